@@ -1,0 +1,53 @@
+package dev.imaged.errors;
+
+/** Quotes a value for a message as Go's {@code %q} does, so that messages read as containerd's and stay on one line. */
+public final class GoQuote {
+    private GoQuote() {}
+
+    /** Returns {@code value} in double quotes, with everything that is not printable escaped. */
+    public static String quote(String value) {
+        StringBuilder quoted = new StringBuilder(value.length() + 2).append('"');
+        value.codePoints().forEach(rune -> appendEscaped(quoted, rune));
+        return quoted.append('"').toString();
+    }
+
+    private static void appendEscaped(StringBuilder quoted, int rune) {
+        switch (rune) {
+            case '"' -> quoted.append("\\\"");
+            case '\\' -> quoted.append("\\\\");
+            case 0x07 -> quoted.append("\\a");
+            case '\b' -> quoted.append("\\b");
+            case '\f' -> quoted.append("\\f");
+            case '\n' -> quoted.append("\\n");
+            case '\r' -> quoted.append("\\r");
+            case '\t' -> quoted.append("\\t");
+            case 0x0B -> quoted.append("\\v");
+            default -> {
+                if (rune == ' ' || isPrintable(rune)) {
+                    quoted.appendCodePoint(rune);
+                } else if (rune < 0x80) {
+                    quoted.append(String.format("\\x%02x", rune));
+                } else if (rune < 0x10000) {
+                    quoted.append(String.format("\\u%04x", rune));
+                } else {
+                    quoted.append(String.format("\\U%08x", rune));
+                }
+            }
+        }
+    }
+
+    /** Letters, marks, numbers, punctuation and symbols, as Go's {@code strconv.IsPrint}. */
+    private static boolean isPrintable(int rune) {
+        return switch (Character.getType(rune)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SPACE_SEPARATOR -> false;
+            default -> true;
+        };
+    }
+}

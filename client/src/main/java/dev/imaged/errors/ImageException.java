@@ -1,0 +1,181 @@
+package dev.imaged.errors;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An error of an image store, typed by what the caller can do next. The types are the gRPC status codes
+ * (grpc.io, "Status codes and their use in gRPC"), so that an error reads the same on both ends of a connection.
+ *
+ * <p>The message names the field, the value and the rule, for example {@code image "a": not found}.
+ */
+public abstract sealed class ImageException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private ImageException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** The call was given up by its caller. */
+    public static final class Cancelled extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public Cancelled(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The other end failed and does not say how. */
+    public static final class Unknown extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public Unknown(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** What was asked for is invalid whatever the store holds; asking again is of no use. */
+    public static final class InvalidArgument extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public InvalidArgument(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+
+        /** Says {@code rule}, followed by the code's name. */
+        public InvalidArgument(String rule) {
+            this(rule + ": invalid argument", null);
+        }
+    }
+
+    /** The deadline passed first; a write may have taken place. */
+    public static final class DeadlineExceeded extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public DeadlineExceeded(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** There is no such image, or not with that target. */
+    public static final class NotFound extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public NotFound(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+
+        /** Says {@code what}, followed by the code's name. */
+        public NotFound(String what) {
+            this(what + ": not found", null);
+        }
+    }
+
+    /** The name is taken. */
+    public static final class AlreadyExists extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public AlreadyExists(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+
+        /** Says {@code what}, followed by the code's name. */
+        public AlreadyExists(String what) {
+            this(what + ": already exists", null);
+        }
+    }
+
+    /** The caller may not do this. */
+    public static final class PermissionDenied extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public PermissionDenied(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** A limit is reached: a size, a queue or the disk. */
+    public static final class ResourceExhausted extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public ResourceExhausted(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The call lacks something that has to be there first, such as the namespace. */
+    public static final class FailedPrecondition extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public FailedPrecondition(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+
+        /** Says {@code rule}, followed by the code's name. */
+        public FailedPrecondition(String rule) {
+            this(rule + ": failed precondition", null);
+        }
+    }
+
+    /** A concurrent change got in between; the whole of what was attempted may be tried again. */
+    public static final class Aborted extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public Aborted(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** What was asked for lies past the end. */
+    public static final class OutOfRange extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public OutOfRange(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The other end does not have this call. */
+    public static final class Unimplemented extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public Unimplemented(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** A rule of the implementation is broken, or a message could not be decoded. */
+    public static final class Internal extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public Internal(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The store does not answer at the moment; the call may be tried again. */
+    public static final class Unavailable extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public Unavailable(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** A record is damaged. */
+    public static final class DataLoss extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public DataLoss(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The caller did not say who it is. */
+    public static final class Unauthenticated extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public Unauthenticated(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+}
