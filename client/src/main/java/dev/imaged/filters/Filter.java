@@ -1,0 +1,3 @@
+package dev.imaged.filters;
+
+public final class Filter {}

@@ -1,0 +1,122 @@
+package dev.imaged.images;
+
+import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.ImageException.AlreadyExists;
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.NotFound;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What each write makes of an image: pure functions that every engine applies between an atomic read and an atomic
+ * write. Their checks come in the order that callers of containerd's Images API observe.
+ */
+public final class ImageRules {
+    /** The label whose value, a time as of RFC 3339, says from when on a collection removes the image. */
+    public static final String EXPIRE_LABEL = "containerd.io/gc.expire";
+
+    private ImageRules() {}
+
+    /**
+     * Returns the image that a create stores.
+     *
+     * @param exists whether the name is taken
+     * @param now the time of the write
+     * @throws InvalidArgument when the image breaks a rule of {@link ImageValidator}
+     * @throws AlreadyExists when the name is taken
+     * @throws NotFound when a lease is named for an expiring image
+     */
+    public static Image create(boolean exists, Image request, WriteOptions options, Instant now) {
+        ImageValidator.requireName(request.name());
+        ImageValidator.requireValid(request);
+        if (exists) {
+            throw new AlreadyExists("image " + GoQuote.quote(request.name()));
+        }
+        Instant time = options.sourceDateEpoch() == null ? now : options.sourceDateEpoch();
+        return stored(request, options, time, time);
+    }
+
+    /**
+     * Returns the image that an update stores.
+     *
+     * @param existing the image of that name, null when there is none
+     * @param now the time of the write
+     * @throws InvalidArgument when the mask or the resulting image breaks a rule
+     * @throws NotFound when there is no image of that name, or a lease is named for an expiring image
+     */
+    public static Image update(
+            @Nullable Image existing, Image request, UpdateMask mask, WriteOptions options, Instant now) {
+        ImageValidator.requireName(request.name());
+        Image updated = mask.apply(requireFound(request.name(), existing), request);
+        ImageValidator.requireValid(updated);
+        Instant time = options.sourceDateEpoch() == null ? now : options.sourceDateEpoch();
+        return stored(updated, options, updated.createdAt(), time);
+    }
+
+    /**
+     * Checks that a delete may take place.
+     *
+     * @param existing the image of that name, null when there is none
+     * @throws NotFound when there is no image of that name, or it points elsewhere than the options say
+     */
+    public static void delete(String name, @Nullable Image existing, DeleteOptions options) {
+        Image image = requireFound(name, existing);
+        String digest = image.target().digest();
+        if (!options.targetDigest().isEmpty() && !options.targetDigest().equals(digest)) {
+            throw new NotFound(
+                    "image " + GoQuote.quote(name) + " has target " + digest + ", not " + options.targetDigest());
+        }
+    }
+
+    /**
+     * Returns {@code existing}.
+     *
+     * @throws NotFound when it is null
+     */
+    public static Image requireFound(String name, @Nullable Image existing) {
+        if (existing == null) {
+            throw new NotFound("image " + GoQuote.quote(name));
+        }
+        return existing;
+    }
+
+    /** Whether a collection removes an image with these labels; a time that cannot be read keeps it. */
+    public static boolean isExpired(Map<String, String> labels, Instant now) {
+        String expire = labels.get(EXPIRE_LABEL);
+        if (expire == null) {
+            return false;
+        }
+        try {
+            return OffsetDateTime.parse(expire).toInstant().isBefore(now);
+        } catch (DateTimeException e) {
+            return false;
+        }
+    }
+
+    private static Image stored(Image image, WriteOptions options, Instant createdAt, Instant updatedAt) {
+        ImageValidator.requireStorable(image);
+        Image stored = new Image(
+                image.name(),
+                withoutEmpty(image.labels()),
+                image.target().withAnnotations(withoutEmpty(image.target().annotations())),
+                createdAt,
+                updatedAt);
+        if (options.lease() != null && stored.labels().containsKey(EXPIRE_LABEL)) {
+            throw new NotFound("lease " + GoQuote.quote(options.lease()) + " does not exist");
+        }
+        return stored;
+    }
+
+    private static Map<String, String> withoutEmpty(Map<String, String> entries) {
+        if (!entries.containsValue("")) {
+            return entries;
+        }
+        Map<String, String> kept = new HashMap<>(entries);
+        kept.values().removeIf(String::isEmpty);
+        return kept;
+    }
+}

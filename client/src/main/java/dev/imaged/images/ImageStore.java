@@ -1,0 +1,78 @@
+package dev.imaged.images;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.filters.Filter;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Keeps the images of one namespace: each a name for a content root.
+ *
+ * <p>It holds no blobs, does not check that a target exists, and covers one namespace only. Reads and writes of one
+ * name are linearizable; a list is one atomic snapshot. Every call may also throw the errors of the connection and of
+ * the engine ({@link ImageException.Unavailable}, {@link ImageException.ResourceExhausted},
+ * {@link ImageException.DeadlineExceeded}, {@link ImageException.DataLoss}); a thread that is interrupted while it
+ * waits gets {@link ImageException.Cancelled} with its interrupt flag set. Thread-safe.
+ */
+public interface ImageStore {
+    /**
+     * Returns the image of a name.
+     *
+     * @throws ImageException.NotFound when there is none
+     */
+    Image get(String name);
+
+    /**
+     * Returns the images that match at least one of the filters, all images when there is no filter, in ascending order
+     * of their names' UTF-8 bytes.
+     *
+     * @param filters filters as {@link Filter} describes them
+     * @throws ImageException.InvalidArgument when a filter cannot be parsed
+     */
+    List<Image> list(List<String> filters);
+
+    /**
+     * Stores an image under a new name and returns it as stored: with its times, and without labels or annotations
+     * whose value is empty.
+     *
+     * @throws ImageException.InvalidArgument when the image breaks a rule of {@link ImageValidator}
+     * @throws ImageException.AlreadyExists when the name is taken; the image of that name stays as it is
+     */
+    Image create(Image image, WriteOptions options);
+
+    /**
+     * Replaces the fields of an image that a mask names and returns the image as stored. The time of creation never
+     * changes; that of the last change always does. It either takes place as a whole or not at all.
+     *
+     * @throws ImageException.NotFound when there is no image of that name
+     * @throws ImageException.InvalidArgument when a path of the mask or the resulting image breaks a rule
+     */
+    Image update(Image image, UpdateMask mask, WriteOptions options);
+
+    /**
+     * Removes a name; what it points to stays where it is.
+     *
+     * @throws ImageException.NotFound when there is no image of that name, or it points elsewhere than the options say
+     */
+    void delete(String name, DeleteOptions options);
+
+    /** Lists the images that match at least one of the filters. */
+    default List<Image> list(Filter... filters) {
+        return list(Stream.of(filters).map(Filter::toString).toList());
+    }
+
+    /** Creates an image with the time of the store's clock. */
+    default Image create(Image image) {
+        return create(image, WriteOptions.DEFAULT);
+    }
+
+    /** Updates an image with the time of the store's clock. */
+    default Image update(Image image, UpdateMask mask) {
+        return update(image, mask, WriteOptions.DEFAULT);
+    }
+
+    /** Deletes a name whatever it points to. */
+    default void delete(String name) {
+        delete(name, DeleteOptions.DEFAULT);
+    }
+}

@@ -1,0 +1,81 @@
+package dev.imaged.oci;
+
+import com.google.re2j.Pattern;
+import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.ImageException.InvalidArgument;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The digest of a piece of content, {@code ALGORITHM:HEX} (OCI image-spec, descriptor.md, "Digests").
+ * Only sha256, sha384 and sha512 are accepted, in lower-case hex. Immutable and thread-safe.
+ *
+ * @param algorithm the name of the hash, for example {@code sha256}
+ * @param encoded the hash in lower-case hex
+ */
+public record Digest(String algorithm, String encoded) {
+    /** Length of the encoded part, in bytes, of each algorithm that is accepted. */
+    private static final Map<String, Integer> ENCODED_LENGTH = Map.of("sha256", 64, "sha384", 96, "sha512", 128);
+
+    /** The grammar of the specification, which also holds for algorithms that are not accepted here. */
+    private static final Pattern GRAMMAR = Pattern.compile("[a-z0-9]+([.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+");
+
+    /** @throws InvalidArgument when the two parts are no digest */
+    public Digest {
+        requireValid("digest", algorithm + ":" + encoded);
+    }
+
+    /**
+     * Reads a digest.
+     *
+     * @throws InvalidArgument when {@code text} is no digest, or one of another algorithm
+     */
+    public static Digest parse(String text) {
+        requireValid("digest", text);
+        int colon = text.indexOf(':');
+        return new Digest(text.substring(0, colon), text.substring(colon + 1));
+    }
+
+    /**
+     * Checks that {@code text} is a digest.
+     *
+     * @param field what the message calls the value
+     * @throws InvalidArgument when it is not, naming the field, the value and the rule
+     */
+    public static void requireValid(String field, String text) {
+        problem(text).ifPresent(rule -> {
+            throw new InvalidArgument(field + " " + GoQuote.quote(text) + " invalid: " + rule);
+        });
+    }
+
+    /** Length comes before characters, and the grammar before support, as containerd's callers observe it. */
+    private static Optional<String> problem(String text) {
+        int colon = text.indexOf(':');
+        Integer length = colon < 0 ? null : ENCODED_LENGTH.get(text.substring(0, colon));
+        if (length == null) {
+            return Optional.of(
+                    GRAMMAR.matches(text) ? "unsupported digest algorithm" : "invalid checksum digest format");
+        }
+        String encoded = text.substring(colon + 1);
+        if (encoded.isEmpty()) {
+            return Optional.of("invalid checksum digest format");
+        }
+        if (encoded.getBytes(StandardCharsets.UTF_8).length != length) {
+            return Optional.of("invalid checksum digest length");
+        }
+        return encoded.chars().allMatch(Digest::isLowerHex)
+                ? Optional.empty()
+                : Optional.of("invalid checksum digest format");
+    }
+
+    private static boolean isLowerHex(int c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    }
+
+    /** Returns {@code ALGORITHM:HEX}. */
+    @Override
+    public String toString() {
+        return algorithm + ":" + encoded;
+    }
+}

@@ -1,0 +1,72 @@
+package dev.imaged.remote;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.wire.GrpcErrors;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The future of a call with one request and one response. Cancelling it cancels the call.
+ *
+ * @param <Q> the request
+ * @param <R> the response
+ * @param <T> what the caller makes of the response
+ */
+final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFuture<T> {
+    private final ClientCall<Q, R> call;
+    private final Function<R, T> result;
+
+    UnaryCall(ClientCall<Q, R> call, Function<R, T> result) {
+        this.call = call;
+        this.result = result;
+    }
+
+    UnaryCall<Q, R, T> start(Metadata headers, Q request) {
+        call.start(new Listener(), headers);
+        call.request(2); // a second message would be an error of the server, which has to be seen
+        call.sendMessage(request);
+        call.halfClose();
+        return this;
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        if (cancelled) {
+            call.cancel("the caller gave up", null);
+        }
+        return cancelled;
+    }
+
+    private final class Listener extends ClientCall.Listener<R> {
+        private @Nullable R response;
+
+        @Override
+        public void onMessage(R message) {
+            response = message;
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            if (!status.isOk()) {
+                completeExceptionally(GrpcErrors.fromStatus(status, status.getCause()));
+            } else if (response == null) {
+                completeExceptionally(new ImageException.Internal("the server ended the call without an answer", null));
+            } else {
+                complete(response);
+            }
+        }
+
+        private void complete(R message) {
+            try {
+                UnaryCall.this.complete(result.apply(message));
+            } catch (ImageException e) {
+                completeExceptionally(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.imaged.wire;
+
+import dev.imaged.errors.ImageException;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/** Both directions between {@link ImageException} and gRPC's status. */
+public final class GrpcErrors {
+    private GrpcErrors() {}
+
+    /** Returns the status that says the same as the error. */
+    public static Status toStatus(ImageException error) {
+        return code(error).toStatus().withDescription(error.getMessage()).withCause(error);
+    }
+
+    /**
+     * Returns the error that says the same as a failed status.
+     *
+     * @param cause what the status came with, kept as the cause
+     * @throws IllegalArgumentException when the status is OK
+     */
+    public static ImageException fromStatus(Status status, @Nullable Throwable cause) {
+        String message = status.getDescription() == null ? status.getCode().name() : status.getDescription();
+        return switch (status.getCode()) {
+            case OK -> throw new IllegalArgumentException("OK is no error");
+            case CANCELLED -> new ImageException.Cancelled(message, cause);
+            case UNKNOWN -> new ImageException.Unknown(message, cause);
+            case INVALID_ARGUMENT -> new ImageException.InvalidArgument(message, cause);
+            case DEADLINE_EXCEEDED -> new ImageException.DeadlineExceeded(message, cause);
+            case NOT_FOUND -> new ImageException.NotFound(message, cause);
+            case ALREADY_EXISTS -> new ImageException.AlreadyExists(message, cause);
+            case PERMISSION_DENIED -> new ImageException.PermissionDenied(message, cause);
+            case RESOURCE_EXHAUSTED -> new ImageException.ResourceExhausted(message, cause);
+            case FAILED_PRECONDITION -> new ImageException.FailedPrecondition(message, cause);
+            case ABORTED -> new ImageException.Aborted(message, cause);
+            case OUT_OF_RANGE -> new ImageException.OutOfRange(message, cause);
+            case UNIMPLEMENTED -> new ImageException.Unimplemented(message, cause);
+            case INTERNAL -> new ImageException.Internal(message, cause);
+            case UNAVAILABLE -> new ImageException.Unavailable(message, cause);
+            case DATA_LOSS -> new ImageException.DataLoss(message, cause);
+            case UNAUTHENTICATED -> new ImageException.Unauthenticated(message, cause);
+        };
+    }
+
+    private static Status.Code code(ImageException error) {
+        if (error instanceof ImageException.Cancelled) {
+            return Status.Code.CANCELLED;
+        } else if (error instanceof ImageException.InvalidArgument) {
+            return Status.Code.INVALID_ARGUMENT;
+        } else if (error instanceof ImageException.DeadlineExceeded) {
+            return Status.Code.DEADLINE_EXCEEDED;
+        } else if (error instanceof ImageException.NotFound) {
+            return Status.Code.NOT_FOUND;
+        } else if (error instanceof ImageException.AlreadyExists) {
+            return Status.Code.ALREADY_EXISTS;
+        } else if (error instanceof ImageException.PermissionDenied) {
+            return Status.Code.PERMISSION_DENIED;
+        } else if (error instanceof ImageException.ResourceExhausted) {
+            return Status.Code.RESOURCE_EXHAUSTED;
+        } else if (error instanceof ImageException.FailedPrecondition) {
+            return Status.Code.FAILED_PRECONDITION;
+        } else if (error instanceof ImageException.Aborted) {
+            return Status.Code.ABORTED;
+        } else if (error instanceof ImageException.OutOfRange) {
+            return Status.Code.OUT_OF_RANGE;
+        } else if (error instanceof ImageException.Unimplemented) {
+            return Status.Code.UNIMPLEMENTED;
+        } else if (error instanceof ImageException.Internal) {
+            return Status.Code.INTERNAL;
+        } else if (error instanceof ImageException.Unavailable) {
+            return Status.Code.UNAVAILABLE;
+        } else if (error instanceof ImageException.DataLoss) {
+            return Status.Code.DATA_LOSS;
+        } else if (error instanceof ImageException.Unauthenticated) {
+            return Status.Code.UNAUTHENTICATED;
+        }
+        return Status.Code.UNKNOWN;
+    }
+}

@@ -1,0 +1,5 @@
+/** The daemon. */
+@NullMarked
+package dev.imaged.server;
+
+import org.jspecify.annotations.NullMarked;
