@@ -1,3 +1,9 @@
 package dev.imaged.filters;
 
-public final class Filter {}
+import java.util.*;
+
+public final class Filter {
+    public List<Selector> selectors() {
+        return List.of();
+    }
+}

@@ -10,4 +10,12 @@ public final class Filters {
     public boolean matches(FieldSource s) {
         return true;
     }
+
+    public boolean matchAll() {
+        return true;
+    }
+
+    public List<Filter> alternatives() {
+        return List.of();
+    }
 }

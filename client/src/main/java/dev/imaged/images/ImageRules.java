@@ -43,15 +43,12 @@ public final class ImageRules {
     /**
      * Returns the image that an update stores.
      *
-     * @param existing the image of that name, null when there is none
      * @param now the time of the write
      * @throws InvalidArgument when the mask or the resulting image breaks a rule
-     * @throws NotFound when there is no image of that name, or a lease is named for an expiring image
+     * @throws NotFound when a lease is named for an expiring image
      */
-    public static Image update(
-            @Nullable Image existing, Image request, UpdateMask mask, WriteOptions options, Instant now) {
-        ImageValidator.requireName(request.name());
-        Image updated = mask.apply(requireFound(request.name(), existing), request);
+    public static Image update(Image existing, Image request, UpdateMask mask, WriteOptions options, Instant now) {
+        Image updated = mask.apply(existing, request);
         ImageValidator.requireValid(updated);
         Instant time = options.sourceDateEpoch() == null ? now : options.sourceDateEpoch();
         return stored(updated, options, updated.createdAt(), time);
@@ -60,28 +57,26 @@ public final class ImageRules {
     /**
      * Checks that a delete may take place.
      *
-     * @param existing the image of that name, null when there is none
-     * @throws NotFound when there is no image of that name, or it points elsewhere than the options say
+     * @throws NotFound when the image points elsewhere than the options say
      */
-    public static void delete(String name, @Nullable Image existing, DeleteOptions options) {
-        Image image = requireFound(name, existing);
-        String digest = image.target().digest();
+    public static void delete(Image existing, DeleteOptions options) {
+        String digest = existing.target().digest();
         if (!options.targetDigest().isEmpty() && !options.targetDigest().equals(digest)) {
-            throw new NotFound(
-                    "image " + GoQuote.quote(name) + " has target " + digest + ", not " + options.targetDigest());
+            throw new NotFound("image " + GoQuote.quote(existing.name()) + " has target " + digest + ", not "
+                    + options.targetDigest());
         }
     }
 
     /**
-     * Returns {@code existing}.
+     * Returns what was found under a name.
      *
      * @throws NotFound when it is null
      */
-    public static Image requireFound(String name, @Nullable Image existing) {
-        if (existing == null) {
+    public static <T> T requireFound(String name, @Nullable T found) {
+        if (found == null) {
             throw new NotFound("image " + GoQuote.quote(name));
         }
-        return existing;
+        return found;
     }
 
     /** Whether a collection removes an image with these labels; a time that cannot be read keeps it. */

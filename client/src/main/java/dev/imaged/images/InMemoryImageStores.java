@@ -100,7 +100,8 @@ public final class InMemoryImageStores implements ImageStores {
         @Override
         public CompletableFuture<Image> update(Image image, UpdateMask mask, WriteOptions options) {
             return call(() -> {
-                Image existing = images().get(image.name());
+                ImageValidator.requireName(image.name());
+                Image existing = ImageRules.requireFound(image.name(), images().get(image.name()));
                 return put(ImageRules.update(existing, image, mask, options, clock.next()));
             });
         }
@@ -109,7 +110,7 @@ public final class InMemoryImageStores implements ImageStores {
         public CompletableFuture<Void> delete(String name, DeleteOptions options) {
             return call(() -> {
                 ImageValidator.requireUnicode("name", name);
-                ImageRules.delete(name, images().get(name), options);
+                ImageRules.delete(ImageRules.requireFound(name, images().get(name)), options);
                 images().remove(name);
                 if (options.sync()) {
                     collect(clock.next());

@@ -1,0 +1,182 @@
+package dev.imaged.server;
+
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.proto.images.v1.ImagesGrpc;
+import dev.imaged.server.engine.EncodedResponse;
+import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.grpc.ImagesService;
+import dev.imaged.server.grpc.UnknownMethods;
+import dev.imaged.server.xodus.Retention;
+import dev.imaged.server.xodus.WriteLimits;
+import dev.imaged.server.xodus.XodusImageEngine;
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The daemon: the engine, the services on it, and the sockets they are served on. */
+public final class ImageServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ImageServer.class);
+
+    /** How long calls in flight may take to end when the daemon stops; the rest of 5 s is for the engine. */
+    private static final long DRAIN_SECONDS = 3;
+
+    private final ImageEngine engine;
+    private final ThreadPoolExecutor listExecutor;
+    private final HealthStatusManager health = new HealthStatusManager();
+    private final Transports transports;
+    private final List<Server> servers = new ArrayList<>();
+    private final List<ListenAddress> addresses = new ArrayList<>();
+
+    private ImageServer(ServerConfig config, ImageEngine engine) {
+        this.engine = engine;
+        this.transports = new Transports(config);
+        this.listExecutor = new ThreadPoolExecutor(
+                config.listThreads(),
+                config.listThreads(),
+                1,
+                TimeUnit.MINUTES,
+                new ArrayBlockingQueue<>(config.maxPendingLists()),
+                task -> daemonThread(task, "list"));
+        listExecutor.allowCoreThreadTimeOut(true);
+    }
+
+    /**
+     * Opens the data folder and begins to serve.
+     *
+     * @throws FailedPrecondition when the data folder or an address cannot be used, saying which and why
+     */
+    public static ImageServer start(ServerConfig config, Clock clock) {
+        requireSafe(config);
+        ImageEngine engine = XodusImageEngine.open(
+                config.data(),
+                config.cacheBytes(),
+                clock,
+                new Retention(config.keepChanges(), config.keepChangesFor()),
+                new WriteLimits(config.maxPendingWrites(), config.maxPendingBytes()));
+        ImageServer server = new ImageServer(config, engine);
+        try {
+            server.serve(config);
+            return server;
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e instanceof FailedPrecondition known
+                    ? known
+                    : new FailedPrecondition("the daemon cannot listen: " + rootMessage(e), e);
+        }
+    }
+
+    /** Returns where it listens, with the ports that were chosen. */
+    public List<ListenAddress> addresses() {
+        return List.copyOf(addresses);
+    }
+
+    /** Waits until the daemon has stopped. */
+    public void awaitStop() throws InterruptedException {
+        for (Server server : servers) {
+            server.awaitTermination();
+        }
+    }
+
+    /** Refuses new calls, lets those in flight end within a few seconds, and closes the data folder. */
+    @Override
+    public void close() {
+        health.enterTerminalState();
+        servers.forEach(Server::shutdown);
+        try {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
+            for (Server server : servers) {
+                if (!server.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    server.shutdownNow();
+                }
+            }
+        } catch (InterruptedException e) {
+            servers.forEach(Server::shutdownNow);
+            Thread.currentThread().interrupt();
+        }
+        listExecutor.shutdown();
+        engine.close();
+        transports.close();
+        for (ListenAddress address : addresses) {
+            if (address instanceof ListenAddress.Unix unix) {
+                deleteSocket(unix);
+            }
+        }
+    }
+
+    private void serve(ServerConfig config) throws IOException {
+        engine.onServing(serving -> {
+            ServingStatus status = serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+            health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+            health.setStatus(ImagesGrpc.SERVICE_NAME, status);
+        });
+        ServerServiceDefinition images = new ImagesService(engine, listExecutor).definition();
+        for (ListenAddress address : config.listen()) {
+            Server server = transports
+                    .builder(address)
+                    .directExecutor()
+                    .maxInboundMessageSize(EncodedResponse.MAX_BYTES)
+                    .addService(images)
+                    .addService(health.getHealthService())
+                    .addService(ProtoReflectionServiceV1.newInstance())
+                    .addService(alphaReflection())
+                    .fallbackHandlerRegistry(new UnknownMethods(java.util.Set.of(ImagesGrpc.SERVICE_NAME)))
+                    .build();
+            servers.add(server);
+            addresses.add(transports.start(server, address));
+        }
+    }
+
+    /** What older clients such as grpcurl before 1.9 ask for. */
+    @SuppressWarnings("deprecation")
+    private static BindableService alphaReflection() {
+        return io.grpc.protobuf.services.ProtoReflectionService.newInstance();
+    }
+
+    private static void requireSafe(ServerConfig config) {
+        boolean plaintext = config.tlsCertificate() == null;
+        if (plaintext != (config.tlsKey() == null)) {
+            throw new FailedPrecondition("--tls-cert and --tls-key go together");
+        }
+        for (ListenAddress address : config.listen()) {
+            if (address instanceof ListenAddress.Tcp tcp && !tcp.isLoopback() && plaintext && !config.insecureTcp()) {
+                throw new FailedPrecondition("address " + address + " is reachable from other machines: give"
+                        + " --tls-cert and --tls-key, or allow plaintext with --insecure-tcp");
+            }
+        }
+    }
+
+    private static void deleteSocket(ListenAddress.Unix unix) {
+        try {
+            Files.deleteIfExists(unix.path());
+        } catch (IOException e) {
+            log.warn("cannot delete the socket {}", unix.path(), e);
+        }
+    }
+
+    private static String rootMessage(Throwable error) {
+        Throwable root = error;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.getMessage() == null ? root.toString() : root.getMessage();
+    }
+
+    private static Thread daemonThread(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+}

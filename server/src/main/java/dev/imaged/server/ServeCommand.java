@@ -1,0 +1,214 @@
+package dev.imaged.server;
+
+import dev.imaged.errors.ImageException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs the daemon until it is told to stop. The flags and variables of this command are its configuration. */
+@Command(
+        name = "serve",
+        description = "Keep image names and serve them over gRPC.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+public final class ServeCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--listen",
+            paramLabel = "ADDRESS",
+            split = ",",
+            defaultValue = "${env:IMAGED_LISTEN:-}",
+            description = "Where to listen, unix:///PATH or HOST:PORT; may be given more than once."
+                    + " Default: DATA/imaged.sock and 127.0.0.1:7780. (IMAGED_LISTEN)")
+    private List<String> listen = List.of();
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = "${env:IMAGED_DATA:-}",
+            description = "The data folder. Default: imaged in $XDG_DATA_HOME or ~/.local/share. (IMAGED_DATA)")
+    private String data = "";
+
+    @Option(
+            names = "--cache-mib",
+            paramLabel = "MIB",
+            defaultValue = "${env:IMAGED_CACHE_MIB:-64}",
+            description = "Heap that the database's cache may take. Default: 64. (IMAGED_CACHE_MIB)")
+    private int cacheMib;
+
+    @Option(
+            names = "--max-pending-writes",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_MAX_PENDING_WRITES:-10000}",
+            description = "Writes that may wait. Default: 10000. (IMAGED_MAX_PENDING_WRITES)")
+    private int maxPendingWrites;
+
+    @Option(
+            names = "--max-pending-mib",
+            paramLabel = "MIB",
+            defaultValue = "${env:IMAGED_MAX_PENDING_MIB:-64}",
+            description = "Memory that waiting writes may take. Default: 64. (IMAGED_MAX_PENDING_MIB)")
+    private int maxPendingMib;
+
+    @Option(
+            names = "--list-threads",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_LIST_THREADS:-2}",
+            description = "Scanning lists that run at once. Default: 2. (IMAGED_LIST_THREADS)")
+    private int listThreads;
+
+    @Option(
+            names = "--max-pending-lists",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_MAX_PENDING_LISTS:-1000}",
+            description = "Scanning lists that may wait. Default: 1000. (IMAGED_MAX_PENDING_LISTS)")
+    private int maxPendingLists;
+
+    @Option(
+            names = "--max-streams",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_MAX_STREAMS:-1000}",
+            description = "Calls in flight on one connection. Default: 1000. (IMAGED_MAX_STREAMS)")
+    private int maxStreams;
+
+    @Option(
+            names = "--keep-changes",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_KEEP_CHANGES:-100000}",
+            description = "Changes and their history that are kept. Default: 100000. (IMAGED_KEEP_CHANGES)")
+    private long keepChanges;
+
+    @Option(
+            names = "--keep-changes-for",
+            paramLabel = "DURATION",
+            defaultValue = "${env:IMAGED_KEEP_CHANGES_FOR:-P7D}",
+            description = "How long changes are kept, as of ISO 8601. Default: P7D. (IMAGED_KEEP_CHANGES_FOR)")
+    private Duration keepChangesFor;
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            defaultValue = "${env:IMAGED_TLS_CERT:-}",
+            description = "Certificate chain for TCP, PEM. Default: plaintext. (IMAGED_TLS_CERT)")
+    private String tlsCert = "";
+
+    @Option(
+            names = "--tls-key",
+            paramLabel = "FILE",
+            defaultValue = "${env:IMAGED_TLS_KEY:-}",
+            description = "Private key of the certificate, PEM. (IMAGED_TLS_KEY)")
+    private String tlsKey = "";
+
+    @Option(
+            names = "--insecure-tcp",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "${env:IMAGED_INSECURE_TCP:-false}",
+            description =
+                    "Listen in plaintext beyond the loopback interface too. Default: false. (IMAGED_INSECURE_TCP)")
+    private boolean insecureTcp;
+
+    @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            defaultValue = "${env:IMAGED_LOG_FORMAT:-text}",
+            description = "How log lines look; they go to standard error. Default: text. (IMAGED_LOG_FORMAT)")
+    private Logging.Format logFormat;
+
+    @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            defaultValue = "${env:IMAGED_LOG_LEVEL:-info}",
+            description = "error, warn, info, debug or trace. Default: info. (IMAGED_LOG_LEVEL)")
+    private String logLevel;
+
+    /** Returns the configuration that the flags, variables and defaults add up to. */
+    ServerConfig config() {
+        Path folder = (data.isEmpty() ? DataFolder.defaultPath() : Path.of(data)).toAbsolutePath();
+        List<String> addresses =
+                listen.stream().filter(address -> !address.isBlank()).toList();
+        if (addresses.isEmpty()) {
+            addresses = List.of("unix://" + folder.resolve("imaged.sock"), "127.0.0.1:7780");
+        }
+        return new ServerConfig(
+                addresses.stream().map(this::parseAddress).toList(),
+                folder,
+                mebibytes("--cache-mib", cacheMib),
+                positive("--max-pending-writes", maxPendingWrites),
+                mebibytes("--max-pending-mib", maxPendingMib),
+                positive("--list-threads", listThreads),
+                positive("--max-pending-lists", maxPendingLists),
+                positive("--max-streams", maxStreams),
+                positive("--keep-changes", keepChanges),
+                requirePositive("--keep-changes-for", keepChangesFor),
+                path(tlsCert),
+                path(tlsKey),
+                insecureTcp);
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        ServerConfig config = config();
+        Logging.configure(logFormat, logLevel);
+        ImageServer server = ImageServer.start(config, Clock.systemUTC());
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
+        greet(server, config);
+        server.awaitStop();
+        return 0;
+    }
+
+    private void greet(ImageServer server, ServerConfig config) {
+        PrintWriter out = spec.commandLine().getOut();
+        server.addresses().forEach(address -> out.println("listening on " + address));
+        out.println("data in " + config.data());
+        out.println("try: java -jar imaged.jar images ls --address "
+                + server.addresses().get(0));
+        out.flush();
+    }
+
+    /** Ends with code 0 by itself: the JVM would call a stop by SIGTERM a failure. */
+    private static void stop(ImageServer server) {
+        server.close();
+        Runtime.getRuntime().halt(0);
+    }
+
+    private ListenAddress parseAddress(String text) {
+        try {
+            return ListenAddress.parse(text.strip());
+        } catch (IllegalArgumentException e) {
+            throw new ImageException.InvalidArgument("--listen: " + e.getMessage(), e);
+        }
+    }
+
+    private static <N extends Number> N positive(String option, N value) {
+        if (value.longValue() <= 0) {
+            throw new ImageException.InvalidArgument(option + " must be greater than zero, not " + value);
+        }
+        return value;
+    }
+
+    private static Duration requirePositive(String option, Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new ImageException.InvalidArgument(option + " must be greater than zero, not " + value);
+        }
+        return value;
+    }
+
+    private static long mebibytes(String option, int value) {
+        return positive(option, value) * 1024L * 1024L;
+    }
+
+    private static @Nullable Path path(String text) {
+        return text.isEmpty() ? null : Path.of(text);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.imaged.server;
+
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsServerCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
+import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/** The event loops that all sockets share, and how each kind of address is served: epoll on Linux, NIO elsewhere. */
+final class Transports implements AutoCloseable {
+    /** Half of the processors: what answers on the event loop needs no more, and the committer needs the other. */
+    private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
+    private final ServerConfig config;
+    private final boolean epoll = Epoll.isAvailable();
+    private final EventLoopGroup loops;
+
+    Transports(ServerConfig config) {
+        this.config = config;
+        ThreadFactory threads = new DefaultThreadFactory("transport", true);
+        this.loops = new MultiThreadIoEventLoopGroup(
+                THREADS, threads, epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    }
+
+    /** Returns a builder of a server that will listen at an address. */
+    NettyServerBuilder builder(ListenAddress address) throws IOException {
+        NettyServerBuilder builder;
+        if (address instanceof ListenAddress.Unix unix) {
+            builder = NettyServerBuilder.forAddress(socketAddress(unix), InsecureServerCredentials.create())
+                    .channelType(epoll ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class);
+        } else {
+            Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+            builder = NettyServerBuilder.forAddress(((ListenAddress.Tcp) address).address(), credentials())
+                    .channelType(type);
+        }
+        return builder.bossEventLoopGroup(loops)
+                .workerEventLoopGroup(loops)
+                .maxConcurrentCallsPerConnection(config.maxStreams())
+                .permitKeepAliveTime(10, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true);
+    }
+
+    /**
+     * Starts a server and returns where it listens.
+     *
+     * @throws FailedPrecondition when a socket's path is taken
+     */
+    ListenAddress start(Server server, ListenAddress address) throws IOException {
+        if (address instanceof ListenAddress.Unix unix) {
+            UnixSocketFile.makeWay(unix.path());
+            server.start();
+            UnixSocketFile.restrict(unix.path());
+            return unix;
+        }
+        server.start();
+        return new ListenAddress.Tcp(
+                (InetSocketAddress) server.getListenSockets().get(0));
+    }
+
+    @Override
+    public void close() {
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+
+    private SocketAddress socketAddress(ListenAddress.Unix unix) {
+        return epoll ? new DomainSocketAddress(unix.path().toFile()) : UnixDomainSocketAddress.of(unix.path());
+    }
+
+    private ServerCredentials credentials() throws IOException {
+        if (config.tlsCertificate() == null || config.tlsKey() == null) {
+            return InsecureServerCredentials.create();
+        }
+        return TlsServerCredentials.create(
+                config.tlsCertificate().toFile(), config.tlsKey().toFile());
+    }
+}

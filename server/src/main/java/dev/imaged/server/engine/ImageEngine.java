@@ -1,0 +1,30 @@
+package dev.imaged.server.engine;
+
+import dev.imaged.errors.ImageException;
+
+/**
+ * Keeps the images of all namespaces durably. Thread-safe.
+ *
+ * <p>An acknowledged write survives a crash and a power cut; one that is not acknowledged is whole or absent.
+ */
+public interface ImageEngine extends AutoCloseable {
+    /**
+     * Returns the images of a namespace.
+     *
+     * @throws ImageException.FailedPrecondition when the namespace is empty
+     * @throws ImageException.InvalidArgument when the namespace breaks a rule
+     */
+    EncodedImages namespace(String namespace);
+
+    /** Tells {@code listener} at once, and at every change, whether the engine answers. */
+    void onServing(ServingListener listener);
+
+    /** Writes what waits, then releases everything; calls that come later fail with Unavailable. */
+    @Override
+    void close();
+
+    /** Hears whether an engine answers. Called on the engine's threads: it must not block. */
+    interface ServingListener {
+        void servingChanged(boolean serving);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.imaged.server.engine;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.errors.ImageException;
+import org.jspecify.annotations.Nullable;
+
+/** A list that is ready to run, once. Its answer is an encoded {@code ListImagesResponse} of one atomic snapshot. */
+public interface ImageQuery {
+    /**
+     * Runs it if an index serves it with few images, which a transport thread can afford.
+     *
+     * @return the answer, or null when it takes a {@link #run}
+     * @throws ImageException.ResourceExhausted when the answer would be larger than a message may be
+     */
+    @Nullable
+    ByteString runIfSmall();
+
+    /**
+     * Runs it whatever it takes.
+     *
+     * @throws ImageException.ResourceExhausted when the answer would be larger than a message may be
+     */
+    ByteString run();
+}

@@ -1,0 +1,52 @@
+package dev.imaged.server.grpc;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import dev.imaged.errors.ImageException;
+import io.grpc.MethodDescriptor.Marshaller;
+import java.io.IOException;
+import java.io.InputStream;
+
+/**
+ * A request, or why its bytes are none. A marshaller that throws would end the call with Unknown and log an error for
+ * what a client did, so the failure travels to the handler as a value.
+ *
+ * @param <Q> the request
+ */
+interface Decoded<Q> {
+    /**
+     * Returns the request.
+     *
+     * @throws ImageException.Internal when the bytes are no such message
+     */
+    Q message();
+
+    /** Returns the marshaller of a request type; it only decodes. */
+    static <Q extends MessageLite> Marshaller<Decoded<Q>> marshaller(Parser<Q> parser) {
+        return new Marshaller<>() {
+            @Override
+            public InputStream stream(Decoded<Q> value) {
+                return value.message().toByteString().newInput();
+            }
+
+            @Override
+            public Decoded<Q> parse(InputStream stream) {
+                try {
+                    CodedInputStream in = CodedInputStream.newInstance(stream);
+                    Q message = parser.parseFrom(in);
+                    in.checkLastTagWas(0);
+                    return () -> message;
+                } catch (IOException e) {
+                    return failed(e);
+                }
+            }
+        };
+    }
+
+    private static <Q> Decoded<Q> failed(IOException error) {
+        return () -> {
+            throw new ImageException.Internal("grpc: error unmarshalling request: " + error.getMessage(), error);
+        };
+    }
+}

@@ -1,0 +1,190 @@
+package dev.imaged.server.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import com.google.protobuf.Timestamp;
+import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.DeleteOptions;
+import dev.imaged.images.ImageValidator;
+import dev.imaged.images.WriteOptions;
+import dev.imaged.proto.images.v1.CreateImageRequest;
+import dev.imaged.proto.images.v1.DeleteImageRequest;
+import dev.imaged.proto.images.v1.GetImageRequest;
+import dev.imaged.proto.images.v1.Image;
+import dev.imaged.proto.images.v1.ImagesGrpc;
+import dev.imaged.proto.images.v1.ListImagesRequest;
+import dev.imaged.proto.images.v1.UpdateImageRequest;
+import dev.imaged.server.engine.EncodedImages;
+import dev.imaged.server.engine.EncodedResponse;
+import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.engine.ImageQuery;
+import dev.imaged.server.grpc.UnaryHandler.Responder;
+import dev.imaged.wire.ImageProtos;
+import dev.imaged.wire.NamespaceHeader;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Images API. It checks what only the wire can lack (an absent image, target or header) and hands the rest to the
+ * engine; its answers are the engine's bytes. Reads of hot memory and the hand-over of a write run on the transport's
+ * thread, all other lists on a bounded executor.
+ */
+public final class ImagesService {
+    /** Filters of more characters than this are not even parsed on a transport's thread. */
+    private static final int SMALL_FILTERS = 4096;
+
+    private final ImageEngine engine;
+    private final Executor listExecutor;
+
+    /**
+     * Makes the service.
+     *
+     * @param listExecutor runs the lists that take long; it refuses with RejectedExecutionException what is too much
+     */
+    public ImagesService(ImageEngine engine, Executor listExecutor) {
+        this.engine = engine;
+        this.listExecutor = listExecutor;
+    }
+
+    /** Returns the methods, for a server to serve. */
+    public ServerServiceDefinition definition() {
+        var get = method(ImagesGrpc.getGetMethod(), GetImageRequest.parser());
+        var list = method(ImagesGrpc.getListMethod(), ListImagesRequest.parser());
+        var create = method(ImagesGrpc.getCreateMethod(), CreateImageRequest.parser());
+        var update = method(ImagesGrpc.getUpdateMethod(), UpdateImageRequest.parser());
+        var delete = method(ImagesGrpc.getDeleteMethod(), DeleteImageRequest.parser());
+        ServiceDescriptor descriptor = ServiceDescriptor.newBuilder(ImagesGrpc.SERVICE_NAME)
+                .setSchemaDescriptor(ImagesGrpc.getServiceDescriptor().getSchemaDescriptor())
+                .addMethod(get)
+                .addMethod(list)
+                .addMethod(create)
+                .addMethod(update)
+                .addMethod(delete)
+                .build();
+        return ServerServiceDefinition.builder(descriptor)
+                .addMethod(get, new UnaryHandler<>(this::get))
+                .addMethod(list, new UnaryHandler<>(this::list))
+                .addMethod(create, new UnaryHandler<>(this::create))
+                .addMethod(update, new UnaryHandler<>(this::update))
+                .addMethod(delete, new UnaryHandler<>(this::delete))
+                .build();
+    }
+
+    private static <Q extends MessageLite> MethodDescriptor<Decoded<Q>, ByteString> method(
+            MethodDescriptor<Q, ?> generated, Parser<Q> parser) {
+        return generated.toBuilder(Decoded.marshaller(parser), EncodedMarshaller.INSTANCE)
+                .build();
+    }
+
+    private void get(GetImageRequest request, Metadata headers, Responder responder) {
+        responder.answer(EncodedResponse.of(images(headers).get(request.getName())));
+    }
+
+    private void list(ListImagesRequest request, Metadata headers, Responder responder) {
+        EncodedImages images = images(headers);
+        int filterLength =
+                request.getFiltersList().stream().mapToInt(String::length).sum();
+        ImageQuery query = filterLength > SMALL_FILTERS ? null : images.list(request.getFiltersList());
+        ByteString small = query == null ? null : query.runIfSmall();
+        if (small != null) {
+            responder.answer(small);
+            return;
+        }
+        try {
+            listExecutor.execute(() -> runList(images, request, query, responder));
+        } catch (RejectedExecutionException e) {
+            throw new ImageException.ResourceExhausted("too many lists wait already: try again later", e);
+        }
+    }
+
+    private static void runList(
+            EncodedImages images, ListImagesRequest request, @Nullable ImageQuery planned, Responder responder) {
+        try {
+            ImageQuery query = planned == null ? images.list(request.getFiltersList()) : planned;
+            responder.answer(query.run());
+        } catch (RuntimeException e) {
+            responder.fail(e);
+        }
+    }
+
+    private void create(CreateImageRequest request, Metadata headers, Responder responder) {
+        requireComplete(request.getImage());
+        EncodedImages images = images(headers);
+        WriteOptions options = options(request.hasSourceDateEpoch() ? request.getSourceDateEpoch() : null, headers);
+        answer(images.create(ImageProtos.fromRequest(request.getImage()), options), responder);
+    }
+
+    private void update(UpdateImageRequest request, Metadata headers, Responder responder) {
+        requireComplete(request.getImage());
+        EncodedImages images = images(headers);
+        WriteOptions options = options(request.hasSourceDateEpoch() ? request.getSourceDateEpoch() : null, headers);
+        answer(
+                images.update(
+                        ImageProtos.fromRequest(request.getImage()),
+                        ImageProtos.fromProto(request.getUpdateMask()),
+                        options),
+                responder);
+    }
+
+    private void delete(DeleteImageRequest request, Metadata headers, Responder responder) {
+        DeleteOptions options =
+                new DeleteOptions(request.getSync(), request.getTarget().getDigest());
+        images(headers).delete(request.getName(), options).whenComplete((nothing, error) -> {
+            if (error != null) {
+                responder.fail(error);
+            } else {
+                responder.answer(ByteString.EMPTY);
+            }
+        });
+    }
+
+    private static void answer(CompletableFuture<ByteString> written, Responder responder) {
+        written.whenComplete((image, error) -> {
+            if (error != null) {
+                responder.fail(error);
+            } else {
+                responder.answer(EncodedResponse.of(image));
+            }
+        });
+    }
+
+    private EncodedImages images(Metadata headers) {
+        String namespace = NamespaceHeader.first(headers, NamespaceHeader.NAMESPACE);
+        return engine.namespace(namespace == null ? "" : namespace);
+    }
+
+    /** The checks that come before that of the namespace. An absent target is what other servers die of. */
+    private static void requireComplete(Image image) {
+        ImageValidator.requireName(image.getName());
+        if (!image.hasTarget()) {
+            throw new ImageException.InvalidArgument("image.target of image " + GoQuote.quote(image.getName())
+                    + " is absent: target.Digest \"\" invalid: invalid checksum digest format");
+        }
+    }
+
+    private static WriteOptions options(@Nullable Timestamp sourceDateEpoch, Metadata headers) {
+        String lease = NamespaceHeader.first(headers, NamespaceHeader.LEASE);
+        return sourceDateEpoch == null && lease == null
+                ? WriteOptions.DEFAULT
+                : new WriteOptions(sourceDateEpoch == null ? null : epoch(sourceDateEpoch), lease);
+    }
+
+    private static Instant epoch(Timestamp sourceDateEpoch) {
+        try {
+            return ImageProtos.fromProto(sourceDateEpoch);
+        } catch (DateTimeException e) {
+            throw new ImageException.InvalidArgument(
+                    "source_date_epoch of " + sourceDateEpoch.getSeconds() + " seconds is beyond what a time can hold");
+        }
+    }
+}

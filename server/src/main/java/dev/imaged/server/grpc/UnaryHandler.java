@@ -1,0 +1,116 @@
+package dev.imaged.server.grpc;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.errors.ImageException;
+import dev.imaged.wire.GrpcErrors;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes calls of one request and one response. The method runs on the transport's thread and may answer from any
+ * other; what it throws ends the call.
+ *
+ * @param <Q> the request
+ */
+final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString> {
+    private static final Logger log = LoggerFactory.getLogger(UnaryHandler.class);
+
+    private final Method<Q> method;
+
+    /** What a call does: it answers once, or throws. */
+    interface Method<Q> {
+        void call(Q request, Metadata headers, Responder responder);
+    }
+
+    UnaryHandler(Method<Q> method) {
+        this.method = method;
+    }
+
+    /** Ends a call, at most once. A caller that has gone away is not an error. */
+    static final class Responder {
+        private final ServerCall<?, ByteString> call;
+
+        Responder(ServerCall<?, ByteString> call) {
+            this.call = call;
+        }
+
+        void answer(ByteString response) {
+            if (call.isCancelled()) {
+                return;
+            }
+            call.sendHeaders(new Metadata());
+            call.sendMessage(response);
+            call.close(Status.OK, new Metadata());
+        }
+
+        void fail(Throwable error) {
+            if (error instanceof ImageException known) {
+                close(GrpcErrors.toStatus(known));
+            } else {
+                log.error("a call failed", error);
+                close(Status.INTERNAL.withDescription("the call failed: " + error));
+            }
+        }
+
+        private void close(Status status) {
+            if (!call.isCancelled()) {
+                call.close(status, new Metadata());
+            }
+        }
+    }
+
+    @Override
+    public ServerCall.Listener<Decoded<Q>> startCall(ServerCall<Decoded<Q>, ByteString> call, Metadata headers) {
+        call.request(2); // a second message is an error, which has to be seen
+        return new Listener(call, headers);
+    }
+
+    private final class Listener extends ServerCall.Listener<Decoded<Q>> {
+        private final ServerCall<Decoded<Q>, ByteString> call;
+        private final Metadata headers;
+        private @Nullable Decoded<Q> request;
+        private boolean ended;
+
+        Listener(ServerCall<Decoded<Q>, ByteString> call, Metadata headers) {
+            this.call = call;
+            this.headers = headers;
+        }
+
+        @Override
+        public void onMessage(Decoded<Q> message) {
+            if (request != null) {
+                end(Status.INTERNAL.withDescription("more than one request in a call that takes one"));
+            }
+            request = message;
+        }
+
+        @Override
+        public void onHalfClose() {
+            if (ended) {
+                return;
+            }
+            if (request == null) {
+                end(Status.INTERNAL.withDescription("the call ended without a request"));
+                return;
+            }
+            Responder responder = new Responder(call);
+            try {
+                method.call(request.message(), headers, responder);
+            } catch (RuntimeException e) {
+                responder.fail(e);
+            }
+        }
+
+        private void end(Status status) {
+            if (!ended) {
+                ended = true;
+                call.close(status, new Metadata());
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.imaged.server.xodus;
+
+import java.time.Instant;
+
+/**
+ * One committed mutation.
+ *
+ * @param revision its place in the order of all mutations, from 1
+ * @param time when it was made, UTC
+ * @param before the encoded image before, empty when the mutation created it
+ * @param after the encoded image after, empty when the mutation removed it
+ */
+record Change(long revision, Instant time, Kind kind, String namespace, String name, byte[] before, byte[] after) {
+    /** What a mutation did; the number is stored. */
+    enum Kind {
+        CREATE(1),
+        UPDATE(2),
+        DELETE(3);
+
+        final byte number;
+
+        Kind(int number) {
+            this.number = (byte) number;
+        }
+    }
+}

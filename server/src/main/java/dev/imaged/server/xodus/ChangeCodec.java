@@ -1,0 +1,73 @@
+package dev.imaged.server.xodus;
+
+import dev.imaged.errors.ImageException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+
+/**
+ * Both directions between a change and its stored value: the frame, seconds (8 bytes) and nanoseconds (4) of the time,
+ * the kind (1), then namespace, name, image before and image after, each with its length (4) before it.
+ */
+final class ChangeCodec {
+    private static final byte VERSION = 1;
+
+    private ChangeCodec() {}
+
+    static byte[] encode(byte[] key, Change change) {
+        byte[] namespace = Keys.utf8(change.namespace());
+        byte[] name = Keys.utf8(change.name());
+        int fixed = Checksum.HEADER_BYTES + Long.BYTES + Integer.BYTES + 1 + 4 * Integer.BYTES;
+        ByteBuffer out = ByteBuffer.allocate(
+                fixed + namespace.length + name.length + change.before().length + change.after().length);
+        out.position(Checksum.HEADER_BYTES)
+                .putLong(change.time().getEpochSecond())
+                .putInt(change.time().getNano())
+                .put(change.kind().number);
+        put(out, namespace);
+        put(out, name);
+        put(out, change.before());
+        put(out, change.after());
+        return Checksum.seal(VERSION, key, out.array());
+    }
+
+    /** @throws ImageException.DataLoss when the value is damaged, naming the revision */
+    static Change decode(byte[] key, byte[] value) {
+        long revision = ByteBuffer.wrap(key).getLong();
+        String what = "the change of revision " + revision;
+        Checksum.verify(VERSION, key, value, what);
+        ByteBuffer in = ByteBuffer.wrap(value).position(Checksum.HEADER_BYTES);
+        try {
+            return new Change(
+                    revision,
+                    Instant.ofEpochSecond(in.getLong(), in.getInt()),
+                    kind(in.get(), what),
+                    new String(take(in), StandardCharsets.UTF_8),
+                    new String(take(in), StandardCharsets.UTF_8),
+                    take(in),
+                    take(in));
+        } catch (BufferUnderflowException | NegativeArraySizeException e) {
+            throw new ImageException.DataLoss(what + " is damaged: it ends too early", e);
+        }
+    }
+
+    private static Change.Kind kind(byte number, String what) {
+        for (Change.Kind kind : Change.Kind.values()) {
+            if (kind.number == number) {
+                return kind;
+            }
+        }
+        throw new ImageException.DataLoss(what + " is of unknown kind " + number, null);
+    }
+
+    private static void put(ByteBuffer out, byte[] bytes) {
+        out.putInt(bytes.length).put(bytes);
+    }
+
+    private static byte[] take(ByteBuffer in) {
+        byte[] bytes = new byte[Math.min(in.getInt(), in.remaining() + 1)];
+        in.get(bytes);
+        return bytes;
+    }
+}

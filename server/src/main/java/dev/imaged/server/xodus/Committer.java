@@ -1,0 +1,267 @@
+package dev.imaged.server.xodus;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.CommitClock;
+import dev.imaged.server.engine.ImageEngine.ServingListener;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import jetbrains.exodus.ExodusException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes: it takes all mutations that wait, makes them durable in one transaction with one fsync,
+ * and then answers them in that order. The thread is never interrupted: a commit would then skip its fsync.
+ *
+ * <p>A mutation that fails leaves nothing behind and does not disturb the others. When the database stops working, all
+ * that wait fail with Unavailable, and the thread reopens the database until it works again.
+ */
+final class Committer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Committer.class);
+
+    /** Deep enough to save a tree in which every name is a prefix of the next, which Xodus does recursively. */
+    private static final long STACK_BYTES = 256L * 1024 * 1024;
+
+    private static final int MAX_BATCH = 1024;
+    private static final Duration IDLE = Duration.ofSeconds(30);
+    private static final Duration REOPEN_DELAY = Duration.ofSeconds(1);
+
+    private final XodusDatabase database;
+    private final CommitClock clock;
+    private final Clock wallClock;
+    private final Retention retention;
+    private final WriteLimits limits;
+    private final BlockingQueue<Pending<?>> queue;
+    private final AtomicLong pendingBytes = new AtomicLong();
+    private final List<ServingListener> listeners = new CopyOnWriteArrayList<>();
+    private final Thread thread;
+    private boolean prunable = true;
+    private volatile boolean serving = true;
+    private volatile boolean closing;
+
+    /** A change of the store. It may run more than once, and must throw before it writes or not at all. */
+    interface Mutation<T> {
+        @Nullable
+        T apply(WriteTransaction transaction);
+    }
+
+    private static final class Pending<T> {
+        final long bytes;
+        final Mutation<T> mutation;
+        final CompletableFuture<T> future = new CompletableFuture<>();
+        private @Nullable T result;
+        private @Nullable ImageException error;
+
+        Pending(long bytes, Mutation<T> mutation) {
+            this.bytes = bytes;
+            this.mutation = mutation;
+        }
+
+        void apply(WriteTransaction transaction) {
+            int writes = transaction.writes();
+            error = null;
+            try {
+                result = mutation.apply(transaction);
+            } catch (ImageException e) {
+                if (transaction.writes() != writes) {
+                    throw new IllegalStateException("a mutation failed after it wrote", e);
+                }
+                error = e;
+            }
+        }
+
+        void answer() {
+            if (error != null) {
+                future.completeExceptionally(error);
+            } else {
+                future.complete(result);
+            }
+        }
+    }
+
+    Committer(XodusDatabase database, Clock wallClock, Instant last, Retention retention, WriteLimits limits) {
+        this.database = database;
+        this.wallClock = wallClock;
+        this.clock = new CommitClock(wallClock, last);
+        this.retention = retention;
+        this.limits = limits;
+        this.queue = new LinkedBlockingQueue<>(limits.maxPending());
+        this.thread = new Thread(null, this::run, "committer", STACK_BYTES);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    void onServing(ServingListener listener) {
+        listeners.add(listener);
+        listener.servingChanged(serving);
+    }
+
+    /**
+     * Queues a mutation.
+     *
+     * @param bytes about how much memory it holds while it waits
+     * @return its result, once it is durable; ResourceExhausted at once when too much waits
+     */
+    <T> CompletableFuture<T> submit(long bytes, Mutation<T> mutation) {
+        Pending<T> pending = new Pending<>(bytes, mutation);
+        if (closing || !serving) {
+            pending.future.completeExceptionally(XodusDatabase.unavailable(null));
+        } else if (pendingBytes.addAndGet(bytes) > limits.maxPendingBytes() && !queue.isEmpty()) {
+            pendingBytes.addAndGet(-bytes);
+            pending.future.completeExceptionally(
+                    exhausted("writes of " + limits.maxPendingBytes() + " bytes wait already"));
+        } else if (!queue.offer(pending)) {
+            pendingBytes.addAndGet(-bytes);
+            pending.future.completeExceptionally(exhausted(limits.maxPending() + " writes wait already"));
+        } else if (closing && !thread.isAlive()) {
+            failAll(List.of(pending), XodusDatabase.unavailable(null));
+        }
+        return pending.future;
+    }
+
+    private static ImageException exhausted(String why) {
+        return new ImageException.ResourceExhausted(why + ": try again later", null);
+    }
+
+    private void run() {
+        while (!closing || !queue.isEmpty()) {
+            List<Pending<?>> batch = next();
+            try {
+                commit(batch);
+                batch.forEach(pending -> {
+                    pendingBytes.addAndGet(-pending.bytes);
+                    pending.answer();
+                });
+            } catch (ExodusException | ImageException | IllegalStateException | StackOverflowError e) {
+                recover(batch, e);
+            }
+        }
+    }
+
+    /** Waits for a mutation and takes all that wait with it; nothing when the store was idle for a while. */
+    private List<Pending<?>> next() {
+        List<Pending<?>> batch = new ArrayList<>();
+        try {
+            Pending<?> first = queue.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+            if (first != null) {
+                batch.add(first);
+                queue.drainTo(batch, MAX_BATCH - 1);
+            }
+        } catch (InterruptedException e) {
+            log.warn("the committer was interrupted, which nothing should do; it goes on", e);
+        }
+        return batch;
+    }
+
+    /** Applies and commits a batch. A mutation that breaks is taken out, and the rest is done again without it. */
+    private void commit(List<Pending<?>> batch) {
+        boolean done = false;
+        while (!done) {
+            done = database.write((schema, transaction) -> {
+                WriteTransaction writes = new WriteTransaction(schema, transaction, clock);
+                for (Pending<?> pending : batch) {
+                    try {
+                        pending.apply(writes);
+                    } catch (ExodusException e) {
+                        throw e;
+                    } catch (RuntimeException e) {
+                        log.error("a mutation broke; it is left out", e);
+                        batch.remove(pending);
+                        failAll(List.of(pending), new ImageException.Internal("the write failed: " + e, e));
+                        return false;
+                    }
+                }
+                prune(writes, batch.size());
+                writes.commit();
+                return true;
+            });
+        }
+    }
+
+    /** What cannot be read is not dropped either: it stays for whoever looks into it. */
+    private void prune(WriteTransaction writes, int batchSize) {
+        if (!prunable) {
+            return;
+        }
+        try {
+            retention.prune(writes, batchSize, wallClock.instant());
+        } catch (ImageException.DataLoss e) {
+            prunable = false;
+            log.warn("old changes are no longer dropped: {}", e.getMessage());
+        }
+    }
+
+    private void recover(List<Pending<?>> batch, Throwable error) {
+        log.error("the database failed; {} writes are not acknowledged", batch.size(), error);
+        setServing(false);
+        failAll(batch, XodusDatabase.unavailable(error));
+        while (!closing) {
+            List<Pending<?>> waiting = new ArrayList<>();
+            queue.drainTo(waiting);
+            failAll(waiting, XodusDatabase.unavailable(error));
+            try {
+                database.reopen();
+                setServing(true);
+                log.info("the database works again");
+                return;
+            } catch (RuntimeException e) {
+                log.warn("the database cannot be reopened yet: {}", e.getMessage());
+                pause();
+            }
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(REOPEN_DELAY.toMillis());
+        } catch (InterruptedException e) {
+            log.warn("the committer was interrupted, which nothing should do; it goes on", e);
+        }
+    }
+
+    private void setServing(boolean now) {
+        serving = now;
+        listeners.forEach(listener -> listener.servingChanged(now));
+    }
+
+    private void failAll(List<Pending<?>> batch, ImageException error) {
+        for (Pending<?> pending : batch) {
+            pendingBytes.addAndGet(-pending.bytes);
+            pending.future.completeExceptionally(error);
+        }
+    }
+
+    /** Writes what waits, then ends the thread. */
+    @Override
+    public void close() {
+        closing = true;
+        queue.offer(new Pending<>(0, transaction -> "awake"));
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        List<Pending<?>> late = new ArrayList<>();
+        queue.drainTo(late);
+        failAll(late, XodusDatabase.unavailable(null));
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

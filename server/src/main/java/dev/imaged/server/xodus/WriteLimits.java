@@ -1,0 +1,9 @@
+package dev.imaged.server.xodus;
+
+/**
+ * How much may wait to be written; what comes on top is refused with ResourceExhausted.
+ *
+ * @param maxPending how many writes
+ * @param maxPendingBytes how many bytes of them; a single write is always taken
+ */
+public record WriteLimits(int maxPending, long maxPendingBytes) {}

@@ -1,0 +1,248 @@
+package dev.imaged.server.xodus;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.images.CommitClock;
+import dev.imaged.images.Image;
+import dev.imaged.server.engine.EncodedResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import jetbrains.exodus.ByteIterable;
+import jetbrains.exodus.env.Cursor;
+import jetbrains.exodus.env.Store;
+import jetbrains.exodus.env.Transaction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a mutation reads and writes. Everything that belongs to a change of an image, its record, its index entries,
+ * its change and its history, is written here and nowhere else. For one thread.
+ */
+final class WriteTransaction {
+    /** The most bytes of index entries of one image; each label repeats the name. */
+    private static final long MAX_INDEX_BYTES = 64L * 1024 * 1024;
+
+    /** The most bytes of an encoded image: its response has to fit into one message. */
+    private static final int MAX_IMAGE_BYTES = EncodedResponse.MAX_BYTES - 16;
+
+    private static final byte[] NOTHING = {};
+
+    private final XodusSchema schema;
+    private final Transaction transaction;
+    private final CommitClock clock;
+    private long revision;
+    private int writes;
+
+    WriteTransaction(XodusSchema schema, Transaction transaction, CommitClock clock) {
+        this.schema = schema;
+        this.transaction = transaction;
+        this.clock = clock;
+        this.revision = Meta.revision(schema.meta(), transaction);
+    }
+
+    /** The time for the next mutation. */
+    Instant now() {
+        return clock.next();
+    }
+
+    /** How much was written so far. */
+    int writes() {
+        return writes;
+    }
+
+    boolean exists(String namespace, String name) {
+        return schema.images().get(transaction, Keys.iterable(Keys.image(namespace, name))) != null;
+    }
+
+    @Nullable
+    StoredImage find(String namespace, String name) {
+        byte[] key = Keys.image(namespace, name);
+        ByteIterable value = schema.images().get(transaction, Keys.iterable(key));
+        if (value == null) {
+            return null;
+        }
+        ImageRecord record = ImageCodec.decode(key, Keys.bytes(value));
+        return new StoredImage(record, ImageCodec.image(record));
+    }
+
+    /** Stores a new image and returns its message. */
+    ByteString create(String namespace, Image image, Instant time) {
+        byte[] key = Keys.image(namespace, image.name());
+        ImageRecord after = ImageCodec.encode(key, image, revision + 1, revision + 1);
+        requireFitting(image, after);
+        putRecord(key, after);
+        put(schema.namespaces(), Keys.utf8(namespace), NOTHING);
+        put(schema.byDigest(), digestKey(namespace, image), NOTHING);
+        image.labels()
+                .forEach((label, value) ->
+                        put(schema.byLabel(), labelKey(namespace, image.name(), label, value), NOTHING));
+        putChange(new Change(
+                revision + 1, time, Change.Kind.CREATE, namespace, image.name(), NOTHING, after.messageBytes()));
+        return after.message();
+    }
+
+    /** Replaces a stored image and returns its message; an index entry that stays is not written again. */
+    ByteString update(String namespace, StoredImage before, Image image, Instant time) {
+        Image was = before.image();
+        byte[] key = Keys.image(namespace, image.name());
+        ImageRecord after = ImageCodec.encode(key, image, before.record().createdRevision(), revision + 1);
+        requireFitting(image, after);
+        putRecord(key, after);
+        if (!was.target().digest().equals(image.target().digest())) {
+            delete(schema.byDigest(), digestKey(namespace, was));
+            put(schema.byDigest(), digestKey(namespace, image), NOTHING);
+        }
+        forEachMissing(
+                was.labels(),
+                image.labels(),
+                (label, value) -> delete(schema.byLabel(), labelKey(namespace, image.name(), label, value)));
+        forEachMissing(
+                image.labels(),
+                was.labels(),
+                (label, value) -> put(schema.byLabel(), labelKey(namespace, image.name(), label, value), NOTHING));
+        putChange(new Change(
+                revision + 1,
+                time,
+                Change.Kind.UPDATE,
+                namespace,
+                image.name(),
+                before.record().messageBytes(),
+                after.messageBytes()));
+        return after.message();
+    }
+
+    /** Removes a stored image. */
+    void delete(String namespace, StoredImage before, Instant time) {
+        Image was = before.image();
+        delete(schema.images(), Keys.image(namespace, was.name()));
+        delete(schema.byDigest(), digestKey(namespace, was));
+        was.labels().forEach((label, value) -> delete(schema.byLabel(), labelKey(namespace, was.name(), label, value)));
+        putChange(new Change(
+                revision + 1,
+                time,
+                Change.Kind.DELETE,
+                namespace,
+                was.name(),
+                before.record().messageBytes(),
+                NOTHING));
+    }
+
+    /** Returns the namespaces that ever had an image. */
+    List<String> namespaces() {
+        List<String> namespaces = new ArrayList<>();
+        try (Cursor cursor = schema.namespaces().openCursor(transaction)) {
+            while (cursor.getNext()) {
+                namespaces.add(new String(Keys.bytes(cursor.getKey()), StandardCharsets.UTF_8));
+            }
+        }
+        return namespaces;
+    }
+
+    /** Returns the names of the images of a namespace that have a label. */
+    List<String> namesWithLabel(String namespace, String label) {
+        List<String> names = new ArrayList<>();
+        KeyRange range = new KeyRange(schema.byLabel(), Keys.label(namespace, label));
+        range.forEach(transaction, (key, value) -> {
+            int offset = Keys.nameOffset(key, 3);
+            names.add(new String(key, offset, key.length - offset, StandardCharsets.UTF_8));
+            return true;
+        });
+        return names;
+    }
+
+    /** The oldest change that is kept, null when none is. */
+    @Nullable
+    Change oldestChange() {
+        long oldest = Meta.oldestKeptRevision(schema.meta(), transaction);
+        byte[] key = Keys.revision(oldest);
+        ByteIterable value = schema.changes().get(transaction, Keys.iterable(key));
+        return value == null ? null : ChangeCodec.decode(key, Keys.bytes(value));
+    }
+
+    /** The revision of the last mutation, this transaction's included. */
+    long revision() {
+        return revision;
+    }
+
+    /** Drops a change, which has to be the oldest, and its place in the history. */
+    void drop(Change oldest) {
+        delete(schema.changes(), Keys.revision(oldest.revision()));
+        delete(schema.history(), Keys.history(oldest.namespace(), oldest.name(), oldest.revision()));
+        Meta.putOldestKeptRevision(schema.meta(), transaction, oldest.revision() + 1);
+    }
+
+    /** Makes all that was written durable, in one fsync; nothing to do when nothing was. */
+    void commit() {
+        if (writes == 0) {
+            transaction.abort();
+            return;
+        }
+        Meta.putRevision(schema.meta(), transaction, revision);
+        if (!transaction.commit()) {
+            throw new IllegalStateException("an exclusive transaction was not committed");
+        }
+    }
+
+    private void putRecord(byte[] key, ImageRecord record) {
+        put(schema.images(), key, record.value());
+    }
+
+    private void putChange(Change change) {
+        byte[] key = Keys.revision(change.revision());
+        schema.changes().putRight(transaction, Keys.iterable(key), Keys.iterable(ChangeCodec.encode(key, change)));
+        put(schema.history(), Keys.history(change.namespace(), change.name(), change.revision()), NOTHING);
+        revision = change.revision();
+    }
+
+    private void put(Store store, byte[] key, byte[] value) {
+        store.put(transaction, Keys.iterable(key), Keys.iterable(value));
+        writes++;
+    }
+
+    private void delete(Store store, byte[] key) {
+        store.delete(transaction, Keys.iterable(key));
+        writes++;
+    }
+
+    private static void requireFitting(Image image, ImageRecord record) {
+        if (record.size() > MAX_IMAGE_BYTES) {
+            throw new InvalidArgument("image " + shortened(image.name()) + " takes " + record.size()
+                    + " bytes, more than the maximum of " + MAX_IMAGE_BYTES + " bytes");
+        }
+        long nameBytes = Keys.utf8(image.name()).length;
+        long indexBytes = nameBytes * (image.labels().size() + 2L);
+        if (indexBytes > MAX_INDEX_BYTES) {
+            throw new InvalidArgument("image.Name of " + nameBytes + " bytes with "
+                    + image.labels().size() + " labels takes " + indexBytes
+                    + " bytes of index, more than the maximum of "
+                    + MAX_INDEX_BYTES + " bytes");
+        }
+    }
+
+    private static String shortened(String name) {
+        return GoQuote.quote(name.length() <= 64 ? name : name.substring(0, 64) + "...");
+    }
+
+    private static byte[] digestKey(String namespace, Image image) {
+        return Keys.concat(Keys.digest(namespace, image.target().digest()), Keys.utf8(image.name()));
+    }
+
+    private static byte[] labelKey(String namespace, String name, String label, String value) {
+        return Keys.concat(Keys.label(namespace, label, value), Keys.utf8(name));
+    }
+
+    private interface EntryAction {
+        void accept(String key, String value);
+    }
+
+    private static void forEachMissing(Map<String, String> from, Map<String, String> in, EntryAction action) {
+        from.forEach((key, value) -> {
+            if (!value.equals(in.get(key))) {
+                action.accept(key, value);
+            }
+        });
+    }
+}

@@ -1,0 +1,195 @@
+package dev.imaged.server.xodus;
+
+import dev.imaged.errors.ImageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jetbrains.exodus.ExodusException;
+import jetbrains.exodus.env.Environment;
+import jetbrains.exodus.env.EnvironmentConfig;
+import jetbrains.exodus.env.Environments;
+import jetbrains.exodus.env.Transaction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An open database. Reads may run on any thread; writes are for the {@link Committer} alone, which also reopens the
+ * database when it stopped working.
+ */
+final class XodusDatabase implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(XodusDatabase.class);
+
+    /**
+     * A record has to fit in one file. The largest is a change: a name, an image before and one after, each of up to 16
+     * MiB, the largest message.
+     */
+    private static final long LOG_FILE_KIB = 64 * 1024;
+
+    private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
+
+    private final Path folder;
+    private final long cacheBytes;
+    private volatile @Nullable Opened opened;
+
+    private record Opened(Environment environment, XodusSchema schema) {}
+
+    private XodusDatabase(Path folder, long cacheBytes) {
+        this.folder = folder;
+        this.cacheBytes = cacheBytes;
+    }
+
+    /**
+     * Opens the database in a data folder, a new one if the folder is empty.
+     *
+     * @param cacheBytes how much of the heap the engine's cache may take
+     * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use or of a newer
+     *     schema
+     */
+    static XodusDatabase open(Path folder, long cacheBytes) {
+        requireUninterruptibleFiles();
+        XodusDatabase database = new XodusDatabase(folder, cacheBytes);
+        database.open();
+        return database;
+    }
+
+    /** A commit on a thread whose interrupt flag is set would be reported without its fsync. */
+    private static void requireUninterruptibleFiles() {
+        Module base = Object.class.getModule();
+        Module engine = Environment.class.getModule();
+        for (String opens : new String[] {"sun.nio", "sun.nio.ch"}) {
+            if (base.getPackages().contains(opens) && !base.isOpen(opens, engine)) {
+                throw new ImageException.FailedPrecondition("the JVM lacks --add-opens java.base/" + opens
+                        + "=ALL-UNNAMED, without which an interrupted commit would not be durable");
+            }
+        }
+    }
+
+    private void open() {
+        Path files = DatabaseFolder.prepare(folder);
+        EnvironmentConfig config = new EnvironmentConfig()
+                .setLogDurableWrite(true)
+                .setLogFileSize(LOG_FILE_KIB)
+                .setLogCacheShared(false)
+                .setMemoryUsage(cacheBytes)
+                .setLogLockTimeout(0)
+                .setEnvCloseForcedly(true)
+                .setEnvGatherStatistics(false)
+                .setManagementEnabled(false);
+        Environment environment;
+        try {
+            environment = Environments.newInstance(files.toFile(), config);
+        } catch (ExodusException e) {
+            throw DatabaseFolder.refused(folder, describe(files, e));
+        }
+        try {
+            opened = new Opened(environment, environment.computeInExclusiveTransaction(transaction -> {
+                XodusSchema schema = XodusSchema.open(environment, transaction);
+                Meta.initialise(schema.meta(), transaction, UUID.randomUUID());
+                return schema;
+            }));
+        } catch (ImageException e) {
+            environment.close();
+            throw DatabaseFolder.refused(folder, String.valueOf(e.getMessage()));
+        } catch (ExodusException e) {
+            environment.close();
+            throw DatabaseFolder.refused(folder, "cannot be opened: " + e);
+        }
+    }
+
+    private static String describe(Path files, ExodusException e) {
+        String message = String.valueOf(e.getMessage());
+        if (!message.contains("lock")) {
+            return "cannot be opened: " + message;
+        }
+        try {
+            Matcher owner = LOCK_OWNER.matcher(Files.readString(files.resolve("xd.lck")));
+            return "is in use by another process" + (owner.find() ? " (pid " + owner.group(1) + ")" : "");
+        } catch (IOException unreadable) {
+            return "is in use by another process";
+        }
+    }
+
+    /** Reads from one snapshot. */
+    interface Reader<T extends @Nullable Object> {
+        T read(XodusSchema schema, Transaction transaction);
+    }
+
+    /**
+     * Runs a read on a snapshot of what is committed. It should be short: a snapshot keeps old files from being
+     * cleaned.
+     *
+     * @throws ImageException.Unavailable when the database is closed or does not work
+     */
+    <T extends @Nullable Object> T read(Reader<T> reader) {
+        Opened current = requireOpen();
+        try {
+            Transaction transaction = current.environment.beginReadonlyTransaction();
+            try {
+                return reader.read(current.schema, transaction);
+            } finally {
+                transaction.abort();
+            }
+        } catch (ExodusException e) {
+            throw unavailable(e);
+        } catch (IllegalStateException e) {
+            if (current.environment.isOpen()) {
+                throw e;
+            }
+            throw unavailable(e);
+        }
+    }
+
+    /** Runs a write in a transaction that nothing else writes beside; the writer commits or aborts it. */
+    <T> T write(Reader<T> writer) {
+        Opened current = requireOpen();
+        Transaction transaction = current.environment.beginExclusiveTransaction();
+        try {
+            return writer.read(current.schema, transaction);
+        } finally {
+            if (!transaction.isFinished()) {
+                transaction.abort();
+            }
+        }
+    }
+
+    /**
+     * Closes the database, whatever state it is in, and opens it again.
+     *
+     * @throws ImageException.FailedPrecondition when it cannot be opened now
+     */
+    void reopen() {
+        close();
+        open();
+    }
+
+    @Override
+    public void close() {
+        Opened current = opened;
+        opened = null;
+        if (current == null) {
+            return;
+        }
+        try {
+            current.environment.close();
+        } catch (RuntimeException e) {
+            log.warn("closing the database in {} failed", folder, e);
+        }
+    }
+
+    private Opened requireOpen() {
+        Opened current = opened;
+        if (current == null) {
+            throw unavailable(null);
+        }
+        return current;
+    }
+
+    static ImageException.Unavailable unavailable(@Nullable Throwable cause) {
+        return new ImageException.Unavailable(
+                "the store does not answer at the moment" + (cause == null ? "" : ": " + cause.getMessage()), cause);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.imaged.server.xodus;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.ImageValidator;
+import dev.imaged.server.engine.EncodedImages;
+import dev.imaged.server.engine.ImageEngine;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import jetbrains.exodus.env.Cursor;
+
+/** The engine on an embedded Xodus database. {@link XodusSchema} draws what it stores. */
+public final class XodusImageEngine implements ImageEngine {
+    private final XodusDatabase database;
+    private final Committer committer;
+
+    private XodusImageEngine(XodusDatabase database, Committer committer) {
+        this.database = database;
+        this.committer = committer;
+    }
+
+    /**
+     * Opens the engine on a data folder, a new one if the folder is empty or missing.
+     *
+     * @param cacheBytes how much of the heap the database's cache may take
+     * @param clock the time of creations and updates
+     * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use by another
+     *     process, or of a newer schema
+     */
+    public static XodusImageEngine open(
+            Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
+        XodusDatabase database = XodusDatabase.open(folder, cacheBytes);
+        try {
+            Committer committer = new Committer(database, clock, lastCommit(database), retention, limits);
+            committer.start();
+            return new XodusImageEngine(database, committer);
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    private static Instant lastCommit(XodusDatabase database) {
+        return database.read((schema, transaction) -> {
+            try (Cursor cursor = schema.changes().openCursor(transaction)) {
+                return cursor.getLast()
+                        ? ChangeCodec.decode(Keys.bytes(cursor.getKey()), Keys.bytes(cursor.getValue()))
+                                .time()
+                        : Instant.MIN;
+            }
+        });
+    }
+
+    @Override
+    public EncodedImages namespace(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        return new XodusImages(database, committer, namespace);
+    }
+
+    @Override
+    public void onServing(ServingListener listener) {
+        committer.onServing(listener);
+    }
+
+    @Override
+    public void close() {
+        committer.close();
+        database.close();
+    }
+}

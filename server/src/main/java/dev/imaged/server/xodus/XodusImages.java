@@ -1,0 +1,107 @@
+package dev.imaged.server.xodus;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.errors.ImageException;
+import dev.imaged.filters.Filters;
+import dev.imaged.images.DeleteOptions;
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageRules;
+import dev.imaged.images.ImageValidator;
+import dev.imaged.images.UpdateMask;
+import dev.imaged.images.WriteOptions;
+import dev.imaged.server.engine.EncodedImages;
+import dev.imaged.server.engine.ImageQuery;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import jetbrains.exodus.ByteIterable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The images of one namespace: reads on a snapshot, writes through the committer. */
+record XodusImages(XodusDatabase database, Committer committer, String namespace) implements EncodedImages {
+    private static final Logger log = LoggerFactory.getLogger(XodusImages.class);
+
+    /** What a write holds in memory beside its texts. */
+    private static final long WRITE_BYTES = 512;
+
+    @Override
+    public ByteString get(String name) {
+        ImageValidator.requireUnicode("name", name);
+        byte[] key = Keys.image(namespace, name);
+        return database.read((schema, transaction) -> {
+            ByteIterable value = schema.images().get(transaction, Keys.iterable(key));
+            return ImageCodec.decode(key, Keys.bytes(ImageRules.requireFound(name, value)))
+                    .message();
+        });
+    }
+
+    @Override
+    public ImageQuery list(List<String> filters) {
+        return new XodusQuery(database, namespace, Filters.parse(filters));
+    }
+
+    @Override
+    public CompletableFuture<ByteString> create(Image request, WriteOptions options) {
+        return committer.submit(bytes(request), transaction -> {
+            Instant now = transaction.now();
+            boolean exists = transaction.exists(namespace, request.name());
+            return transaction.create(namespace, ImageRules.create(exists, request, options, now), now);
+        });
+    }
+
+    @Override
+    public CompletableFuture<ByteString> update(Image request, UpdateMask mask, WriteOptions options) {
+        return committer.submit(bytes(request), transaction -> {
+            Instant now = transaction.now();
+            ImageValidator.requireName(request.name());
+            StoredImage existing = ImageRules.requireFound(request.name(), transaction.find(namespace, request.name()));
+            Image updated = ImageRules.update(existing.image(), request, mask, options, now);
+            return transaction.update(namespace, existing, updated, now);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> delete(String name, DeleteOptions options) {
+        return committer.submit(WRITE_BYTES + name.length(), transaction -> {
+            ImageValidator.requireUnicode("name", name);
+            Instant now = transaction.now();
+            StoredImage existing = ImageRules.requireFound(name, transaction.find(namespace, name));
+            ImageRules.delete(existing.image(), options);
+            transaction.delete(namespace, existing, now);
+            if (options.sync()) {
+                collect(transaction);
+            }
+            return null;
+        });
+    }
+
+    /** Removes the images of all namespaces that have expired. One that cannot be read stays. */
+    private static void collect(WriteTransaction transaction) {
+        for (String namespace : transaction.namespaces()) {
+            for (String name : transaction.namesWithLabel(namespace, ImageRules.EXPIRE_LABEL)) {
+                try {
+                    StoredImage existing = transaction.find(namespace, name);
+                    Instant now = transaction.now();
+                    if (existing != null
+                            && ImageRules.isExpired(existing.image().labels(), now)) {
+                        transaction.delete(namespace, existing, now);
+                    }
+                } catch (ImageException.DataLoss e) {
+                    log.warn("an image that may have expired stays: {}", e.getMessage());
+                }
+            }
+        }
+    }
+
+    private static long bytes(Image request) {
+        long bytes = WRITE_BYTES + request.name().length();
+        for (var label : request.labels().entrySet()) {
+            bytes += label.getKey().length() + label.getValue().length();
+        }
+        for (var annotation : request.target().annotations().entrySet()) {
+            bytes += annotation.getKey().length() + annotation.getValue().length();
+        }
+        return bytes;
+    }
+}

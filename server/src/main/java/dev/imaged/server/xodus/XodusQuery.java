@@ -1,0 +1,95 @@
+package dev.imaged.server.xodus;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.filters.Filters;
+import dev.imaged.server.engine.EncodedResponse;
+import dev.imaged.server.engine.ImageQuery;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import jetbrains.exodus.ByteIterable;
+import jetbrains.exodus.env.Transaction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list. Where indexes serve every alternative, the names that they give are merged in order, without duplicates;
+ * otherwise the records are read one after the other. Either way the filters have the last word on each record, so an
+ * index may give too much.
+ */
+final class XodusQuery implements ImageQuery {
+    /** How many candidates a small query has at most. */
+    private static final int SMALL = 128;
+
+    private final XodusDatabase database;
+    private final String namespace;
+    private final Filters filters;
+    private final QueryPlan plan;
+
+    XodusQuery(XodusDatabase database, String namespace, Filters filters) {
+        this.database = database;
+        this.namespace = namespace;
+        this.filters = filters;
+        this.plan = QueryPlan.of(namespace, filters);
+    }
+
+    @Override
+    public @Nullable ByteString runIfSmall() {
+        if (!plan.isIndexed()) {
+            return null;
+        }
+        Optional<ByteString> response = database.read((schema, transaction) -> {
+            Set<byte[]> keys = candidates(schema, transaction, SMALL);
+            return keys.size() > SMALL ? Optional.empty() : Optional.of(fetch(schema, transaction, keys));
+        });
+        return response.orElse(null);
+    }
+
+    @Override
+    public ByteString run() {
+        return database.read((schema, transaction) -> plan.isIndexed()
+                ? fetch(schema, transaction, candidates(schema, transaction, Integer.MAX_VALUE))
+                : scan(schema, transaction));
+    }
+
+    /** Returns the keys of the records to look at, in order; it stops when there are more than {@code enough}. */
+    private Set<byte[]> candidates(XodusSchema schema, Transaction transaction, int enough) {
+        Set<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
+        byte[] images = Keys.images(namespace);
+        for (QueryPlan.Access access : plan.accesses()) {
+            access.range(schema).forEach(transaction, (key, value) -> {
+                int name = Keys.nameOffset(key, access.components());
+                keys.add(Keys.concat(images, Arrays.copyOfRange(key, name, key.length)));
+                return keys.size() <= enough && !access.isPoint();
+            });
+        }
+        return keys;
+    }
+
+    private ByteString fetch(XodusSchema schema, Transaction transaction, Set<byte[]> keys) {
+        EncodedResponse response = new EncodedResponse();
+        for (byte[] key : keys) {
+            ByteIterable value = schema.images().get(transaction, Keys.iterable(key));
+            if (value != null) {
+                addIfMatching(key, Keys.bytes(value), response);
+            }
+        }
+        return response.build();
+    }
+
+    private ByteString scan(XodusSchema schema, Transaction transaction) {
+        EncodedResponse response = new EncodedResponse();
+        new KeyRange(schema.images(), plan.scanPrefix()).forEach(transaction, (key, value) -> {
+            addIfMatching(key, value, response);
+            return true;
+        });
+        return response.build();
+    }
+
+    private void addIfMatching(byte[] key, byte[] value, EncodedResponse response) {
+        ImageRecord record = ImageCodec.decode(key, value);
+        if (filters.matchAll() || filters.matches(ImageCodec.image(record)::field)) {
+            response.add(record.value(), record.offset(), record.size());
+        }
+    }
+}

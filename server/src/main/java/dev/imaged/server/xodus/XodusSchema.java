@@ -1,0 +1,46 @@
+package dev.imaged.server.xodus;
+
+import java.util.List;
+import jetbrains.exodus.env.Environment;
+import jetbrains.exodus.env.Store;
+import jetbrains.exodus.env.StoreConfig;
+import jetbrains.exodus.env.Transaction;
+
+/**
+ * The stores of a database, version {@value #VERSION}. {@link Keys} builds the keys, {@link ImageCodec} and
+ * {@link ChangeCodec} the values; integers are big endian; {@code <x>} is x with 0x00 escaped as 0x00 0xFF, so that
+ * order and prefixes stay true.
+ *
+ * <pre>
+ * meta         schema, instance id, revision, oldest kept revision
+ * namespaces   ns                                        -> labels (none yet)
+ * images       ns 0x00 name                              -> version, crc, created and modified revision, image
+ * by_digest    ns 0x00 digest 0x00 name                  -> ()
+ * by_label     ns 0x00 &lt;key> 0x00 &lt;value> 0x00 name -> ()
+ * changes      revision (8 bytes)                        -> version, crc, time, kind, ns, name, image before and after
+ * history      ns 0x00 &lt;name> 0x00 revision (8 bytes) -> ()
+ * </pre>
+ *
+ * <p>Every committed mutation takes the next revision and writes its record, its index entries, its change and its
+ * history in the same transaction. What is sorted by names is a Patricia tree, which costs half of a B+ tree's writes.
+ */
+record XodusSchema(
+        Store meta, Store namespaces, Store images, Store byDigest, Store byLabel, Store changes, Store history) {
+    static final int VERSION = 1;
+
+    /** The names of the stores, in the order of the drawing. */
+    static final List<String> STORES =
+            List.of("meta", "namespaces", "images", "by_digest", "by_label", "changes", "history");
+
+    /** Opens all stores at once: a read transaction cannot. */
+    static XodusSchema open(Environment environment, Transaction transaction) {
+        return new XodusSchema(
+                environment.openStore("meta", StoreConfig.WITHOUT_DUPLICATES, transaction),
+                environment.openStore("namespaces", StoreConfig.WITHOUT_DUPLICATES, transaction),
+                environment.openStore("images", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction),
+                environment.openStore("by_digest", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction),
+                environment.openStore("by_label", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction),
+                environment.openStore("changes", StoreConfig.WITHOUT_DUPLICATES, transaction),
+                environment.openStore("history", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction));
+    }
+}
