@@ -1,21 +1,71 @@
 package dev.imaged.filters;
 
-import java.util.*;
+import dev.imaged.errors.ImageException;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
+/**
+ * The filters of one list: an image matches when at least one of them matches, or when there are none. Immutable and
+ * thread-safe.
+ */
 public final class Filters {
-    public static Filters parse(Collection<String> f) {
-        return new Filters();
+    private static final Filters ALL = new Filters(List.of());
+
+    private final List<Filter> alternatives;
+
+    private Filters(List<Filter> alternatives) {
+        this.alternatives = alternatives;
     }
 
-    public boolean matches(FieldSource s) {
-        return true;
+    /** Returns the filters that match everything. */
+    public static Filters all() {
+        return ALL;
     }
 
-    public boolean matchAll() {
-        return true;
+    /** Returns the filters that match what at least one of {@code alternatives} does; everything when there are none. */
+    public static Filters of(Collection<Filter> alternatives) {
+        return new Filters(List.copyOf(alternatives));
     }
 
+    /**
+     * Reads all of {@code texts}.
+     *
+     * @throws ImageException.InvalidArgument if any of them is invalid, with the message of the first such
+     */
+    public static Filters parse(Collection<String> texts) {
+        return new Filters(texts.stream().map(Filter::parse).toList());
+    }
+
+    /** Returns whether at least one filter matches {@code source}, or there are none. */
+    public boolean matches(FieldSource source) {
+        for (Filter filter : alternatives) {
+            if (filter.matches(source)) {
+                return true;
+            }
+        }
+        return alternatives.isEmpty();
+    }
+
+    /** Returns the filters in the order they were given; none when everything matches. */
     public List<Filter> alternatives() {
-        return List.of();
+        return alternatives;
+    }
+
+    /** Returns whether {@code other} has equal filters in the same order. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Filters that && alternatives.equals(that.alternatives);
+    }
+
+    @Override
+    public int hashCode() {
+        return alternatives.hashCode();
+    }
+
+    /** Returns the filters as a list of their texts. */
+    @Override
+    public String toString() {
+        return alternatives.toString();
     }
 }

@@ -1,16 +1,103 @@
 package dev.imaged.filters;
 
-import java.util.*;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-public record Selector(Field field, Operator operator, String value) {
-    public enum Operator {
-        PRESENT,
-        EQUAL,
-        NOT_EQUAL,
-        MATCHES
+/**
+ * One condition of a {@link Filter}: a field, an operator and a value. Immutable and thread-safe.
+ *
+ * <p>A regexp is compiled at the first use, once. One that is invalid is no error: the selector matches nothing
+ * (containerd's filter grammar).
+ */
+public final class Selector {
+    private final List<String> path;
+    private final Operator operator;
+    private final String value;
+    private final Field field;
+    private final @Nullable Regexp regexp;
+
+    Selector(List<String> path, Operator operator, String value) {
+        this.path = List.copyOf(path);
+        this.operator = operator;
+        this.value = value;
+        this.field = Field.of(this.path);
+        this.regexp = operator == Operator.MATCHES ? new Regexp(value) : null;
     }
 
+    /** Returns the parts of the field's path as they were written, at least one. */
+    public List<String> path() {
+        return path;
+    }
+
+    /** Returns how the field is compared. */
+    public Operator operator() {
+        return operator;
+    }
+
+    /**
+     * Returns what the field is compared with, unquoted; empty for {@link Operator#PRESENT}. A byte that is no part of
+     * valid UTF-8, which an escape such as {@code "\xff"} can make, is the lone surrogate U+DC80 to U+DCFF here, and so equals
+     * no valid text.
+     */
+    public String value() {
+        return value;
+    }
+
+    /** Returns the field that the path names, for a query planner. */
+    public Field field() {
+        return field;
+    }
+
+    /** Returns whether {@code source} meets this condition. */
+    public boolean matches(FieldSource source) {
+        String found = valueIn(source);
+        String orEmpty = found == null ? "" : found;
+        return switch (operator) {
+            case PRESENT -> found != null;
+            case EQUAL -> found != null && found.equals(value);
+            case NOT_EQUAL -> !orEmpty.equals(value);
+            case MATCHES -> regexp != null && regexp.isFoundIn(orEmpty);
+        };
+    }
+
+    private @Nullable String valueIn(FieldSource source) {
+        return switch (field.kind()) {
+            case NONE -> null;
+            case LABEL, ANNOTATION -> source.value(field);
+            case NAME, TARGET_DIGEST, TARGET_MEDIATYPE -> {
+                String found = source.value(field);
+                yield found == null || found.isEmpty() ? null : found;
+            }
+        };
+    }
+
+    /**
+     * Returns a text, never empty, that every value this selector matches starts with, for a query planner: only for a
+     * regexp that starts with {@code ^} and goes on with plain characters. Empty says nothing about the values.
+     */
     public Optional<String> anchoredLiteralPrefix() {
-        return Optional.empty();
+        return regexp == null ? Optional.empty() : regexp.anchoredLiteralPrefix();
+    }
+
+    /** Returns whether {@code other} has the same path, operator and value. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Selector that
+                && path.equals(that.path)
+                && operator == that.operator
+                && value.equals(that.value);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(path, operator, value);
+    }
+
+    /** Returns the condition in the filter language. */
+    @Override
+    public String toString() {
+        return FilterWriter.write(this);
     }
 }

@@ -1,6 +1,7 @@
 package dev.imaged.images;
 
 import dev.imaged.filters.Field;
+import dev.imaged.filters.FieldSource;
 import dev.imaged.oci.Descriptor;
 import java.time.Instant;
 import java.util.Collections;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt when the name was created, UTC, set by the store; ignored in what a store is given
  * @param updatedAt when the image was last changed, UTC, set by the store; ignored in what a store is given
  */
-public record Image(String name, Map<String, String> labels, Descriptor target, Instant createdAt, Instant updatedAt) {
+public record Image(String name, Map<String, String> labels, Descriptor target, Instant createdAt, Instant updatedAt)
+        implements FieldSource {
     public Image {
         labels = Collections.unmodifiableMap(new TreeMap<>(labels));
     }
@@ -35,7 +37,8 @@ public record Image(String name, Map<String, String> labels, Descriptor target, 
     }
 
     /** Returns the value that a filter sees in a field, null when it is absent. */
-    public @Nullable String field(Field field) {
+    @Override
+    public @Nullable String value(Field field) {
         return switch (field.kind()) {
             case NAME -> name;
             case TARGET_DIGEST -> target.digest();

@@ -83,9 +83,7 @@ public final class InMemoryImageStores implements ImageStores {
         public CompletableFuture<List<Image>> list(List<String> filters) {
             return call(() -> {
                 Filters parsed = Filters.parse(filters);
-                return images().values().stream()
-                        .filter(image -> parsed.matches(image::field))
-                        .toList();
+                return images().values().stream().filter(parsed::matches).toList();
             });
         }
 

@@ -25,12 +25,16 @@ final class XodusQuery implements ImageQuery {
     private final String namespace;
     private final Filters filters;
     private final QueryPlan plan;
+    private final boolean matchesAll;
 
     XodusQuery(XodusDatabase database, String namespace, Filters filters) {
         this.database = database;
         this.namespace = namespace;
         this.filters = filters;
         this.plan = QueryPlan.of(namespace, filters);
+        this.matchesAll = filters.alternatives().isEmpty()
+                || filters.alternatives().stream()
+                        .anyMatch(filter -> filter.selectors().isEmpty());
     }
 
     @Override
@@ -88,7 +92,7 @@ final class XodusQuery implements ImageQuery {
 
     private void addIfMatching(byte[] key, byte[] value, EncodedResponse response) {
         ImageRecord record = ImageCodec.decode(key, value);
-        if (filters.matchAll() || filters.matches(ImageCodec.image(record)::field)) {
+        if (matchesAll || filters.matches(ImageCodec.image(record))) {
             response.add(record.value(), record.offset(), record.size());
         }
     }

@@ -1,0 +1,135 @@
+package dev.imaged.filters;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.filters.FilterScanner.Kind;
+import dev.imaged.filters.FilterScanner.Token;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads containerd's filter grammar. Not thread-safe.
+ *
+ * <pre>
+ * filter   = [ selector { "," selector } ]
+ * selector = field { "." field } [ operator value ]
+ * field    = letters, digits and "_", or quoted
+ * operator = "==" | "!=" | "~="
+ * value    = visible characters without ",", or quoted; "~=" has two more quotes, "/" and "|"
+ * </pre>
+ */
+final class FilterParser {
+    private final String input;
+    private final FilterScanner scanner;
+
+    FilterParser(String input) {
+        this.input = input;
+        this.scanner = new FilterScanner(input);
+    }
+
+    Filter parse() {
+        List<Selector> selectors = new ArrayList<>();
+        if (input.isEmpty()) {
+            return new Filter(selectors);
+        }
+        while (true) {
+            selectors.add(selector());
+            int rune = scanner.peek();
+            if (rune == FilterScanner.END) {
+                return new Filter(selectors);
+            }
+            if (rune != ',') {
+                int shown = rune == FilterScanner.ILLEGAL ? Unicode.REPLACEMENT : rune;
+                throw error(scanner.position(), "unexpected input: " + Character.toString(shown));
+            }
+            scanner.scan(false);
+        }
+    }
+
+    private Selector selector() {
+        List<String> path = new ArrayList<>();
+        path.add(field());
+        while (scanner.peek() == '.') {
+            scanner.scan(false);
+            path.add(field());
+        }
+        int rune = scanner.peek();
+        if (rune == ',' || rune == FilterScanner.END) {
+            return new Selector(path, Operator.PRESENT, "");
+        }
+        Operator operator = operator();
+        return new Selector(path, operator, value(operator));
+    }
+
+    private String field() {
+        Token token = scanner.scan(false);
+        return switch (token.kind()) {
+            case FIELD -> text(token);
+            case QUOTED -> unquote(token, false);
+            case ILLEGAL -> throw error(token.start(), token.error());
+            default -> throw error(token.start(), "expected field or quoted");
+        };
+    }
+
+    private Operator operator() {
+        Token token = scanner.scan(false);
+        if (token.kind() == Kind.ILLEGAL) {
+            throw error(token.start(), token.error());
+        }
+        if (token.kind() != Kind.OPERATOR) {
+            throw error(token.start(), "expected an operator (\"==\"|\"!=\"|\"~=\")");
+        }
+        return switch (text(token)) {
+            case "==" -> Operator.EQUAL;
+            case "!=" -> Operator.NOT_EQUAL;
+            case "~=" -> Operator.MATCHES;
+            default -> throw error(token.start(), "unsupported operator \"" + text(token) + '"');
+        };
+    }
+
+    private String value(Operator operator) {
+        Token token = scanner.scan(true);
+        return switch (token.kind()) {
+            case VALUE -> text(token);
+            case QUOTED -> unquote(token, operator == Operator.MATCHES);
+            case ILLEGAL -> throw error(token.start(), token.error());
+            default -> throw error(token.start(), "expected value or quoted");
+        };
+    }
+
+    private String text(Token token) {
+        return input.substring(token.start(), token.end());
+    }
+
+    private String unquote(Token token, boolean anyQuote) {
+        if (!anyQuote && input.charAt(token.start()) != '"') {
+            throw error(token.start(), "invalid quote encountered");
+        }
+        try {
+            return Unquoter.unquote(input.substring(token.start() + 1, token.end() - 1));
+        } catch (IllegalArgumentException e) {
+            throw error(token.start(), "unquoting failed: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Marks the place of the error. containerd marks one byte, which cuts a longer character: its pieces are no text, and
+     * read as U+FFFD, here as they do in a containerd client.
+     */
+    private ImageException.InvalidArgument error(int position, String message) {
+        String where = input;
+        if (position < input.length()) {
+            int end = input.offsetByCodePoints(position, 1);
+            String marked = input.substring(position, end);
+            int cut = marked.getBytes(StandardCharsets.UTF_8).length - 1;
+            where = input.substring(0, position)
+                    + " >|"
+                    + (cut == 0 ? marked : "\uFFFD")
+                    + "|< "
+                    + "\uFFFD".repeat(cut)
+                    + input.substring(end);
+        }
+        return new ImageException.InvalidArgument(
+                "filters: parse error: [" + where + "]: " + message + ": invalid argument");
+    }
+}

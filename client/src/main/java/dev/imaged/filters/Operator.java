@@ -1,0 +1,24 @@
+package dev.imaged.filters;
+
+/** How a {@link Selector} compares a field. */
+public enum Operator {
+    /** The field is there, whatever its value; written as the bare field. */
+    PRESENT(""),
+    /** The field is there and has exactly this value. */
+    EQUAL("=="),
+    /** The field has another value; one that is absent counts as empty. */
+    NOT_EQUAL("!="),
+    /** The RE2 regexp is found somewhere in the value; one that is absent counts as empty. */
+    MATCHES("~=");
+
+    private final String sign;
+
+    Operator(String sign) {
+        this.sign = sign;
+    }
+
+    /** Returns the operator as it is written in a filter; empty for {@link #PRESENT}. */
+    public String sign() {
+        return sign;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.imaged.filters;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A regexp of RE2's syntax, compiled at the first use, once. Thread-safe. */
+final class Regexp {
+    private static final String META = "\\.+*?()|[]{}^$";
+
+    private final String source;
+    private volatile @Nullable Compiled compiled;
+
+    /** The outcome of compiling; no pattern when the regexp is invalid. */
+    private record Compiled(@Nullable Pattern pattern) {}
+
+    Regexp(String source) {
+        this.source = source;
+    }
+
+    /** Returns whether the regexp matches somewhere in {@code text}; an invalid one does nowhere. */
+    boolean isFoundIn(String text) {
+        Pattern pattern = compiled().pattern();
+        return pattern != null && pattern.matcher(text).find();
+    }
+
+    private Compiled compiled() {
+        Compiled result = compiled;
+        if (result == null) {
+            synchronized (this) {
+                result = compiled;
+                if (result == null) {
+                    result = compile(source);
+                    compiled = result;
+                }
+            }
+        }
+        return result;
+    }
+
+    private static Compiled compile(String source) {
+        if (!RegexpSyntax.isAcceptable(source)) {
+            return new Compiled(null);
+        }
+        try {
+            return new Compiled(Pattern.compile(source));
+        } catch (PatternSyntaxException | StackOverflowError e) {
+            return new Compiled(null);
+        } catch (RuntimeException e) {
+            // A defect of RE2/J must not become one of the caller.
+            return new Compiled(null);
+        }
+    }
+
+    /** Returns the plain characters after a leading {@code ^}; none if there is an alternative anywhere. */
+    Optional<String> anchoredLiteralPrefix() {
+        if (!source.startsWith("^") || source.indexOf('|') >= 0) {
+            return Optional.empty();
+        }
+        StringBuilder prefix = new StringBuilder();
+        int position = 1;
+        while (position < source.length()) {
+            int start = source.charAt(position) == '\\' ? position + 1 : position;
+            if (start >= source.length() || !isLiteral(source.codePointAt(start), start > position)) {
+                break;
+            }
+            int end = source.offsetByCodePoints(start, 1);
+            if (end < source.length() && "?*{".indexOf(source.charAt(end)) >= 0) {
+                break;
+            }
+            prefix.append(source, start, end);
+            position = end;
+        }
+        return prefix.isEmpty() ? Optional.empty() : Optional.of(prefix.toString());
+    }
+
+    private static boolean isLiteral(int rune, boolean escaped) {
+        return escaped ? META.indexOf(rune) >= 0 : META.indexOf(rune) < 0;
+    }
+}
