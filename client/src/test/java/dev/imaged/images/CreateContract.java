@@ -119,7 +119,7 @@ interface CreateContract extends ContractFixture {
     default Stream<DynamicTest> digestsAreOfThreeAlgorithmsInLowerCaseHex() {
         return Stream.of("sha256:" + "0f".repeat(32), "sha384:" + "0f".repeat(48), "sha512:" + "0f".repeat(64))
                 .map(digest -> DynamicTest.dynamicTest(digest, () -> {
-                    Image created = store().create(new Image("a", new Descriptor("m", digest, 1)));
+                    Image created = store().create(new Image(digest, new Descriptor("m", digest, 1)));
 
                     assertEquals(digest, created.target().digest());
                 }));
