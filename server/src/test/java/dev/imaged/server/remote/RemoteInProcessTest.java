@@ -1,0 +1,53 @@
+package dev.imaged.server.remote;
+
+import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.ImageStoreContract;
+import dev.imaged.images.ImageStores;
+import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.grpc.ImagesService;
+import dev.imaged.server.xodus.Retention;
+import dev.imaged.server.xodus.WriteLimits;
+import dev.imaged.server.xodus.XodusImageEngine;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The client and the service without a socket between them. */
+class RemoteInProcessTest extends ImageStoreContract {
+    @TempDir
+    Path folder;
+
+    @Override
+    protected ImageStores open(Clock clock) throws IOException {
+        ImageEngine engine = XodusImageEngine.open(
+                folder, 16 << 20, clock, new Retention(1000, Duration.ofDays(1)), new WriteLimits(1000, 64 << 20));
+        String name = UUID.randomUUID().toString();
+        Server server = InProcessServerBuilder.forName(name)
+                .directExecutor()
+                .addService(new ImagesService(engine, Runnable::run).definition())
+                .build()
+                .start();
+        RemoteImageStores remote = RemoteImageStores.over(
+                InProcessChannelBuilder.forName(name).directExecutor().build());
+        return new ImageStores() {
+            @Override
+            public AsyncImageStore async(String namespace) {
+                return remote.async(namespace);
+            }
+
+            @Override
+            public void close() {
+                remote.close();
+                server.shutdownNow();
+                engine.close();
+            }
+        };
+    }
+}
