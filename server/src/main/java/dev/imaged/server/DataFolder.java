@@ -1,17 +1,20 @@
 package dev.imaged.server;
 
 import java.nio.file.Path;
+import java.util.Map;
 
-/** The data folder when nothing else is said (XDG Base Directory Specification, {@code XDG_DATA_HOME}). */
+/** Where the daemon keeps its data, and clients look for its socket, when nothing else is said. */
 public final class DataFolder {
     private DataFolder() {}
 
-    /** Returns {@code imaged} in {@code $XDG_DATA_HOME}, which is {@code ~/.local/share} by default. */
+    /** Returns {@code $XDG_DATA_HOME/imaged}, or {@code ~/.local/share/imaged}. */
     public static Path defaultPath() {
-        String home = System.getenv("XDG_DATA_HOME");
-        Path base = home == null || home.isEmpty()
-                ? Path.of(System.getProperty("user.home"), ".local", "share")
-                : Path.of(home);
-        return base.resolve("imaged");
+        return defaultPath(System.getenv(), System.getProperty("user.home"));
+    }
+
+    static Path defaultPath(Map<String, String> environment, String home) {
+        Path data = Path.of(environment.getOrDefault("XDG_DATA_HOME", ""));
+        // A relative path does not count (XDG Base Directory Specification, "Environment variables").
+        return (data.isAbsolute() ? data : Path.of(home, ".local", "share")).resolve("imaged");
     }
 }

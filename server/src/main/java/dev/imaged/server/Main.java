@@ -1,5 +1,8 @@
 package dev.imaged.server;
 
+import dev.imaged.server.cli.ExceptionHandler;
+import dev.imaged.server.cli.ImagesCommand;
+import dev.imaged.server.cli.ImportCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -9,7 +12,7 @@ import picocli.CommandLine.Command;
         description = "Keeps image names: containerd's Images API on an embedded database.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ServeCommand.class})
+        subcommands = {ServeCommand.class, ImagesCommand.class, ImportCommand.class})
 public final class Main {
     /** Runs the command that the arguments name and exits with its code. */
     public static void main(String[] args) {
@@ -19,9 +22,6 @@ public final class Main {
 
     /** Returns the command line; errors of a command are one line each. */
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler((error, command, parsed) -> {
-            command.getErr().println("imaged: " + error.getMessage());
-            return 1;
-        });
+        return ExceptionHandler.install(new CommandLine(new Main()));
     }
 }

@@ -1,0 +1,159 @@
+package dev.imaged.content;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.imaged.errors.ImageException.InvalidArgument;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Reads one JSON document (RFC 8259) forwards and strictly: UTF-8, no key twice, nothing behind the end, no value of
+ * another type than asked for. Every error is an {@link InvalidArgument} that names the file and, as a JSON pointer
+ * (RFC 6901), the place. Not thread-safe.
+ */
+final class StrictJson {
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            // Keys come from outside: keep none of them beyond the document.
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .build();
+
+    private final String file;
+    private final JsonParser parser;
+
+    private StrictJson(String file, JsonParser parser) {
+        this.file = file;
+        this.parser = parser;
+    }
+
+    /** What is made of a value of the document, on which the parser stands. */
+    interface Value<T> {
+        T read(StrictJson json) throws IOException;
+    }
+
+    /** What is done with a field of an object. */
+    interface Field {
+        void read(String key) throws IOException;
+    }
+
+    /** Reads the document of a file from its root to the end. */
+    static <T> T read(String file, byte[] bytes, Value<T> root) {
+        try (JsonParser parser = FACTORY.createParser(new StringReader(decode(file, bytes)))) {
+            StrictJson json = new StrictJson(file, parser);
+            if (parser.nextToken() == null) {
+                throw json.invalid("is empty");
+            }
+            T document = root.read(json);
+            if (parser.nextToken() != null) {
+                throw json.invalid("goes on behind its end");
+            }
+            return document;
+        } catch (JacksonException e) {
+            throw new InvalidArgument(file + ": is no valid JSON: " + problem(e) + ": invalid argument", e);
+        } catch (IOException e) {
+            throw new IllegalStateException("a string cannot fail", e);
+        }
+    }
+
+    /** A limit that was exceeded has no location. */
+    private static String problem(JacksonException e) {
+        JsonLocation location = e.getLocation();
+        return e.getOriginalMessage()
+                + (location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr());
+    }
+
+    private static String decode(String file, byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new InvalidArgument(file + ": is no UTF-8 text: invalid argument", e);
+        }
+    }
+
+    /** Reads an object; a field that {@code field} leaves alone is skipped. */
+    void object(Field field) throws IOException {
+        require(JsonToken.START_OBJECT, "an object");
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String key = parser.currentName();
+            parser.nextToken();
+            field.read(key);
+            parser.skipChildren(); // nothing when the value was read
+        }
+    }
+
+    /** Reads a text. */
+    String text() throws IOException {
+        require(JsonToken.VALUE_STRING, "a string");
+        return parser.getText();
+    }
+
+    /** Reads a whole number that fits in 64 bits. */
+    long number() throws IOException {
+        require(JsonToken.VALUE_NUMBER_INT, "a whole number");
+        if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+            throw invalid("must fit in 64 bits, is " + parser.getText());
+        }
+        return parser.getLongValue();
+    }
+
+    /** Reads an object whose values are all texts. */
+    Map<String, String> texts() throws IOException {
+        Map<String, String> texts = new TreeMap<>();
+        object(key -> texts.put(key, text()));
+        return texts;
+    }
+
+    /** Reads an array. */
+    <T> List<T> list(Value<T> element) throws IOException {
+        require(JsonToken.START_ARRAY, "an array");
+        List<T> list = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            list.add(element.read(this));
+        }
+        return list;
+    }
+
+    /** Returns the error that the value on which the parser stands breaks a rule. */
+    InvalidArgument invalid(String rule) {
+        return new InvalidArgument(place() + " " + rule);
+    }
+
+    /** Returns the file and the pointer of the value on which the parser stands, as a message begins. */
+    String place() {
+        String pointer = parser.getParsingContext().pathAsPointer().toString();
+        return file + ":" + (pointer.isEmpty() ? "" : " " + pointer);
+    }
+
+    private void require(JsonToken token, String name) {
+        if (parser.currentToken() != token) {
+            throw invalid("must be " + name + ", is " + describe(parser.currentToken()));
+        }
+    }
+
+    private static String describe(JsonToken token) {
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "an array";
+            case VALUE_STRING -> "a string";
+            case VALUE_NUMBER_INT -> "a whole number";
+            case VALUE_NUMBER_FLOAT -> "a number with a fraction";
+            case VALUE_TRUE, VALUE_FALSE -> "a boolean";
+            default -> "null";
+        };
+    }
+}

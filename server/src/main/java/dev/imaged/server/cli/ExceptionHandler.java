@@ -1,0 +1,65 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.errors.ImageException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Says what went wrong in one line on stderr, {@code imaged: MESSAGE}, and exits with 1 when the operation failed or 2
+ * when the command line was wrong.
+ */
+public final class ExceptionHandler implements IExecutionExceptionHandler, IParameterExceptionHandler {
+    private ExceptionHandler() {}
+
+    /** Lets a command and its subcommands report errors this way; returns the command. */
+    public static CommandLine install(CommandLine command) {
+        ExceptionHandler handler = new ExceptionHandler();
+        return command.setExecutionExceptionHandler(handler)
+                .setParameterExceptionHandler(handler)
+                // An argument that begins with @ is a name or a label, not a file of arguments.
+                .setExpandAtFiles(false);
+    }
+
+    @Override
+    public int handleParseException(ParameterException error, String[] arguments) {
+        CommandLine command = error.getCommandLine();
+        print(command, error.getMessage() + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
+        return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    @Override
+    public int handleExecutionException(Exception error, CommandLine command, ParseResult arguments) {
+        print(command, message(error));
+        return command.getCommandSpec().exitCodeOnExecutionException();
+    }
+
+    /** Reports an error of a command that goes on. */
+    static void print(CommandLine command, String message) {
+        command.getErr().println("imaged: " + Printable.escape(message));
+        command.getErr().flush();
+    }
+
+    /** Says an error as one that did not write the program would want to read it. */
+    static String message(Exception error) {
+        if (error instanceof ImageException) {
+            return String.valueOf(error.getMessage());
+        } else if (error instanceof NoSuchFileException e) {
+            return e.getFile() + ": no such file or folder";
+        } else if (error instanceof AccessDeniedException e) {
+            return e.getFile() + ": access denied";
+        } else if (error instanceof UncheckedIOException e) {
+            return e.getMessage() + ": " + message(Objects.requireNonNull(e.getCause()));
+        } else if (error instanceof IOException) {
+            return String.valueOf(error.getMessage());
+        }
+        return "internal error: " + error;
+    }
+}

@@ -1,0 +1,84 @@
+package dev.imaged.server.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.imaged.images.Image;
+import dev.imaged.oci.Descriptor;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Images as JSON. An image is {@code {"name", "labels", "target": {"mediaType", "digest", "size", "annotations"},
+ * "createdAt", "updatedAt"}}: labels and annotations are objects of strings, size is in bytes, times are RFC 3339 in
+ * UTC. No field is ever left out.
+ */
+final class ImageJson {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private ImageJson() {}
+
+    /** What is written in a document. */
+    interface Content {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    /** What is written of a value. */
+    interface Element<T> {
+        void write(JsonGenerator json, T value) throws IOException;
+    }
+
+    /** Prints a document and a line feed. */
+    static void print(PrintWriter out, Content document) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = FACTORY.createGenerator(text)) {
+            json.useDefaultPrettyPrinter();
+            document.write(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write JSON", e);
+        }
+        out.println(text);
+        out.flush();
+    }
+
+    /** Writes an array. */
+    static <T> void array(JsonGenerator json, List<T> values, Element<T> element) throws IOException {
+        json.writeStartArray();
+        for (T value : values) {
+            element.write(json, value);
+        }
+        json.writeEndArray();
+    }
+
+    /** Writes an image. */
+    static void image(JsonGenerator json, Image image) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("name", image.name());
+        texts(json, "labels", image.labels());
+        json.writeFieldName("target");
+        descriptor(json, image.target());
+        json.writeStringField("createdAt", image.createdAt().toString());
+        json.writeStringField("updatedAt", image.updatedAt().toString());
+        json.writeEndObject();
+    }
+
+    private static void descriptor(JsonGenerator json, Descriptor descriptor) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("mediaType", descriptor.mediaType());
+        json.writeStringField("digest", descriptor.digest());
+        json.writeNumberField("size", descriptor.size());
+        texts(json, "annotations", descriptor.annotations());
+        json.writeEndObject();
+    }
+
+    private static void texts(JsonGenerator json, String field, Map<String, String> texts) throws IOException {
+        json.writeObjectFieldStart(field);
+        for (Map.Entry<String, String> text : texts.entrySet()) {
+            json.writeStringField(text.getKey(), text.getValue());
+        }
+        json.writeEndObject();
+    }
+}

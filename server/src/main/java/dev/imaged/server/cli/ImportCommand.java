@@ -1,0 +1,136 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.content.OciLayout;
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageStore;
+import dev.imaged.images.UpdateMask;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.server.cli.Registrar.Registration;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Registers the names of an OCI image layout. Blobs stay where they are: an image is only a name. */
+@Command(
+        name = "import",
+        description = "Register the images of an OCI image layout by their names; a name that exists is moved.")
+@SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
+public final class ImportCommand implements Callable<Integer> {
+    /** A tag or digest at the end of a name; a colon before a slash is that of a port. */
+    private static final Pattern WITH_TAG = Pattern.compile(".*(:[^/]*|@.*)");
+
+    @Spec
+    private CommandSpec command;
+
+    @Mixin
+    private HelpOption help;
+
+    @Mixin
+    private ConnectOptions connection;
+
+    @Mixin
+    private OutputOption output;
+
+    @Parameters(paramLabel = "LAYOUT", description = "The layout: a folder, or a tar that is not compressed.")
+    private Path layout;
+
+    @Option(
+            names = "--base-name",
+            paramLabel = "NAME",
+            description = "What tags are appended to: docker.io/library/alpine makes docker.io/library/alpine:TAG.")
+    private @Nullable String baseName;
+
+    @Option(
+            names = "--label",
+            paramLabel = "KEY=VALUE",
+            converter = LabelArgument.Converter.class,
+            description = "A label to set on each image; an empty value removes it.")
+    private List<LabelArgument> labels = new ArrayList<>();
+
+    @Override
+    public Integer call() throws IOException {
+        requireBaseName();
+        LayoutNames names;
+        try (OciLayout opened = OciLayout.open(layout)) {
+            names = LayoutNames.of(layout.toString(), opened.manifests(), baseName);
+            warn(opened, names);
+        }
+        List<Registration> done = new ArrayList<>();
+        try {
+            connection.call(store -> register(store, names, done));
+        } finally {
+            print(command.commandLine().getOut(), done);
+        }
+        return 0;
+    }
+
+    private void requireBaseName() {
+        if (baseName != null
+                && (baseName.isEmpty() || WITH_TAG.matcher(baseName).matches())) {
+            throw new ParameterException(
+                    command.commandLine(), "--base-name: '" + baseName + "' must be a name without tag or digest");
+        }
+    }
+
+    private void warn(OciLayout opened, LayoutNames names) throws IOException {
+        for (Descriptor entry : names.unnamed()) {
+            warn(entry.digest() + " has no full name and is left out: give --base-name");
+        }
+        for (Map.Entry<String, Descriptor> entry : names.targets().entrySet()) {
+            for (Descriptor missing : opened.check(entry.getValue())) {
+                warn(entry.getKey() + " needs " + missing.digest() + " (" + missing.mediaType()
+                        + "), which is not in the layout");
+            }
+        }
+    }
+
+    private void warn(String message) {
+        ExceptionHandler.print(command.commandLine(), "warning: " + message);
+    }
+
+    private List<Registration> register(ImageStore store, LayoutNames names, List<Registration> done) {
+        Map<String, String> wanted = LabelArgument.toMap(labels);
+        UpdateMask mask =
+                labels.isEmpty() ? UpdateMask.target() : UpdateMask.target().and(LabelArgument.toMask(labels));
+        Registrar registrar = new Registrar(store);
+        for (Map.Entry<String, Descriptor> entry : names.targets().entrySet()) {
+            done.add(registrar.register(new Image(entry.getKey(), wanted, entry.getValue()), mask));
+        }
+        return done;
+    }
+
+    private void print(PrintWriter out, List<Registration> done) {
+        if (output.json()) {
+            ImageJson.print(
+                    out,
+                    json -> ImageJson.array(json, done, (array, registration) -> {
+                        array.writeStartObject();
+                        array.writeStringField("status", registration.outcome().toString());
+                        array.writeFieldName("image");
+                        ImageJson.image(array, registration.image());
+                        array.writeEndObject();
+                    }));
+            return;
+        }
+        Table table = new Table("NAME", "STATUS", "TYPE", "DIGEST");
+        done.forEach(registration -> table.row(
+                registration.image().name(),
+                registration.outcome().toString(),
+                registration.image().target().mediaType(),
+                registration.image().target().digest()));
+        table.print(out);
+    }
+}

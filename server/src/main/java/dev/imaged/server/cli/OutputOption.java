@@ -1,0 +1,75 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.images.Image;
+import java.io.PrintWriter;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Option;
+
+/** How a command prints images. */
+final class OutputOption {
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    private Format format = Format.TABLE;
+
+    /** The forms that output can have. */
+    enum Format {
+        TABLE,
+        JSON;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    boolean json() {
+        return format == Format.JSON;
+    }
+
+    /** Prints a list of images: an array in JSON. */
+    void printAll(PrintWriter out, List<Image> images) {
+        if (json()) {
+            ImageJson.print(out, json -> ImageJson.array(json, images, ImageJson::image));
+        } else {
+            table(out, images);
+        }
+    }
+
+    /** Prints one image: an object in JSON. */
+    void print(PrintWriter out, Image image) {
+        if (json()) {
+            ImageJson.print(out, json -> ImageJson.image(json, image));
+        } else {
+            table(out, List.of(image));
+        }
+    }
+
+    private static void table(PrintWriter out, List<Image> images) {
+        Table table = new Table("NAME", "TYPE", "DIGEST", "CREATED", "UPDATED", "LABELS");
+        for (Image image : images) {
+            table.row(
+                    image.name(),
+                    image.target().mediaType(),
+                    image.target().digest(),
+                    image.createdAt().truncatedTo(ChronoUnit.SECONDS).toString(),
+                    image.updatedAt().truncatedTo(ChronoUnit.SECONDS).toString(),
+                    labels(image.labels()));
+        }
+        table.print(out);
+    }
+
+    private static String labels(Map<String, String> labels) {
+        return labels.isEmpty()
+                ? "-"
+                : labels.entrySet().stream()
+                        .map(label -> label.getKey() + "=" + label.getValue())
+                        .collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,22 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.errors.GoQuote;
+
+/** Text from outside on a terminal: it stays on its line and cannot steer the terminal. */
+final class Printable {
+    private Printable() {}
+
+    /** Returns {@code text} with everything that is not printable escaped as Go's {@code %q} does. */
+    static String escape(String text) {
+        StringBuilder escaped = new StringBuilder(text.length());
+        text.codePoints().forEach(rune -> {
+            if (rune == '"' || rune == '\\') {
+                escaped.appendCodePoint(rune); // harmless, and easier to read as they are
+            } else {
+                String quoted = GoQuote.quote(Character.toString(rune));
+                escaped.append(quoted, 1, quoted.length() - 1);
+            }
+        });
+        return escaped.toString();
+    }
+}

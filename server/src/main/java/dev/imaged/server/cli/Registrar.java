@@ -1,0 +1,83 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.errors.ImageException.AlreadyExists;
+import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageStore;
+import dev.imaged.images.UpdateMask;
+import dev.imaged.oci.Descriptor;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Makes names point to targets, whether or not they exist already. Thread-safe. */
+record Registrar(ImageStore store) {
+    /** How often a name may appear or vanish between two calls before that is an error. */
+    private static final int MAX_ATTEMPTS = 10;
+
+    /** What became of a name. */
+    enum Outcome {
+        CREATED,
+        MOVED,
+        UNCHANGED;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** An image as it is stored, and how it came to be so. */
+    record Registration(Image image, Outcome outcome) {}
+
+    /**
+     * Creates an image, or replaces what the mask names in the image of that name. Nothing is written when that would
+     * change nothing.
+     *
+     * @throws AlreadyExists when the name came and went too often meanwhile; NotFound likewise
+     */
+    Registration register(Image image, UpdateMask mask) {
+        for (int attempt = 1; ; attempt++) {
+            Image existing = find(image.name());
+            try {
+                if (existing == null) {
+                    return new Registration(store.create(image), Outcome.CREATED);
+                } else if (isSame(existing, image, mask)) {
+                    return new Registration(existing, Outcome.UNCHANGED);
+                }
+                return new Registration(store.update(image, mask), Outcome.MOVED);
+            } catch (AlreadyExists | NotFound e) {
+                // Somebody else created or deleted the name since it was looked up.
+                if (attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private @Nullable Image find(String name) {
+        try {
+            return store.get(name);
+        } catch (NotFound e) {
+            return null;
+        }
+    }
+
+    private static boolean isSame(Image existing, Image image, UpdateMask mask) {
+        boolean sameLabels = mask.equals(UpdateMask.all())
+                ? existing.labels().equals(image.labels())
+                : image.labels().entrySet().stream()
+                        .allMatch(label -> existing.labels()
+                                .getOrDefault(label.getKey(), "")
+                                .equals(label.getValue()));
+        return sameLabels && existing.target().equals(stored(image.target()));
+    }
+
+    /** What a store makes of a target: it drops annotations whose value is empty. */
+    private static Descriptor stored(Descriptor target) {
+        Map<String, String> annotations = new TreeMap<>(target.annotations());
+        annotations.values().removeIf(String::isEmpty);
+        return target.withAnnotations(annotations);
+    }
+}

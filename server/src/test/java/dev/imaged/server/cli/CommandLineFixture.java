@@ -1,0 +1,91 @@
+package dev.imaged.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.ImageStore;
+import dev.imaged.images.ImageStores;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Runs the commands over stores that a test has at hand. */
+final class CommandLineFixture {
+    private final ImageStores stores;
+    private StringWriter out = new StringWriter();
+    private StringWriter err = new StringWriter();
+
+    CommandLineFixture(ImageStores stores) {
+        this.stores = stores;
+    }
+
+    /** The top command, in place of the real one. */
+    @Command(
+            name = "imaged",
+            subcommands = {ImportCommand.class, ImagesCommand.class})
+    private static final class Top {}
+
+    /** Stores that outlive the command. */
+    private record Kept(ImageStores stores) implements ImageStores {
+        @Override
+        public AsyncImageStore async(String namespace) {
+            return stores.async(namespace);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private final class FixedConnection extends ConnectOptions {
+        @Override
+        protected ImageStores open() {
+            return new Kept(stores);
+        }
+    }
+
+    private final class Factory implements CommandLine.IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            return type == ConnectOptions.class
+                    ? type.cast(new FixedConnection())
+                    : CommandLine.defaultFactory().create(type);
+        }
+    }
+
+    /** Runs a command and returns its exit code. */
+    int run(String... arguments) {
+        out = new StringWriter();
+        err = new StringWriter();
+        return ExceptionHandler.install(new CommandLine(new Top(), new Factory()))
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments);
+    }
+
+    /** Runs a command that has to succeed and returns what it printed. */
+    String stdout(String... arguments) {
+        assertEquals(0, run(arguments), err::toString);
+        return out.toString();
+    }
+
+    /** Runs a command that has to fail with an exit code and returns what it printed on stderr. */
+    String stderr(int exitCode, String... arguments) {
+        assertEquals(exitCode, run(arguments), () -> out + "" + err);
+        return err.toString();
+    }
+
+    /** Returns what the last command printed on stderr. */
+    String err() {
+        return err.toString();
+    }
+
+    /** Returns what the last command printed. */
+    String out() {
+        return out.toString();
+    }
+
+    ImageStore images(String namespace) {
+        return stores.namespace(namespace);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.imaged.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The real connection, without a server behind it. */
+class ConnectOptionsTest {
+    private static String list(int exitCode, String... options) {
+        StringWriter err = new StringWriter();
+        CommandLine images =
+                ExceptionHandler.install(new CommandLine(new ImagesCommand())).setErr(new PrintWriter(err));
+        String[] arguments = new String[options.length + 1];
+        System.arraycopy(options, 0, arguments, 0, options.length);
+        arguments[options.length] = "ls";
+        assertEquals(exitCode, images.execute(arguments), err::toString);
+        return err.toString();
+    }
+
+    @Test
+    void noServerIsOneLine(@TempDir Path folder) {
+        String address = "unix://" + folder.resolve("none.sock");
+        String error = list(1, "--address", address);
+        assertEquals("imaged: no answer from " + address + ": there is no such socket\n", error);
+    }
+
+    @Test
+    void anAddressThatIsNoneIsAnErrorOfTheCommandLine() {
+        String error = list(2, "--address", "unix://a b");
+        assertTrue(error.startsWith("imaged: --address: unix://a b is none"), error);
+    }
+
+    @Test
+    void aMissingCertificateIsNamed() {
+        assertEquals(
+                "imaged: --tls-ca: /nothing (No such file or directory)\n",
+                list(1, "--address", "localhost:1", "--tls-ca", "/nothing"));
+    }
+}
