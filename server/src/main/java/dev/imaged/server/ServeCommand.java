@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.server.cli.DurationConverter;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -91,8 +92,9 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--keep-changes-for",
             paramLabel = "DURATION",
-            defaultValue = "${env:IMAGED_KEEP_CHANGES_FOR:-P7D}",
-            description = "How long changes are kept, as of ISO 8601. Default: P7D. (IMAGED_KEEP_CHANGES_FOR)")
+            defaultValue = "${env:IMAGED_KEEP_CHANGES_FOR:-168h}",
+            converter = DurationConverter.class,
+            description = "How long changes are kept, in ms, s, m or h. Default: 168h. (IMAGED_KEEP_CHANGES_FOR)")
     private Duration keepChangesFor;
 
     @Option(
@@ -150,7 +152,7 @@ public final class ServeCommand implements Callable<Integer> {
                 positive("--max-pending-lists", maxPendingLists),
                 positive("--max-streams", maxStreams),
                 positive("--keep-changes", keepChanges),
-                requirePositive("--keep-changes-for", keepChangesFor),
+                keepChangesFor,
                 path(tlsCert),
                 path(tlsKey),
                 insecureTcp);
@@ -192,13 +194,6 @@ public final class ServeCommand implements Callable<Integer> {
 
     private static <N extends Number> N positive(String option, N value) {
         if (value.longValue() <= 0) {
-            throw new ImageException.InvalidArgument(option + " must be greater than zero, not " + value);
-        }
-        return value;
-    }
-
-    private static Duration requirePositive(String option, Duration value) {
-        if (value.isNegative() || value.isZero()) {
             throw new ImageException.InvalidArgument(option + " must be greater than zero, not " + value);
         }
         return value;
