@@ -1,7 +1,6 @@
 package dev.imaged.filters;
 
 import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,16 @@ final class Regexp {
     /** Returns whether the regexp matches somewhere in {@code text}; an invalid one does nowhere. */
     boolean isFoundIn(String text) {
         Pattern pattern = compiled().pattern();
-        return pattern != null && pattern.matcher(text).find();
+        if (pattern == null) {
+            return false;
+        }
+        try {
+            return pattern.matcher(text).find();
+        } catch (StackOverflowError e) {
+            // RE2/J follows empty steps, such as thousands of "a?", by recursion.
+            compiled = new Compiled(null);
+            return false;
+        }
     }
 
     private Compiled compiled() {
@@ -40,15 +48,14 @@ final class Regexp {
     }
 
     private static Compiled compile(String source) {
-        if (!RegexpSyntax.isAcceptable(source)) {
+        String converted = RegexpSyntax.toRe2j(source);
+        if (converted == null) {
             return new Compiled(null);
         }
         try {
-            return new Compiled(Pattern.compile(source));
-        } catch (PatternSyntaxException | StackOverflowError e) {
-            return new Compiled(null);
-        } catch (RuntimeException e) {
-            // A defect of RE2/J must not become one of the caller.
+            return new Compiled(Pattern.compile(converted));
+        } catch (RuntimeException | StackOverflowError e) {
+            // Besides syntax errors: a defect of RE2/J must not become one of the caller.
             return new Compiled(null);
         }
     }
