@@ -1,15 +1,19 @@
 package dev.imaged.filters;
 
 import com.google.re2j.Pattern;
+import java.lang.ref.SoftReference;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A regexp of RE2's syntax, compiled at the first use, once. Thread-safe. */
+/**
+ * A regexp of RE2's syntax, compiled at the first use, once; again only if memory was short in between, so that a filter
+ * of very many large regexps does not take the heap. Thread-safe.
+ */
 final class Regexp {
     private static final String META = "\\.+*?()|[]{}^$";
 
     private final String source;
-    private volatile @Nullable Compiled compiled;
+    private volatile SoftReference<Compiled> compiled = new SoftReference<>(null);
 
     /** The outcome of compiling; no pattern when the regexp is invalid. */
     private record Compiled(@Nullable Pattern pattern) {}
@@ -28,19 +32,19 @@ final class Regexp {
             return pattern.matcher(text).find();
         } catch (StackOverflowError e) {
             // RE2/J follows empty steps, such as thousands of "a?", by recursion.
-            compiled = new Compiled(null);
+            compiled = new SoftReference<>(new Compiled(null));
             return false;
         }
     }
 
     private Compiled compiled() {
-        Compiled result = compiled;
+        Compiled result = compiled.get();
         if (result == null) {
             synchronized (this) {
-                result = compiled;
+                result = compiled.get();
                 if (result == null) {
                     result = compile(source);
-                    compiled = result;
+                    compiled = new SoftReference<>(result);
                 }
             }
         }

@@ -8,15 +8,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a regexp of Go's syntax to what RE2/J reads the same way, and refuses what RE2/J takes and Go does not: nesting
- * deeper than 1,000, repeats that multiply to more than 1,000, escapes of characters beyond ASCII, and programs whose
- * size would take the heap. The rest is not parsed: what is let through may still be invalid. Not thread-safe.
+ * deeper than 1,000, repeats that multiply to more than 1,000, escapes of characters beyond ASCII, and what is so
+ * large that it would take the heap or the processor. The rest is not parsed: what is let through may still be invalid. Not thread-safe.
  */
 final class RegexpSyntax {
     private static final int MAX_HEIGHT = 1_000;
     private static final int MAX_OPEN = 10_000;
     private static final int MAX_REPEAT = 1_000;
-    /** In instructions: enough for a literal of 1 MiB. Go's limit is about three times that. */
-    private static final long MAX_SIZE = 1_100_000;
+    /** In characters. Go has no such limit, but RE2/J's parser takes time that is quadratic in the length. */
+    private static final int MAX_LENGTH = 1 << 14;
+    /** In instructions, estimated. Go's limit is about ten times that. */
+    private static final long MAX_SIZE = 300_000;
     /** What a Unicode class such as {@code \pL} counts. */
     private static final int UNICODE_CLASS_SIZE = 256;
 
@@ -37,9 +39,11 @@ final class RegexpSyntax {
         this.out = new StringBuilder(source.length());
     }
 
-    /** Returns the regexp for RE2/J, or null if Go refuses it. */
+    /** Returns the regexp for RE2/J, or null if it is refused. */
     static @Nullable String toRe2j(String source) {
-        return Unicode.hasLoneSurrogate(source) ? null : new RegexpSyntax(source).convert();
+        return source.length() > MAX_LENGTH || Unicode.hasLoneSurrogate(source)
+                ? null
+                : new RegexpSyntax(source).convert();
     }
 
     private @Nullable String convert() {

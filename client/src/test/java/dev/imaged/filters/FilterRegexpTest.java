@@ -125,13 +125,25 @@ class FilterRegexpTest {
             "{".repeat(million),
             "a|".repeat(100_000),
             "\\Q".repeat(million / 2),
+            "\\Q".repeat(8_000),
+            "{".repeat(16_000),
+            "[".repeat(16_000),
+            "[[:alpha:]".repeat(1_600),
+            "(a{1000})".repeat(290),
         };
     }
 
     @Test
-    void literalOfOneMebibyteIsFound() {
-        String name = "a".repeat(1 << 20);
-        assertTrue(Filter.parse("name~=^" + name.substring(1)).matches(TestImage.named(name)));
+    void lengthIsLimited() {
+        String longest = "a".repeat(1 << 14);
+        assertTrue(found(longest, longest));
+        assertFalse(found(longest + "a", longest + "a"));
+    }
+
+    @Test
+    void manyLargeRegexpsDoNotTakeTheHeap() {
+        Filter filter = Filter.parse("name" + ",name~=\"(abc?){0,300}\"".repeat(2_000));
+        assertTrue(filter.matches(TestImage.named("x")));
     }
 
     @Test
