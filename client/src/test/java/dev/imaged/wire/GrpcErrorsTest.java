@@ -2,9 +2,11 @@ package dev.imaged.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException;
 import io.grpc.Status;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -44,6 +46,19 @@ class GrpcErrorsTest {
     @Test
     void aStatusWithoutADescriptionIsNamedByItsCode() {
         assertEquals("ABORTED", GrpcErrors.fromStatus(Status.ABORTED, null).getMessage());
+    }
+
+    @Test
+    void aVeryLongMessageIsCutShort() {
+        for (String unit : new String[] {"x", "%", "é", "😀"}) {
+            String description = GrpcErrors.toStatus(new ImageException.NotFound(unit.repeat(100_000)))
+                    .getDescription();
+
+            assertTrue(description.startsWith(unit.repeat(100)), description);
+            assertTrue(description.length() < 4200, description);
+            assertTrue(description.endsWith(" characters)"), description);
+            assertTrue(StandardCharsets.UTF_8.newEncoder().canEncode(description));
+        }
     }
 
     @Test
