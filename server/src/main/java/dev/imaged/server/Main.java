@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import dev.imaged.server.cli.ExceptionHandler;
+import dev.imaged.server.cli.HealthCommand;
 import dev.imaged.server.cli.ImagesCommand;
 import dev.imaged.server.cli.ImportCommand;
 import picocli.CommandLine;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
         description = "Keeps image names: containerd's Images API on an embedded database.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ServeCommand.class, ImagesCommand.class, ImportCommand.class})
+        subcommands = {ServeCommand.class, ImagesCommand.class, ImportCommand.class, HealthCommand.class})
 public final class Main {
     /** Runs the command that the arguments name and exits with its code. */
     public static void main(String[] args) {

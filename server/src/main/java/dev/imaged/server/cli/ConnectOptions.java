@@ -64,6 +64,11 @@ public class ConnectOptions {
 
     /** Opens the stores of the daemon; tests override it. */
     protected ImageStores open() {
+        return connect();
+    }
+
+    /** Connects to the daemon: its stores, and its channel for the services beside them. */
+    final RemoteImageStores connect() {
         RemoteImageStores.Builder builder = RemoteImageStores.builder(address()).deadline(timeout);
         try {
             if (tlsCa != null) {
@@ -87,12 +92,22 @@ public class ConnectOptions {
         try (ImageStores stores = open()) {
             return action.apply(stores.namespace(namespace));
         } catch (Unavailable e) {
-            throw new Unavailable("no answer from " + address() + ": " + reason(e), e);
+            throw noAnswer(e);
         }
     }
 
+    /** Returns what to report when the daemon does not answer, saying where it was looked for. */
+    final Unavailable noAnswer(Exception error) {
+        return new Unavailable("no answer from " + address() + ": " + reason(error), error);
+    }
+
+    /** How long a call may take. */
+    final Duration timeout() {
+        return timeout;
+    }
+
     /** The transport calls everything "io exception": its cause says more. */
-    private static @Nullable String reason(Unavailable error) {
+    private static @Nullable String reason(Exception error) {
         Throwable cause = error.getCause();
         if (cause instanceof FileNotFoundException) {
             return "there is no such socket";
@@ -100,7 +115,7 @@ public class ConnectOptions {
         return cause == null || cause.getMessage() == null ? error.getMessage() : cause.getMessage();
     }
 
-    private String address() {
+    final String address() {
         return address == null || address.isEmpty()
                 ? "unix://" + DataFolder.defaultPath().resolve("imaged.sock")
                 : address;

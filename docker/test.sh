@@ -1,0 +1,201 @@
+#!/usr/bin/env bash
+# Builds the container image on a Debian base that it makes itself, runs it, and checks what an operator relies on.
+# Needs root, debootstrap, buildah and grpcurl, but no container engine and no registry: buildah runs the container with
+# chroot isolation, on the host's network and among its processes. The jar has to be built.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+suite=bookworm
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/imaged-ci
+work=$(mktemp -d)
+socket=$work/run/imaged.sock
+name=docker.io/library/app:v1
+daemon= # the process "buildah run" of the daemon
+passed=0
+
+say() { echo "docker/test.sh: $*"; }
+
+pass() {
+    passed=$((passed + 1))
+    say "ok - $*"
+}
+
+fail() {
+    say "FAILED - $*" >&2
+    [[ ! -f $work/log ]] || sed 's/^/    /' "$work/log" >&2
+    echo "$passed passed, 1 failed"
+    exit 1
+}
+
+build() { buildah --root "$work/storage" --runroot "$work/runroot" --storage-driver vfs "$@"; }
+
+clean_up() {
+    local jvm
+    if [[ -n $daemon ]] && jvm=$(jvm_below "$daemon"); then
+        kill -KILL "$jvm" || true
+        wait "$daemon" || true
+    fi
+    build rm --all > /dev/null 2>&1 || true
+    rm -rf "$work" || say "cannot remove $work"
+}
+trap clean_up EXIT
+
+# Prints the process below another whose program is java.
+jvm_below() {
+    local child
+    # shellcheck disable=SC2013 # the file has words, not lines
+    for child in $(cat "/proc/$1/task/"*/children 2> /dev/null); do
+        if [[ $(cat "/proc/$child/comm" 2> /dev/null) == java ]]; then
+            echo "$child"
+            return
+        fi
+        jvm_below "$child" && return
+    done
+    return 1
+}
+
+# Tries a command until it succeeds, for so many seconds.
+within() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" > /dev/null 2>&1; do
+        ((SECONDS < end)) || return 1
+        sleep 0.1
+    done
+}
+
+gone() { [[ ! -e /proc/$1 ]]; }
+
+call() {
+    grpcurl -plaintext -unix -H 'containerd-namespace: default' -d "$2" "$socket" \
+        "containerd.services.images.v1.Images/$1"
+}
+
+make_base() {
+    local mirror
+    # The mirror that this machine installs from itself.
+    # shellcheck disable=SC2016 # apt fills it in
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'ORIGIN: Debian' "CODENAME: $suite" \
+        | head -n 1)
+    [[ -n $mirror ]] || fail "apt knows no mirror of Debian $suite; run apt-get update"
+    say "making a base of Debian $suite"
+    debootstrap --variant=minbase "$suite" "$work/base" "$mirror" > "$work/log" 2>&1 || fail "debootstrap"
+    rm -rf "$work/base/var/lib/apt/lists/"* "$work/base/var/cache/apt/archives/"*.deb
+    mkdir -p "$cache"
+    # Under its name only when it is whole.
+    tar -C "$work/base" -cf "$cache/base.$$" .
+    mv "$cache/base.$$" "$base"
+    rm -rf "$work/base" "$work/log"
+}
+
+for program in debootstrap buildah grpcurl; do
+    command -v "$program" > /dev/null || fail "$program is not on the PATH"
+done
+[[ $EUID == 0 ]] || fail "needs root, for chroot and mounts"
+[[ -f server/target/imaged.jar ]] || fail "server/target/imaged.jar is missing; run mvn package"
+
+base=$cache/$suite-$(dpkg --print-architecture).tar
+[[ -f $base ]] || make_base
+scratch=$(build from scratch)
+build add --quiet "$scratch" "$base" / > /dev/null
+build commit --quiet --rm "$scratch" localhost/base > /dev/null
+pass "the base is there after $SECONDS s"
+
+# OCI's image format has no health check.
+build bud --quiet --isolation chroot --format docker --build-arg BASE=localhost/base --file docker/Dockerfile \
+    --tag localhost/imaged . > "$work/log" 2>&1 || fail "the image does not build"
+pass "the image is built after $SECONDS s"
+
+inspect() { build inspect --type image --format "$1" localhost/imaged; }
+mapfile -t command < <(inspect '{{range .Docker.Config.Entrypoint}}{{println .}}{{end}}{{range .Docker.Config.Cmd}}{{println .}}{{end}}' | grep .)
+mapfile -t check < <(inspect '{{range .Docker.Config.Healthcheck.Test}}{{println .}}{{end}}' | grep . | tail -n +2)
+[[ ${command[0]} == java && ${check[*]} == "imaged health"* ]] || fail "command ${command[*]}, check ${check[*]}"
+[[ $(inspect '{{.Docker.Config.User}}') == 10001:10001 ]] || fail "the image's user"
+pass "the image has a command, a health check and a user: ${command[*]}"
+
+container=$(build from localhost/imaged)
+install -d -o 10001 -g 10001 "$work/data" "$work/run"
+run() {
+    build run --isolation chroot --volume "$work/data:/var/lib/imaged" --volume "$work/run:/run/imaged" \
+        "$container" -- "$@"
+}
+
+start() {
+    local begin=$SECONDS
+    run "${command[@]}" > "$work/log" 2>&1 &
+    daemon=$!
+    within 60 run "${check[@]}" || fail "no health after 60 s"
+    jvm=$(jvm_below "$daemon") || fail "no JVM"
+    pass "$1; healthy after $((SECONDS - begin)) s"
+}
+
+stop() {
+    local code=0
+    kill -TERM "$jvm"
+    within 5 gone "$jvm" || fail "SIGTERM does not end it in 5 s"
+    wait "$daemon" || code=$?
+    daemon=
+    [[ $code == 0 ]] || fail "it ends with code $code after SIGTERM"
+    pass "SIGTERM ends it within 5 s and with code 0"
+}
+
+if run "${check[@]}" 2> "$work/log"; then fail "the health check passes without a daemon"; fi
+# buildah adds lines of its own.
+said=$(grep '^imaged: ' "$work/log") || fail "the health check does not say why it fails"
+pass "the health check fails without a daemon: $said"
+
+start "it starts"
+read -r _ uid _ < <(grep '^Uid:' "/proc/$jvm/status")
+read -r _ gid _ < <(grep '^Gid:' "/proc/$jvm/status")
+read -r _ resident _ < <(grep '^VmRSS:' "/proc/$jvm/status")
+[[ $uid:$gid == 10001:10001 ]] || fail "it runs as $uid:$gid"
+pass "it runs as $uid:$gid"
+((resident < 160 * 1024)) || fail "it takes $((resident / 1024)) MiB of memory when empty"
+pass "it takes $((resident / 1024)) MiB of memory when empty"
+
+image='{"image": {"name": "'$name'", "labels": {"team": "web"}, "target": {
+    "media_type": "application/vnd.oci.image.index.v1+json", "size": 1024,
+    "digest": "sha256:1111111111111111111111111111111111111111111111111111111111111111"}}}'
+call Create "$image" > /dev/null || fail "create over the shared socket"
+[[ $(call List '{"filters": ["labels.team==web"]}') == *"$name"* ]] || fail "list over the shared socket"
+[[ $(call Get "{\"name\": \"$name\"}") == *sha256:1111* ]] || fail "get over the shared socket"
+pass "it creates, lists and gets an image over the shared socket"
+[[ $(run imaged images ls -q) == "$name" ]] || fail "imaged images ls in the container"
+pass "the commands work in the container"
+
+[[ -n $(find "$work/data" -name '*.xd' -size +0) ]] || fail "there is no data in the volume"
+root=$(build mount "$container")
+written=$(find "$root" -xdev \( -path "$root/tmp" -o -path "$root/run/imaged" -o -path "$root/var/lib/imaged" \) -prune \
+    -o -uid 10001 -print)
+[[ -z $written ]] || fail "files outside of the volumes and /tmp: $written"
+pass "data is in the volume, and nothing but it and /tmp is written to"
+
+stop
+start "it starts again on the volume"
+[[ $(call Get "{\"name\": \"$name\"}") == *sha256:1111* ]] || fail "the image is lost"
+pass "the image survives a restart"
+stop
+
+if docker compose version > /dev/null 2>&1; then
+    docker compose -f docker/compose.yaml config --quiet || fail "compose.yaml"
+    pass "compose.yaml is valid"
+elif python3 -c 'import yaml' 2> /dev/null; then
+    python3 - docker/compose.yaml << 'EOF' || fail "compose.yaml"
+import sys, yaml
+
+compose = yaml.safe_load(open(sys.argv[1]))
+service = compose["services"]["imaged"]
+known = {"build", "cap_drop", "environment", "healthcheck", "image", "mem_limit", "ports", "read_only", "restart",
+         "security_opt", "stop_grace_period", "tmpfs", "volumes"}
+assert set(compose) == {"services", "volumes"}, compose.keys()
+assert set(service) <= known, set(service) - known
+assert all(port.startswith("127.0.0.1:") for port in service["ports"]), service["ports"]
+assert {volume.split(":")[0] for volume in service["volumes"]} == set(compose["volumes"]), service["volumes"]
+EOF
+    pass "compose.yaml is read, and publishes on the host's loopback only"
+else
+    say "skipped - compose.yaml: neither docker compose nor python3-yaml is here"
+fi
+
+say "done after $SECONDS s"
+echo "$passed passed, 0 failed"
