@@ -13,6 +13,7 @@ public abstract class ImageStoreContract
                 UpdateContract,
                 DeleteContract,
                 ListContract,
+                ObservedFiltersContract,
                 NamespaceContract,
                 ConcurrencyContract,
                 ModelContract {

@@ -173,7 +173,7 @@ public final class ServeCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         server.addresses().forEach(address -> out.println("listening on " + address));
         out.println("data in " + config.data());
-        out.println("try: java -jar imaged.jar images ls --address "
+        out.println("try: java -jar " + System.getProperty("java.class.path") + " images ls --address "
                 + server.addresses().get(0));
         out.flush();
     }

@@ -2,6 +2,7 @@ package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -34,9 +35,7 @@ final class UnixSocketFile {
         if ((mode & S_IFMT) != S_IFSOCK) {
             throw new FailedPrecondition("socket path " + path + " is taken by a file that is no socket");
         }
-        if (isLive(path)) {
-            throw new FailedPrecondition("socket path " + path + " is in use: something listens there");
-        }
+        requireStale(path);
         Files.delete(path);
     }
 
@@ -45,11 +44,13 @@ final class UnixSocketFile {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
     }
 
-    private static boolean isLive(Path path) {
+    /** Only a connection that is refused says that nothing listens; without access to it, nobody knows. */
+    private static void requireStale(Path path) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            return channel.connect(UnixDomainSocketAddress.of(path));
-        } catch (IOException refused) {
-            return false;
+            channel.connect(UnixDomainSocketAddress.of(path));
+        } catch (ConnectException refused) {
+            return;
         }
+        throw new FailedPrecondition("socket path " + path + " is in use: something listens there");
     }
 }

@@ -112,7 +112,7 @@ public final class ImagesService {
         try {
             ImageQuery query = planned == null ? images.list(request.getFiltersList()) : planned;
             responder.answer(query.run());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             responder.fail(e);
         }
     }

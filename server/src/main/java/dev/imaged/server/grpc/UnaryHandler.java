@@ -101,7 +101,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
             Responder responder = new Responder(call);
             try {
                 method.call(request.message(), headers, responder);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 responder.fail(e);
             }
         }

@@ -145,7 +145,7 @@ final class Committer implements AutoCloseable {
                     pendingBytes.addAndGet(-pending.bytes);
                     pending.answer();
                 });
-            } catch (ExodusException | ImageException | IllegalStateException | StackOverflowError e) {
+            } catch (RuntimeException | Error e) { // whatever it was, the thread has to go on
                 recover(batch, e);
             }
         }
