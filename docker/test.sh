@@ -47,9 +47,10 @@ jvm_below() {
     for child in $(cat "/proc/$1/task/"*/children 2> /dev/null); do
         if [[ $(cat "/proc/$child/comm" 2> /dev/null) == java ]]; then
             echo "$child"
-            return
+            return 0
         fi
-        jvm_below "$child" && return
+        # With a value, as a bare "return" in a trap gives the code of the script.
+        jvm_below "$child" && return 0
     done
     return 1
 }
@@ -67,7 +68,7 @@ within() {
 gone() { [[ ! -e /proc/$1 ]]; }
 
 call() {
-    grpcurl -plaintext -unix -H 'containerd-namespace: default' -d "$2" "$socket" \
+    grpcurl -plaintext -H 'containerd-namespace: default' -d "$2" "unix://$socket" \
         "containerd.services.images.v1.Images/$1"
 }
 
