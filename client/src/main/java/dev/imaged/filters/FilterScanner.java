@@ -138,6 +138,9 @@ final class FilterScanner {
         for (int i = 0; i < count; i++) {
             int rune = peek();
             if (rune >= 0x80 || Character.digit(Math.max(rune, 0), radix) < 0) {
+                if (rune == ILLEGAL) {
+                    next();
+                }
                 fail("illegal numeric escape sequence");
                 return;
             }

@@ -1,16 +1,19 @@
 package dev.imaged.filters;
 
 import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
+import java.lang.ref.SoftReference;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A regexp of RE2's syntax, compiled at the first use, once. Thread-safe. */
+/**
+ * A regexp of RE2's syntax, compiled at the first use, once; again only if memory was short in between, so that a filter
+ * of very many large regexps does not take the heap. Thread-safe.
+ */
 final class Regexp {
     private static final String META = "\\.+*?()|[]{}^$";
 
     private final String source;
-    private volatile @Nullable Compiled compiled;
+    private volatile SoftReference<Compiled> compiled = new SoftReference<>(null);
 
     /** The outcome of compiling; no pattern when the regexp is invalid. */
     private record Compiled(@Nullable Pattern pattern) {}
@@ -22,17 +25,26 @@ final class Regexp {
     /** Returns whether the regexp matches somewhere in {@code text}; an invalid one does nowhere. */
     boolean isFoundIn(String text) {
         Pattern pattern = compiled().pattern();
-        return pattern != null && pattern.matcher(text).find();
+        if (pattern == null) {
+            return false;
+        }
+        try {
+            return pattern.matcher(text).find();
+        } catch (StackOverflowError e) {
+            // RE2/J follows empty steps, such as thousands of "a?", by recursion.
+            compiled = new SoftReference<>(new Compiled(null));
+            return false;
+        }
     }
 
     private Compiled compiled() {
-        Compiled result = compiled;
+        Compiled result = compiled.get();
         if (result == null) {
             synchronized (this) {
-                result = compiled;
+                result = compiled.get();
                 if (result == null) {
                     result = compile(source);
-                    compiled = result;
+                    compiled = new SoftReference<>(result);
                 }
             }
         }
@@ -40,15 +52,14 @@ final class Regexp {
     }
 
     private static Compiled compile(String source) {
-        if (!RegexpSyntax.isAcceptable(source)) {
+        String converted = RegexpSyntax.toRe2j(source);
+        if (converted == null) {
             return new Compiled(null);
         }
         try {
-            return new Compiled(Pattern.compile(source));
-        } catch (PatternSyntaxException | StackOverflowError e) {
-            return new Compiled(null);
-        } catch (RuntimeException e) {
-            // A defect of RE2/J must not become one of the caller.
+            return new Compiled(Pattern.compile(converted));
+        } catch (RuntimeException | StackOverflowError e) {
+            // Besides syntax errors: a defect of RE2/J must not become one of the caller.
             return new Compiled(null);
         }
     }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * One condition of a {@link Filter}: a field, an operator and a value. Immutable and thread-safe.
  *
  * <p>A regexp is compiled at the first use, once. One that is invalid is no error: the selector matches nothing
- * (containerd's filter grammar).
+ * (containerd's filter grammar). One longer than 16,384 characters, or whose program would be larger than some 300,000
+ * instructions, counts as invalid too.
  */
 public final class Selector {
     private final List<String> path;

@@ -72,12 +72,16 @@ final class Unquoter {
         bytes.write(value);
     }
 
-    /** A surrogate is U+FFFD, and so is what overflows 31 bits: runes are signed in Go. */
+    /** Runes are signed in Go: what overflows 31 bits is below 128, and so a single byte. A surrogate is U+FFFD. */
     private void appendRune(int rune) {
         if (rune > Character.MAX_CODE_POINT) {
             throw new IllegalArgumentException("quote syntax error");
         }
-        int valid = rune < 0 || Unicode.isSurrogate(rune) ? Unicode.REPLACEMENT : rune;
+        if (rune < 0) {
+            bytes.write(rune);
+            return;
+        }
+        int valid = Unicode.isSurrogate(rune) ? Unicode.REPLACEMENT : rune;
         bytes.writeBytes(Character.toString(valid).getBytes(StandardCharsets.UTF_8));
     }
 

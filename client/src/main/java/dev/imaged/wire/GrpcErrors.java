@@ -6,11 +6,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Both directions between {@link ImageException} and gRPC's status. */
 public final class GrpcErrors {
+    /**
+     * The most bytes of a message on the wire. It travels in the trailers, of which grpc-java accepts 8 KiB in all: a
+     * longer one, such as of a name of megabytes, would cost the caller the code.
+     */
+    private static final int MAX_MESSAGE_BYTES = 4096;
+
     private GrpcErrors() {}
 
-    /** Returns the status that says the same as the error. */
+    /** Returns the status that says the same as the error, with a very long message cut short. */
     public static Status toStatus(ImageException error) {
-        return code(error).toStatus().withDescription(error.getMessage()).withCause(error);
+        return code(error)
+                .toStatus()
+                .withDescription(shortened(error.getMessage()))
+                .withCause(error);
     }
 
     /**
@@ -40,6 +49,24 @@ public final class GrpcErrors {
             case DATA_LOSS -> new ImageException.DataLoss(message, cause);
             case UNAUTHENTICATED -> new ImageException.Unauthenticated(message, cause);
         };
+    }
+
+    private static @Nullable String shortened(@Nullable String message) {
+        if (message == null) {
+            return null;
+        }
+        int bytes = 0;
+        for (int i = 0; i < message.length(); i++) {
+            char c = message.charAt(i);
+            // Percent-encoded (gRPC over HTTP/2, "Percent-Encoded"), a byte takes three, and a character up to three
+            // bytes.
+            bytes += c >= ' ' && c < 0x7F && c != '%' ? 1 : 9;
+            if (bytes > MAX_MESSAGE_BYTES) {
+                int end = Character.isLowSurrogate(c) ? i - 1 : i;
+                return message.substring(0, end) + "... (" + message.length() + " characters)";
+            }
+        }
+        return message;
     }
 
     private static Status.Code code(ImageException error) {

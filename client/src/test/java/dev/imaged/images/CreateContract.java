@@ -109,6 +109,16 @@ interface CreateContract extends ContractFixture {
     }
 
     @Test
+    default void theErrorOfAVeryLongNameKeepsItsType() {
+        String name = "é".repeat(1024 * 1024);
+        store().create(image(name));
+
+        assertThrows(AlreadyExists.class, () -> store().create(image(name)));
+        assertThrows(NotFound.class, () -> store().get(name + "x"));
+        assertThrows(InvalidArgument.class, () -> store().list(List.of("bad " + name)));
+    }
+
+    @Test
     default void anInvalidImageUnderATakenNameIsInvalid() {
         store().create(image("a"));
 

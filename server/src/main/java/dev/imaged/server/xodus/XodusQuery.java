@@ -2,6 +2,7 @@ package dev.imaged.server.xodus;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.filters.Filters;
+import dev.imaged.filters.Operator;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageQuery;
 import java.util.Arrays;
@@ -39,7 +40,7 @@ final class XodusQuery implements ImageQuery {
 
     @Override
     public @Nullable ByteString runIfSmall() {
-        if (!plan.isIndexed()) {
+        if (!plan.isIndexed() || usesRegexps()) {
             return null;
         }
         Optional<ByteString> response = database.read((schema, transaction) -> {
@@ -47,6 +48,13 @@ final class XodusQuery implements ImageQuery {
             return keys.size() > SMALL ? Optional.empty() : Optional.of(fetch(schema, transaction, keys));
         });
         return response.orElse(null);
+    }
+
+    /** A regexp may take long to compile and to match, whatever the number of images. */
+    private boolean usesRegexps() {
+        return filters.alternatives().stream()
+                .flatMap(filter -> filter.selectors().stream())
+                .anyMatch(selector -> selector.operator() == Operator.MATCHES);
     }
 
     @Override

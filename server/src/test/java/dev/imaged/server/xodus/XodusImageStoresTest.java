@@ -1,20 +1,138 @@
 package dev.imaged.server.xodus;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.Unavailable;
+import dev.imaged.images.Image;
 import dev.imaged.images.ImageStoreContract;
 import dev.imaged.images.ImageStores;
+import dev.imaged.images.TestClock;
+import dev.imaged.images.UpdateMask;
+import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** The contract over Xodus, and what only something on a disk has: the end, and the start after it. */
 class XodusImageStoresTest extends ImageStoreContract {
+    private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
+
     @TempDir
     Path folder;
 
     @Override
     protected ImageStores open(Clock clock) {
-        return new DecodedImageStores(XodusImageEngine.open(
-                folder, 16 << 20, clock, new Retention(100, Duration.ofDays(1)), new WriteLimits(10_000, 64 << 20)));
+        return new DecodedImageStores(Engines.open(folder, clock));
+    }
+
+    @Test
+    void whatWasWrittenIsThereAfterARestart() {
+        store().create(new Image("a", Map.of("k", "v"), TARGET));
+        store().create(new Image("b", TARGET));
+        store().update(new Image("b", Map.of("k", "v"), TARGET), UpdateMask.label("k"));
+        store().create(new Image("gone", Map.of("k", "v"), TARGET));
+        store().delete("gone");
+        List<Image> before = store().list();
+        stores().close();
+
+        try (ImageStores again = open(clock())) {
+            assertEquals(before, again.namespace("contract").list());
+            assertEquals(before, again.namespace("contract").list(List.of("labels.k==v")));
+            assertEquals(before, again.namespace("contract").list(List.of("target.digest==" + TARGET.digest())));
+        }
+    }
+
+    @Test
+    void theTimeOfAnUpdateMovesForwardAlsoWhenTheClockStepsBackOverARestart() {
+        Image before = store().create(new Image("a", TARGET));
+        stores().close();
+        clock().advance(Duration.ofHours(-1));
+
+        try (ImageStores again = open(clock())) {
+            Image after = again.namespace("contract").update(before, UpdateMask.all());
+            assertTrue(after.updatedAt().isAfter(TestClock.START));
+        }
+    }
+
+    @Test
+    void closedStoresAreUnavailable() {
+        stores().close();
+
+        assertThrows(Unavailable.class, () -> store().get("a"));
+        assertThrows(Unavailable.class, () -> store().list());
+        assertThrows(Unavailable.class, () -> store().create(new Image("a", TARGET)));
+    }
+
+    @Test
+    void aFolderInUseIsRefusedWithItsNameAndItsHolder() {
+        FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> open(clock()));
+
+        assertEquals(
+                "data folder " + folder + " is in use by another process (pid "
+                        + ProcessHandle.current().pid() + "): failed precondition",
+                refused.getMessage());
+    }
+
+    @Test
+    void aFolderThatIsNotOursIsRefusedAndNotTouched(@TempDir Path foreign) throws Exception {
+        Files.writeString(foreign.resolve("thesis.txt"), "mine");
+
+        FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> Engines.open(foreign, clock()));
+
+        assertEquals(
+                "data folder " + foreign + " is not ours: it is not empty and has no file imaged.schema; name an"
+                        + " empty folder: failed precondition",
+                refused.getMessage());
+        assertEquals(List.of("thesis.txt"), List.of(foreign.toFile().list()));
+    }
+
+    @Test
+    void aFolderOfANewerSchemaIsRefusedAndNotTouched(@TempDir Path newer) throws Exception {
+        Files.writeString(newer.resolve("imaged.schema"), "2\n");
+
+        FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> Engines.open(newer, clock()));
+
+        assertEquals(
+                "data folder " + newer + " has schema 2, and this program knows up to 1; use a newer imaged: failed"
+                        + " precondition",
+                refused.getMessage());
+        assertEquals(List.of("imaged.schema"), List.of(newer.toFile().list()));
+    }
+
+    @Test
+    void aFileInPlaceOfTheFolderIsRefused(@TempDir Path parent) throws Exception {
+        Path file = Files.writeString(parent.resolve("file"), "mine");
+
+        FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> Engines.open(file, clock()));
+
+        assertTrue(refused.getMessage().startsWith("data folder " + file + " cannot be used: "));
+    }
+
+    @Test
+    void anImageThatIsTooLargeForItsAnswerOrItsIndexIsRefusedAndNothingIsStored() {
+        Image large = new Image("a", TARGET.withAnnotations(Map.of("k", "v".repeat(10 << 20))));
+        store().create(large);
+        Image larger = new Image("a", TARGET.withAnnotations(Map.of("l", "v".repeat(10 << 20))));
+        assertThrows(InvalidArgument.class, () -> store().update(larger, UpdateMask.annotation("l")));
+        assertEquals(large.target(), store().get("a").target());
+
+        Map<String, String> labels = new HashMap<>();
+        for (int i = 0; i < 100; i++) {
+            labels.put("label" + i, "v");
+        }
+        String name = "n".repeat(1 << 20);
+        assertThrows(InvalidArgument.class, () -> store().create(new Image(name, labels, TARGET)));
+        assertEquals(1, store().list().size());
     }
 }

@@ -1,0 +1,39 @@
+package dev.imaged;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Who may know whom. */
+class ArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.imaged");
+
+    @Test
+    void onlyTheWireAndTheRemoteStoreKnowGrpc() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("..wire..", "..remote..", "..proto..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.grpc..", "com.google.protobuf..", "dev.imaged.proto..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theDomainDoesNotKnowTheConnection() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("..images..", "..content..", "..oci..", "..filters..", "..errors..")
+                .and()
+                .resideOutsideOfPackage("..proto..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.imaged.wire..", "dev.imaged.remote..")
+                .check(CLASSES);
+    }
+}

@@ -1,0 +1,221 @@
+package dev.imaged.filters;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Regexps as Go's regexp reads them, where RE2/J or java.util.regex differ. */
+class FilterRegexpTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "(",
+                "a++",
+                "(?>a)",
+                "(?=a)",
+                "(?!b)",
+                "(?<=a)",
+                "(a)\\1",
+                "a\\Z",
+                "\\h",
+                "\\R",
+                "\\u0061",
+                "(?x)a",
+                "\\p{Alpha}",
+                "\\p{IsAlphabetic}",
+                "\\p{javaLowerCase}",
+                "a{1001}",
+                "a{2,1}",
+                "a**",
+                "[b-a]",
+                "[[:foo:]]",
+                "(?P<é>a)",
+                "(?P<>a)",
+                "\\C",
+                "\\é",
+                "[\\é]",
+                "a\\",
+                "a)",
+                "(a{100}){100}",
+                "((a{10}){10}){11}",
+                "a{500}(?){3}"
+            })
+    void invalidRegexpMatchesNothing(String regexp) {
+        assertFalse(found(regexp, "a"));
+        assertFalse(found(regexp, ""));
+        assertFalse(found(regexp, "aa"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("findings")
+    void findsAsRe2(String regexp, String text, boolean found) {
+        assertEquals(found, found(regexp, text));
+    }
+
+    static Object[][] findings() {
+        return new Object[][] {
+            {"a.b", "a\rb", true},
+            {"a.b", "a\u0085b", true},
+            {"a.b", "a\u2028b", true},
+            {"a.b", "a\nb", false},
+            {"^.$", "\uD83D\uDE00", true},
+            {"a$", "a\n", false},
+            {"(?m)a$", "a\n", true},
+            {"a\\z", "a", true},
+            {"^[a&&b]$", "&", true},
+            {"(?i)k", "\u212a", true},
+            {"(?i)s", "\u017f", true},
+            {"(?i)[^k]", "\u212a", false},
+            {"(?U)^a+$", "aa", true},
+            {"^\\w$", "é", false},
+            {"^\\d$", "\u0660", false},
+            {"^\\s$", "\u00a0", false},
+            {"é\\b", "é", false},
+            {"(?<n>a)", "a", true},
+            {"(?P<n>a)(?P<n>b)", "ab", true},
+            {"^a{01}$", "a{01}", true},
+            {"^a{,2}$", "a{,2}", true},
+            {"^{?$", "{", true},
+            {"^a{1000}$", "a".repeat(1000), true},
+            {"^(a{10}){100}$", "a".repeat(1000), true},
+            {"^\\Qa.b\\E$", "a.b", true},
+            {"^\\Q{?", "{?", true},
+            {"^[{?]$", "?", true},
+            {"^[]a]$", "]", true},
+            {"^\\x{1F600}$", "\uD83D\uDE00", true},
+            {"a++|b", "b", false},
+        };
+    }
+
+    @Test
+    void timeIsLinear() {
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20), () -> assertFalse(found("^(a+)+$", "a".repeat(20_000) + "!")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("monsters")
+    void monsterDoesNoHarm(String regexp) {
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> found(regexp, "aab"));
+    }
+
+    static String[] monsters() {
+        int million = 1 << 20;
+        return new String[] {
+            "(".repeat(million),
+            "(".repeat(5_000) + "a" + ")".repeat(5_000),
+            "(?:".repeat(100_000) + ")".repeat(100_000),
+            "(?:a".repeat(20_000) + ")*".repeat(20_000),
+            "a?".repeat(20_000),
+            "()".repeat(20_000),
+            "a{0,1000}".repeat(100),
+            "a{1000}".repeat(100_000),
+            "\\pL".repeat(300_000),
+            "[\\pL]".repeat(200_000),
+            "[".repeat(million),
+            "{".repeat(million),
+            "a|".repeat(100_000),
+            "\\Q".repeat(million / 2),
+            "\\Q".repeat(8_000),
+            "{".repeat(16_000),
+            "[".repeat(16_000),
+            "[[:alpha:]".repeat(1_600),
+            "(a{1000})".repeat(290),
+        };
+    }
+
+    @Test
+    void lengthIsLimited() {
+        String longest = "a".repeat(1 << 14);
+        assertTrue(found(longest, longest));
+        assertFalse(found(longest + "a", longest + "a"));
+    }
+
+    @Test
+    void manyLargeRegexpsDoNotTakeTheHeap() {
+        Filter filter = Filter.parse("name" + ",name~=\"(abc?){0,300}\"".repeat(2_000));
+        assertTrue(filter.matches(TestImage.named("x")));
+    }
+
+    @Test
+    void nestingIsLimitedAsInGo() {
+        assertTrue(found("(".repeat(999) + "a" + ")".repeat(999), "a"));
+        assertFalse(found("(".repeat(1000) + "a" + ")".repeat(1000), "a"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ' ',
+            value = {
+                "^foo foo",
+                "^foo$ foo",
+                "^foo.* foo",
+                "^fo? f",
+                "^fo* f",
+                "^fo{2} f",
+                "^fo+ fo",
+                "^docker\\.io/ docker.io/",
+                "^docker\\.io/[a-z] docker.io/",
+                "^a\\.? a",
+                "^a\\d a",
+                "^foo(bar) foo",
+                "^fo\uD83D\uDE00? fo",
+                "^é é"
+            })
+    void anchoredPrefix(String regexp, String prefix) {
+        assertEquals(Optional.of(prefix), prefix(regexp));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "foo",
+                "^",
+                "",
+                "^$",
+                "^a|b",
+                "^f?",
+                "^*a",
+                "(?m)^foo",
+                "(?i)^foo",
+                "^(?i)foo",
+                "^.foo",
+                "^\\Qfoo",
+                "\\Afoo",
+                "^[f]oo",
+                "^(foo)",
+                "^\\"
+            })
+    void noAnchoredPrefix(String regexp) {
+        assertEquals(Optional.empty(), prefix(regexp));
+    }
+
+    @Test
+    void otherOperatorsHaveNoPrefix() {
+        assertEquals(
+                Optional.empty(), Filter.parse("name==^foo").selectors().get(0).anchoredLiteralPrefix());
+    }
+
+    private static Optional<String> prefix(String regexp) {
+        return Filter.where()
+                .name()
+                .matchesRegex(regexp)
+                .build()
+                .selectors()
+                .get(0)
+                .anchoredLiteralPrefix();
+    }
+
+    private static boolean found(String regexp, String text) {
+        return Filter.where().label("x").matchesRegex(regexp).build().matches(TestImage.labelled("x", text));
+    }
+}

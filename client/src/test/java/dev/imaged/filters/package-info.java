@@ -1,0 +1,4 @@
+@NullMarked
+package dev.imaged.filters;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,117 @@
+package dev.imaged.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException.InvalidArgument;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** All names and defaults of the configuration, and that the README has them. */
+class ServeCommandTest {
+    private static ServerConfig config(String... arguments) {
+        ServeCommand command = new ServeCommand();
+        new CommandLine(command).parseArgs(arguments);
+        return command.config();
+    }
+
+    @Test
+    void theDefaultsAreThese() {
+        Path data = DataFolder.defaultPath();
+
+        assertEquals(
+                new ServerConfig(
+                        List.of(
+                                ListenAddress.parse("unix://" + data.resolve("imaged.sock")),
+                                ListenAddress.parse("127.0.0.1:7780")),
+                        data,
+                        64 << 20,
+                        10_000,
+                        64 << 20,
+                        2,
+                        1000,
+                        1000,
+                        100_000,
+                        Duration.ofDays(7),
+                        null,
+                        null,
+                        false),
+                config());
+    }
+
+    @Test
+    void everyFlagIsHeard() {
+        assertEquals(
+                new ServerConfig(
+                        List.of(
+                                ListenAddress.parse("unix:///run/a.sock"),
+                                ListenAddress.parse("127.0.0.1:1"),
+                                ListenAddress.parse("[::1]:2")),
+                        Path.of("/data"),
+                        1 << 20,
+                        2,
+                        3 << 20,
+                        4,
+                        5,
+                        6,
+                        7,
+                        Duration.ofSeconds(8),
+                        Path.of("c.pem"),
+                        Path.of("k.pem"),
+                        true),
+                config(
+                        "--listen=unix:///run/a.sock,127.0.0.1:1",
+                        "--listen=[::1]:2",
+                        "--data=/data",
+                        "--cache-mib=1",
+                        "--max-pending-writes=2",
+                        "--max-pending-mib=3",
+                        "--list-threads=4",
+                        "--max-pending-lists=5",
+                        "--max-streams=6",
+                        "--keep-changes=7",
+                        "--keep-changes-for=8s",
+                        "--tls-cert=c.pem",
+                        "--tls-key=k.pem",
+                        "--insecure-tcp"));
+    }
+
+    @Test
+    void whatMakesNoSenseIsRefusedWithTheFlagAndTheValue() {
+        assertEquals(
+                "--cache-mib must be greater than zero, not 0: invalid argument",
+                assertThrows(InvalidArgument.class, () -> config("--cache-mib=0"))
+                        .getMessage());
+        for (String address : List.of("nonsense", ":1", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536", "unix://")) {
+            String message = assertThrows(InvalidArgument.class, () -> config("--listen=" + address))
+                    .getMessage();
+            assertTrue(message.startsWith("--listen: address " + address), message);
+        }
+        assertThrows(InvalidArgument.class, () -> config("--listen=unix:///" + "x".repeat(107)));
+    }
+
+    @Test
+    void theReadmeHasEveryFlagWithItsVariable() throws IOException {
+        String readme = Files.readString(Path.of("..", "README.md"));
+        for (var option : new CommandLine(new ServeCommand()).getCommandSpec().options()) {
+            String flag = option.longestName();
+            if (flag.equals("--help") || flag.equals("--version")) {
+                continue;
+            }
+            String variable = "IMAGED_" + flag.substring(2).replace('-', '_').toUpperCase(java.util.Locale.ROOT);
+            assertTrue(readme.contains("`" + flag + "`"), flag);
+            assertTrue(readme.contains("`" + variable + "`"), variable);
+            String value = ((Field) option.userObject())
+                    .getAnnotation(CommandLine.Option.class)
+                    .defaultValue();
+            assertTrue(value.startsWith("${env:" + variable + ":-"), value);
+        }
+    }
+}

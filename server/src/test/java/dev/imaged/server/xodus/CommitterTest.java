@@ -1,0 +1,211 @@
+package dev.imaged.server.xodus;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.Image;
+import dev.imaged.images.TestClock;
+import dev.imaged.oci.Descriptor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import jetbrains.exodus.ExodusException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How writes are put together, and what becomes of them when one of them or the database fails. */
+class CommitterTest {
+    private static final Image IMAGE = new Image("a", Map.of(), new Descriptor("m", "sha256:" + "a".repeat(64), 1));
+
+    @TempDir
+    Path folder;
+
+    private final TestClock clock = new TestClock();
+    private XodusDatabase database;
+    private Committer committer;
+
+    @BeforeEach
+    void open() {
+        open(Engines.RETENTION, new WriteLimits(3, 1000));
+    }
+
+    private void open(Retention retention, WriteLimits limits) {
+        database = XodusDatabase.open(folder, Engines.CACHE_BYTES);
+        committer = new Committer(database, clock, Instant.MIN, retention, limits);
+    }
+
+    @AfterEach
+    void close() {
+        committer.close();
+        database.close();
+    }
+
+    private static Committer.Mutation<String> create(String name) {
+        return transaction -> {
+            transaction.create("ns", new Image(name, Map.of(), IMAGE.target()), transaction.now());
+            return name;
+        };
+    }
+
+    private List<String> names() {
+        return database.read((schema, transaction) -> {
+            List<String> names = new ArrayList<>();
+            new KeyRange(schema.images(), Keys.images("ns")).forEach(transaction, (key, value) -> {
+                names.add(new String(key, 3, key.length - 3, java.nio.charset.StandardCharsets.UTF_8));
+                return true;
+            });
+            return names;
+        });
+    }
+
+    private long revision() {
+        return database.read((schema, transaction) -> Meta.revision(schema.meta(), transaction));
+    }
+
+    private static Throwable failure(CompletableFuture<?> future) {
+        return assertThrows(CompletionException.class, future::join).getCause();
+    }
+
+    @Test
+    void answersComeInTheOrderOfTheWrites() {
+        List<String> order = new CopyOnWriteArrayList<>();
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (String name : List.of("c", "a", "b")) {
+            all.add(committer.submit(1, create(name)).thenAccept(order::add));
+        }
+        committer.start();
+        all.forEach(CompletableFuture::join);
+
+        assertEquals(List.of("c", "a", "b"), order);
+        assertEquals(3, revision());
+    }
+
+    @Test
+    void aRefusedWriteDoesNotDisturbThoseBesideIt() {
+        CompletableFuture<String> first = committer.submit(1, create("a"));
+        CompletableFuture<String> refused = committer.submit(1, transaction -> {
+            throw new ImageException.NotFound("image \"x\"");
+        });
+        CompletableFuture<String> last = committer.submit(1, create("b"));
+        committer.start();
+
+        assertInstanceOf(ImageException.NotFound.class, failure(refused));
+        assertEquals("a", first.join());
+        assertEquals("b", last.join());
+        assertEquals(List.of("a", "b"), names());
+    }
+
+    @Test
+    void aBrokenWriteIsTakenOutAndLeavesNothingBehind() {
+        CompletableFuture<String> first = committer.submit(1, create("a"));
+        CompletableFuture<String> broken = committer.submit(1, transaction -> {
+            create("half").apply(transaction);
+            throw new ImageException.NotFound("after it wrote");
+        });
+        CompletableFuture<String> last = committer.submit(1, create("b"));
+        committer.start();
+
+        assertInstanceOf(ImageException.Internal.class, failure(broken));
+        first.join();
+        last.join();
+        assertEquals(List.of("a", "b"), names());
+        assertEquals(2, revision());
+    }
+
+    @Test
+    void whatIsMoreThanMayWaitIsRefusedAtOnce() {
+        for (String name : List.of("a", "b", "c")) {
+            committer.submit(1, create(name));
+        }
+        assertInstanceOf(ImageException.ResourceExhausted.class, failure(committer.submit(1, create("one too many"))));
+        committer.start();
+    }
+
+    @Test
+    void whatTakesMoreThanMayWaitIsRefusedAtOnceButAloneItIsTaken() {
+        CompletableFuture<String> alone = committer.submit(5000, create("large"));
+        assertInstanceOf(ImageException.ResourceExhausted.class, failure(committer.submit(1, create("small"))));
+        committer.start();
+
+        assertEquals("large", alone.join());
+        assertEquals("small", committer.submit(1, create("small")).join());
+    }
+
+    @Test
+    void aFailedDatabaseIsReopenedAndSaysSo() throws Exception {
+        List<Boolean> serving = new CopyOnWriteArrayList<>();
+        CountDownLatch worksAgain = new CountDownLatch(1);
+        committer.onServing(now -> {
+            serving.add(now);
+            if (now && serving.size() > 1) {
+                worksAgain.countDown();
+            }
+        });
+        committer.submit(1, create("kept"));
+        committer.start();
+        CompletableFuture<String> failed = committer.submit(1, transaction -> {
+            create("lost").apply(transaction);
+            throw new ExodusException("the disk is gone");
+        });
+
+        assertInstanceOf(ImageException.Unavailable.class, failure(failed));
+        worksAgain.await();
+        assertEquals(List.of(true, false, true), serving);
+        committer.submit(1, create("later")).join();
+        assertTrue(names().contains("later"));
+        assertTrue(!names().contains("lost"));
+    }
+
+    @Test
+    void whatWaitsAtTheEndIsWrittenAndWhatComesLaterIsRefused() {
+        CompletableFuture<String> waiting = committer.submit(1, create("a"));
+        committer.start();
+        committer.close();
+
+        assertEquals("a", waiting.join());
+        assertInstanceOf(ImageException.Unavailable.class, failure(committer.submit(1, create("b"))));
+    }
+
+    @Test
+    void oldChangesAndTheirHistoryAreDroppedByCountAndByAgeButForTheNewest() {
+        close();
+        open(new Retention(5, Duration.ofHours(1)), Engines.LIMITS);
+        committer.start();
+        for (int i = 0; i < 20; i++) {
+            committer.submit(1, create("n" + i)).join();
+        }
+        assertEquals(5, count("changes"));
+        assertEquals(5, count("history"));
+        assertEquals(16, oldest());
+
+        clock.advance(Duration.ofHours(2));
+        committer.submit(1, create("x")).join();
+        committer.submit(1, create("y")).join();
+        committer.submit(1, create("z")).join();
+        assertEquals(3, count("changes"));
+        assertEquals(3, count("history"));
+        assertEquals(21, oldest());
+        assertEquals(23, names().size());
+    }
+
+    private long count(String store) {
+        return database.read((schema, transaction) ->
+                (store.equals("changes") ? schema.changes() : schema.history()).count(transaction));
+    }
+
+    private long oldest() {
+        return database.read((schema, transaction) -> Meta.oldestKeptRevision(schema.meta(), transaction));
+    }
+}
