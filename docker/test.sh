@@ -188,7 +188,7 @@ compose = yaml.safe_load(open(sys.argv[1]))
 service = compose["services"]["imaged"]
 known = {"build", "cap_drop", "environment", "healthcheck", "image", "mem_limit", "ports", "read_only", "restart",
          "security_opt", "stop_grace_period", "tmpfs", "volumes"}
-assert set(compose) == {"services", "volumes"}, compose.keys()
+assert set(compose) == {"name", "services", "volumes"}, compose.keys()
 assert set(service) <= known, set(service) - known
 assert all(port.startswith("127.0.0.1:") for port in service["ports"]), service["ports"]
 assert {volume.split(":")[0] for volume in service["volumes"]} == set(compose["volumes"]), service["volumes"]
