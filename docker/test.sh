@@ -47,9 +47,10 @@ jvm_below() {
     for child in $(cat "/proc/$1/task/"*/children 2> /dev/null); do
         if [[ $(cat "/proc/$child/comm" 2> /dev/null) == java ]]; then
             echo "$child"
-            return
+            return 0
         fi
-        jvm_below "$child" && return
+        # With a value, as a bare "return" in a trap gives the code of the script.
+        jvm_below "$child" && return 0
     done
     return 1
 }
@@ -67,7 +68,7 @@ within() {
 gone() { [[ ! -e /proc/$1 ]]; }
 
 call() {
-    grpcurl -plaintext -unix -H 'containerd-namespace: default' -d "$2" "$socket" \
+    grpcurl -plaintext -H 'containerd-namespace: default' -d "$2" "unix://$socket" \
         "containerd.services.images.v1.Images/$1"
 }
 
@@ -187,7 +188,7 @@ compose = yaml.safe_load(open(sys.argv[1]))
 service = compose["services"]["imaged"]
 known = {"build", "cap_drop", "environment", "healthcheck", "image", "mem_limit", "ports", "read_only", "restart",
          "security_opt", "stop_grace_period", "tmpfs", "volumes"}
-assert set(compose) == {"services", "volumes"}, compose.keys()
+assert set(compose) == {"name", "services", "volumes"}, compose.keys()
 assert set(service) <= known, set(service) - known
 assert all(port.startswith("127.0.0.1:") for port in service["ports"]), service["ports"]
 assert {volume.split(":")[0] for volume in service["volumes"]} == set(compose["volumes"]), service["volumes"]
