@@ -36,7 +36,10 @@ final class ChangeCodec {
     static Change decode(byte[] key, byte[] value) {
         long revision = ByteBuffer.wrap(key).getLong();
         String what = "the change of revision " + revision;
-        Checksum.verify(VERSION, key, value, what);
+        String problem = Checksum.problem(VERSION, key, value, Checksum.HEADER_BYTES);
+        if (problem != null) {
+            throw new ImageException.DataLoss(what + " " + problem, null);
+        }
         ByteBuffer in = ByteBuffer.wrap(value).position(Checksum.HEADER_BYTES);
         try {
             return new Change(

@@ -1,8 +1,8 @@
 package dev.imaged.server.xodus;
 
-import dev.imaged.errors.ImageException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** The frame of a stored value: a version byte, then a CRC32C over the key and all that follows. */
 final class Checksum {
@@ -18,22 +18,18 @@ final class Checksum {
         return value;
     }
 
-    /**
-     * Checks the frame of a value.
-     *
-     * @param what names the value in the error
-     * @throws ImageException.DataLoss when it is damaged or of another version
-     */
-    static void verify(byte version, byte[] key, byte[] value, String what) {
-        if (value.length < HEADER_BYTES) {
-            throw new ImageException.DataLoss(what + " is damaged: only " + value.length + " bytes", null);
+    /** Returns what is wrong with the frame of a value, null when it is whole and of this version. */
+    static @Nullable String problem(byte version, byte[] key, byte[] value, int minBytes) {
+        if (value.length < minBytes) {
+            return "is damaged: only " + value.length + " bytes";
         }
         if (value[0] != version) {
-            throw new ImageException.DataLoss(what + " has version " + value[0] + ", not " + version, null);
+            return "has version " + value[0] + ", not " + version;
         }
         if (ByteBuffer.wrap(value).getInt(1) != crc(key, value)) {
-            throw new ImageException.DataLoss(what + " is damaged: its checksum does not match", null);
+            return "is damaged: its checksum does not match";
         }
+        return null;
     }
 
     private static int crc(byte[] key, byte[] value) {

@@ -40,10 +40,10 @@ final class ImageCodec {
      * @throws ImageException.DataLoss when it is damaged, naming the image
      */
     static ImageRecord decode(byte[] key, byte[] value) {
-        if (value.length < MESSAGE_OFFSET) {
-            throw new ImageException.DataLoss(describe(key) + " is damaged: only " + value.length + " bytes", null);
+        String problem = Checksum.problem(VERSION, key, value, MESSAGE_OFFSET);
+        if (problem != null) {
+            throw new ImageException.DataLoss(describe(key) + " " + problem, null);
         }
-        Checksum.verify(VERSION, key, value, describe(key));
         ByteBuffer header = ByteBuffer.wrap(value);
         return new ImageRecord(
                 header.getLong(Checksum.HEADER_BYTES),

@@ -1,0 +1,225 @@
+package dev.imaged.bench;
+
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Starts the daemon, fills it, and prints what its calls cost. */
+@Command(
+        name = "imaged-bench",
+        description = "Measures the daemon over a unix socket.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+public final class Main implements Callable<Integer> {
+    private static final int STARTS = 5;
+    private static final Logger TRANSPORT_LOGGER = Logger.getLogger("io.grpc.netty");
+
+    @Option(names = "--jar", defaultValue = "server/target/imaged.jar", description = "The daemon's jar.")
+    private Path jar;
+
+    @Option(names = "--images", defaultValue = "10000", description = "How many images it holds.")
+    private int images;
+
+    @Option(names = "--rounds", defaultValue = "5", description = "How often each operation is measured.")
+    private int rounds;
+
+    @Option(names = "--seconds", defaultValue = "3", description = "How long a round of an operation takes.")
+    private int seconds;
+
+    @Option(
+            names = "--jvm-args",
+            defaultValue = "-XX:+UseSerialGC -Xms32m -XX:MaxNewSize=32m -Xmx256m",
+            description = "Flags of the daemon's JVM.")
+    private String jvmArguments;
+
+    @Option(names = "--json", description = "Write the figures to this file, too.")
+    private @Nullable Path json;
+
+    private final List<Figure> figures = new ArrayList<>();
+    private long created;
+
+    /** Runs the command and exits with its code. */
+    public static void main(String[] args) {
+        // Of each unix socket it says that an option of TCP does not apply to it.
+        TRANSPORT_LOGGER.setLevel(Level.SEVERE);
+        System.exit(new CommandLine(new Main()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("imaged-bench");
+        try {
+            System.out.println("| figure | unit | median | min | max |");
+            System.out.println("| --- | --- | --- | --- | --- |");
+            try (Daemon daemon = start(folder);
+                    LoadGenerator load = new LoadGenerator(daemon.socket())) {
+                report("resident memory, empty", "MiB", List.of(daemon.residentMebibytes()));
+                fill(load);
+                measureAll(daemon, load);
+                report("resident memory, after all this", "MiB", List.of(daemon.residentMebibytes()));
+                report("disk, after all this", "MiB", List.of(daemon.diskMebibytes()));
+            }
+            measureStarts("start to first answer, " + images + " images and their changes", folder);
+            Path empty = Files.createDirectory(folder.resolve("empty"));
+            measureStarts("start to first answer, no images", empty);
+        } finally {
+            delete(folder);
+        }
+        if (json != null) {
+            write(json);
+        }
+        return 0;
+    }
+
+    private Daemon start(Path folder) throws IOException, InterruptedException {
+        return Daemon.start(jar, List.of(jvmArguments.split(" +", -1)), folder);
+    }
+
+    private void fill(LoadGenerator load) throws InterruptedException {
+        Operation create = Operation.create(0, 64);
+        load.run(
+                create.method(),
+                create.inFlight(),
+                TimeUnit.HOURS.toNanos(1),
+                number -> number < images ? create.requests().apply(number) : null);
+        created = images;
+    }
+
+    private void measureAll(Daemon daemon, LoadGenerator load) throws IOException, InterruptedException {
+        for (int inFlight : new int[] {1, 64}) {
+            measure(daemon, load, Operation.get(images, inFlight));
+            measureWrites(daemon, load, inFlight);
+        }
+        measure(daemon, load, Operation.listAll());
+        measure(daemon, load, Operation.listByName(images));
+        measure(daemon, load, Operation.listByDigest(images));
+        measure(daemon, load, Operation.listByLabel(images));
+        measure(daemon, load, Operation.listByRegexp());
+    }
+
+    private void measure(Daemon daemon, LoadGenerator load, Operation operation)
+            throws IOException, InterruptedException {
+        Samples samples = new Samples();
+        once(daemon, load, operation);
+        for (int round = 0; round < rounds; round++) {
+            samples.add(once(daemon, load, operation));
+        }
+        samples.report(operation);
+    }
+
+    /** Creates names, updates others and deletes those that were created, so that the number of images stays. */
+    private void measureWrites(Daemon daemon, LoadGenerator load, int inFlight)
+            throws IOException, InterruptedException {
+        Samples creates = new Samples();
+        Samples updates = new Samples();
+        Samples deletes = new Samples();
+        for (int round = -1; round < rounds; round++) {
+            Sample create = once(daemon, load, Operation.create(created, inFlight));
+            Sample update = once(daemon, load, Operation.update(images, inFlight));
+            Sample delete =
+                    once(daemon, load, Operation.delete(created, create.run().calls(), Math.max(inFlight, 64)));
+            if (inFlight == 1) {
+                delete = null;
+            }
+            created += create.run().calls();
+            if (round >= 0) {
+                creates.add(create);
+                updates.add(update);
+                if (delete != null) {
+                    deletes.add(delete);
+                }
+            }
+        }
+        creates.report(Operation.create(0, inFlight));
+        updates.report(Operation.update(images, inFlight));
+        if (inFlight > 1) {
+            deletes.report(Operation.delete(0, 0, inFlight));
+        }
+    }
+
+    private Sample once(Daemon daemon, LoadGenerator load, Operation operation)
+            throws IOException, InterruptedException {
+        long cpu = daemon.cpuNanos();
+        LoadGenerator.Run run = load.run(
+                operation.method(), operation.inFlight(), TimeUnit.SECONDS.toNanos(seconds), operation.requests());
+        return new Sample(run, daemon.cpuNanos() - cpu);
+    }
+
+    private void measureStarts(String name, Path folder) throws IOException, InterruptedException {
+        List<Double> times = new ArrayList<>();
+        for (int i = 0; i < STARTS; i++) {
+            try (Daemon daemon = start(folder)) {
+                times.add(daemon.secondsToFirstAnswer());
+            }
+        }
+        report(name, "s", times);
+    }
+
+    private void report(String name, String unit, List<Double> values) {
+        Figure figure = Figure.of(name, unit, values);
+        figures.add(figure);
+        System.out.println(figure.row());
+    }
+
+    private record Sample(LoadGenerator.Run run, long cpuNanos) {}
+
+    private final class Samples {
+        private final List<Sample> samples = new ArrayList<>();
+
+        void add(Sample sample) {
+            samples.add(sample);
+        }
+
+        void report(Operation operation) {
+            String name = operation.name() + ", " + operation.inFlight() + " in flight: ";
+            Main.this.report(name + "rate", "calls/s", values(s -> s.run.calls() * 1e9 / s.run.nanos()));
+            Main.this.report(name + "p50", "ms", values(s -> s.run.latencies().getValueAtPercentile(50) / 1e6));
+            Main.this.report(name + "p99", "ms", values(s -> s.run.latencies().getValueAtPercentile(99) / 1e6));
+            Main.this.report(
+                    name + "server CPU", "us/call", values(s -> s.cpuNanos / 1e3 / Math.max(1, s.run.calls())));
+        }
+
+        private List<Double> values(java.util.function.ToDoubleFunction<Sample> value) {
+            return samples.stream().map(value::applyAsDouble).toList();
+        }
+    }
+
+    private void write(Path file) throws IOException {
+        try (JsonGenerator out = new JsonFactory().createGenerator(file.toFile(), JsonEncoding.UTF8)) {
+            out.useDefaultPrettyPrinter();
+            out.writeStartArray();
+            for (Figure figure : figures) {
+                out.writeStartObject();
+                out.writeStringField("figure", figure.name());
+                out.writeStringField("unit", figure.unit());
+                out.writeNumberField("median", figure.median());
+                out.writeNumberField("min", figure.min());
+                out.writeNumberField("max", figure.max());
+                out.writeEndObject();
+            }
+            out.writeEndArray();
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}
