@@ -36,8 +36,8 @@ public final class GoQuote {
         }
     }
 
-    /** Letters, marks, numbers, punctuation and symbols, as Go's {@code strconv.IsPrint}. */
-    private static boolean isPrintable(int rune) {
+    /** Whether a code point is a letter, mark, number, punctuation or symbol: Go's {@code strconv.IsPrint} but for the space. */
+    public static boolean isPrintable(int rune) {
         return switch (Character.getType(rune)) {
             case Character.CONTROL,
                     Character.FORMAT,

@@ -9,16 +9,12 @@ import org.jspecify.annotations.Nullable;
  * <p>The message names the field, the value and the rule, for example {@code image "a": not found}.
  */
 public abstract sealed class ImageException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
     private ImageException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 
     /** The call was given up by its caller. */
     public static final class Cancelled extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public Cancelled(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -26,8 +22,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** The other end failed and does not say how. */
     public static final class Unknown extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public Unknown(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -35,8 +29,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** What was asked for is invalid whatever the store holds; asking again is of no use. */
     public static final class InvalidArgument extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public InvalidArgument(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -49,8 +41,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** The deadline passed first; a write may have taken place. */
     public static final class DeadlineExceeded extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public DeadlineExceeded(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -58,8 +48,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** There is no such image, or not with that target. */
     public static final class NotFound extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public NotFound(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -72,8 +60,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** The name is taken. */
     public static final class AlreadyExists extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public AlreadyExists(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -86,8 +72,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** The caller may not do this. */
     public static final class PermissionDenied extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public PermissionDenied(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -95,8 +79,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** A limit is reached: a size, a queue or the disk. */
     public static final class ResourceExhausted extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public ResourceExhausted(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -104,8 +86,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** The call lacks something that has to be there first, such as the namespace. */
     public static final class FailedPrecondition extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public FailedPrecondition(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -118,8 +98,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** A concurrent change got in between; the whole of what was attempted may be tried again. */
     public static final class Aborted extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public Aborted(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -127,8 +105,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** What was asked for lies past the end. */
     public static final class OutOfRange extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public OutOfRange(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -136,8 +112,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** The other end does not have this call. */
     public static final class Unimplemented extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public Unimplemented(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -145,8 +119,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** A rule of the implementation is broken, or a message could not be decoded. */
     public static final class Internal extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public Internal(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -154,8 +126,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** The store does not answer at the moment; the call may be tried again. */
     public static final class Unavailable extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public Unavailable(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -163,8 +133,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** A record is damaged. */
     public static final class DataLoss extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public DataLoss(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -172,8 +140,6 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** The caller did not say who it is. */
     public static final class Unauthenticated extends ImageException {
-        private static final long serialVersionUID = 1L;
-
         public Unauthenticated(String message, @Nullable Throwable cause) {
             super(message, cause);
         }

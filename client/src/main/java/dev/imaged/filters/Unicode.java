@@ -1,5 +1,7 @@
 package dev.imaged.filters;
 
+import dev.imaged.errors.GoQuote;
+
 /** The classes of code points that containerd's filter grammar speaks of. */
 final class Unicode {
     static final int REPLACEMENT = 0xFFFD;
@@ -16,7 +18,7 @@ final class Unicode {
 
     /** What can follow the first character of a value that needs no quotes: all that is visible, except the comma. */
     static boolean isValue(int rune) {
-        return rune > ' ' && rune != ',' && rune != REPLACEMENT && isGraphic(rune);
+        return rune > ' ' && rune != ',' && rune != REPLACEMENT && GoQuote.isPrintable(rune);
     }
 
     /** Unicode's White_Space. */
@@ -27,21 +29,6 @@ final class Unicode {
                     case Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
                     default -> false;
                 };
-    }
-
-    /** Letters, marks, numbers, punctuation and symbols; spaces are not needed here. */
-    private static boolean isGraphic(int rune) {
-        return switch (Character.getType(rune)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.PRIVATE_USE,
-                    Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR,
-                    Character.SPACE_SEPARATOR -> false;
-            default -> true;
-        };
     }
 
     static boolean isSurrogate(int rune) {
