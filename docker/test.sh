@@ -112,9 +112,13 @@ mapfile -t command < <(inspect '{{range .Docker.Config.Entrypoint}}{{println .}}
 mapfile -t check < <(inspect '{{range .Docker.Config.Healthcheck.Test}}{{println .}}{{end}}' | grep . | tail -n +2)
 [[ ${command[0]} == java && ${check[*]} == "imaged health"* ]] || fail "command ${command[*]}, check ${check[*]}"
 [[ $(inspect '{{.Docker.Config.User}}') == 10001:10001 ]] || fail "the image's user"
-pass "the image has a command, a health check and a user: ${command[*]}"
+
+[[ $(inspect '{{.Docker.Config.Volumes}}') == *"/var/lib/imaged:"* ]] || fail "the image's volume"
+pass "the image has a command, a health check, a user and a volume: ${command[*]}"
 
 container=$(build from localhost/imaged)
+# With the image's volume and ours at one place, buildah mounts them in any order.
+build config --volume /var/lib/imaged- "$container"
 install -d -o 10001 -g 10001 "$work/data" "$work/run"
 run() {
     build run --isolation chroot --volume "$work/data:/var/lib/imaged" --volume "$work/run:/run/imaged" \
