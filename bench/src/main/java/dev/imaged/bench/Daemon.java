@@ -39,10 +39,11 @@ final class Daemon implements AutoCloseable {
         command.addAll(
                 List.of("-jar", jar.toString(), "serve", "--listen", "unix://" + socket, "--data", data.toString()));
         long begin = System.nanoTime();
-        Process process = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(folder.resolve("log").toFile())
-                .start();
+                .redirectError(folder.resolve("log").toFile());
+        builder.environment().put("MALLOC_ARENA_MAX", "2"); // as in the container image
+        Process process = builder.start();
         while (!Files.exists(socket)) {
             requireAlive(process, folder);
             Thread.sleep(POLL_MILLIS);

@@ -42,7 +42,7 @@ public final class Main implements Callable<Integer> {
 
     @Option(
             names = "--jvm-args",
-            defaultValue = "-XX:+UseSerialGC -Xms32m -XX:MaxNewSize=32m -Xmx256m",
+            defaultValue = "-XX:+UseSerialGC -Xms32m -XX:MaxNewSize=32m -Xmx192m",
             description = "Flags of the daemon's JVM.")
     private String jvmArguments;
 
@@ -69,13 +69,20 @@ public final class Main implements Callable<Integer> {
                     LoadGenerator load = new LoadGenerator(daemon.socket())) {
                 report("resident memory, empty", "MiB", List.of(daemon.residentMebibytes()));
                 fill(load);
+                report("resident memory, filled", "MiB", List.of(daemon.residentMebibytes()));
+                report("disk, filled", "MiB", List.of(daemon.diskMebibytes()));
                 measureAll(daemon, load);
                 report("resident memory, after all this", "MiB", List.of(daemon.residentMebibytes()));
                 report("disk, after all this", "MiB", List.of(daemon.diskMebibytes()));
             }
-            measureStarts("start to first answer, " + images + " images and their changes", folder);
-            Path empty = Files.createDirectory(folder.resolve("empty"));
-            measureStarts("start to first answer, no images", empty);
+            measureStarts("start to first answer, after all this", folder);
+            Path filled = Files.createDirectory(folder.resolve("filled"));
+            try (Daemon daemon = start(filled);
+                    LoadGenerator load = new LoadGenerator(daemon.socket())) {
+                fill(load);
+            }
+            measureStarts("start to first answer, " + images + " images", filled);
+            measureStarts("start to first answer, no images", Files.createDirectory(folder.resolve("empty")));
         } finally {
             delete(folder);
         }
@@ -131,24 +138,25 @@ public final class Main implements Callable<Integer> {
             Sample create = once(daemon, load, Operation.create(created, inFlight));
             Sample update = once(daemon, load, Operation.update(images, inFlight));
             Sample delete =
-                    once(daemon, load, Operation.delete(created, create.run().calls(), Math.max(inFlight, 64)));
-            if (inFlight == 1) {
-                delete = null;
-            }
+                    once(daemon, load, Operation.delete(created, create.run().calls(), inFlight));
+            removeRest(
+                    load, created + delete.run().calls(), created + create.run().calls());
             created += create.run().calls();
             if (round >= 0) {
                 creates.add(create);
                 updates.add(update);
-                if (delete != null) {
-                    deletes.add(delete);
-                }
+                deletes.add(delete);
             }
         }
         creates.report(Operation.create(0, inFlight));
         updates.report(Operation.update(images, inFlight));
-        if (inFlight > 1) {
-            deletes.report(Operation.delete(0, 0, inFlight));
-        }
+        deletes.report(Operation.delete(0, 0, inFlight));
+    }
+
+    /** Deletes what the time was not enough for. */
+    private static void removeRest(LoadGenerator load, long from, long to) throws InterruptedException {
+        Operation rest = Operation.delete(from, to - from, 64);
+        load.run(rest.method(), rest.inFlight(), TimeUnit.HOURS.toNanos(1), rest.requests());
     }
 
     private Sample once(Daemon daemon, LoadGenerator load, Operation operation)

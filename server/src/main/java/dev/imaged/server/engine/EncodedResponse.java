@@ -5,7 +5,7 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.imaged.errors.ImageException;
 import dev.imaged.proto.images.v1.ListImagesResponse;
-import java.util.Arrays;
+import java.io.IOException;
 
 /**
  * Puts encoded images into an encoded response. Every response of the Images API that holds images holds them in its
@@ -16,18 +16,22 @@ public final class EncodedResponse {
     public static final int MAX_BYTES = 16 * 1024 * 1024;
 
     private static final int IMAGE_FIELD = ListImagesResponse.IMAGES_FIELD_NUMBER;
-    private static final int FIRST_CAPACITY = 4096;
+    private static final int FIRST_CHUNK = 16 * 1024;
 
-    private byte[] bytes = new byte[FIRST_CAPACITY];
-    private int length;
+    /** Grows by further chunks: nothing is copied, and no array is so large that it burdens the collector. */
+    private final ByteString.Output bytes = ByteString.newOutput(FIRST_CHUNK);
+
+    private final CodedOutputStream out = CodedOutputStream.newInstance(bytes);
 
     /** Returns the response that holds one image. */
     public static ByteString of(ByteString image) {
-        byte[] header = new byte
-                [CodedOutputStream.computeTagSize(IMAGE_FIELD)
-                        + CodedOutputStream.computeUInt32SizeNoTag(image.size())];
-        writeHeader(header, 0, image.size());
-        return UnsafeByteOperations.unsafeWrap(header).concat(image);
+        byte[] response = new byte[CodedOutputStream.computeBytesSize(IMAGE_FIELD, image)];
+        try {
+            CodedOutputStream.newInstance(response).writeBytes(IMAGE_FIELD, image);
+        } catch (IOException e) {
+            throw new AssertionError("an array has the size that was computed", e);
+        }
+        return UnsafeByteOperations.unsafeWrap(response);
     }
 
     /**
@@ -36,34 +40,30 @@ public final class EncodedResponse {
      * @throws ImageException.ResourceExhausted when the response would exceed {@value #MAX_BYTES} bytes
      */
     public void add(byte[] image, int offset, int size) {
-        int headerSize = CodedOutputStream.computeTagSize(IMAGE_FIELD) + CodedOutputStream.computeUInt32SizeNoTag(size);
-        long needed = (long) length + headerSize + size;
+        long needed = (long) out.getTotalBytesWritten()
+                + CodedOutputStream.computeTagSize(IMAGE_FIELD)
+                + CodedOutputStream.computeUInt32SizeNoTag(size)
+                + size;
         if (needed > MAX_BYTES) {
             throw new ImageException.ResourceExhausted(
                     "grpc: trying to send message larger than max (at least " + needed + " vs. " + MAX_BYTES
                             + "): list fewer images with a filter",
                     null);
         }
-        if (needed > bytes.length) {
-            bytes = Arrays.copyOf(bytes, (int) Math.min(MAX_BYTES, Math.max(needed, 2L * bytes.length)));
+        try {
+            out.writeByteArray(IMAGE_FIELD, image, offset, size);
+        } catch (IOException e) {
+            throw new AssertionError("memory has no I/O errors", e);
         }
-        writeHeader(bytes, length, size);
-        System.arraycopy(image, offset, bytes, length + headerSize, size);
-        length = (int) needed;
     }
 
     /** Returns the response. Nothing may be added afterwards. */
     public ByteString build() {
-        return UnsafeByteOperations.unsafeWrap(bytes, 0, length);
-    }
-
-    private static void writeHeader(byte[] to, int offset, int size) {
-        CodedOutputStream out = CodedOutputStream.newInstance(to, offset, to.length - offset);
         try {
-            out.writeTag(IMAGE_FIELD, 2);
-            out.writeUInt32NoTag(size);
-        } catch (java.io.IOException e) {
-            throw new AssertionError("an array has the capacity that was computed", e);
+            out.flush();
+        } catch (IOException e) {
+            throw new AssertionError("memory has no I/O errors", e);
         }
+        return bytes.toByteString();
     }
 }
