@@ -1,7 +1,11 @@
 package dev.imaged.errors;
 
+import java.util.HexFormat;
+
 /** Quotes a value for a message as Go's {@code %q} does, so that messages read as containerd's and stay on one line. */
 public final class GoQuote {
+    private static final HexFormat HEX = HexFormat.of();
+
     private GoQuote() {}
 
     /** Returns {@code value} in double quotes, with everything that is not printable escaped. */
@@ -26,11 +30,11 @@ public final class GoQuote {
                 if (rune == ' ' || isPrintable(rune)) {
                     quoted.appendCodePoint(rune);
                 } else if (rune < 0x80) {
-                    quoted.append(String.format("\\x%02x", rune));
+                    quoted.append("\\x").append(HEX.toHexDigits((byte) rune));
                 } else if (rune < 0x10000) {
-                    quoted.append(String.format("\\u%04x", rune));
+                    quoted.append("\\u").append(HEX.toHexDigits((char) rune));
                 } else {
-                    quoted.append(String.format("\\U%08x", rune));
+                    quoted.append("\\U").append(HEX.toHexDigits(rune));
                 }
             }
         }

@@ -86,6 +86,10 @@ public final class ImageProtos {
      * @throws DateTimeException when the seconds are beyond what {@link Instant} holds
      */
     public static Instant fromProto(Timestamp proto) {
-        return Instant.ofEpochSecond(proto.getSeconds(), proto.getNanos());
+        try {
+            return Instant.ofEpochSecond(proto.getSeconds(), proto.getNanos());
+        } catch (ArithmeticException e) {
+            throw new DateTimeException(proto.getSeconds() + " seconds are beyond what a time can hold", e);
+        }
     }
 }

@@ -49,6 +49,8 @@ class ImageProtosTest {
         assertEquals(Instant.parse("1970-01-01T00:16:41.5Z"), time(1000, 1_500_000_000));
         assertEquals(Instant.parse("1970-01-01T00:16:39.999999999Z"), time(1000, -1));
         assertThrows(DateTimeException.class, () -> time(Long.MIN_VALUE, 0));
+        assertThrows(DateTimeException.class, () -> time(Long.MIN_VALUE, -1));
+        assertThrows(DateTimeException.class, () -> time(Long.MAX_VALUE, Integer.MAX_VALUE));
     }
 
     private static Instant time(long seconds, int nanos) {

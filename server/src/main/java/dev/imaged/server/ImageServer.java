@@ -20,9 +20,11 @@ import java.nio.file.Files;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +34,9 @@ public final class ImageServer implements AutoCloseable {
 
     /** How long calls in flight may take to end when the daemon stops; the rest of 5 s is for the engine. */
     private static final long DRAIN_SECONDS = 3;
+
+    /** So that a namespace which is far too long gets the answer that one gets which is too long. */
+    private static final int MAX_HEADER_BYTES = 64 * 1024;
 
     private final ImageEngine engine;
     private final ThreadPoolExecutor listExecutor;
@@ -122,21 +127,37 @@ public final class ImageServer implements AutoCloseable {
             health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
             health.setStatus(ImagesGrpc.SERVICE_NAME, status);
         });
-        ServerServiceDefinition images = new ImagesService(engine, listExecutor).definition();
+        List<ServerServiceDefinition> services = List.of(
+                new ImagesService(engine, listExecutor).definition(),
+                health.getHealthService().bindService(),
+                ProtoReflectionServiceV1.newInstance().bindService(),
+                alphaReflection().bindService());
         for (ListenAddress address : config.listen()) {
             Server server = transports
                     .builder(address)
                     .directExecutor()
                     .maxInboundMessageSize(EncodedResponse.MAX_BYTES)
-                    .addService(images)
-                    .addService(health.getHealthService())
-                    .addService(ProtoReflectionServiceV1.newInstance())
-                    .addService(alphaReflection())
-                    .fallbackHandlerRegistry(new UnknownMethods(java.util.Set.of(ImagesGrpc.SERVICE_NAME)))
+                    .maxInboundMetadataSize(MAX_HEADER_BYTES)
+                    .addServices(services)
+                    .fallbackHandlerRegistry(new UnknownMethods(names(services)))
                     .build();
             servers.add(server);
-            addresses.add(transports.start(server, address));
+            addresses.add(listen(server, address));
         }
+    }
+
+    private ListenAddress listen(Server server, ListenAddress address) {
+        try {
+            return transports.start(server, address);
+        } catch (IOException e) {
+            throw new FailedPrecondition("the daemon cannot listen on " + address + ": " + rootMessage(e), e);
+        }
+    }
+
+    private static Set<String> names(List<ServerServiceDefinition> services) {
+        return services.stream()
+                .map(service -> service.getServiceDescriptor().getName())
+                .collect(Collectors.toSet());
     }
 
     /** What older clients such as grpcurl before 1.9 ask for. */

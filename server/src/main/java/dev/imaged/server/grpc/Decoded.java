@@ -4,7 +4,9 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import dev.imaged.errors.ImageException;
+import dev.imaged.wire.GrpcErrors;
 import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -19,6 +21,7 @@ interface Decoded<Q> {
      * Returns the request.
      *
      * @throws ImageException.Internal when the bytes are no such message
+     * @throws ImageException.ResourceExhausted when they are more than a message may have
      */
     Q message();
 
@@ -38,15 +41,19 @@ interface Decoded<Q> {
                     in.checkLastTagWas(0);
                     return () -> message;
                 } catch (IOException e) {
-                    return failed(e);
+                    return failed(
+                            new ImageException.Internal("grpc: error unmarshalling request: " + e.getMessage(), e));
+                } catch (StatusRuntimeException e) {
+                    // What gRPC throws at the end of a compressed message that grows too large.
+                    return failed(GrpcErrors.fromStatus(e.getStatus(), e));
                 }
             }
         };
     }
 
-    private static <Q> Decoded<Q> failed(IOException error) {
+    private static <Q> Decoded<Q> failed(ImageException error) {
         return () -> {
-            throw new ImageException.Internal("grpc: error unmarshalling request: " + error.getMessage(), error);
+            throw error;
         };
     }
 }

@@ -66,7 +66,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
 
     @Override
     public ServerCall.Listener<Decoded<Q>> startCall(ServerCall<Decoded<Q>, ByteString> call, Metadata headers) {
-        call.request(2); // a second message is an error, which has to be seen
+        call.request(2); // so that gRPC sees a second one, and cancels the call
         return new Listener(call, headers);
     }
 
@@ -74,7 +74,6 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
         private final ServerCall<Decoded<Q>, ByteString> call;
         private final Metadata headers;
         private @Nullable Decoded<Q> request;
-        private boolean ended;
 
         Listener(ServerCall<Decoded<Q>, ByteString> call, Metadata headers) {
             this.call = call;
@@ -83,33 +82,24 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
 
         @Override
         public void onMessage(Decoded<Q> message) {
-            if (request != null) {
-                end(Status.INTERNAL.withDescription("more than one request in a call that takes one"));
-            }
             request = message;
         }
 
         @Override
         public void onHalfClose() {
-            if (ended) {
-                return;
-            }
-            if (request == null) {
-                end(Status.INTERNAL.withDescription("the call ended without a request"));
-                return;
-            }
             Responder responder = new Responder(call);
-            try {
-                method.call(request.message(), headers, responder);
-            } catch (RuntimeException | Error e) {
-                responder.fail(e);
+            if (request == null) {
+                responder.close(Status.INTERNAL.withDescription("the call ended without a request"));
+            } else {
+                call(request, responder);
             }
         }
 
-        private void end(Status status) {
-            if (!ended) {
-                ended = true;
-                call.close(status, new Metadata());
+        private void call(Decoded<Q> decoded, Responder responder) {
+            try {
+                method.call(decoded.message(), headers, responder);
+            } catch (RuntimeException | Error e) {
+                responder.fail(e);
             }
         }
     }

@@ -1,0 +1,150 @@
+package dev.imaged.proto;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import dev.imaged.proto.images.v1.Image;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What was generated from our .proto files, held against a table of containerd's public API that was typed by hand. */
+class WireTableTest {
+    private static final FileDescriptor IMAGES = Image.getDescriptor().getFile();
+    private static final FileDescriptor DESCRIPTOR =
+            dev.imaged.proto.types.Descriptor.getDescriptor().getFile();
+
+    @Test
+    void theFilesAreImportedByThesePaths() {
+        assertEquals("services/images/v1/images.proto", IMAGES.getFullName());
+        assertEquals("types/descriptor.proto", DESCRIPTOR.getFullName());
+        assertEquals("containerd.services.images.v1", IMAGES.getPackage());
+        assertEquals("containerd.types", DESCRIPTOR.getPackage());
+        assertEquals(
+                List.of(
+                        "google/protobuf/empty.proto",
+                        "google/protobuf/field_mask.proto",
+                        "google/protobuf/timestamp.proto",
+                        "types/descriptor.proto"),
+                IMAGES.getDependencies().stream()
+                        .map(FileDescriptor::getFullName)
+                        .sorted()
+                        .toList());
+    }
+
+    @Test
+    void bothFilesAreProto3() {
+        assertEquals("proto3", IMAGES.toProto().getSyntax());
+        assertEquals("proto3", DESCRIPTOR.toProto().getSyntax());
+    }
+
+    @Test
+    void theServiceHasTheseUnaryMethods() {
+        assertEquals(1, IMAGES.getServices().size());
+        assertEquals("""
+                containerd.services.images.v1.Images
+                Create: containerd.services.images.v1.CreateImageRequest -> containerd.services.images.v1.CreateImageResponse
+                Delete: containerd.services.images.v1.DeleteImageRequest -> google.protobuf.Empty
+                Get: containerd.services.images.v1.GetImageRequest -> containerd.services.images.v1.GetImageResponse
+                List: containerd.services.images.v1.ListImagesRequest -> containerd.services.images.v1.ListImagesResponse
+                Update: containerd.services.images.v1.UpdateImageRequest -> containerd.services.images.v1.UpdateImageResponse
+                """, table(IMAGES.getServices().get(0)));
+    }
+
+    @Test
+    void theImagesFileHasTheseMessages() {
+        assertEquals("""
+                containerd.services.images.v1.CreateImageRequest
+                  1 image: containerd.services.images.v1.Image
+                  2 source_date_epoch: google.protobuf.Timestamp
+                containerd.services.images.v1.CreateImageResponse
+                  1 image: containerd.services.images.v1.Image
+                containerd.services.images.v1.DeleteImageRequest
+                  1 name: string
+                  2 sync: bool
+                  3 target: proto3 optional containerd.types.Descriptor
+                containerd.services.images.v1.GetImageRequest
+                  1 name: string
+                containerd.services.images.v1.GetImageResponse
+                  1 image: containerd.services.images.v1.Image
+                containerd.services.images.v1.Image
+                  1 name: string
+                  2 labels: map<string, string>
+                  3 target: containerd.types.Descriptor
+                  7 created_at: google.protobuf.Timestamp
+                  8 updated_at: google.protobuf.Timestamp
+                containerd.services.images.v1.ListImagesRequest
+                  1 filters: repeated string
+                containerd.services.images.v1.ListImagesResponse
+                  1 images: repeated containerd.services.images.v1.Image
+                containerd.services.images.v1.UpdateImageRequest
+                  1 image: containerd.services.images.v1.Image
+                  2 update_mask: google.protobuf.FieldMask
+                  3 source_date_epoch: google.protobuf.Timestamp
+                containerd.services.images.v1.UpdateImageResponse
+                  1 image: containerd.services.images.v1.Image
+                """, table(IMAGES));
+    }
+
+    @Test
+    void theDescriptorFileHasThisMessage() {
+        assertEquals("""
+                containerd.types.Descriptor
+                  1 media_type: string
+                  2 digest: string
+                  3 size: int64
+                  5 annotations: map<string, string>
+                """, table(DESCRIPTOR));
+    }
+
+    private static String table(ServiceDescriptor service) {
+        TreeSet<String> lines = new TreeSet<>();
+        for (MethodDescriptor method : service.getMethods()) {
+            lines.add(method.getName() + ": " + (method.isClientStreaming() ? "stream " : "")
+                    + method.getInputType().getFullName() + " -> " + (method.isServerStreaming() ? "stream " : "")
+                    + method.getOutputType().getFullName() + "\n");
+        }
+        return service.getFullName() + "\n" + String.join("", lines);
+    }
+
+    private static String table(FileDescriptor file) {
+        return file.getMessageTypes().stream()
+                .map(WireTableTest::table)
+                .sorted()
+                .collect(Collectors.joining());
+    }
+
+    private static String table(Descriptor message) {
+        StringBuilder lines = new StringBuilder(message.getFullName()).append('\n');
+        for (FieldDescriptor field : message.getFields()) {
+            lines.append("  " + field.getNumber() + " " + field.getName() + ": " + label(field) + type(field) + "\n");
+        }
+        return lines.toString();
+    }
+
+    private static String label(FieldDescriptor field) {
+        if (field.isRequired()) {
+            return "required ";
+        }
+        if (field.isRepeated() && !field.isMapField()) {
+            return "repeated ";
+        }
+        return field.toProto().getProto3Optional() ? "proto3 optional " : "";
+    }
+
+    private static String type(FieldDescriptor field) {
+        if (field.isMapField()) {
+            Descriptor entry = field.getMessageType();
+            return "map<" + type(entry.findFieldByNumber(1)) + ", " + type(entry.findFieldByNumber(2)) + ">";
+        }
+        return field.getType() == FieldDescriptor.Type.MESSAGE
+                ? field.getMessageType().getFullName()
+                : field.getType().name().toLowerCase(Locale.ROOT);
+    }
+}
