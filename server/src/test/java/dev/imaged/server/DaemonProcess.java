@@ -1,0 +1,102 @@
+package dev.imaged.server;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The jar as its own process, as an operator starts it. */
+public final class DaemonProcess implements AutoCloseable {
+    private static final Path JAR = Path.of("target", "imaged.jar");
+    private static final long PATIENCE_SECONDS = 60;
+
+    private final Process process;
+    private final Path err;
+
+    /** What a process left when it had ended. */
+    public record Ended(int code, String out, String err) {}
+
+    private DaemonProcess(Process process, Path err) {
+        this.process = process;
+        this.err = err;
+    }
+
+    /** Starts {@code imaged} with these arguments; its standard error goes to a file in {@code folder}. */
+    public static DaemonProcess start(Path folder, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-jar",
+                JAR.toString()));
+        command.addAll(List.of(arguments));
+        Path err = Files.createTempFile(folder, "daemon", ".err");
+        return new DaemonProcess(
+                new ProcessBuilder(command).redirectError(err.toFile()).start(), err);
+    }
+
+    /** Starts a daemon on a socket with its data beside it, and returns once it listens. */
+    public static DaemonProcess serve(Path folder) throws IOException {
+        DaemonProcess daemon = start(folder, serveArguments(folder));
+        daemon.greeting();
+        return daemon;
+    }
+
+    /** The arguments of {@link #serve}. */
+    public static String[] serveArguments(Path folder) {
+        return new String[] {
+            "serve", "--data", folder.resolve("data").toString(), "--listen", "unix://" + folder.resolve("s")
+        };
+    }
+
+    /** Reads what the daemon prints once it listens: all lines up to the one to try. */
+    public List<String> greeting() throws IOException {
+        List<String> lines = new ArrayList<>();
+        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        String line;
+        while ((line = out.readLine()) != null) {
+            lines.add(line);
+            if (line.startsWith("try: ")) {
+                return lines;
+            }
+        }
+        throw new AssertionError("the daemon ended: " + lines + Files.readString(err));
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Sends SIGTERM, and leaves its output readable. */
+    public void terminate() {
+        process.toHandle().destroy();
+    }
+
+    /** Sends SIGKILL, and waits for the end. */
+    public void kill() throws IOException {
+        process.toHandle().destroyForcibly();
+        awaitEnd();
+    }
+
+    /** Waits until the process has ended and returns what it left. */
+    public Ended awaitEnd() throws IOException {
+        try {
+            assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "the process goes on");
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new Ended(process.exitValue(), out, Files.readString(err));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,203 @@
+package dev.imaged.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.images.Image;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.remote.RemoteImageStores;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a daemon makes of its socket, its port and its data folder when it starts, and what it leaves when it stops. */
+class ImageServerTest {
+    @TempDir
+    Path folder;
+
+    private Path data() {
+        return folder.resolve("data");
+    }
+
+    private Path socket() {
+        return folder.resolve("s");
+    }
+
+    private ImageServer start(String... flags) {
+        return ImageServer.start(TestDaemon.config(data(), flags), Clock.systemUTC());
+    }
+
+    private ImageServer startOnSocket() {
+        return start("--listen", "unix://" + socket());
+    }
+
+    /** Starts a daemon that must not start, and returns what it says. */
+    private String refusal(String... flags) {
+        FailedPrecondition refused =
+                assertThrows(FailedPrecondition.class, () -> start(flags).close());
+        return String.valueOf(refused.getMessage());
+    }
+
+    private String refusalOnSocket() {
+        return refusal("--listen", "unix://" + socket());
+    }
+
+    @Test
+    void socketIsForTheOwnerAndTheGroupAndGoneAfterwards() throws IOException {
+        try (ImageServer server = startOnSocket()) {
+            assertEquals(List.of(ListenAddress.parse("unix://" + socket())), server.addresses());
+            assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket())));
+        }
+        assertFalse(Files.exists(socket()));
+    }
+
+    @Test
+    void socketThatACrashLeftBehindIsReplaced() throws IOException {
+        try (ServerSocketChannel crashed = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            crashed.bind(UnixDomainSocketAddress.of(socket()));
+        }
+        assertTrue(Files.exists(socket()), "nobody listens, and the file is still there");
+        try (ImageServer server = startOnSocket()) {
+            assertServes(server.addresses().get(0).toString());
+        }
+    }
+
+    @Test
+    void socketThatSomethingListensOnIsRefusedAndGoesOn() {
+        try (ImageServer server = startOnSocket()) {
+            FailedPrecondition refused = assertThrows(
+                    FailedPrecondition.class,
+                    () -> ImageServer.start(
+                                    TestDaemon.config(folder.resolve("other"), "--listen", "unix://" + socket()),
+                                    Clock.systemUTC())
+                            .close());
+            assertEquals(
+                    "socket path " + socket() + " is in use: something listens there: failed precondition",
+                    refused.getMessage());
+            assertServes(server.addresses().get(0).toString());
+        }
+    }
+
+    @Test
+    void fileInPlaceOfTheSocketIsRefusedAndLeftAlone() throws IOException {
+        Files.writeString(socket(), "precious");
+        assertEquals(
+                "socket path " + socket() + " is taken by a file that is no socket: failed precondition",
+                refusalOnSocket());
+        assertEquals("precious", Files.readString(socket()));
+    }
+
+    @Test
+    void linkInPlaceOfTheSocketIsRefusedAndLeftAlone() throws IOException {
+        Path elsewhere = Files.writeString(folder.resolve("elsewhere"), "precious");
+        Files.createSymbolicLink(socket(), elsewhere);
+        assertTrue(refusalOnSocket().contains("is taken by a file that is no socket"));
+        assertEquals("precious", Files.readString(elsewhere));
+        assertTrue(Files.isSymbolicLink(socket()));
+    }
+
+    @Test
+    void portThatIsTakenIsRefusedAndNamed() {
+        try (ImageServer server = start("--listen", "127.0.0.1:0")) {
+            String address = server.addresses().get(0).toString();
+            FailedPrecondition refused = assertThrows(
+                    FailedPrecondition.class,
+                    () -> ImageServer.start(
+                                    TestDaemon.config(folder.resolve("other"), "--listen", address), Clock.systemUTC())
+                            .close());
+            assertTrue(String.valueOf(refused.getMessage()).contains(address), refused.getMessage());
+        }
+    }
+
+    @Test
+    void plaintextBeyondTheLoopbackInterfaceNeedsToBeAllowed() {
+        assertEquals(
+                "address 0.0.0.0:0 is reachable from other machines: give --tls-cert and --tls-key, or allow plaintext"
+                        + " with --insecure-tcp: failed precondition",
+                refusal("--listen", "0.0.0.0:0"));
+        assertTrue(refusal("--listen", "[::]:0").contains("--insecure-tcp"));
+        assertFalse(Files.exists(data()), "nothing is done before it is refused");
+
+        try (ImageServer server = start("--listen", "0.0.0.0:0", "--insecure-tcp")) {
+            int port = ((ListenAddress.Tcp) server.addresses().get(0)).address().getPort();
+            assertServes("127.0.0.1:" + port);
+        }
+    }
+
+    @Test
+    void secondDaemonOnADataFolderIsRefusedAndTheFirstGoesOn() {
+        try (ImageServer server = startOnSocket()) {
+            String refused = refusal("--listen", "127.0.0.1:0");
+            assertTrue(refused.startsWith("data folder " + data() + " is in use by another process"), refused);
+            assertServes(server.addresses().get(0).toString());
+        }
+    }
+
+    @Test
+    void folderThatIsNotOursIsRefusedAndUntouched() throws IOException {
+        Files.createDirectories(data());
+        Files.writeString(data().resolve("letter.txt"), "precious");
+        assertEquals(
+                "data folder " + data() + " is not ours: it is not empty and has no file imaged.schema; name an empty"
+                        + " folder: failed precondition",
+                refusalOnSocket());
+        try (var files = Files.list(data())) {
+            assertEquals(List.of(data().resolve("letter.txt")), files.toList());
+        }
+        assertEquals("precious", Files.readString(data().resolve("letter.txt")));
+        assertFalse(Files.exists(socket()));
+    }
+
+    @Test
+    void folderOfANewerSchemaIsRefusedAndUntouched() throws IOException {
+        startOnSocket().close();
+        Files.writeString(data().resolve("imaged.schema"), "999\n");
+        String refused = refusalOnSocket();
+        assertTrue(refused.startsWith("data folder " + data() + " has schema 999"), refused);
+        assertEquals("999\n", Files.readString(data().resolve("imaged.schema")));
+    }
+
+    @Test
+    void fileInPlaceOfTheFolderIsRefusedAndUntouched() throws IOException {
+        Files.writeString(data(), "precious");
+        String refused = refusalOnSocket();
+        assertTrue(refused.startsWith("data folder " + data() + " cannot be used"), refused);
+        assertEquals("precious", Files.readString(data()));
+    }
+
+    @Test
+    void whatWasWrittenIsThereAfterARestart() {
+        Image written;
+        try (ImageServer server = startOnSocket();
+                RemoteImageStores stores =
+                        RemoteImageStores.connect(server.addresses().get(0).toString())) {
+            written = stores.namespace("default").create(image());
+        }
+        try (ImageServer server = startOnSocket();
+                RemoteImageStores stores =
+                        RemoteImageStores.connect(server.addresses().get(0).toString())) {
+            assertEquals(List.of(written), stores.namespace("default").list());
+        }
+    }
+
+    private static void assertServes(String address) {
+        try (RemoteImageStores stores = RemoteImageStores.connect(address)) {
+            assertEquals(List.of(), stores.namespace("empty").list());
+        }
+    }
+
+    private static Image image() {
+        return new Image("x", new Descriptor("application/json", "sha256:" + "a".repeat(64), 7));
+    }
+}

@@ -1,0 +1,229 @@
+package dev.imaged.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.Image;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.DaemonProcess.Ended;
+import dev.imaged.wire.NamespaceHeader;
+import io.grpc.CallOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The jar as its own process: what it prints, how it ends, and what outlives it. */
+class MainIT {
+    private static final Duration STOP = Duration.ofSeconds(5);
+
+    @TempDir
+    Path folder;
+
+    private String socket() {
+        return "unix://" + folder.resolve("s");
+    }
+
+    @Test
+    void itSaysWhereItListensWhereItsDataIsAndWhatToTry() throws IOException {
+        String[] arguments = DaemonProcess.serveArguments(folder);
+        arguments[4] = socket() + ",127.0.0.1:0";
+        try (DaemonProcess daemon = DaemonProcess.start(folder, arguments)) {
+            List<String> lines = daemon.greeting();
+            assertEquals("listening on " + socket(), lines.get(0));
+            assertTrue(Pattern.matches("listening on 127\\.0\\.0\\.1:[1-9][0-9]*", lines.get(1)), lines.get(1));
+            assertEquals("data in " + folder.resolve("data"), lines.get(2));
+            assertEquals("try: java -jar target/imaged.jar images ls --address " + socket(), lines.get(3));
+            assertEquals(4, lines.size());
+        }
+    }
+
+    @Test
+    void whatItSaysToTryWorks() throws IOException {
+        try (DaemonProcess daemon = DaemonProcess.start(folder, DaemonProcess.serveArguments(folder))) {
+            List<String> lines = daemon.greeting();
+            String tryThis = lines.get(lines.size() - 1).substring("try: java -jar target/imaged.jar ".length());
+            try (DaemonProcess tried = DaemonProcess.start(folder, tryThis.split(" ", -1))) {
+                Ended ended = tried.awaitEnd();
+                assertEquals(0, ended.code(), ended.err());
+            }
+        }
+    }
+
+    @Test
+    void sigtermEndsItWithCodeZeroAndRemovesTheSocket() throws IOException {
+        try (DaemonProcess daemon = DaemonProcess.serve(folder)) {
+            assertStops(daemon);
+        }
+    }
+
+    @Test
+    void sigtermEndsItAlsoWhileACallNeverEnds() throws Exception {
+        try (DaemonProcess daemon = DaemonProcess.serve(folder);
+                RawClient client = new RawClient(socket())) {
+            CompletableFuture<RawClient.Answer> answer = new CompletableFuture<>();
+            client.start(
+                    "containerd.services.images.v1.Images/Get",
+                    CallOptions.DEFAULT,
+                    NamespaceHeader.write("default"),
+                    answer);
+            // Calls of a connection begin in order: once this one is answered, that one is in flight.
+            client.call("List", "default", new byte[0]).requireOk();
+            assertFalse(answer.isDone());
+            assertStops(daemon);
+            assertFalse(answer.join().status().isOk());
+        }
+    }
+
+    @Test
+    void sigtermAmidWritesLosesNoneThatWasAcknowledged() throws Exception {
+        Set<String> acknowledged;
+        try (DaemonProcess daemon = DaemonProcess.serve(folder)) {
+            acknowledged = writeUntil(() -> assertStops(daemon));
+        }
+        assertStored(acknowledged);
+    }
+
+    @Test
+    void killLosesNoWriteThatWasAcknowledged() throws Exception {
+        Set<String> acknowledged;
+        try (DaemonProcess daemon = DaemonProcess.serve(folder)) {
+            acknowledged = writeUntil(daemon::kill);
+            assertTrue(Files.exists(folder.resolve("s")), "a killed process leaves its socket");
+        }
+        assertStored(acknowledged);
+    }
+
+    @Test
+    void secondDaemonOnTheFolderIsRefusedWithThePidOfTheFirst() throws IOException {
+        try (DaemonProcess first = DaemonProcess.serve(folder)) {
+            String refusal = "imaged: data folder " + folder.resolve("data") + " is in use by another process (pid "
+                    + first.pid() + "): failed precondition";
+            String[] arguments = DaemonProcess.serveArguments(folder);
+            arguments[4] = "127.0.0.1:0";
+            assertRefused(1, refusal, arguments);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0:0", "nowhere", "unix://"})
+    void addressThatCannotBeUsedIsRefusedInOneLine(String address) throws IOException {
+        assertRefused(1, "imaged: ", "serve", "--data", folder.resolve("data").toString(), "--listen", address);
+    }
+
+    @Test
+    void folderThatCannotBeUsedIsRefusedInOneLine() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "precious");
+        assertRefused(1, "imaged: data folder " + file + " cannot be used", "serve", "--data", file.toString());
+        assertRefused(1, "imaged: data folder " + folder + " is not ours", "serve", "--data", folder.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--nonsense", "--cache-mib=many", "--listen", "surplus"})
+    void wrongFlagsExitWithTwo(String flag) throws IOException {
+        assertRefused(2, "imaged: ", "serve", flag);
+    }
+
+    @Test
+    void unknownCommandExitsWithTwo() throws IOException {
+        assertRefused(2, "imaged: ", "nonsense");
+    }
+
+    private void assertRefused(int code, String start, String... arguments) throws IOException {
+        try (DaemonProcess process = DaemonProcess.start(folder, arguments)) {
+            Ended ended = process.awaitEnd();
+            assertEquals(code, ended.code(), ended.err());
+            assertTrue(ended.err().startsWith(start), ended.err());
+            assertEquals(1, ended.err().lines().count(), ended.err());
+            assertEquals("", ended.out());
+        }
+    }
+
+    private void assertStops(DaemonProcess daemon) throws IOException {
+        long start = System.nanoTime();
+        daemon.terminate();
+        Ended ended = daemon.awaitEnd();
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        assertEquals(0, ended.code(), ended.err());
+        assertTrue(took.compareTo(STOP) < 0, "it took " + took);
+        assertFalse(Files.exists(folder.resolve("s")), "the socket is gone");
+    }
+
+    /** What ends a daemon. */
+    private interface End {
+        void run() throws IOException;
+    }
+
+    /** Writes from many callers, ends the daemon amid it, and returns what was acknowledged until all had failed. */
+    private Set<String> writeUntil(End end) throws Exception {
+        Set<String> acknowledged = ConcurrentHashMap.newKeySet();
+        CountDownLatch enough = new CountDownLatch(200);
+        List<CompletableFuture<Void>> writers = new ArrayList<>();
+        try (RemoteImageStores stores = RemoteImageStores.connect(socket())) {
+            AsyncImageStore store = stores.async("default");
+            for (int i = 0; i < 16; i++) {
+                CompletableFuture<Void> failed = new CompletableFuture<>();
+                writers.add(failed);
+                writeNext(store, i, 0, acknowledged, enough, failed);
+            }
+            enough.await();
+            end.run();
+            CompletableFuture.allOf(writers.toArray(CompletableFuture<?>[]::new))
+                    .join();
+        }
+        return acknowledged;
+    }
+
+    private static void writeNext(
+            AsyncImageStore store,
+            int writer,
+            int number,
+            Set<String> acknowledged,
+            CountDownLatch enough,
+            CompletableFuture<Void> failed) {
+        String name = writer + "/" + number;
+        store.create(new Image(name, target())).whenComplete((image, error) -> {
+            if (error instanceof ImageException) {
+                failed.complete(null);
+                return;
+            }
+            acknowledged.add(name);
+            enough.countDown();
+            writeNext(store, writer, number + 1, acknowledged, enough, failed);
+        });
+    }
+
+    private static Descriptor target() {
+        return new Descriptor("application/json", "sha256:" + "a".repeat(64), 7);
+    }
+
+    private void assertStored(Set<String> acknowledged) throws IOException {
+        try (DaemonProcess again = DaemonProcess.serve(folder);
+                RemoteImageStores stores = RemoteImageStores.connect(socket())) {
+            Set<String> stored =
+                    stores.namespace("default").list().stream().map(Image::name).collect(Collectors.toSet());
+            Set<String> lost = new TreeSet<>(acknowledged);
+            lost.removeAll(stored);
+            assertEquals(Set.of(), lost);
+            assertTrue(acknowledged.size() >= 200);
+            assertStops(again);
+        }
+    }
+}
