@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -32,20 +31,8 @@ class ReadmeIT {
         assertTrue(steps.size() > 5);
 
         Path socket = folder.resolve("s");
-        ServerConfig config = new ServerConfig(
-                List.of(ListenAddress.parse("unix://" + socket), ListenAddress.parse("127.0.0.1:0")),
-                folder.resolve("data"),
-                16 << 20,
-                100,
-                1 << 20,
-                1,
-                10,
-                10,
-                100,
-                Duration.ofDays(1),
-                null,
-                null,
-                false);
+        ServerConfig config =
+                TestDaemon.config(folder.resolve("data"), "--listen", "unix://" + socket, "--listen", "127.0.0.1:0");
         try (ImageServer server = ImageServer.start(config, Clock.systemUTC())) {
             String tcp = server.addresses().get(1).toString();
             for (Step step : steps) {

@@ -10,8 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.List;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,21 +27,7 @@ class ReadmeTest {
                 .run(null, null, null, "-proc:none", "-cp", System.getProperty("java.class.path"), source.toString());
         assertEquals(0, compiled);
 
-        ListenAddress socket = ListenAddress.parse("unix://" + folder.resolve("s"));
-        ServerConfig config = new ServerConfig(
-                List.of(socket),
-                folder.resolve("data"),
-                16 << 20,
-                100,
-                1 << 20,
-                1,
-                10,
-                10,
-                100,
-                Duration.ofDays(1),
-                null,
-                null,
-                false);
+        ServerConfig config = TestDaemon.config(folder.resolve("data"), "--listen", "unix://" + folder.resolve("s"));
         try (ImageServer server = ImageServer.start(config, Clock.systemUTC())) {
             assertEquals(block(readme, "text"), run(server.addresses().get(0).toString()));
         }

@@ -49,7 +49,7 @@ public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, 
     private byte[] before;
 
     /** Returns the configuration that a command line adds up to. */
-    static ServerConfig config(Path data, String... flags) {
+    public static ServerConfig config(Path data, String... flags) {
         List<String> arguments = new ArrayList<>(List.of("--data", data.toString(), "--cache-mib", "16"));
         arguments.addAll(List.of(flags));
         ServeCommand command = new ServeCommand();
