@@ -50,7 +50,7 @@ class MainIT {
             assertEquals("listening on " + socket(), lines.get(0));
             assertTrue(Pattern.matches("listening on 127\\.0\\.0\\.1:[1-9][0-9]*", lines.get(1)), lines.get(1));
             assertEquals("data in " + folder.resolve("data"), lines.get(2));
-            assertEquals("try: java -jar imaged.jar images ls --address " + socket(), lines.get(3));
+            assertEquals("try: java -jar target/imaged.jar images ls --address " + socket(), lines.get(3));
             assertEquals(4, lines.size());
         }
     }
@@ -59,7 +59,7 @@ class MainIT {
     void whatItSaysToTryWorks() throws IOException {
         try (DaemonProcess daemon = DaemonProcess.start(folder, DaemonProcess.serveArguments(folder))) {
             List<String> lines = daemon.greeting();
-            String tryThis = lines.get(lines.size() - 1).substring("try: java -jar imaged.jar ".length());
+            String tryThis = lines.get(lines.size() - 1).substring("try: java -jar target/imaged.jar ".length());
             try (DaemonProcess tried = DaemonProcess.start(folder, tryThis.split(" ", -1))) {
                 Ended ended = tried.awaitEnd();
                 assertEquals(0, ended.code(), ended.err());

@@ -40,7 +40,7 @@ class MessageSizeWireTest {
 
     @Test
     void requestOfSixteenMebibytesIsRead() {
-        client().call("Get", STEADY, getOf(MAX)).requireFailure(Code.NOT_FOUND, "not found");
+        client().call("Get", STEADY, getOf(MAX)).requireFailure(Code.NOT_FOUND, "image \"nnn");
     }
 
     @ParameterizedTest
@@ -88,7 +88,7 @@ class MessageSizeWireTest {
         CreateImageRequest create =
                 CreateImageRequest.newBuilder().setImage(TestDaemon.image(name)).build();
         client().call("Create", "long", create).requireOk();
-        client().call("Create", "long", create).requireFailure(Code.ALREADY_EXISTS, "already exists");
+        client().call("Create", "long", create).requireFailure(Code.ALREADY_EXISTS, "image \"nnn");
         assertEquals(
                 name,
                 client().call("Get", "long", get(name))
@@ -100,14 +100,14 @@ class MessageSizeWireTest {
                         "long",
                         DeleteImageRequest.newBuilder().setName(name).build())
                 .requireOk();
-        client().call("Get", "long", get(name)).requireFailure(Code.NOT_FOUND, "not found");
+        client().call("Get", "long", get(name)).requireFailure(Code.NOT_FOUND, "image \"nnn");
     }
 
     /** A message travels in a header, of which a client takes 8 KiB unless it is told otherwise. */
     @ParameterizedTest
     @ValueSource(strings = {"n", "é", "\0", "日", "😀", "%"})
     void errorAboutALongNameStillArrives(String character) {
-        client().call("Get", STEADY, get(character.repeat(100_000))).requireFailure(Code.NOT_FOUND, ": not found");
+        client().call("Get", STEADY, get(character.repeat(100_000))).requireFailure(Code.NOT_FOUND, "image \"");
     }
 
     @Test

@@ -97,7 +97,8 @@ class NamespaceHeaderWireTest {
 
     @Test
     void namespaceOfSixtyKilobytesIsTooLongLikeAnyOther() {
-        call("List", "x".repeat(60_000)).requireFailure(Code.INVALID_ARGUMENT, "greater than maximum length");
+        call("List", "x".repeat(60_000))
+                .requireFailure(Code.INVALID_ARGUMENT, "namespace validation: identifier \"xxx");
     }
 
     @ParameterizedTest
