@@ -30,6 +30,9 @@ public final class RemoteImageStores implements ImageStores {
     /** The largest message that is accepted: what a server sends at most. */
     static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
+    /** An error may quote the name that it is about, and its code would be lost with what does not fit. */
+    private static final int MAX_METADATA_BYTES = 1024 * 1024;
+
     private static final long CLOSE_SECONDS = 5;
 
     private final ManagedChannel channel;
@@ -130,6 +133,7 @@ public final class RemoteImageStores implements ImageStores {
         public RemoteImageStores build() {
             ManagedChannelBuilder<?> builder = Grpc.newChannelBuilder(target(), credentials)
                     .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                    .maxInboundMetadataSize(MAX_METADATA_BYTES)
                     .disableRetry();
             if (authority != null) {
                 builder.overrideAuthority(authority);

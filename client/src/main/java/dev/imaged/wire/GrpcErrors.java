@@ -12,9 +12,12 @@ public final class GrpcErrors {
      */
     private static final int MAX_MESSAGE_BYTES = 4096;
 
+    /** How much of that is left for the end of a message, where the rule is. */
+    private static final int END_BYTES = 256;
+
     private GrpcErrors() {}
 
-    /** Returns the status that says the same as the error, with a very long message cut short. */
+    /** Returns the status that says the same as the error, with the middle of a very long message left out. */
     public static Status toStatus(ImageException error) {
         return code(error)
                 .toStatus()
@@ -52,21 +55,33 @@ public final class GrpcErrors {
     }
 
     private static @Nullable String shortened(@Nullable String message) {
-        if (message == null) {
-            return null;
+        if (message == null || encodedLength(message, 0, message.length()) <= MAX_MESSAGE_BYTES) {
+            return message;
         }
-        int bytes = 0;
-        for (int i = 0; i < message.length(); i++) {
-            char c = message.charAt(i);
-            // Percent-encoded (gRPC over HTTP/2, "Percent-Encoded"), a byte takes three, and a character up to three
-            // bytes.
-            bytes += c >= ' ' && c < 0x7F && c != '%' ? 1 : 9;
-            if (bytes > MAX_MESSAGE_BYTES) {
-                int end = Character.isLowSurrogate(c) ? i - 1 : i;
-                return message.substring(0, end) + "... (" + message.length() + " characters)";
-            }
+        int start = 0;
+        for (int bytes = 0; bytes < MAX_MESSAGE_BYTES - END_BYTES; start++) {
+            bytes += encodedLength(message.charAt(start));
         }
-        return message;
+        int end = message.length();
+        for (int bytes = 0; bytes < END_BYTES; end--) {
+            bytes += encodedLength(message.charAt(end - 1));
+        }
+        start -= Character.isHighSurrogate(message.charAt(start - 1)) ? 1 : 0;
+        end += Character.isLowSurrogate(message.charAt(end)) ? 1 : 0;
+        return message.substring(0, start) + "... (" + message.length() + " characters) ..." + message.substring(end);
+    }
+
+    private static long encodedLength(String message, int from, int to) {
+        long bytes = 0;
+        for (int i = from; i < to; i++) {
+            bytes += encodedLength(message.charAt(i));
+        }
+        return bytes;
+    }
+
+    /** At most: percent-encoded (gRPC over HTTP/2, "Responses"), a byte takes three, and a character up to three bytes. */
+    private static int encodedLength(char c) {
+        return c >= ' ' && c < 0x7F && c != '%' ? 1 : 9;
     }
 
     private static Status.Code code(ImageException error) {

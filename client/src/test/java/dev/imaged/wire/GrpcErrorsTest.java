@@ -49,16 +49,27 @@ class GrpcErrorsTest {
     }
 
     @Test
-    void aVeryLongMessageIsCutShort() {
+    void aVeryLongMessageLosesItsMiddle() {
         for (String unit : new String[] {"x", "%", "é", "😀"}) {
-            String description = GrpcErrors.toStatus(new ImageException.NotFound(unit.repeat(100_000)))
+            String message = "image \"" + unit.repeat(100_000) + "\": not found";
+            String description = GrpcErrors.toStatus(new ImageException.NotFound(message, null))
                     .getDescription();
 
-            assertTrue(description.startsWith(unit.repeat(100)), description);
+            assertTrue(description.startsWith("image \"" + unit.repeat(100)), description);
+            assertTrue(description.contains("... (" + message.length() + " characters) ..."), description);
+            assertTrue(description.endsWith("\": not found"), description);
             assertTrue(description.length() < 4200, description);
-            assertTrue(description.endsWith(" characters)"), description);
             assertTrue(StandardCharsets.UTF_8.newEncoder().canEncode(description));
         }
+    }
+
+    @Test
+    void aMessageThatFitsStaysAsItIs() {
+        String fits = "x".repeat(4096);
+
+        assertEquals(
+                fits,
+                GrpcErrors.toStatus(new ImageException.NotFound(fits, null)).getDescription());
     }
 
     @Test
