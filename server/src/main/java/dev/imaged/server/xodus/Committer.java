@@ -33,6 +33,10 @@ final class Committer implements AutoCloseable {
     private static final long STACK_BYTES = 256L * 1024 * 1024;
 
     private static final int MAX_BATCH = 1024;
+
+    /** A transaction holds several times what it writes in memory. */
+    private static final long MAX_BATCH_BYTES = 4L * 1024 * 1024;
+
     private static final Duration IDLE = Duration.ofSeconds(30);
     private static final Duration REOPEN_DELAY = Duration.ofSeconds(1);
 
@@ -155,10 +159,13 @@ final class Committer implements AutoCloseable {
     private List<Pending<?>> next() {
         List<Pending<?>> batch = new ArrayList<>();
         try {
-            Pending<?> first = queue.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
-            if (first != null) {
-                batch.add(first);
-                queue.drainTo(batch, MAX_BATCH - 1);
+            Pending<?> next = queue.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+            for (long bytes = 0; next != null; next = queue.poll()) {
+                batch.add(next);
+                bytes += next.bytes;
+                if (batch.size() == MAX_BATCH || bytes >= MAX_BATCH_BYTES) {
+                    break;
+                }
             }
         } catch (InterruptedException e) {
             log.warn("the committer was interrupted, which nothing should do; it goes on", e);
