@@ -35,7 +35,7 @@ public record DecodedImageStores(ImageEngine engine) implements ImageStores {
 
         @Override
         public CompletableFuture<List<Image>> list(List<String> filters) {
-            return now(() -> decodeList(images.list(filters).run()));
+            return now(() -> decodeList(images.list(filters).run(() -> false)));
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.imaged.server.engine;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A list that is ready to run, once. Its answer is an encoded {@code ListImagesResponse} of one atomic snapshot. */
@@ -18,7 +19,8 @@ public interface ImageQuery {
     /**
      * Runs it whatever it takes.
      *
+     * @param abandoned asked again and again whether the answer is still wanted; if not, it ends early with any answer
      * @throws ImageException.ResourceExhausted when the answer would be larger than a message may be
      */
-    ByteString run();
+    ByteString run(BooleanSupplier abandoned);
 }

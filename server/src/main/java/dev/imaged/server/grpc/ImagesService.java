@@ -111,7 +111,7 @@ public final class ImagesService {
             EncodedImages images, ListImagesRequest request, @Nullable ImageQuery planned, Responder responder) {
         try {
             ImageQuery query = planned == null ? images.list(request.getFiltersList()) : planned;
-            responder.answer(query.run());
+            responder.answer(query.run(responder::isAbandoned));
         } catch (RuntimeException | Error e) {
             responder.fail(e);
         }

@@ -39,6 +39,11 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
             this.call = call;
         }
 
+        /** Whether nobody waits for the answer any more. */
+        boolean isAbandoned() {
+            return call.isCancelled();
+        }
+
         void answer(ByteString response) {
             if (call.isCancelled()) {
                 return;

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import jetbrains.exodus.ByteIterable;
 import jetbrains.exodus.env.Transaction;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ final class XodusQuery implements ImageQuery {
         }
         Optional<ByteString> response = database.read((schema, transaction) -> {
             Set<byte[]> keys = candidates(schema, transaction, SMALL);
-            return keys.size() > SMALL ? Optional.empty() : Optional.of(fetch(schema, transaction, keys));
+            return keys.size() > SMALL ? Optional.empty() : Optional.of(fetch(schema, transaction, keys, () -> false));
         });
         return response.orElse(null);
     }
@@ -58,10 +59,10 @@ final class XodusQuery implements ImageQuery {
     }
 
     @Override
-    public ByteString run() {
+    public ByteString run(BooleanSupplier abandoned) {
         return database.read((schema, transaction) -> plan.isIndexed()
-                ? fetch(schema, transaction, candidates(schema, transaction, Integer.MAX_VALUE))
-                : scan(schema, transaction));
+                ? fetch(schema, transaction, candidates(schema, transaction, Integer.MAX_VALUE), abandoned)
+                : scan(schema, transaction, abandoned));
     }
 
     /** Returns the keys of the records to look at, in order; it stops when there are more than {@code enough}. */
@@ -78,9 +79,12 @@ final class XodusQuery implements ImageQuery {
         return keys;
     }
 
-    private ByteString fetch(XodusSchema schema, Transaction transaction, Set<byte[]> keys) {
+    private ByteString fetch(XodusSchema schema, Transaction transaction, Set<byte[]> keys, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         for (byte[] key : keys) {
+            if (abandoned.getAsBoolean()) {
+                break;
+            }
             ByteIterable value = schema.images().get(transaction, Keys.iterable(key));
             if (value != null) {
                 addIfMatching(key, Keys.bytes(value), response);
@@ -89,11 +93,11 @@ final class XodusQuery implements ImageQuery {
         return response.build();
     }
 
-    private ByteString scan(XodusSchema schema, Transaction transaction) {
+    private ByteString scan(XodusSchema schema, Transaction transaction, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         new KeyRange(schema.images(), plan.scanPrefix()).forEach(transaction, (key, value) -> {
             addIfMatching(key, value, response);
-            return true;
+            return !abandoned.getAsBoolean();
         });
         return response.build();
     }
