@@ -4,6 +4,7 @@ import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.AlreadyExists;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.oci.Descriptor;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -94,16 +95,17 @@ public final class ImageRules {
 
     private static Image stored(Image image, WriteOptions options, Instant createdAt, Instant updatedAt) {
         ImageValidator.requireStorable(image);
-        Image stored = new Image(
-                image.name(),
-                withoutEmpty(image.labels()),
-                image.target().withAnnotations(withoutEmpty(image.target().annotations())),
-                createdAt,
-                updatedAt);
+        Image stored =
+                new Image(image.name(), withoutEmpty(image.labels()), stored(image.target()), createdAt, updatedAt);
         if (options.lease() != null && stored.labels().containsKey(EXPIRE_LABEL)) {
             throw new NotFound("lease " + GoQuote.quote(options.lease()) + " does not exist");
         }
         return stored;
+    }
+
+    /** The Images API carries no more of a descriptor than this. */
+    private static Descriptor stored(Descriptor target) {
+        return new Descriptor(target.mediaType(), target.digest(), target.size(), withoutEmpty(target.annotations()));
     }
 
     private static Map<String, String> withoutEmpty(Map<String, String> entries) {

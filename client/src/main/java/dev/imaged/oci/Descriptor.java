@@ -1,8 +1,10 @@
 package dev.imaged.oci;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a piece of content is and by which digest its bytes are found (OCI image-spec, descriptor.md).
@@ -12,13 +14,31 @@ import java.util.TreeMap;
  * @param digest the digest of the content, see {@link Digest}
  * @param size the size of the content in bytes
  * @param annotations what else its author says of the content, in ascending order of the keys
+ * @param platform what the image behind an entry of an index runs on, null when the entry does not say
+ * @param artifactType the type of the artifact behind an entry of an index, empty when the entry does not say
+ * @param urls where else the content can be had
+ * @param data the content itself in base64 (RFC 4648, section 4), empty when it is not embedded
  */
-public record Descriptor(String mediaType, String digest, long size, Map<String, String> annotations) {
+public record Descriptor(
+        String mediaType,
+        String digest,
+        long size,
+        Map<String, String> annotations,
+        @Nullable Platform platform,
+        String artifactType,
+        List<String> urls,
+        String data) {
     /** The descriptor with nothing in it; no store accepts it as a target. */
     public static final Descriptor EMPTY = new Descriptor("", "", 0);
 
     public Descriptor {
         annotations = Collections.unmodifiableMap(new TreeMap<>(annotations));
+        urls = List.copyOf(urls);
+    }
+
+    /** A descriptor of what the Images API carries: it says nothing else. */
+    public Descriptor(String mediaType, String digest, long size, Map<String, String> annotations) {
+        this(mediaType, digest, size, annotations, null, "", List.of(), "");
     }
 
     /** A descriptor without annotations. */
@@ -28,6 +48,11 @@ public record Descriptor(String mediaType, String digest, long size, Map<String,
 
     /** Returns this descriptor with other annotations. */
     public Descriptor withAnnotations(Map<String, String> other) {
-        return new Descriptor(mediaType, digest, size, other);
+        return new Descriptor(mediaType, digest, size, other, platform, artifactType, urls, data);
+    }
+
+    /** Returns this descriptor with another platform. */
+    public Descriptor withPlatform(@Nullable Platform other) {
+        return new Descriptor(mediaType, digest, size, annotations, other, artifactType, urls, data);
     }
 }

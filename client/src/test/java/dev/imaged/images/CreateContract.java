@@ -10,6 +10,7 @@ import dev.imaged.errors.ImageException.AlreadyExists;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.Platform;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -282,6 +283,23 @@ interface CreateContract extends ContractFixture {
         assertThrows(
                 InvalidArgument.class,
                 () -> store().create(new Image("b", TARGET_A.withAnnotations(Map.of("k".repeat(32769), "v")))));
+    }
+
+    @Test
+    default void ofATargetIsKeptWhatTheApiCarries() {
+        Descriptor entry = new Descriptor(
+                TARGET_A.mediaType(),
+                TARGET_A.digest(),
+                TARGET_A.size(),
+                Map.of("k", "v"),
+                new Platform("linux", "amd64"),
+                "application/example",
+                List.of("https://example.org/blob"),
+                "AA==");
+        Image created = store().create(new Image("a", entry));
+
+        assertEquals(TARGET_A.withAnnotations(Map.of("k", "v")), created.target());
+        assertEquals(created, store().get("a"));
     }
 
     @Test

@@ -74,10 +74,10 @@ record Registrar(ImageStore store) {
         return sameLabels && existing.target().equals(stored(image.target()));
     }
 
-    /** What a store makes of a target: it drops annotations whose value is empty. */
+    /** What a store makes of a target: it keeps what the API carries, without annotations whose value is empty. */
     private static Descriptor stored(Descriptor target) {
         Map<String, String> annotations = new TreeMap<>(target.annotations());
         annotations.values().removeIf(String::isEmpty);
-        return target.withAnnotations(annotations);
+        return new Descriptor(target.mediaType(), target.digest(), target.size(), annotations);
     }
 }

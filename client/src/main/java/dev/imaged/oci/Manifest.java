@@ -1,0 +1,31 @@
+package dev.imaged.oci;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one image consists of: a config and layers (OCI image-spec, manifest.md; Docker image manifest, schema 2).
+ * Immutable and thread-safe.
+ *
+ * @param mediaType what the document says it is, empty when it does not
+ * @param artifactType the type of the artifact, empty when the manifest is that of an image
+ * @param config the config of the image, or what an artifact has in its place
+ * @param layers the layers from the lowest up
+ * @param subject the manifest that this manifest refers to, null when there is none
+ * @param annotations what else its author says, in ascending order of the keys
+ */
+public record Manifest(
+        String mediaType,
+        String artifactType,
+        Descriptor config,
+        List<Descriptor> layers,
+        @Nullable Descriptor subject,
+        Map<String, String> annotations) {
+    public Manifest {
+        layers = List.copyOf(layers);
+        annotations = Collections.unmodifiableMap(new TreeMap<>(annotations));
+    }
+}
