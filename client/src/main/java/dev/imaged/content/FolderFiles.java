@@ -1,30 +1,34 @@
 package dev.imaged.content;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.OptionalLong;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
 
-/** The files of a layout in a folder. Symbolic links are followed: a blob is trusted for its digest, not its place. */
+/** The files of a folder. Symbolic links are followed: a blob is trusted for its digest, not its place. */
 record FolderFiles(Path folder) implements LayoutFiles {
     @Override
-    public OptionalLong size(String path) throws IOException {
+    public @Nullable FileExtent find(String path) throws IOException {
         Path file = folder.resolve(path);
-        // Only a regular file: opening a pipe would wait for ever.
-        return Files.isRegularFile(file) ? OptionalLong.of(Files.size(file)) : OptionalLong.empty();
-    }
-
-    @Override
-    public InputStream open(String path) throws IOException {
-        return Files.newInputStream(folder.resolve(path));
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            // Only a regular file: opening a pipe would wait for ever.
+            return attributes.isRegularFile()
+                    ? new FileExtent(
+                            file,
+                            0,
+                            attributes.size(),
+                            attributes.lastModifiedTime().toInstant())
+                    : null;
+        } catch (NoSuchFileException e) {
+            return null;
+        }
     }
 
     @Override
     public String describe(String path) {
         return folder.resolve(path).toString();
     }
-
-    @Override
-    public void close() {}
 }

@@ -1,17 +1,13 @@
 package dev.imaged.content;
 
-import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
-/** The files of a layout, wherever they lie. A path is relative, with slashes. Thread-safe. */
-interface LayoutFiles extends Closeable {
-    /** Returns the size of a file in bytes, empty when there is no such file. */
-    OptionalLong size(String path) throws IOException;
-
-    /** Opens a file that is there. */
-    InputStream open(String path) throws IOException;
+/** Named files, wherever they lie. A path is relative, with slashes. Thread-safe. */
+interface LayoutFiles {
+    /** Returns where a file lies, null when there is no such file. */
+    @Nullable
+    FileExtent find(String path) throws IOException;
 
     /** Returns what a message calls a file. */
     String describe(String path);

@@ -5,17 +5,25 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one JSON document (RFC 8259) forwards and strictly: UTF-8, no key twice, nothing behind the end, no value of
@@ -23,8 +31,16 @@ import java.util.TreeMap;
  * (RFC 6901), the place. Not thread-safe.
  */
 final class StrictJson {
+    /** How deep arrays and objects may be nested: those of images are some five deep. */
+    private static final int MAX_NESTING = 64;
+
+    /** How much of a value a message quotes, in characters. */
+    private static final int MAX_QUOTED = 128;
+
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(MAX_NESTING).build())
             // Keys come from outside: keep none of them beyond the document.
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -85,15 +101,55 @@ final class StrictJson {
         }
     }
 
-    /** Reads an object; a field that {@code field} leaves alone is skipped. */
+    /**
+     * Reads an object; a field that {@code field} leaves alone is skipped, and one that is null is as good as absent: Go
+     * writes that for an empty list or map.
+     */
     void object(Field field) throws IOException {
         require(JsonToken.START_OBJECT, "an object");
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String key = parser.currentName();
-            parser.nextToken();
-            field.read(key);
-            parser.skipChildren(); // nothing when the value was read
+            if (parser.nextToken() != JsonToken.VALUE_NULL) {
+                field.read(key);
+                parser.skipChildren(); // nothing when the value was read
+            }
         }
+    }
+
+    /** Reads the keys of an object, whatever their values are. */
+    Set<String> keys() throws IOException {
+        require(JsonToken.START_OBJECT, "an object");
+        Set<String> keys = new TreeSet<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            keys.add(parser.currentName());
+            parser.nextToken();
+            parser.skipChildren();
+        }
+        return keys;
+    }
+
+    /** Reads a truth value. */
+    boolean bool() throws IOException {
+        if (!parser.currentToken().isBoolean()) {
+            throw invalid("must be a boolean, is " + describe(parser.currentToken()));
+        }
+        return parser.getBooleanValue();
+    }
+
+    /** Reads a time (RFC 3339); an empty text is none. */
+    @Nullable
+    Instant time() throws IOException {
+        String text = text();
+        try {
+            return text.isEmpty() ? null : OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeParseException e) {
+            throw invalid(quote(text) + " is no time as of RFC 3339");
+        }
+    }
+
+    /** Reads an array of texts. */
+    List<String> listOfTexts() throws IOException {
+        return list(StrictJson::text);
     }
 
     /** Reads a text. */
@@ -106,7 +162,7 @@ final class StrictJson {
     long number() throws IOException {
         require(JsonToken.VALUE_NUMBER_INT, "a whole number");
         if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
-            throw invalid("must fit in 64 bits, is " + parser.getText());
+            throw invalid("must fit in 64 bits, is " + shortened(parser.getText()));
         }
         return parser.getLongValue();
     }
@@ -126,6 +182,23 @@ final class StrictJson {
             list.add(element.read(this));
         }
         return list;
+    }
+
+    /** Checks that the object on which the parser stands had a field. */
+    <T> T require(String field, @Nullable T value) {
+        if (value == null) {
+            throw invalid(field + " is missing");
+        }
+        return value;
+    }
+
+    /** Returns a value of the document as a message quotes it. */
+    static String quote(String value) {
+        return GoQuote.quote(shortened(value));
+    }
+
+    private static String shortened(String value) {
+        return value.length() <= MAX_QUOTED ? value : value.substring(0, MAX_QUOTED) + "...";
     }
 
     /** Returns the error that the value on which the parser stands breaks a rule. */

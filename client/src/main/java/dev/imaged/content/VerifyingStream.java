@@ -26,7 +26,13 @@ final class VerifyingStream extends FilterInputStream {
         this.hash = hash(expected.algorithm());
     }
 
-    private static MessageDigest hash(String algorithm) {
+    /** Returns the digest of bytes. */
+    static Digest sha256(byte[] bytes) {
+        return new Digest("sha256", HexFormat.of().formatHex(hash("sha256").digest(bytes)));
+    }
+
+    /** Returns the hash of an algorithm that digests may have. */
+    static MessageDigest hash(String algorithm) {
         try {
             return MessageDigest.getInstance(algorithm.toUpperCase(Locale.ROOT).replace("SHA", "SHA-"));
         } catch (NoSuchAlgorithmException e) {

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Handles one descriptor and says which descriptors come under it: the step of a walk or a dispatch.
- * A handler that is given to a dispatch has to be thread-safe.
+ * Handles one descriptor and says which descriptors come under it: the step of a {@link Walk} or a {@link Dispatch}.
+ * A handler that is given to {@link Dispatch} has to be thread-safe.
  */
 @FunctionalInterface
 public interface Handler {

@@ -1,8 +1,10 @@
 package dev.imaged.images;
 
+import dev.imaged.content.Documents;
 import dev.imaged.filters.Field;
 import dev.imaged.filters.FieldSource;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.PlatformMatcher;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
@@ -47,6 +49,16 @@ public record Image(String name, Map<String, String> labels, Descriptor target, 
             case ANNOTATION -> target.annotations().get(field.key());
             case NONE -> null;
         };
+    }
+
+    /** Returns what stands behind this image on a platform. */
+    public ImageContent content(Documents documents, PlatformMatcher platform) {
+        return new ImageContent(documents, target, platform);
+    }
+
+    /** Returns what stands behind this image on the platform of this machine. */
+    public ImageContent content(Documents documents) {
+        return new ImageContent(documents, target);
     }
 
     /** Returns this image with other labels. */

@@ -1,6 +1,10 @@
 package dev.imaged.oci;
 
+import dev.imaged.errors.ImageException.InvalidArgument;
 import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What an image runs on (OCI image-spec, image-index.md, "platform"). Immutable and thread-safe. Nothing is checked
@@ -13,12 +17,77 @@ import java.util.List;
  * @param variant the variant of the CPU: {@code v8}
  */
 public record Platform(String architecture, String os, String osVersion, List<String> osFeatures, String variant) {
+    private static final String UNKNOWN = "unknown";
+
     public Platform {
         osFeatures = List.copyOf(osFeatures);
     }
 
     /** A platform of which only the operating system and the CPU are known. */
     public Platform(String os, String architecture) {
-        this(architecture, os, "", List.of(), "");
+        this(os, architecture, "");
+    }
+
+    /** A platform whose operating system may be of any version. */
+    public Platform(String os, String architecture, String variant) {
+        this(architecture, os, "", List.of(), variant);
+    }
+
+    /** Returns the platform that this program runs on. */
+    public static Platform local() {
+        return LocalPlatform.PLATFORM;
+    }
+
+    /**
+     * Reads a specifier as containerd's package {@code platforms} does: {@code OS[(VERSION+FEATURE...)]/ARCH[/VARIANT]},
+     * for example {@code linux/arm64/v8} or {@code windows(10.0.17763+win32k)/amd64}. An operating system or a CPU alone
+     * is completed by that of this program; {@code %XX} stands for a character of a version or feature that would be
+     * mistaken for the syntax. Common other names are understood: {@code macos}, {@code x86_64}, {@code aarch64}, {@code
+     * armhf}, {@code armel}, {@code i386}.
+     *
+     * @throws InvalidArgument when it is no specifier, or neither a known operating system nor a known CPU
+     */
+    public static Platform parse(String specifier) {
+        return PlatformSpecifier.parse(specifier, local());
+    }
+
+    /** Returns the specifier without version and features, {@code unknown} when the operating system is. */
+    public String format() {
+        return os.isEmpty() ? UNKNOWN : join(os);
+    }
+
+    /** Returns the specifier with version and features, {@code unknown} when the operating system is. */
+    public String formatAll() {
+        if (os.isEmpty()) {
+            return UNKNOWN;
+        }
+        String options = PlatformSpecifier.formatOptions(osVersion, osFeatures);
+        return join(options.isEmpty() ? os : os + "(" + options + ")");
+    }
+
+    private String join(String first) {
+        return Stream.of(first, architecture, variant)
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining("/"));
+    }
+
+    /**
+     * Returns the platform with the names that Go uses and without what goes without saying: {@code Linux/x86_64/v1} is
+     * {@code linux/amd64}, {@code linux/aarch64/v8} is {@code linux/arm64}, {@code linux/arm} is {@code linux/arm/v7}. An
+     * empty operating system is that of this program, features are in order and each is there once.
+     */
+    public Platform normalize() {
+        PlatformNames.Cpu cpu = PlatformNames.cpu(architecture, variant);
+        return new Platform(
+                cpu.architecture(),
+                os.isEmpty() ? local().os() : PlatformNames.os(os),
+                osVersion,
+                List.copyOf(new TreeSet<>(osFeatures)),
+                cpu.variant());
+    }
+
+    /** Returns this platform with another CPU. */
+    Platform withCpu(String otherArchitecture, String otherVariant) {
+        return new Platform(otherArchitecture, os, osVersion, osFeatures, otherVariant);
     }
 }

@@ -1,14 +1,11 @@
 package dev.imaged.filters;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
+import static dev.imaged.JsonResource.list;
+import static dev.imaged.JsonResource.text;
+
+import dev.imaged.JsonResource;
 import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +41,7 @@ public record ObservedFilters(List<Image> images, List<Answer> answers) {
 
     /** Reads the file. */
     public static ObservedFilters load() {
-        Map<?, ?> observed = (Map<?, ?>) read();
+        Map<?, ?> observed = JsonResource.read("filters-observed.json");
         return new ObservedFilters(
                 list(observed, "images").stream()
                         .map(image -> image((Map<?, ?>) image))
@@ -77,49 +74,9 @@ public record ObservedFilters(List<Image> images, List<Answer> answers) {
                 (String) answer.get("error"));
     }
 
-    private static String text(Map<?, ?> object, String key) {
-        return (String) Objects.requireNonNull(object.get(key));
-    }
-
-    private static List<?> list(Map<?, ?> object, String key) {
-        return (List<?>) Objects.requireNonNull(object.get(key));
-    }
-
     private static Map<String, String> texts(Map<?, ?> object, String key) {
         Map<String, String> texts = new LinkedHashMap<>();
         ((Map<?, ?>) Objects.requireNonNull(object.get(key))).forEach((k, v) -> texts.put((String) k, (String) v));
         return texts;
-    }
-
-    private static Object read() {
-        try (InputStream in =
-                        Objects.requireNonNull(ObservedFilters.class.getResourceAsStream("/filters-observed.json"));
-                JsonParser json = new JsonFactory().createParser(in)) {
-            json.nextToken();
-            return value(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Reads maps, lists, strings and, as strings, numbers. */
-    private static Object value(JsonParser json) throws IOException {
-        if (json.currentToken() == JsonToken.START_ARRAY) {
-            List<Object> list = new ArrayList<>();
-            while (json.nextToken() != JsonToken.END_ARRAY) {
-                list.add(value(json));
-            }
-            return list;
-        }
-        if (json.currentToken() == JsonToken.START_OBJECT) {
-            Map<String, Object> object = new LinkedHashMap<>();
-            while (json.nextToken() != JsonToken.END_OBJECT) {
-                String key = json.currentName();
-                json.nextToken();
-                object.put(key, value(json));
-            }
-            return object;
-        }
-        return json.getText();
     }
 }

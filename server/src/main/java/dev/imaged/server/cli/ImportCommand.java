@@ -1,7 +1,10 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.content.OciLayout;
+import dev.imaged.content.Documents;
+import dev.imaged.content.ImageArchive;
+import dev.imaged.content.LocalContent;
 import dev.imaged.images.Image;
+import dev.imaged.images.ImageContent;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
@@ -23,10 +26,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Registers the names of an OCI image layout. Blobs stay where they are: an image is only a name. */
+/** Registers the names of the images of an archive. Blobs stay where they are: an image is only a name. */
 @Command(
         name = "import",
-        description = "Register the images of an OCI image layout by their names; a name that exists is moved.")
+        description = "Register the images of a layout or archive by their names; a name that exists is moved.")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class ImportCommand implements Callable<Integer> {
     /** A tag or digest at the end of a name; a colon before a slash is that of a port. */
@@ -44,7 +47,9 @@ public final class ImportCommand implements Callable<Integer> {
     @Mixin
     private OutputOption output;
 
-    @Parameters(paramLabel = "LAYOUT", description = "The layout: a folder, or a tar that is not compressed.")
+    @Parameters(
+            paramLabel = "LAYOUT",
+            description = "An OCI image layout, folder or tar, or a tar of docker save; not compressed.")
     private Path layout;
 
     @Option(
@@ -63,11 +68,9 @@ public final class ImportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         requireBaseName();
-        LayoutNames names;
-        try (OciLayout opened = OciLayout.open(layout)) {
-            names = LayoutNames.of(layout.toString(), opened.manifests(), baseName);
-            warn(opened, names);
-        }
+        ImageArchive archive = LocalContent.archive(layout);
+        LayoutNames names = LayoutNames.of(layout.toString(), archive.manifests(), baseName);
+        warn(archive, names);
         List<Registration> done = new ArrayList<>();
         try {
             connection.call(store -> register(store, names, done));
@@ -85,12 +88,13 @@ public final class ImportCommand implements Callable<Integer> {
         }
     }
 
-    private void warn(OciLayout opened, LayoutNames names) throws IOException {
+    private void warn(ImageArchive archive, LayoutNames names) throws IOException {
+        Documents documents = Documents.of(archive);
         for (Descriptor entry : names.unnamed()) {
             warn(entry.digest() + " has no full name and is left out: give --base-name");
         }
         for (Map.Entry<String, Descriptor> entry : names.targets().entrySet()) {
-            for (Descriptor missing : opened.check(entry.getValue())) {
+            for (Descriptor missing : new ImageContent(documents, entry.getValue()).missing()) {
                 warn(entry.getKey() + " needs " + missing.digest() + " (" + missing.mediaType()
                         + "), which is not in the layout");
             }

@@ -1,5 +1,6 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.content.ImageArchive;
 import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.oci.Descriptor;
@@ -11,7 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which names the entries of a layout's index get. An entry's annotation {@value #IMAGE_NAME} is its name; failing that,
+ * Which names the entries of a layout's index get. An entry's annotation {@value ImageArchive#NAME_ANNOTATION} is its name; failing that,
  * {@value #REF_NAME} is either a full reference, which is its name, or only a tag (OCI distribution-spec, "Pulling
  * manifests"), which needs a base name to go with. An only entry without either is the base name's {@value #LATEST}.
  *
@@ -19,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param unnamed the entries that have none
  */
 record LayoutNames(Map<String, Descriptor> targets, List<Descriptor> unnamed) {
-    private static final String IMAGE_NAME = "io.containerd.image.name";
     private static final String REF_NAME = "org.opencontainers.image.ref.name";
     private static final String LATEST = "latest";
     private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}");
@@ -53,7 +53,7 @@ record LayoutNames(Map<String, Descriptor> targets, List<Descriptor> unnamed) {
     }
 
     private static @Nullable String name(Descriptor entry, @Nullable String baseName, boolean only) {
-        String full = entry.annotations().getOrDefault(IMAGE_NAME, "");
+        String full = entry.annotations().getOrDefault(ImageArchive.NAME_ANNOTATION, "");
         String reference = entry.annotations().getOrDefault(REF_NAME, "");
         if (!full.isEmpty()) {
             return full;

@@ -1,0 +1,33 @@
+package dev.imaged.content;
+
+import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.Digest;
+import java.io.IOException;
+import java.util.Map;
+
+/** The blobs that lie as {@code blobs/ALGORITHM/HEX} (OCI image-spec, image-layout.md, "Blobs"). Thread-safe. */
+record BlobFiles(LayoutFiles files) implements ContentProvider, InfoProvider {
+    @Override
+    public ContentReader open(Descriptor blob) throws IOException {
+        return find(blob.digest()).open();
+    }
+
+    /** Returns what the file says: it was created when it was last written, and has no labels. */
+    @Override
+    public ContentInfo info(String digest) throws IOException {
+        FileExtent extent = find(digest);
+        return new ContentInfo(digest, extent.size(), extent.modified(), extent.modified(), Map.of());
+    }
+
+    private FileExtent find(String text) throws IOException {
+        // A digest that was parsed has no slash: the path stays among the blobs.
+        Digest digest = Digest.parse(text);
+        String path = "blobs/" + digest.algorithm() + "/" + digest.encoded();
+        FileExtent extent = files.find(path);
+        if (extent == null) {
+            throw new NotFound("content " + text + " in " + files.describe(path));
+        }
+        return extent;
+    }
+}

@@ -1,0 +1,95 @@
+package dev.imaged.content;
+
+import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.Digest;
+import dev.imaged.oci.Platform;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a descriptor (OCI image-spec, descriptor.md). Not thread-safe. */
+final class DescriptorReader {
+    private final StrictJson json;
+    private @Nullable String mediaType;
+    private @Nullable String digest;
+    private @Nullable Long size;
+    private Map<String, String> annotations = Map.of();
+    private @Nullable Platform platform;
+    private String artifactType = "";
+    private List<String> urls = List.of();
+    private String data = "";
+
+    private DescriptorReader(StrictJson json) {
+        this.json = json;
+    }
+
+    static Descriptor read(StrictJson json) throws IOException {
+        return new DescriptorReader(json).descriptor();
+    }
+
+    private Descriptor descriptor() throws IOException {
+        json.object(key -> {
+            switch (key) {
+                case "mediaType" -> mediaType = json.text();
+                case "digest" -> digest = digest(json);
+                case "size" -> size = size();
+                case "annotations" -> annotations = json.texts();
+                case "platform" -> platform = platform();
+                case "artifactType" -> artifactType = json.text();
+                case "urls" -> urls = json.listOfTexts();
+                case "data" -> data = data();
+                default -> {}
+            }
+        });
+        long known = json.require("size", size);
+        if (!data.isEmpty() && decode(data).length != known) {
+            throw json.invalid("data has " + decode(data).length + " bytes instead of " + known);
+        }
+        return new Descriptor(
+                json.require("mediaType", mediaType),
+                json.require("digest", digest),
+                known,
+                annotations,
+                platform,
+                artifactType,
+                urls,
+                data);
+    }
+
+    /** Reads a digest. */
+    static String digest(StrictJson json) throws IOException {
+        String text = json.text();
+        Digest.requireValid(json.place(), text);
+        return text;
+    }
+
+    private long size() throws IOException {
+        long number = json.number();
+        if (number < 0) {
+            throw json.invalid("must not be negative, is " + number);
+        }
+        return number;
+    }
+
+    private Platform platform() throws IOException {
+        PlatformFields fields = new PlatformFields(json);
+        json.object(fields::read);
+        return fields.platform();
+    }
+
+    private String data() throws IOException {
+        String text = json.text();
+        try {
+            decode(text);
+        } catch (IllegalArgumentException e) {
+            throw json.invalid("is no base64: " + e.getMessage());
+        }
+        return text;
+    }
+
+    private static byte[] decode(String base64) {
+        return Base64.getDecoder().decode(base64);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.imaged.content;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.ImageConfig;
+import dev.imaged.oci.Index;
+import dev.imaged.oci.Manifest;
+import java.io.IOException;
+import java.util.function.BiFunction;
+
+/**
+ * The documents behind descriptors: read from a source, verified, parsed, and kept, since the content of a digest never
+ * changes. What was read once is still answered when the source has lost it. Thread-safe.
+ *
+ * <p>Every call throws {@link NotFound} when the source does not have the blob, {@link InvalidArgument} when it has more
+ * than {@link Blobs#MAX_DOCUMENT_BYTES} bytes, is not what the descriptor says or breaks a rule of {@link
+ * DocumentParser}, and {@link IOException} when the source cannot be read.
+ */
+public final class Documents {
+    /** How many bytes of documents are kept when nothing else is said. */
+    public static final long DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
+
+    private final ContentProvider provider;
+    private final Cache<Key, Object> cache;
+
+    private Documents(ContentProvider provider, long maxCachedBytes) {
+        this.provider = provider;
+        this.cache = Caffeine.newBuilder()
+                .maximumWeight(maxCachedBytes)
+                .weigher((Key key, Object document) -> (int) key.size())
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /** All that decides whether a descriptor is accepted: one digest may be described in several ways, of which some are wrong. */
+    private record Key(String digest, long size, String mediaType, Class<?> kind) {}
+
+    /** Returns the documents of a source, of which {@value #DEFAULT_CACHE_BYTES} bytes are kept. */
+    public static Documents of(ContentProvider provider) {
+        return of(provider, DEFAULT_CACHE_BYTES);
+    }
+
+    /**
+     * Returns the documents of a source.
+     *
+     * @param maxCachedBytes how many bytes of documents are kept; parsed, they take a few times as much memory. 0 keeps
+     *     none.
+     */
+    public static Documents of(ContentProvider provider, long maxCachedBytes) {
+        return new Documents(provider, maxCachedBytes);
+    }
+
+    /** Returns where the documents come from. */
+    public ContentProvider provider() {
+        return provider;
+    }
+
+    /** Returns the index behind a descriptor. */
+    public Index index(Descriptor descriptor) throws IOException {
+        return document(Index.class, descriptor, DocumentParser::index);
+    }
+
+    /** Returns the manifest behind a descriptor. */
+    public Manifest manifest(Descriptor descriptor) throws IOException {
+        return document(Manifest.class, descriptor, DocumentParser::manifest);
+    }
+
+    /** Returns the config of an image behind a descriptor. */
+    public ImageConfig config(Descriptor descriptor) throws IOException {
+        return document(ImageConfig.class, descriptor, DocumentParser::config);
+    }
+
+    private <T> T document(Class<T> kind, Descriptor descriptor, BiFunction<Descriptor, byte[], T> parser)
+            throws IOException {
+        Key key = new Key(descriptor.digest(), descriptor.size(), descriptor.mediaType(), kind);
+        Object cached = cache.getIfPresent(key);
+        if (cached != null) {
+            return kind.cast(cached);
+        }
+        T document = parser.apply(descriptor, Blobs.read(provider, descriptor));
+        cache.put(key, document);
+        return document;
+    }
+}

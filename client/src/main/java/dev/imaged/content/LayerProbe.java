@@ -1,0 +1,42 @@
+package dev.imaged.content;
+
+import dev.imaged.oci.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * What the bytes of a file tell.
+ *
+ * @param digest the digest, sha256
+ * @param compressed whether they begin as gzip (RFC 1952) or zstd (RFC 8878) does
+ */
+record LayerProbe(Digest digest, boolean compressed) {
+    private static final int BUFFER_BYTES = 64 * 1024;
+    private static final byte[] GZIP = HexFormat.of().parseHex("1f8b08");
+    private static final byte[] ZSTD = HexFormat.of().parseHex("28b52ffd");
+
+    static LayerProbe of(FileExtent extent) throws IOException {
+        byte[] start;
+        try (InputStream in = new ReaderStream(extent.open())) {
+            start = in.readNBytes(ZSTD.length);
+        }
+        return new LayerProbe(sha256(extent), startsWith(start, GZIP) || startsWith(start, ZSTD));
+    }
+
+    private static Digest sha256(FileExtent extent) throws IOException {
+        var hash = VerifyingStream.hash("sha256");
+        byte[] buffer = new byte[BUFFER_BYTES];
+        try (InputStream in = new ReaderStream(extent.open())) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                hash.update(buffer, 0, read);
+            }
+        }
+        return new Digest("sha256", HexFormat.of().formatHex(hash.digest()));
+    }
+
+    private static boolean startsWith(byte[] bytes, byte[] prefix) {
+        return bytes.length >= prefix.length && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
+    }
+}

@@ -1,0 +1,135 @@
+package dev.imaged.images;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.oci.Descriptor;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Visits what a handler finds under descriptors, siblings in parallel and in no order, as containerd's package {@code
+ * images} does. A descriptor that comes up twice is visited twice, see {@link Handlers#unseen}. Threads are only as many
+ * as handlers may be in flight, and end before the call does.
+ */
+public final class Dispatch {
+    /** How many handlers are in flight at most when nothing else is said: they mostly wait for content. */
+    public static final int DEFAULT_LIMIT = 16;
+
+    private final Handler handler;
+    private final ThreadPoolExecutor pool;
+
+    /** Descriptors that are known of and not yet done with. */
+    private final AtomicLong open = new AtomicLong();
+
+    private final CountDownLatch end = new CountDownLatch(1);
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    private Dispatch(Handler handler, int limit) {
+        this.handler = handler;
+        this.pool = new ThreadPoolExecutor(
+                limit,
+                limit,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Dispatch::thread,
+                new ThreadPoolExecutor.DiscardPolicy()); // what is found after an error is of no interest
+    }
+
+    private static Thread thread(Runnable worker) {
+        Thread thread = new Thread(worker, "imaged-dispatch");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Visits with at most {@value #DEFAULT_LIMIT} handlers in flight; see {@link #dispatch(Handler, int, List)}. */
+    public static void dispatch(Handler handler, Descriptor... roots) throws IOException {
+        dispatch(handler, DEFAULT_LIMIT, List.of(roots));
+    }
+
+    /**
+     * Visits descriptors and what comes under them. The first error ends it: handlers in flight are interrupted and
+     * waited for, no other is started, and the error is thrown as it is.
+     *
+     * @param handler thread-safe; it should end soon after its thread is interrupted
+     * @param limit how many handlers are in flight at most, at least 1
+     * @throws ImageException.Cancelled when the calling thread is interrupted; its interrupt flag stays
+     * @throws ImageException as the handler does
+     * @throws IOException as the handler does
+     * @throws IllegalArgumentException when the limit is less than 1
+     */
+    public static void dispatch(Handler handler, int limit, List<Descriptor> roots) throws IOException {
+        if (!roots.isEmpty()) {
+            new Dispatch(handler, limit).run(roots);
+        }
+    }
+
+    private void run(List<Descriptor> roots) throws IOException {
+        submit(roots);
+        try {
+            end.await();
+        } catch (InterruptedException e) {
+            fail(new ImageException.Cancelled("the dispatch was interrupted", e));
+            Thread.currentThread().interrupt();
+        }
+        pool.shutdown();
+        awaitThreads();
+        rethrow(failure.get());
+    }
+
+    private void submit(List<Descriptor> descriptors) {
+        open.addAndGet(descriptors.size());
+        descriptors.forEach(descriptor -> pool.execute(() -> handle(descriptor)));
+    }
+
+    private void handle(Descriptor descriptor) {
+        try {
+            submit(Walk.visit(handler, descriptor));
+        } catch (Throwable e) { // whatever a handler throws is the caller's to see
+            fail(e);
+        }
+        if (open.decrementAndGet() == 0) {
+            end.countDown();
+        }
+    }
+
+    private void fail(Throwable e) {
+        if (failure.compareAndSet(null, e)) {
+            pool.shutdownNow();
+            end.countDown();
+        }
+    }
+
+    /** Waits for as long as it takes: a handler that goes on after the call would surprise its caller. */
+    private void awaitThreads() {
+        boolean interrupted = false;
+        while (!pool.isTerminated()) {
+            try {
+                pool.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void rethrow(@Nullable Throwable e) throws IOException {
+        if (e instanceof IOException io) {
+            throw io;
+        } else if (e instanceof RuntimeException runtime) {
+            throw runtime;
+        } else if (e instanceof Error error) {
+            throw error;
+        } else if (e != null) {
+            throw new IllegalStateException("a handler threw what it does not declare", e);
+        }
+    }
+}

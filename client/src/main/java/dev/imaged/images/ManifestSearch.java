@@ -1,0 +1,113 @@
+package dev.imaged.images;
+
+import dev.imaged.content.Documents;
+import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.MediaType;
+import dev.imaged.oci.PlatformMatcher;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The search for the manifest of a platform under a target, best candidate first. An index is looked into once, so that
+ * indexes that list each other many times over cost no more than their entries. Not thread-safe.
+ */
+final class ManifestSearch {
+    private final Documents documents;
+    private final Descriptor target;
+    private final PlatformMatcher matcher;
+    private final Deque<Candidate> candidates = new ArrayDeque<>();
+    private final Set<String> indexes = new HashSet<>();
+    private Descriptor current;
+
+    ManifestSearch(Documents documents, Descriptor target, PlatformMatcher matcher) {
+        this.documents = documents;
+        this.target = target;
+        this.matcher = matcher;
+        this.current = target;
+    }
+
+    /** A descriptor that may be the manifest or lead to it, and the index that lists it. */
+    private record Candidate(
+            Descriptor descriptor, @Nullable Candidate index) {
+        List<Descriptor> path() {
+            List<Descriptor> path = new ArrayList<>();
+            for (Candidate step = this; step != null; step = step.index()) {
+                path.add(step.descriptor());
+            }
+            Collections.reverse(path);
+            return path;
+        }
+    }
+
+    /**
+     * Returns the indexes from the target on, and the manifest that they lead to.
+     *
+     * @throws NotFound when there is none for the platform, or {@link #current} is missing
+     * @throws InvalidArgument when the target is no index and no manifest, or a document is broken
+     */
+    List<Descriptor> path() throws IOException {
+        requireDocument();
+        candidates.push(new Candidate(target, null));
+        while (!candidates.isEmpty()) {
+            Candidate candidate = candidates.pop();
+            current = candidate.descriptor();
+            if (MediaType.isIndex(current.mediaType())) {
+                expand(candidate);
+            } else if (MediaType.isManifest(current.mediaType()) && matches(candidate)) {
+                return candidate.path();
+            }
+        }
+        current = target;
+        throw new NotFound("manifest for the platform in index " + target.digest());
+    }
+
+    /** Returns what was looked at last: what is missing when the search says that something is. */
+    Descriptor current() {
+        return current;
+    }
+
+    private void requireDocument() {
+        String mediaType = target.mediaType();
+        Handlers.refuseSchema1(target);
+        if (!MediaType.isIndex(mediaType) && !MediaType.isManifest(mediaType)) {
+            throw new InvalidArgument(
+                    target.digest() + ": media type " + GoQuote.quote(mediaType) + " is no index and no manifest");
+        }
+    }
+
+    private void expand(Candidate index) throws IOException {
+        if (!indexes.add(index.descriptor().digest())) {
+            return;
+        }
+        List<Descriptor> entries =
+                new ArrayList<>(documents.index(index.descriptor()).manifests());
+        entries.removeIf(entry -> entry.platform() != null && !matcher.matches(entry.platform()));
+        entries.sort(Handlers.bestFirst(matcher));
+        Collections.reverse(entries); // the last to be pushed is the first to be looked at
+        entries.forEach(entry -> candidates.push(new Candidate(entry, index)));
+    }
+
+    private boolean matches(Candidate candidate) throws IOException {
+        Descriptor manifest = candidate.descriptor();
+        return candidate.index() == null || manifest.platform() != null || configMatches(manifest);
+    }
+
+    private boolean configMatches(Descriptor manifest) throws IOException {
+        Descriptor config = documents.manifest(manifest).config();
+        if (!MediaType.isConfig(config.mediaType())) {
+            return false; // an artifact runs nowhere
+        }
+        current = config;
+        return matcher.matches(documents.config(config).platform().normalize());
+    }
+}

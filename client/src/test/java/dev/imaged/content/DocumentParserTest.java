@@ -1,0 +1,264 @@
+package dev.imaged.content;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.ExecutionConfig;
+import dev.imaged.oci.ImageConfig;
+import dev.imaged.oci.Index;
+import dev.imaged.oci.Manifest;
+import dev.imaged.oci.MediaType;
+import dev.imaged.oci.Platform;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Documents are written with {@code `} for quotes, {@code DIGEST} for a digest and {@code BLOB} for a descriptor. */
+class DocumentParserTest {
+    private static final String DIGEST = "sha256:" + "0".repeat(64);
+    private static final Descriptor BLOB = new Descriptor("x", DIGEST, 1);
+
+    private static byte[] bytes(String document) {
+        return document.replace("BLOB", "{`mediaType`:`x`,`digest`:`DIGEST`,`size`:1}")
+                .replace('`', '"')
+                .replace("DIGEST", DIGEST)
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static Index index(String document) {
+        return DocumentParser.index(new Descriptor(MediaType.OCI_INDEX, "I", 0), bytes(document));
+    }
+
+    private static Manifest manifest(String document) {
+        return DocumentParser.manifest(new Descriptor(MediaType.OCI_MANIFEST, "M", 0), bytes(document));
+    }
+
+    private static ImageConfig config(String document) {
+        return DocumentParser.config(new Descriptor(MediaType.OCI_CONFIG, "C", 0), bytes(document));
+    }
+
+    private static void read(String kind, String document) {
+        switch (kind) {
+            case "I" -> index(document);
+            case "M" -> manifest(document);
+            default -> config(document);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            ~~                                                  | I: is empty
+            []                                                  | I: must be an object, is an array
+            {                                                   | I: is no valid JSON: Unexpected end-of-input
+            {'a':1}                                             | I: is no valid JSON: Unexpected character
+            {}                                                  | I: schemaVersion is missing
+            {`manifests`:[]}                                    | I: schemaVersion is missing
+            {`schemaVersion`:3,`manifests`:[]}                  | I: /schemaVersion must be 2, is 3
+            {`schemaVersion`:`2`,`manifests`:[]}                | I: /schemaVersion must be a whole number, is a string
+            {`schemaVersion`:2.0,`manifests`:[]}                | I: /schemaVersion must be a whole number, is a number with a fraction
+            {`schemaVersion`:2}                                 | I: manifests is missing
+            {`schemaVersion`:2,`manifests`:null}                | I: manifests is missing
+            {`schemaVersion`:2,`manifests`:{}}                  | I: /manifests must be an array, is an object
+            {`schemaVersion`:2,`manifests`:[]} {}               | I: goes on behind its end
+            {`schemaVersion`:2,`manifests`:[]}x                 | I: is no valid JSON: Unrecognized token 'x'
+            {`schemaVersion`:2,`schemaVersion`:2}               | I: is no valid JSON: Duplicate
+            {`x`:{`y`:1,`y`:1}}                                 | I: is no valid JSON: Duplicate
+            {`mediaType`:`x`}                                   | I: /mediaType "x" is the type of no index and no manifest
+            {`mediaType`:`application/vnd.oci.image.manifest.v1+json`} | I: /mediaType is that of a manifest, not of an index
+            {`mediaType`:`application/vnd.oci.image.index.v1+json`} | M: /mediaType is that of an index, not of a manifest
+            {`manifests`:[]}                                    | M: /manifests is that of an index, not of a manifest
+            {`config`:BLOB}                                     | I: /config is that of a manifest, not of an index
+            {`layers`:[]}                                       | I: /layers is that of a manifest, not of an index
+            {`schemaVersion`:1}                                 | M: /schemaVersion is of Docker schema 1, which is not supported
+            {`fsLayers`:[]}                                     | M: /fsLayers is of Docker schema 1, which is not supported
+            {`fsLayers`:[]}                                     | I: /fsLayers is of Docker schema 1, which is not supported
+            {`schemaVersion`:2}                                 | M: config is missing
+            {`schemaVersion`:2,`config`:BLOB,`layers`:[BLOB,7]} | M: /layers/1 must be an object, is a whole number
+            {`schemaVersion`:2,`config`:BLOB,`layers`:[null]}   | M: /layers/0 must be an object, is null
+            {`manifests`:[7]}                                   | I: /manifests/0 must be an object, is a whole number
+            {`manifests`:[{`digest`:`DIGEST`,`size`:1}]}        | I: /manifests/0 mediaType is missing
+            {`manifests`:[{`mediaType`:`x`,`size`:1}]}          | I: /manifests/0 digest is missing
+            {`manifests`:[{`mediaType`:`x`,`digest`:`DIGEST`}]} | I: /manifests/0 size is missing
+            {`manifests`:[{`mediaType`:true}]}                  | I: /manifests/0/mediaType must be a string, is a boolean
+            {`manifests`:[{`digest`:`sha256:00`}]}              | I: /manifests/0/digest "sha256:00" invalid: invalid checksum digest length
+            {`manifests`:[{`digest`:`md5:00`}]}                 | I: /manifests/0/digest "md5:00" invalid: unsupported digest algorithm
+            {`manifests`:[{`digest`:`../../x`}]}                | I: /manifests/0/digest "../../x" invalid: invalid checksum digest format
+            {`manifests`:[{`size`:-1}]}                         | I: /manifests/0/size must not be negative, is -1
+            {`manifests`:[{`size`:1.5}]}                        | I: /manifests/0/size must be a whole number, is a number with a fraction
+            {`manifests`:[{`size`:1e3}]}                        | I: /manifests/0/size must be a whole number, is a number with a fraction
+            {`manifests`:[{`size`:`1`}]}                        | I: /manifests/0/size must be a whole number, is a string
+            {`manifests`:[{`size`:9223372036854775808}]}        | I: /manifests/0/size must fit in 64 bits, is 9223372036854775808
+            {`manifests`:[{`annotations`:{`a/b`:1}}]}           | I: /manifests/0/annotations/a~1b must be a string, is a whole number
+            {`manifests`:[{`platform`:[]}]}                     | I: /manifests/0/platform must be an object, is an array
+            {`manifests`:[{`platform`:{`os.features`:[1]}}]}    | I: /manifests/0/platform/os.features/0 must be a string, is a whole number
+            {`manifests`:[{`urls`:`x`}]}                        | I: /manifests/0/urls must be an array, is a string
+            {`manifests`:[{`data`:`%%%%`}]}                        | I: /manifests/0/data is no base64: Illegal base64 character
+            {`manifests`:[{`size`:2,`data`:`AA==`}]}            | I: /manifests/0 data has 1 bytes instead of 2
+            {`subject`:{}}                                      | M: /subject size is missing
+            {`created`:`yesterday`}                             | C: /created "yesterday" is no time as of RFC 3339
+            {`os`:7}                                            | C: /os must be a string, is a whole number
+            {`rootfs`:{`diff_ids`:[`x`]}}                       | C: /rootfs/diff_ids/0 "x" invalid: invalid checksum digest format
+            {`config`:{`Cmd`:`sh`}}                             | C: /config/Cmd must be an array, is a string
+            {`config`:{`ExposedPorts`:[]}}                      | C: /config/ExposedPorts must be an object, is an array
+            {`config`:{`ArgsEscaped`:1}}                        | C: /config/ArgsEscaped must be a boolean, is a whole number
+            {`history`:[{`empty_layer`:`true`}]}                | C: /history/0/empty_layer must be a boolean, is a string
+            """)
+    void isInvalid(String document, String message) {
+        InvalidArgument error =
+                assertThrows(InvalidArgument.class, () -> read(message.substring(0, 1), document), message);
+        assertTrue(String.valueOf(error.getMessage()).startsWith(message), error::getMessage);
+        assertTrue(String.valueOf(error.getMessage()).endsWith(": invalid argument"), error::getMessage);
+    }
+
+    @Test
+    void aDocumentOfAnotherTypeIsNotRead() {
+        Descriptor schema1 = new Descriptor(MediaType.DOCKER_SCHEMA1_MANIFEST, "S", 0);
+        assertInvalid(
+                "S: Docker schema 1 manifests are not supported", () -> DocumentParser.manifest(schema1, bytes("{}")));
+        Descriptor other = new Descriptor("text/plain", "T", 0);
+        assertInvalid("T: media type \"text/plain\" is not an index", () -> DocumentParser.index(other, bytes("{}")));
+        assertInvalid(
+                "T: media type \"text/plain\" is not the config of an image",
+                () -> DocumentParser.config(other, bytes("{}")));
+    }
+
+    private static void assertInvalid(String message, org.junit.jupiter.api.function.Executable action) {
+        assertEquals(
+                message + ": invalid argument",
+                assertThrows(InvalidArgument.class, action).getMessage());
+    }
+
+    @Test
+    void everyFieldOfAnIndexIsKept() {
+        Index index = index("""
+                {`schemaVersion`:2,`mediaType`:`application/vnd.docker.distribution.manifest.list.v2+json`,
+                 `artifactType`:`application/a`,`subject`:BLOB,`annotations`:{`b`:`1`,`a`:`2`},
+                 `manifests`:[{`mediaType`:`m`,`digest`:`DIGEST`,`size`:1,`annotations`:{`k`:`v`},
+                   `urls`:[`https://example.org/1`],`data`:`AA==`,`artifactType`:`application/b`,
+                   `platform`:{`architecture`:`arm`,`os`:`windows`,`os.version`:`10.0.1`,`os.features`:[`win32k`],
+                     `variant`:`v7`}}]}""");
+        Descriptor entry = new Descriptor(
+                "m",
+                DIGEST,
+                1,
+                Map.of("k", "v"),
+                new Platform("arm", "windows", "10.0.1", List.of("win32k"), "v7"),
+                "application/b",
+                List.of("https://example.org/1"),
+                "AA==");
+        assertEquals(
+                new Index(
+                        MediaType.DOCKER_MANIFEST_LIST,
+                        "application/a",
+                        List.of(entry),
+                        BLOB,
+                        Map.of("a", "2", "b", "1")),
+                index);
+        assertEquals(List.of("a", "b"), List.copyOf(index.annotations().keySet()));
+    }
+
+    @Test
+    void everyFieldOfAManifestIsKept() {
+        assertEquals(
+                new Manifest(
+                        MediaType.DOCKER_MANIFEST, "application/a", BLOB, List.of(BLOB, BLOB), BLOB, Map.of("k", "v")),
+                manifest("""
+                        {`schemaVersion`:2,`mediaType`:`application/vnd.docker.distribution.manifest.v2+json`,
+                         `artifactType`:`application/a`,`config`:BLOB,`layers`:[BLOB,BLOB],`subject`:BLOB,
+                         `annotations`:{`k`:`v`}}"""));
+    }
+
+    @Test
+    void everyFieldOfAConfigIsKept() {
+        ImageConfig config = config("""
+                {`created`:`2024-02-29T12:00:00.5+01:00`,`author`:`a`,`architecture`:`amd64`,`os`:`linux`,
+                 `os.version`:`1`,`os.features`:[`f`],`variant`:`v2`,
+                 `config`:{`User`:`u`,`ExposedPorts`:{`80/tcp`:{},`443/tcp`:null},`Env`:[`A=b`],`Entrypoint`:[`e`],
+                   `Cmd`:[`c`],`Volumes`:{`/data`:{}},`WorkingDir`:`/w`,`Labels`:{`k`:`v`},`StopSignal`:`TERM`,
+                   `ArgsEscaped`:true},
+                 `rootfs`:{`type`:`layers`,`diff_ids`:[`DIGEST`]},
+                 `history`:[{`created`:`0001-01-01T00:00:00Z`,`created_by`:`by`,`author`:`a`,`comment`:`c`,
+                   `empty_layer`:true},{}]}""");
+        assertEquals(
+                new ImageConfig(
+                        Instant.parse("2024-02-29T11:00:00.5Z"),
+                        "a",
+                        new Platform("amd64", "linux", "1", List.of("f"), "v2"),
+                        new ExecutionConfig(
+                                "u",
+                                Set.of("80/tcp", "443/tcp"),
+                                List.of("A=b"),
+                                List.of("e"),
+                                List.of("c"),
+                                Set.of("/data"),
+                                "/w",
+                                Map.of("k", "v"),
+                                "TERM",
+                                true),
+                        new ImageConfig.RootFs("layers", List.of(DIGEST)),
+                        List.of(
+                                new ImageConfig.History(Instant.parse("0001-01-01T00:00:00Z"), "by", "a", "c", true),
+                                new ImageConfig.History(null, "", "", "", false))),
+                config);
+    }
+
+    @Test
+    void nullIsAsGoodAsAbsent() {
+        ImageConfig config = config("{`created`:null,`config`:{`Cmd`:null,`Env`:null,`Labels`:null,`Volumes`:null,"
+                + "`OnBuild`:null},`rootfs`:{`type`:`layers`,`diff_ids`:null},`history`:null}");
+        assertEquals(ExecutionConfig.EMPTY, config.config());
+        assertEquals(List.of(), config.rootFs().diffIds());
+        assertEquals(
+                List.of(),
+                manifest("{`schemaVersion`:2,`config`:BLOB,`layers`:null}").layers());
+        assertEquals(List.of(), manifest("{`schemaVersion`:2,`config`:BLOB}").layers());
+    }
+
+    @Test
+    void unknownFieldsAreIgnored() {
+        index("{`schemaVersion`:2,`new`:{`manifests`:[{}]},`Config`:{},`manifests`:[{`mediaType`:`x`,"
+                + "`digest`:`DIGEST`,`size`:0,`new`:{`os`:[{}]}}],`annotations`:{`a`:`b`}}");
+        config("{`container_config`:{`Cmd`:`x`},`docker_version`:`1.13`,`config`:{`Healthcheck`:{`Test`:[`NONE`]},"
+                + "`Shell`:[`sh`],`StopTimeout`:5}}");
+    }
+
+    @Test
+    void aManifestMayCallItselfByTheOtherManifestType() {
+        Descriptor docker = new Descriptor(MediaType.DOCKER_MANIFEST, "M", 0);
+        byte[] document = bytes("{`schemaVersion`:2,`mediaType`:`application/vnd.oci.image.manifest.v1+json`,"
+                + "`config`:BLOB,`layers`:[]}");
+        assertEquals(
+                MediaType.OCI_MANIFEST,
+                DocumentParser.manifest(docker, document).mediaType());
+    }
+
+    @Test
+    void aLongValueIsQuotedInPart() {
+        String message = assertThrows(
+                        InvalidArgument.class, () -> index("{`mediaType`:`" + "x".repeat(1_000_000) + "`}"))
+                .getMessage();
+        assertTrue(message.length() < 300, message);
+    }
+
+    @Test
+    void aTextHasToBeUtf8() {
+        byte[] bytes = "{\"é\":1}".getBytes(StandardCharsets.ISO_8859_1);
+        InvalidArgument error = assertThrows(InvalidArgument.class, () -> DocumentParser.index("index.json", bytes));
+        assertEquals("index.json: is no UTF-8 text: invalid argument", error.getMessage());
+    }
+
+    @Test
+    void nestingHasALimit() {
+        for (String open : List.of("[", "{\"a\":")) {
+            assertThrows(InvalidArgument.class, () -> index("{`x`:" + open.repeat(1_000_000)));
+        }
+    }
+}

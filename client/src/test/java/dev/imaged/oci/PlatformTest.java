@@ -1,0 +1,70 @@
+package dev.imaged.oci;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException.InvalidArgument;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PlatformTest {
+    @ParameterizedTest
+    @CsvSource({
+        "Linux, amd64, linux/amd64",
+        "Linux, aarch64, linux/arm64",
+        "Linux, i386, linux/386",
+        "Linux, ppc64le, linux/ppc64le",
+        "Mac OS X, aarch64, darwin/arm64",
+        "Windows Server 2022, amd64, windows/amd64",
+        "FreeBSD, x86_64, freebsd/amd64",
+    })
+    void thisMachineIsNamedAsGoNamesIt(String osName, String osArch, String platform) {
+        assertEquals(platform, LocalPlatform.of(osName, osArch).format());
+    }
+
+    @Test
+    void theVariantOfAnArmIsWhatTheKernelSays(@TempDir Path folder) throws IOException {
+        Path cpuInfo = Files.writeString(folder.resolve("cpuinfo"), "processor\t: 0\nCPU architecture: 6\n");
+        assertEquals("v6", LocalPlatform.armVariant(cpuInfo));
+        assertEquals("v7", LocalPlatform.armVariant(folder.resolve("none")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "arm, v6, linux, linux/arm/v6",
+        "arm, v7, linux, linux/arm",
+        "arm64, '', windows(10.0.1), windows(10.0.1)/arm64",
+        "arm, v6, amd64, linux/amd64",
+    })
+    void halfASpecifierIsCompletedByThisMachine(String architecture, String variant, String half, String platform) {
+        Platform local = new Platform("linux", architecture, variant);
+        assertEquals(platform, PlatformSpecifier.parse(half, local).formatAll());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "linux/a b | component \"a b\" must match [A-Za-z0-9_.-]+",
+                "li nux | component \"li nux\" must be OS or OS(VERSION+FEATURE...)",
+                "linux(%zz) | option \"%zz\" has a % that no two hex digits follow",
+                "vax | unknown operating system or architecture",
+                "a/b/c/d | has more than 3 components",
+            })
+    void whatIsNoSpecifierIsRefusedWithTheRule(String specifier, String rule) {
+        String message = assertThrows(InvalidArgument.class, () -> Platform.parse(specifier))
+                .getMessage();
+        assertEquals("platform \"" + specifier + "\" invalid: " + rule + ": invalid argument", message);
+    }
+
+    @Test
+    void thisMachineRunsWhatIsMadeForIt() {
+        assertTrue(PlatformMatcher.local().matches(Platform.local()));
+    }
+}
