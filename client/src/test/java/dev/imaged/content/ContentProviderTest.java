@@ -1,0 +1,226 @@
+package dev.imaged.content;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.oci.Descriptor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What every source of content does, whatever its form. */
+class ContentProviderTest {
+    private static final String TEXT = "0123456789";
+
+    private TestLayout layout;
+    private Descriptor blob;
+    private Descriptor absent;
+
+    /** The forms of content; each holds the blob with the text. */
+    enum Form {
+        LAYOUT,
+        LAYOUT_TAR,
+        BLOBS_FOLDER,
+        MEMORY;
+
+        ContentProvider open(TestLayout layout) throws IOException {
+            return switch (this) {
+                case LAYOUT -> LocalContent.open(layout.folder());
+                case LAYOUT_TAR -> LocalContent.open(layout.tar());
+                case BLOBS_FOLDER -> {
+                    Files.delete(layout.folder().resolve("oci-layout"));
+                    yield LocalContent.open(layout.folder());
+                }
+                case MEMORY -> {
+                    InMemoryContent content = new InMemoryContent();
+                    content.add("text/plain", TEXT.getBytes(StandardCharsets.UTF_8));
+                    yield content;
+                }
+            };
+        }
+    }
+
+    @BeforeEach
+    void writeLayout(@TempDir Path folder) throws IOException {
+        layout = new TestLayout(folder.resolve("layout"));
+        blob = layout.blob("text/plain", TEXT);
+        absent = new Descriptor("text/plain", "sha256:" + "0".repeat(64), 1);
+    }
+
+    private static String read(ContentReader reader, int count, long position) throws IOException {
+        ByteBuffer target = ByteBuffer.allocate(count);
+        int read = reader.read(target, position);
+        assertEquals(Math.max(read, 0), target.position());
+        return read < 0 ? "end" : new String(target.array(), 0, read, StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aBlobIsReadAtAnyPosition(Form form) throws IOException {
+        try (ContentReader reader = form.open(layout).open(blob)) {
+            assertEquals(10, reader.size());
+            assertEquals("789", read(reader, 5, 7));
+            assertEquals("0123", read(reader, 4, 0));
+            assertEquals("end", read(reader, 4, 10));
+            assertEquals("end", read(reader, 4, Long.MAX_VALUE));
+            assertThrows(IllegalArgumentException.class, () -> read(reader, 4, -1));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void onlyTheRoomOfTheTargetIsFilled(Form form) throws IOException {
+        ByteBuffer target = ByteBuffer.allocate(8).position(2).limit(5);
+        try (ContentReader reader = form.open(layout).open(blob)) {
+            assertEquals(3, reader.read(target, 4));
+        }
+        assertEquals(5, target.position());
+        assertArrayEquals("\0\000456\0\0\0".getBytes(StandardCharsets.UTF_8), target.array());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aReaderThatIsClosedReadsNothing(Form form) throws IOException {
+        ContentReader reader = form.open(layout).open(blob);
+        reader.close();
+        reader.close();
+        assertThrows(IOException.class, () -> read(reader, 1, 0));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anInterruptEndsOneReaderOnly(Form form) throws IOException {
+        ContentProvider content = form.open(layout);
+        try (ContentReader other = content.open(blob)) {
+            try (ContentReader reader = content.open(blob)) {
+                Thread.currentThread().interrupt();
+                reader.read(ByteBuffer.allocate(1), 0);
+            } catch (IOException e) {
+                assertTrue(Thread.currentThread().isInterrupted());
+            } finally {
+                Thread.interrupted();
+            }
+            assertEquals("0", read(other, 1, 0));
+        }
+        Blobs.verify(content, blob);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aBlobThatIsNotThereIsNotFound(Form form) throws IOException {
+        ContentProvider content = form.open(layout);
+        NotFound error = assertThrows(NotFound.class, () -> content.open(absent));
+        assertTrue(String.valueOf(error.getMessage()).startsWith("content " + absent.digest()), error::getMessage);
+        assertThrows(NotFound.class, () -> ((InfoProvider) content).info(absent.digest()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsNoDigestIsInvalid(Form form) throws IOException {
+        ContentProvider content = form.open(layout);
+        Descriptor wrong = new Descriptor("text/plain", "../../" + blob.digest(), 10);
+        assertThrows(InvalidArgument.class, () -> content.open(wrong));
+        assertThrows(InvalidArgument.class, () -> ((InfoProvider) content).info(wrong.digest()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theSizeIsKnownWithoutReading(Form form) throws IOException {
+        ContentInfo info = ((InfoProvider) form.open(layout)).info(blob.digest());
+        assertEquals(blob.digest(), info.digest());
+        assertEquals(10, info.size());
+        assertEquals(Map.of(), info.labels());
+        assertTrue(info.createdAt().isAfter(Instant.EPOCH), info::toString);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "MEMORY", mode = EnumSource.Mode.EXCLUDE)
+    void aFolderInPlaceOfABlobIsNoBlob(Form form) throws IOException {
+        Files.createDirectories(layout.path(absent));
+        assertThrows(NotFound.class, () -> form.open(layout).open(absent));
+    }
+
+    @Test
+    void embeddedContentIsReadFromTheDescriptor() throws IOException {
+        Descriptor embedded =
+                new Descriptor("text/plain", blob.digest(), 10, Map.of(), null, "", List.of(), "MDEyMzQ1Njc4OQ==");
+        byte[] expected = TEXT.getBytes(StandardCharsets.UTF_8);
+        assertArrayEquals(expected, Blobs.read(new InMemoryContent(), embedded));
+
+        Descriptor other =
+                new Descriptor("text/plain", absent.digest(), 10, Map.of(), null, "", List.of(), "MDEyMzQ1Njc4OQ==");
+        assertThrows(InvalidArgument.class, () -> Blobs.read(new InMemoryContent(), other));
+        Descriptor broken = new Descriptor("text/plain", blob.digest(), 10, Map.of(), null, "", List.of(), "%");
+        assertThrows(InvalidArgument.class, () -> Blobs.read(new InMemoryContent(), broken));
+    }
+
+    @Test
+    void aSourceThatGivesMoreOrLessThanItAnnouncesIsFoundOut() {
+        for (String text : new String[] {TEXT + TEXT, "01234"}) {
+            ContentProvider lying = descriptor -> new ContentReader() {
+                private final BytesReader bytes = new BytesReader(text.getBytes(StandardCharsets.UTF_8));
+
+                @Override
+                public long size() {
+                    return 10;
+                }
+
+                @Override
+                public int read(ByteBuffer target, long position) throws IOException {
+                    return bytes.read(target, position);
+                }
+
+                @Override
+                public void close() {}
+            };
+            if (text.length() < 10) {
+                assertThrows(InvalidArgument.class, () -> Blobs.read(lying, blob));
+            } else {
+                assertEquals(10, assertReads(lying).length);
+            }
+        }
+    }
+
+    private byte[] assertReads(ContentProvider provider) {
+        try {
+            return Blobs.read(provider, blob);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aFolderThatIsNoContentIsRefused(@TempDir Path folder) {
+        InvalidArgument error = assertThrows(InvalidArgument.class, () -> LocalContent.open(folder));
+        assertEquals(folder + ": has no folder blobs: invalid argument", error.getMessage());
+    }
+
+    @Test
+    void labelsAreSetAndRemoved() {
+        InMemoryContent content = new InMemoryContent();
+        String digest = content.add("text/plain", new byte[1]).digest();
+        content.label(digest, Map.of("a", "1", "b", "2"));
+        assertEquals(
+                Map.of("a", "3", "b", "2"),
+                content.label(digest, Map.of("a", "3", "c", "")).labels());
+        assertEquals(Map.of("a", "3"), content.label(digest, Map.of("b", "")).labels());
+        assertThrows(InvalidArgument.class, () -> content.label(digest, Map.of("k".repeat(4096), "v")));
+        assertThrows(NotFound.class, () -> content.label(absent.digest(), Map.of("a", "1")));
+        content.remove(digest);
+        assertThrows(NotFound.class, () -> content.remove(digest));
+    }
+}
