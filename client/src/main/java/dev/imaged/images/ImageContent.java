@@ -173,8 +173,12 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
         return missing;
     }
 
-    /** Returns the indexes that lead to the manifest, and it. */
-    private List<Descriptor> path() throws IOException {
+    /**
+     * Returns the indexes from the target on, and the manifest of the image that they lead to.
+     *
+     * @throws NotFound when no entry of the index matches the platform
+     */
+    public List<Descriptor> path() throws IOException {
         return new ManifestSearch(documents, target, platform).path();
     }
 

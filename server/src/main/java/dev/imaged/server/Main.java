@@ -4,6 +4,7 @@ import dev.imaged.server.cli.ExceptionHandler;
 import dev.imaged.server.cli.HealthCommand;
 import dev.imaged.server.cli.ImagesCommand;
 import dev.imaged.server.cli.ImportCommand;
+import dev.imaged.server.cli.InspectCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -13,7 +14,13 @@ import picocli.CommandLine.Command;
         description = "Keeps image names: containerd's Images API on an embedded database.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ServeCommand.class, ImagesCommand.class, ImportCommand.class, HealthCommand.class})
+        subcommands = {
+            ServeCommand.class,
+            ImagesCommand.class,
+            ImportCommand.class,
+            InspectCommand.class,
+            HealthCommand.class
+        })
 public final class Main {
     /** Runs the command that the arguments name and exits with its code. */
     public static void main(String[] args) {

@@ -56,16 +56,22 @@ final class ImageJson {
     /** Writes an image. */
     static void image(JsonGenerator json, Image image) throws IOException {
         json.writeStartObject();
+        fields(json, image);
+        json.writeEndObject();
+    }
+
+    /** Writes the fields of an image into an object. */
+    static void fields(JsonGenerator json, Image image) throws IOException {
         json.writeStringField("name", image.name());
         texts(json, "labels", image.labels());
         json.writeFieldName("target");
         descriptor(json, image.target());
         json.writeStringField("createdAt", image.createdAt().toString());
         json.writeStringField("updatedAt", image.updatedAt().toString());
-        json.writeEndObject();
     }
 
-    private static void descriptor(JsonGenerator json, Descriptor descriptor) throws IOException {
+    /** Writes a descriptor. */
+    static void descriptor(JsonGenerator json, Descriptor descriptor) throws IOException {
         json.writeStartObject();
         json.writeStringField("mediaType", descriptor.mediaType());
         json.writeStringField("digest", descriptor.digest());

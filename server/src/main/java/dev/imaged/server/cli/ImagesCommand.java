@@ -1,11 +1,13 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.content.Documents;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.DeleteOptions;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,10 +35,11 @@ public final class ImagesCommand {
     @Mixin
     private ConnectOptions connection;
 
-    @Command(name = "ls", description = "List images.")
+    @Command(name = "ls", description = "List images; with --content also their platforms and sizes.")
     int list(
             @Mixin HelpOption subcommandHelp,
             @Mixin OutputOption output,
+            @Mixin ContentOption content,
             @Option(
                             names = {"-q", "--quiet"},
                             description = "Print only the names, one in a line.")
@@ -47,15 +50,30 @@ public final class ImagesCommand {
                             description =
                                     "Images that match at least one, for example 'name~=alpine,labels.env==prod'.")
                     @Nullable
-                    List<String> filters) {
+                    List<String> filters)
+            throws IOException {
         List<Image> images = connection.call(store -> store.list(filters == null ? List.of() : filters));
         if (quiet) {
             images.forEach(image -> out().println(Printable.escape(image.name())));
             out().flush();
+        } else if (content.isGiven()) {
+            print(output, ImageSummary.of(images, Documents.of(content.open()), this::warn));
         } else {
             output.printAll(out(), images);
         }
         return 0;
+    }
+
+    private void print(OutputOption output, List<ImageSummary> summaries) {
+        if (output.json()) {
+            ImageJson.print(out(), json -> ImageJson.array(json, summaries, ImageSummary::json));
+        } else {
+            ImageSummary.table(out(), summaries);
+        }
+    }
+
+    private void warn(String message) {
+        ExceptionHandler.print(command.commandLine(), "warning: " + message);
     }
 
     @Command(name = "get", description = "Show an image.")

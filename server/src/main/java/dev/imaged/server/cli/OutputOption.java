@@ -65,7 +65,8 @@ final class OutputOption {
         table.print(out);
     }
 
-    private static String labels(Map<String, String> labels) {
+    /** Returns labels as they stand in a table. */
+    static String labels(Map<String, String> labels) {
         return labels.isEmpty()
                 ? "-"
                 : labels.entrySet().stream()

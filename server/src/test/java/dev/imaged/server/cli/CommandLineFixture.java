@@ -23,7 +23,7 @@ final class CommandLineFixture {
     /** The top command, in place of the real one. */
     @Command(
             name = "imaged",
-            subcommands = {ImportCommand.class, ImagesCommand.class})
+            subcommands = {ImportCommand.class, ImagesCommand.class, InspectCommand.class})
     private static final class Top {}
 
     /** Stores that outlive the command. */
