@@ -69,6 +69,17 @@ public final class RemoteImageStores implements ImageStores {
         return new RemoteImageStore(channel, namespace, deadline);
     }
 
+    /**
+     * Returns the content of a namespace, where the other end serves that: containerd does.
+     *
+     * @throws dev.imaged.errors.ImageException.FailedPrecondition when the namespace is empty
+     * @throws dev.imaged.errors.ImageException.InvalidArgument when it breaks a rule of {@link ImageValidator}
+     */
+    public RemoteContent content(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        return new RemoteContent(channel, namespace, deadline);
+    }
+
     /** Lets the calls in flight end for at most {@value #CLOSE_SECONDS} seconds, then closes the connection. */
     @Override
     public void close() {

@@ -69,7 +69,12 @@ public class ConnectOptions {
 
     /** Connects to the daemon: its stores, and its channel for the services beside them. */
     final RemoteImageStores connect() {
-        RemoteImageStores.Builder builder = RemoteImageStores.builder(address()).deadline(timeout);
+        return connect("--address", address());
+    }
+
+    /** Connects to the daemon that an option names. */
+    final RemoteImageStores connect(String option, String address) {
+        RemoteImageStores.Builder builder = RemoteImageStores.builder(address).deadline(timeout);
         try {
             if (tlsCa != null) {
                 builder.tls(tlsCa);
@@ -80,7 +85,7 @@ public class ConnectOptions {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     Objects.requireNonNull(command).commandLine(),
-                    "--address: " + address() + " is none: " + e.getMessage(),
+                    option + ": " + address + " is none: " + e.getMessage(),
                     e);
         } catch (IOException e) {
             throw new UncheckedIOException("--tls-ca", e);
@@ -98,7 +103,17 @@ public class ConnectOptions {
 
     /** Returns what to report when the daemon does not answer, saying where it was looked for. */
     final Unavailable noAnswer(Exception error) {
-        return new Unavailable("no answer from " + address() + ": " + reason(error), error);
+        return noAnswer(address(), error);
+    }
+
+    /** Returns what to report when the daemon at an address does not answer. */
+    static Unavailable noAnswer(String address, Exception error) {
+        return new Unavailable("no answer from " + address + ": " + reason(error), error);
+    }
+
+    /** Which namespace the images are in. */
+    final String namespace() {
+        return namespace;
     }
 
     /** How long a call may take. */

@@ -1,7 +1,9 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.content.ContentProvider;
+import dev.imaged.content.Documents;
 import dev.imaged.content.LocalContent;
+import dev.imaged.errors.ImageException.Unavailable;
+import dev.imaged.remote.RemoteImageStores;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -9,23 +11,36 @@ import picocli.CommandLine.Option;
 
 /** Where the content of images is read from. */
 final class ContentOption {
+    private static final String SOCKET = "unix:";
+
     @Option(
             names = "--content",
             paramLabel = "SOURCE",
             description =
-                    "Where the content is: an OCI image layout (folder or tar), a tar of docker save, or a folder with "
-                            + "blobs/ALGORITHM/HEX such as containerd's content store.")
-    private @Nullable Path source;
+                    "Where the content is: an OCI image layout (folder or tar), a tar of docker save, a folder with "
+                            + "blobs/ALGORITHM/HEX such as containerd's content store, or unix:///PATH of a daemon that serves it.")
+    private @Nullable String source;
+
+    /** What is done with the content. */
+    interface Action<T> {
+        T apply(Documents documents) throws IOException;
+    }
 
     boolean isGiven() {
         return source != null;
     }
 
-    /** Opens the content. */
-    ContentProvider open() throws IOException {
+    /** Does something with the content, on a socket with that of the connection's namespace. */
+    <T> T call(ConnectOptions connection, Action<T> action) throws IOException {
         if (source == null) {
             throw new IllegalStateException("--content is not given");
+        } else if (!source.startsWith(SOCKET)) {
+            return action.apply(Documents.of(LocalContent.open(Path.of(source))));
         }
-        return LocalContent.open(source);
+        try (RemoteImageStores daemon = connection.connect("--content", source)) {
+            return action.apply(Documents.of(daemon.content(connection.namespace())));
+        } catch (Unavailable e) {
+            throw ConnectOptions.noAnswer(source, e);
+        }
     }
 }

@@ -1,6 +1,5 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.content.Documents;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.DeleteOptions;
 import dev.imaged.images.Image;
@@ -57,7 +56,7 @@ public final class ImagesCommand {
             images.forEach(image -> out().println(Printable.escape(image.name())));
             out().flush();
         } else if (content.isGiven()) {
-            print(output, ImageSummary.of(images, Documents.of(content.open()), this::warn));
+            print(output, content.call(connection, documents -> ImageSummary.of(images, documents, this::warn)));
         } else {
             output.printAll(out(), images);
         }

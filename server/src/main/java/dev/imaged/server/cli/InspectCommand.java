@@ -1,7 +1,6 @@
 package dev.imaged.server.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.imaged.content.ContentProvider;
 import dev.imaged.content.Documents;
 import dev.imaged.images.ImageContent;
 import dev.imaged.oci.Compression;
@@ -26,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "inspect", description = "Show what an image consists of, and what of it is missing.")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class InspectCommand implements Callable<Integer> {
-    private static final String DIGEST_PREFIX = "sha[0-9]+:.*";
+    private static final String DIGEST = "sha[0-9]+:.*";
 
     @Spec
     private CommandSpec command;
@@ -60,16 +59,21 @@ public final class InspectCommand implements Callable<Integer> {
         if (!content.isGiven()) {
             throw new ParameterException(command.commandLine(), "Missing required option: '--content=SOURCE'");
         }
-        ContentProvider provider = content.open();
-        Documents documents = Documents.of(provider);
-        Descriptor target = reference.matches(DIGEST_PREFIX)
-                ? DocumentProbe.describe(provider, reference)
+        Descriptor named = reference.matches(DIGEST)
+                ? null
                 : connection.call(store -> store.get(reference)).target();
-        List<ContentTree.Line> lines = platform == null
-                ? ContentTree.of(documents, target)
-                : ContentTree.of(new ImageContent(documents, target, PlatformMatcher.only(platform)));
+        List<ContentTree.Line> lines = content.call(
+                connection,
+                documents -> tree(
+                        documents, named == null ? DocumentProbe.describe(documents.provider(), reference) : named));
         print(command.commandLine().getOut(), lines);
         return 0;
+    }
+
+    private List<ContentTree.Line> tree(Documents documents, Descriptor target) throws IOException {
+        return platform == null
+                ? ContentTree.of(documents, target)
+                : ContentTree.of(new ImageContent(documents, target, PlatformMatcher.only(platform)));
     }
 
     private void print(PrintWriter out, List<ContentTree.Line> lines) {

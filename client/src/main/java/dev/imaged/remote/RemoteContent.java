@@ -1,0 +1,76 @@
+package dev.imaged.remote;
+
+import dev.imaged.content.ContentInfo;
+import dev.imaged.content.ContentManager;
+import dev.imaged.content.ContentProvider;
+import dev.imaged.content.ContentReader;
+import dev.imaged.errors.ImageException;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.Digest;
+import dev.imaged.proto.content.v1.ContentGrpc;
+import dev.imaged.proto.content.v1.ContentGrpc.ContentBlockingStub;
+import dev.imaged.proto.content.v1.InfoRequest;
+import dev.imaged.wire.ContentProtos;
+import dev.imaged.wire.GrpcErrors;
+import dev.imaged.wire.NamespaceHeader;
+import io.grpc.Channel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The content of one namespace on the other end of a connection: any server of containerd's Content API. {@link
+ * RemoteImageStores#content} makes it. Thread-safe.
+ *
+ * <p>Every call waits for at most the connection's deadline and may also throw the errors of the connection ({@link
+ * ImageException.Unavailable}, {@link ImageException.DeadlineExceeded}); a thread that is interrupted while it waits gets
+ * {@link ImageException.Cancelled} with its interrupt flag set.
+ */
+public final class RemoteContent implements ContentProvider, ContentManager {
+    private final ContentBlockingStub stub;
+    private final Duration deadline;
+
+    RemoteContent(Channel channel, String namespace, Duration deadline) {
+        this.stub = ContentGrpc.newBlockingStub(channel)
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(NamespaceHeader.write(namespace)));
+        this.deadline = deadline;
+    }
+
+    /** Opens a blob; its bytes come as they are read, in order without asking again. */
+    @Override
+    public ContentReader open(Descriptor blob) {
+        ContentInfo info = info(blob.digest());
+        return new RemoteReader(this, info.digest(), info.size());
+    }
+
+    @Override
+    public ContentInfo info(String digest) {
+        Digest.requireValid("digest", digest);
+        InfoRequest request = InfoRequest.newBuilder().setDigest(digest).build();
+        return call(() -> ContentProtos.fromProto(stub().info(request).getInfo()));
+    }
+
+    @Override
+    public ContentInfo label(String digest, Map<String, String> labels) {
+        Digest.requireValid("digest", digest);
+        return call(() -> ContentProtos.fromProto(
+                stub().update(ContentProtos.toLabelRequest(digest, labels)).getInfo()));
+    }
+
+    /** Returns the calls, each of which has to end before the deadline from now. */
+    ContentBlockingStub stub() {
+        return stub.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Makes a call whose errors are the domain's. */
+    static <T> T call(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (StatusRuntimeException e) {
+            throw GrpcErrors.fromStatus(e.getStatus(), e);
+        }
+    }
+}

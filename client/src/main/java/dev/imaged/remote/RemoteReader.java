@@ -1,0 +1,121 @@
+package dev.imaged.remote;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.content.ContentReader;
+import dev.imaged.errors.ImageException;
+import dev.imaged.proto.content.v1.ReadContentRequest;
+import dev.imaged.proto.content.v1.ReadContentResponse;
+import io.grpc.Context;
+import io.grpc.Context.CancellableContext;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/** A blob on the other end: one stream from where a read began, kept for the reads that go on behind it. */
+final class RemoteReader implements ContentReader {
+    private final RemoteContent content;
+    private final String digest;
+    private final long size;
+    private @Nullable Stream stream;
+    private boolean closed;
+
+    RemoteReader(RemoteContent content, String digest, long size) {
+        this.content = content;
+        this.digest = digest;
+        this.size = size;
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public synchronized int read(ByteBuffer target, long position) throws IOException {
+        if (closed) {
+            throw new IOException("the reader is closed");
+        } else if (position < 0) {
+            throw new IllegalArgumentException("position " + position + " is negative");
+        } else if (position >= size) {
+            return -1;
+        } else if (!target.hasRemaining()) {
+            return 0;
+        }
+        Stream current = stream != null && stream.position == position ? stream : openAt(position);
+        try {
+            return current.read(target);
+        } catch (ImageException.DeadlineExceeded e) {
+            // A long blob may take longer than a call: as long as it gets on, another one goes on where this ended.
+            if (current.position == current.start) {
+                throw e;
+            }
+            return openAt(position).read(target);
+        }
+    }
+
+    private Stream openAt(long position) {
+        if (stream != null) {
+            stream.cancel();
+        }
+        Stream opened = new Stream(position);
+        stream = opened;
+        return opened;
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (stream != null) {
+            stream.cancel();
+            stream = null;
+        }
+    }
+
+    /** The rest of the blob from a position on, of which no more is fetched than is read. */
+    private final class Stream {
+        private final CancellableContext context = Context.current().withCancellation();
+        private final Iterator<ReadContentResponse> responses;
+        private final long start;
+        private long position;
+        private ByteString data = ByteString.EMPTY;
+
+        Stream(long start) {
+            this.start = start;
+            this.position = start;
+            ReadContentRequest request = ReadContentRequest.newBuilder()
+                    .setDigest(digest)
+                    .setOffset(start)
+                    .build();
+            Context previous = context.attach();
+            try {
+                this.responses = content.stub().read(request);
+            } finally {
+                context.detach(previous);
+            }
+        }
+
+        int read(ByteBuffer target) throws IOException {
+            while (data.isEmpty()) {
+                if (!RemoteContent.call(responses::hasNext)) {
+                    throw new IOException("content " + digest + " ends at byte " + position + " of " + size);
+                }
+                ReadContentResponse response = RemoteContent.call(responses::next);
+                if (response.getOffset() != position) {
+                    throw new IOException("content " + digest + " goes on at byte " + response.getOffset()
+                            + " instead of " + position);
+                }
+                data = response.getData();
+            }
+            int count = Math.min(target.remaining(), data.size());
+            target.put(data.substring(0, count).asReadOnlyByteBuffer());
+            data = data.substring(count);
+            position += count;
+            return count;
+        }
+
+        void cancel() {
+            context.cancel(null);
+        }
+    }
+}

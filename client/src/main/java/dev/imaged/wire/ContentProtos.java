@@ -1,0 +1,53 @@
+package dev.imaged.wire;
+
+import com.google.protobuf.FieldMask;
+import dev.imaged.content.ContentInfo;
+import dev.imaged.errors.ImageException;
+import dev.imaged.proto.content.v1.Info;
+import dev.imaged.proto.content.v1.UpdateRequest;
+import java.time.DateTimeException;
+import java.util.Map;
+
+/** Both directions between the domain and the messages of the Content API. */
+public final class ContentProtos {
+    private ContentProtos() {}
+
+    /** Returns the request that sets labels of a blob, or removes those whose value is empty, and leaves the others. */
+    public static UpdateRequest toLabelRequest(String digest, Map<String, String> labels) {
+        FieldMask.Builder mask = FieldMask.newBuilder();
+        labels.keySet().forEach(key -> mask.addPaths("labels." + key));
+        return UpdateRequest.newBuilder()
+                .setInfo(Info.newBuilder().setDigest(digest).putAllLabels(labels))
+                .setUpdateMask(mask)
+                .build();
+    }
+
+    /** Returns the message of what is known of a blob. */
+    public static Info toProto(ContentInfo info) {
+        return Info.newBuilder()
+                .setDigest(info.digest())
+                .setSize(info.size())
+                .setCreatedAt(ImageProtos.toProto(info.createdAt()))
+                .setUpdatedAt(ImageProtos.toProto(info.updatedAt()))
+                .putAllLabels(info.labels())
+                .build();
+    }
+
+    /**
+     * Returns what a server knows of a blob.
+     *
+     * @throws ImageException.Internal when one of its times cannot be represented
+     */
+    public static ContentInfo fromProto(Info proto) {
+        try {
+            return new ContentInfo(
+                    proto.getDigest(),
+                    proto.getSize(),
+                    ImageProtos.fromProto(proto.getCreatedAt()),
+                    ImageProtos.fromProto(proto.getUpdatedAt()),
+                    proto.getLabelsMap());
+        } catch (DateTimeException e) {
+            throw new ImageException.Internal("content " + proto.getDigest() + " has a time out of range", e);
+        }
+    }
+}
