@@ -100,12 +100,8 @@ final class RemoteReader implements ContentReader {
                 if (!RemoteContent.call(responses::hasNext)) {
                     throw new IOException("content " + digest + " ends at byte " + position + " of " + size);
                 }
-                ReadContentResponse response = RemoteContent.call(responses::next);
-                if (response.getOffset() != position) {
-                    throw new IOException("content " + digest + " goes on at byte " + response.getOffset()
-                            + " instead of " + position);
-                }
-                data = response.getData();
+                // Some servers count the offset of a response from the blob's start, others from the request's.
+                data = RemoteContent.call(responses::next).getData();
             }
             int count = Math.min(target.remaining(), data.size());
             target.put(data.substring(0, count).asReadOnlyByteBuffer());

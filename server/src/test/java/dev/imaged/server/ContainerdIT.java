@@ -2,7 +2,6 @@ package dev.imaged.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.filters.ObservedFilters;
@@ -13,13 +12,9 @@ import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.MediaType;
 import dev.imaged.remote.RemoteImageStores;
-import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,63 +29,22 @@ class ContainerdIT {
     @TempDir
     private static Path folder;
 
-    private static Process containerd;
+    private static ContainerdProcess containerd;
     private static ImageStores stores;
 
     private ImageStore images;
 
     @BeforeAll
     static void start() throws Exception {
-        Peers.require("containerd");
-        Path config = Files.writeString(folder.resolve("config.toml"), """
-                version = 2
-                root = "%1$s/root"
-                state = "%1$s/state"
-                disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.btrfs",
-                  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
-                  "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.overlayfs",
-                  "io.containerd.internal.v1.opt", "io.containerd.tracing.processor.v1.otlp"]
-                [grpc]
-                  address = "%1$s/c.sock"
-                [ttrpc]
-                  address = "%1$s/t.sock"
-                """.formatted(folder));
-        File log = folder.resolve("log").toFile();
-        containerd = new ProcessBuilder("containerd", "-c", config.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(log)
-                .start();
-        stores = RemoteImageStores.connect("unix://" + folder.resolve("c.sock"));
-        awaitAnswer(log);
-    }
-
-    /** Asks until it answers; a containerd that ends says why. */
-    private static void awaitAnswer(File log) throws IOException, InterruptedException {
-        while (true) {
-            try {
-                stores.namespace("probe").list();
-                return;
-            } catch (ImageException.Unavailable e) {
-                assertTrue(containerd.isAlive(), () -> read(log));
-                Thread.sleep(50);
-            }
-        }
-    }
-
-    private static String read(File log) {
-        try {
-            return Files.readString(log.toPath());
-        } catch (IOException e) {
-            return e.toString();
-        }
+        containerd = ContainerdProcess.start(folder);
+        stores = RemoteImageStores.connect(containerd.address());
     }
 
     @AfterAll
     static void stop() throws Exception {
         if (containerd != null) {
             stores.close();
-            containerd.destroy();
-            assertTrue(containerd.waitFor(30, TimeUnit.SECONDS));
+            containerd.stop();
         }
     }
 

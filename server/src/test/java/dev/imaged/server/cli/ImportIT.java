@@ -6,12 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.imaged.images.Image;
 import dev.imaged.images.InMemoryImageStores;
 import dev.imaged.oci.MediaType;
+import dev.imaged.server.Buildah;
 import dev.imaged.server.Peers;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,49 +22,24 @@ class ImportIT {
     private static final String ONE = "localhost/one:1";
     private static final String MANY = "localhost/many:1";
 
-    private static Path storage;
+    private static Buildah buildah;
 
     private Path temp;
 
     private final CommandLineFixture imaged = new CommandLineFixture(new InMemoryImageStores());
 
     @BeforeAll
-    static void build(@TempDir Path folder) throws IOException {
-        Peers.require("buildah");
-        storage = folder;
-        buildImage(ONE, "amd64");
-        buildah("manifest", "create", MANY);
-        for (String architecture : List.of("amd64", "arm64")) {
-            buildImage("localhost/" + architecture + ":1", architecture);
-            buildah("manifest", "add", MANY, "localhost/" + architecture + ":1");
-        }
+    static void build(@TempDir Path storage) throws IOException {
+        buildah = new Buildah(storage);
+        buildah.image(ONE, "amd64");
+        buildah.image("localhost/amd64:1", "amd64");
+        buildah.image("localhost/arm64:1", "arm64");
+        buildah.index(MANY, "localhost/amd64:1", "localhost/arm64:1");
     }
 
     @BeforeEach
     void useFolder(@TempDir Path folder) {
         temp = folder;
-    }
-
-    private static void buildImage(String name, String architecture) throws IOException {
-        Path file = Files.writeString(storage.resolve(architecture), "for " + architecture + "\n");
-        String container = buildah("from", "--arch", architecture, "scratch");
-        buildah("copy", container, file.toString(), "/file");
-        buildah("config", "--arch", architecture, container);
-        buildah("commit", "--rm", container, name);
-    }
-
-    /** Runs buildah with a storage of its own. */
-    private static String buildah(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                "buildah",
-                "--root",
-                storage.resolve("root").toString(),
-                "--runroot",
-                storage.resolve("run").toString(),
-                "--storage-driver",
-                "vfs"));
-        command.addAll(List.of(arguments));
-        return Peers.run(command);
     }
 
     private Image stored(String name) {
@@ -81,7 +54,7 @@ class ImportIT {
     @ParameterizedTest
     @ValueSource(strings = {"oci", "oci-archive"})
     void anImageIsImportedByItsFullName(String transport) throws IOException {
-        buildah("push", ONE, transport + ":" + layout(transport) + ":" + ONE);
+        buildah.run("push", ONE, transport + ":" + layout(transport) + ":" + ONE);
         assertTrue(imaged.stdout("import", layout(transport).toString()).contains(ONE + "  created"), imaged::out);
         assertEquals("", imaged.err());
         assertEquals(MediaType.OCI_MANIFEST, stored(ONE).target().mediaType());
@@ -91,7 +64,7 @@ class ImportIT {
     @ParameterizedTest
     @ValueSource(strings = {"oci", "oci-archive"})
     void anImageIsImportedByItsTag(String transport) throws IOException {
-        buildah("push", ONE, transport + ":" + layout(transport) + ":v1");
+        buildah.run("push", ONE, transport + ":" + layout(transport) + ":v1");
         String error = imaged.stderr(1, "import", layout(transport).toString());
         assertTrue(error.contains("give --base-name NAME to register NAME:v1"), error);
         imaged.stdout("import", layout(transport).toString(), "--base-name", "example.org/one");
@@ -102,7 +75,7 @@ class ImportIT {
     @ParameterizedTest
     @ValueSource(strings = {"oci", "oci-archive"})
     void anImageWithoutANameIsTheLatest(String transport) throws IOException {
-        buildah("push", ONE, transport + ":" + layout(transport));
+        buildah.run("push", ONE, transport + ":" + layout(transport));
         imaged.stdout("import", layout(transport).toString(), "--base-name", "example.org/one");
         assertEquals("example.org/one:latest\n", imaged.stdout("images", "ls", "-q"));
     }
@@ -110,7 +83,7 @@ class ImportIT {
     @ParameterizedTest
     @ValueSource(strings = {"oci", "oci-archive"})
     void anImageForSeveralPlatformsIsImported(String transport) throws IOException {
-        buildah("manifest", "push", "--all", MANY, transport + ":" + layout(transport) + ":v1");
+        buildah.run("manifest", "push", "--all", MANY, transport + ":" + layout(transport) + ":v1");
         imaged.stdout("import", layout(transport).toString(), "--base-name", "example.org/many");
         assertEquals("", imaged.err());
         assertEquals(MediaType.OCI_INDEX, stored("example.org/many:v1").target().mediaType());
@@ -118,7 +91,7 @@ class ImportIT {
 
     @Test
     void anIndexWithoutItsImagesIsImportedWithWarnings() throws IOException {
-        buildah("manifest", "push", MANY, "oci:" + layout("oci") + ":v1");
+        buildah.run("manifest", "push", MANY, "oci:" + layout("oci") + ":v1");
         imaged.stdout("import", layout("oci").toString(), "--base-name", "example.org/many");
         assertEquals(2, imaged.err().lines().count(), imaged::err);
         assertTrue(imaged.err().contains("which is not in the layout"), imaged::err);
@@ -126,10 +99,10 @@ class ImportIT {
 
     @Test
     void aTagThatWasPushedAgainIsMoved() throws IOException {
-        buildah("push", "localhost/amd64:1", "oci:" + layout("oci") + ":v1");
+        buildah.run("push", "localhost/amd64:1", "oci:" + layout("oci") + ":v1");
         imaged.stdout("import", layout("oci").toString(), "--base-name", "a");
         Image before = stored("a:v1");
-        buildah("push", "localhost/arm64:1", "oci:" + layout("oci") + ":v1");
+        buildah.run("push", "localhost/arm64:1", "oci:" + layout("oci") + ":v1");
         assertTrue(imaged.stdout("import", layout("oci").toString(), "--base-name", "a")
                 .contains(" moved "));
         assertTrue(!stored("a:v1").target().digest().equals(before.target().digest()));
@@ -139,7 +112,7 @@ class ImportIT {
     @Test
     void whatSkopeoCopiesIsImported() throws IOException {
         Peers.require("skopeo");
-        buildah("manifest", "push", "--all", MANY, "oci:" + layout("oci") + ":v1");
+        buildah.run("manifest", "push", "--all", MANY, "oci:" + layout("oci") + ":v1");
         Path copy = temp.resolve("copy");
         Path tar = temp.resolve("copy.tar");
         Peers.run("skopeo", "copy", "--all", "oci:" + layout("oci") + ":v1", "oci:" + copy + ":all");
@@ -159,7 +132,7 @@ class ImportIT {
     @Test
     void aTarOfTheFolderIsImported() throws IOException {
         Peers.require("tar");
-        buildah("push", ONE, "oci:" + layout("oci") + ":" + ONE);
+        buildah.run("push", ONE, "oci:" + layout("oci") + ":" + ONE);
         Path tar = temp.resolve("own.tar");
         Peers.run("tar", "--format=gnu", "-C", layout("oci").toString(), "-cf", tar.toString(), ".");
         assertTrue(imaged.stdout("import", tar.toString()).contains(ONE + "  created"), imaged::out);
