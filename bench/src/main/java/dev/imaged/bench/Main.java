@@ -1,8 +1,5 @@
 package dev.imaged.bench;
 
-import com.fasterxml.jackson.core.JsonEncoding;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +9,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,6 +19,7 @@ import picocli.CommandLine.Option;
         name = "imaged-bench",
         description = "Measures the daemon over a unix socket.",
         mixinStandardHelpOptions = true,
+        subcommands = ContentCommand.class,
         sortOptions = false)
 public final class Main implements Callable<Integer> {
     private static final int STARTS = 5;
@@ -49,7 +46,6 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--json", description = "Write the figures to this file, too.")
     private @Nullable Path json;
 
-    private final List<Figure> figures = new ArrayList<>();
     private long created;
 
     /** Runs the command and exits with its code. */
@@ -61,33 +57,30 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Path folder = Files.createTempDirectory("imaged-bench");
-        try {
-            System.out.println("| figure | unit | median | min | max |");
-            System.out.println("| --- | --- | --- | --- | --- |");
+        Report report = new Report();
+        try (TempFolder temp = TempFolder.create()) {
+            Path folder = temp.path();
             try (Daemon daemon = start(folder);
                     LoadGenerator load = new LoadGenerator(daemon.socket())) {
-                report("resident memory, empty", "MiB", List.of(daemon.residentMebibytes()));
+                report.add("resident memory, empty", "MiB", List.of(daemon.residentMebibytes()));
                 fill(load);
-                report("resident memory, filled", "MiB", List.of(daemon.residentMebibytes()));
-                report("disk, filled", "MiB", List.of(daemon.diskMebibytes()));
-                measureAll(daemon, load);
-                report("resident memory, after all this", "MiB", List.of(daemon.residentMebibytes()));
-                report("disk, after all this", "MiB", List.of(daemon.diskMebibytes()));
+                report.add("resident memory, filled", "MiB", List.of(daemon.residentMebibytes()));
+                report.add("disk, filled", "MiB", List.of(daemon.diskMebibytes()));
+                measureAll(report, daemon, load);
+                report.add("resident memory, after all this", "MiB", List.of(daemon.residentMebibytes()));
+                report.add("disk, after all this", "MiB", List.of(daemon.diskMebibytes()));
             }
-            measureStarts("start to first answer, after all this", folder);
+            measureStarts(report, "start to first answer, after all this", folder);
             Path filled = Files.createDirectory(folder.resolve("filled"));
             try (Daemon daemon = start(filled);
                     LoadGenerator load = new LoadGenerator(daemon.socket())) {
                 fill(load);
             }
-            measureStarts("start to first answer, " + images + " images", filled);
-            measureStarts("start to first answer, no images", Files.createDirectory(folder.resolve("empty")));
-        } finally {
-            delete(folder);
+            measureStarts(report, "start to first answer, " + images + " images", filled);
+            measureStarts(report, "start to first answer, no images", Files.createDirectory(folder.resolve("empty")));
         }
         if (json != null) {
-            write(json);
+            report.write(json);
         }
         return 0;
     }
@@ -106,30 +99,30 @@ public final class Main implements Callable<Integer> {
         created = images;
     }
 
-    private void measureAll(Daemon daemon, LoadGenerator load) throws IOException, InterruptedException {
+    private void measureAll(Report report, Daemon daemon, LoadGenerator load) throws IOException, InterruptedException {
         for (int inFlight : new int[] {1, 64}) {
-            measure(daemon, load, Operation.get(images, inFlight));
-            measureWrites(daemon, load, inFlight);
+            measure(report, daemon, load, Operation.get(images, inFlight));
+            measureWrites(report, daemon, load, inFlight);
         }
-        measure(daemon, load, Operation.listAll());
-        measure(daemon, load, Operation.listByName(images));
-        measure(daemon, load, Operation.listByDigest(images));
-        measure(daemon, load, Operation.listByLabel(images));
-        measure(daemon, load, Operation.listByRegexp());
+        measure(report, daemon, load, Operation.listAll());
+        measure(report, daemon, load, Operation.listByName(images));
+        measure(report, daemon, load, Operation.listByDigest(images));
+        measure(report, daemon, load, Operation.listByLabel(images));
+        measure(report, daemon, load, Operation.listByRegexp());
     }
 
-    private void measure(Daemon daemon, LoadGenerator load, Operation operation)
+    private void measure(Report report, Daemon daemon, LoadGenerator load, Operation operation)
             throws IOException, InterruptedException {
         Samples samples = new Samples();
         once(daemon, load, operation);
         for (int round = 0; round < rounds; round++) {
             samples.add(once(daemon, load, operation));
         }
-        samples.report(operation);
+        samples.report(report, operation);
     }
 
     /** Creates names, updates others and deletes those that were created, so that the number of images stays. */
-    private void measureWrites(Daemon daemon, LoadGenerator load, int inFlight)
+    private void measureWrites(Report report, Daemon daemon, LoadGenerator load, int inFlight)
             throws IOException, InterruptedException {
         Samples creates = new Samples();
         Samples updates = new Samples();
@@ -148,9 +141,9 @@ public final class Main implements Callable<Integer> {
                 deletes.add(delete);
             }
         }
-        creates.report(Operation.create(0, inFlight));
-        updates.report(Operation.update(images, inFlight));
-        deletes.report(Operation.delete(0, 0, inFlight));
+        creates.report(report, Operation.create(0, inFlight));
+        updates.report(report, Operation.update(images, inFlight));
+        deletes.report(report, Operation.delete(0, 0, inFlight));
     }
 
     /** Deletes what the time was not enough for. */
@@ -167,67 +160,35 @@ public final class Main implements Callable<Integer> {
         return new Sample(run, daemon.cpuNanos() - cpu);
     }
 
-    private void measureStarts(String name, Path folder) throws IOException, InterruptedException {
+    private void measureStarts(Report report, String name, Path folder) throws IOException, InterruptedException {
         List<Double> times = new ArrayList<>();
         for (int i = 0; i < STARTS; i++) {
             try (Daemon daemon = start(folder)) {
                 times.add(daemon.secondsToFirstAnswer());
             }
         }
-        report(name, "s", times);
-    }
-
-    private void report(String name, String unit, List<Double> values) {
-        Figure figure = Figure.of(name, unit, values);
-        figures.add(figure);
-        System.out.println(figure.row());
+        report.add(name, "s", times);
     }
 
     private record Sample(LoadGenerator.Run run, long cpuNanos) {}
 
-    private final class Samples {
+    private static final class Samples {
         private final List<Sample> samples = new ArrayList<>();
 
         void add(Sample sample) {
             samples.add(sample);
         }
 
-        void report(Operation operation) {
+        void report(Report report, Operation operation) {
             String name = operation.name() + ", " + operation.inFlight() + " in flight: ";
-            Main.this.report(name + "rate", "calls/s", values(s -> s.run.calls() * 1e9 / s.run.nanos()));
-            Main.this.report(name + "p50", "ms", values(s -> s.run.latencies().getValueAtPercentile(50) / 1e6));
-            Main.this.report(name + "p99", "ms", values(s -> s.run.latencies().getValueAtPercentile(99) / 1e6));
-            Main.this.report(
-                    name + "server CPU", "us/call", values(s -> s.cpuNanos / 1e3 / Math.max(1, s.run.calls())));
+            report.add(name + "rate", "calls/s", values(s -> s.run.calls() * 1e9 / s.run.nanos()));
+            report.add(name + "p50", "ms", values(s -> s.run.latencies().getValueAtPercentile(50) / 1e6));
+            report.add(name + "p99", "ms", values(s -> s.run.latencies().getValueAtPercentile(99) / 1e6));
+            report.add(name + "server CPU", "us/call", values(s -> s.cpuNanos / 1e3 / Math.max(1, s.run.calls())));
         }
 
         private List<Double> values(java.util.function.ToDoubleFunction<Sample> value) {
             return samples.stream().map(value::applyAsDouble).toList();
-        }
-    }
-
-    private void write(Path file) throws IOException {
-        try (JsonGenerator out = new JsonFactory().createGenerator(file.toFile(), JsonEncoding.UTF8)) {
-            out.useDefaultPrettyPrinter();
-            out.writeStartArray();
-            for (Figure figure : figures) {
-                out.writeStartObject();
-                out.writeStringField("figure", figure.name());
-                out.writeStringField("unit", figure.unit());
-                out.writeNumberField("median", figure.median());
-                out.writeNumberField("min", figure.min());
-                out.writeNumberField("max", figure.max());
-                out.writeEndObject();
-            }
-            out.writeEndArray();
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }
