@@ -42,6 +42,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -288,6 +289,20 @@ class ImageContentIT {
         assertThrows(
                 NotFound.class,
                 () -> image.content(Documents.of(stores.content(namespace))).size());
+    }
+
+    @Test
+    void whatIsRemovedFromTheFolderIsMissing(@TempDir Path copy) throws IOException {
+        try (Stream<Path> files = Files.walk(containerd.content().resolve("blobs"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, copy.resolve(containerd.content().relativize(file)));
+            }
+        }
+        ImageContent content = content(BlobsFolder.open(copy), image(ZSTD));
+        assertTrue(content.check().complete());
+        Descriptor layer = content.manifest().layers().get(0);
+        Files.delete(copy.resolve("blobs/" + layer.digest().replace(':', '/')));
+        assertEquals(List.of(layer), content.check().missing());
     }
 
     private String status(String namespace) throws IOException {
