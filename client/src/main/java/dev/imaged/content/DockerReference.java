@@ -30,15 +30,16 @@ final class DockerReference {
     /**
      * Returns a name in full: {@code alpine} is {@code docker.io/library/alpine:latest}. A tag beside a digest is dropped.
      *
+     * @param field what the message calls the value
      * @throws InvalidArgument when it is no name
      */
-    static String normalize(String reference) {
+    static String normalize(String field, String reference) {
         if (reference.length() > MAX_LENGTH || ID.matches(reference)) {
-            throw invalid(reference);
+            throw invalid(field, reference);
         }
         Matcher parts = REFERENCE.matcher(withDomain(reference));
         if (!parts.matches() || parts.group(1).length() > MAX_NAME_LENGTH) {
-            throw invalid(reference);
+            throw invalid(field, reference);
         }
         String tag = parts.group(2) == null ? "latest" : parts.group(2);
         return parts.group(1) + (parts.group(3) == null ? ":" + tag : parts.group(3));
@@ -58,7 +59,7 @@ final class DockerReference {
         return text.chars().noneMatch(Character::isUpperCase);
     }
 
-    private static InvalidArgument invalid(String reference) {
-        return new InvalidArgument("name " + StrictJson.quote(reference) + " is no reference to an image");
+    private static InvalidArgument invalid(String field, String reference) {
+        return new InvalidArgument(field + " " + StrictJson.quote(reference) + " is no reference to an image");
     }
 }

@@ -14,6 +14,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DockerReferenceTest {
     private static final String SHA256 = "@sha256:" + "a".repeat(64);
 
+    private static String normalize(String reference) {
+        return DockerReference.normalize("name", reference);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "alpine,docker.io/library/alpine:latest",
@@ -43,7 +47,7 @@ class DockerReferenceTest {
         "a---b,docker.io/library/a---b:latest"
     })
     void aNameIsGivenInFull(String reference, String full) {
-        assertEquals(full, DockerReference.normalize(reference));
+        assertEquals(full, normalize(reference));
     }
 
     @ParameterizedTest
@@ -86,15 +90,14 @@ class DockerReferenceTest {
     }
 
     private static void assertInvalid(String reference) {
-        InvalidArgument error =
-                assertThrows(InvalidArgument.class, () -> DockerReference.normalize(reference), reference);
+        InvalidArgument error = assertThrows(InvalidArgument.class, () -> normalize(reference), reference);
         assertTrue(String.valueOf(error.getMessage()).endsWith(" is no reference to an image: invalid argument"));
     }
 
     @Test
     void aTagBesideADigestIsDropped() {
-        assertEquals("docker.io/library/alpine" + SHA256, DockerReference.normalize("alpine" + SHA256));
-        assertEquals("docker.io/library/alpine" + SHA256, DockerReference.normalize("alpine:1" + SHA256));
+        assertEquals("docker.io/library/alpine" + SHA256, normalize("alpine" + SHA256));
+        assertEquals("docker.io/library/alpine" + SHA256, normalize("alpine:1" + SHA256));
     }
 
     @Test
@@ -111,15 +114,15 @@ class DockerReferenceTest {
     void theIdOfAnImageIsNoName() {
         assertInvalid("a".repeat(64));
         String named = "docker.io/library/" + "a".repeat(64) + ":latest";
-        assertEquals(named, DockerReference.normalize("a".repeat(64) + ":latest"));
-        assertEquals(named, DockerReference.normalize("library/" + "a".repeat(64)));
+        assertEquals(named, normalize("a".repeat(64) + ":latest"));
+        assertEquals(named, normalize("library/" + "a".repeat(64)));
     }
 
     @Test
     void lengthsAreLimited() {
-        assertEquals("docker.io/library/a:" + "t".repeat(128), DockerReference.normalize("a:" + "t".repeat(128)));
+        assertEquals("docker.io/library/a:" + "t".repeat(128), normalize("a:" + "t".repeat(128)));
         assertInvalid("a:" + "t".repeat(129));
-        assertEquals("docker.io/library/" + "n".repeat(237) + ":latest", DockerReference.normalize("n".repeat(237)));
+        assertEquals("docker.io/library/" + "n".repeat(237) + ":latest", normalize("n".repeat(237)));
         assertInvalid("n".repeat(238));
     }
 
