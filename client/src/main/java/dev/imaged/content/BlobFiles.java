@@ -4,13 +4,19 @@ import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.Map;
 
 /** The blobs that lie as {@code blobs/ALGORITHM/HEX} (OCI image-spec, image-layout.md, "Blobs"). Thread-safe. */
 record BlobFiles(LayoutFiles files) implements ContentProvider, InfoProvider {
     @Override
     public ContentReader open(Descriptor blob) throws IOException {
-        return find(blob.digest()).open();
+        FileExtent extent = find(blob.digest());
+        try {
+            return extent.open();
+        } catch (NoSuchFileException e) { // removed in between, as a collector of garbage may do
+            throw new NotFound("content " + blob.digest() + " in " + extent.file() + ": not found", e);
+        }
     }
 
     /** Returns what the file says: it was created when it was last written, and has no labels. */

@@ -49,7 +49,7 @@ public final class DockerArchive implements ImageArchive {
         return new DockerArchive(TarFiles.open(tar));
     }
 
-    /** An image in {@code manifest.json}. */
+    /** An image in {@code manifest.json}, with its names in full. */
     private record Entry(String config, List<String> tags, List<String> layers) {
         static Entry read(StrictJson json) throws IOException {
             var fields = new Object() {
@@ -60,12 +60,16 @@ public final class DockerArchive implements ImageArchive {
             json.object(key -> {
                 switch (key) {
                     case "Config" -> fields.config = json.text();
-                    case "RepoTags" -> fields.tags = json.listOfTexts();
+                    case "RepoTags" -> fields.tags = json.list(Entry::tag);
                     case "Layers" -> fields.layers = json.listOfTexts();
                     default -> {}
                 }
             });
             return new Entry(fields.config, fields.tags, fields.layers);
+        }
+
+        private static String tag(StrictJson json) throws IOException {
+            return DockerReference.normalize(json.place(), json.text());
         }
     }
 
@@ -103,7 +107,7 @@ public final class DockerArchive implements ImageArchive {
             manifests.add(image);
         }
         for (String tag : entry.tags()) {
-            manifests.add(image.withAnnotations(Map.of(NAME_ANNOTATION, DockerReference.normalize(tag))));
+            manifests.add(image.withAnnotations(Map.of(NAME_ANNOTATION, tag)));
         }
     }
 

@@ -1,67 +1,65 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.GoQuote;
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
 import dev.imaged.errors.ImageException.InvalidArgument;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** The names that Docker shortens (distribution's package {@code reference}). */
+/** The names that Docker shortens, in the grammar of github.com/distribution/reference. */
 final class DockerReference {
     private static final String DOMAIN = "docker.io";
     private static final String OLD_DOMAIN = "index.docker.io";
     private static final String OFFICIAL = "library/";
     private static final int MAX_NAME_LENGTH = 255;
 
+    /** The longest name, tag and digest together; what is longer need not be looked at. */
+    private static final int MAX_LENGTH = MAX_NAME_LENGTH + ":".length() + 128 + "@sha512:".length() + 128;
+
+    private static final String LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
+    private static final String HOST = "(?:" + LABEL + "(?:\\." + LABEL + ")*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
     private static final String COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
     private static final Pattern REFERENCE =
-            Pattern.compile("(?<name>[^@]+?)(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
-                    + "(?<digest>@[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?");
-    private static final Pattern DOMAIN_NAME =
-            Pattern.compile("(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+])(?::[0-9]+)?");
-    private static final Pattern PATH = Pattern.compile(COMPONENT + "(?:/" + COMPONENT + ")*");
+            Pattern.compile("((?:" + HOST + "/)?" + COMPONENT + "(?:/" + COMPONENT + ")*)"
+                    + "(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
+                    + "(@(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}))?");
+
+    /** The id of an image, which Docker does not take for a name. */
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{64}");
 
     private DockerReference() {}
 
     /**
      * Returns a name in full: {@code alpine} is {@code docker.io/library/alpine:latest}. A tag beside a digest is dropped.
      *
+     * @param field what the message calls the value
      * @throws InvalidArgument when it is no name
      */
-    static String normalize(String reference) {
-        Matcher parts = REFERENCE.matcher(reference);
-        if (!parts.matches()) {
-            throw invalid(reference);
+    static String normalize(String field, String reference) {
+        if (reference.length() > MAX_LENGTH || ID.matches(reference)) {
+            throw invalid(field, reference);
         }
-        String name = name(reference, parts.group("name"));
-        if (parts.group("digest") != null) {
-            return name + parts.group("digest");
+        Matcher parts = REFERENCE.matcher(withDomain(reference));
+        if (!parts.matches() || parts.group(1).length() > MAX_NAME_LENGTH) {
+            throw invalid(field, reference);
         }
-        return name + ":" + (parts.group("tag") == null ? "latest" : parts.group("tag"));
+        String tag = parts.group(2) == null ? "latest" : parts.group(2);
+        return parts.group(1) + (parts.group(3) == null ? ":" + tag : parts.group(3));
     }
 
-    private static String name(String reference, String name) {
-        int slash = name.indexOf('/');
-        String first = slash < 0 ? "" : name.substring(0, slash);
+    /** Whether the first part is a domain, or the user of a name at Docker, is told by how it looks. */
+    private static String withDomain(String reference) {
+        int slash = reference.indexOf('/');
+        String first = slash < 0 ? "" : reference.substring(0, slash);
         boolean hasDomain = first.contains(".") || first.contains(":") || first.equals("localhost") || !isLower(first);
         String domain = hasDomain && !first.equals(OLD_DOMAIN) ? first : DOMAIN;
-        String path = hasDomain ? name.substring(slash + 1) : name;
-        if (domain.equals(DOMAIN) && path.indexOf('/') < 0) {
-            path = OFFICIAL + path;
-        }
-        String full = domain + "/" + path;
-        if (!DOMAIN_NAME.matcher(domain).matches()
-                || !PATH.matcher(path).matches()
-                || full.length() > MAX_NAME_LENGTH) {
-            throw invalid(reference);
-        }
-        return full;
+        String path = hasDomain ? reference.substring(slash + 1) : reference;
+        return domain + "/" + (domain.equals(DOMAIN) && path.indexOf('/') < 0 ? OFFICIAL : "") + path;
     }
 
     private static boolean isLower(String text) {
         return text.chars().noneMatch(Character::isUpperCase);
     }
 
-    private static InvalidArgument invalid(String reference) {
-        return new InvalidArgument("name " + GoQuote.quote(reference) + " is no reference to an image");
+    private static InvalidArgument invalid(String field, String reference) {
+        return new InvalidArgument(field + " " + StrictJson.quote(reference) + " is no reference to an image");
     }
 }

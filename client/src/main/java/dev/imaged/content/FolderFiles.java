@@ -12,18 +12,16 @@ record FolderFiles(Path folder) implements LayoutFiles {
     @Override
     public @Nullable FileExtent find(String path) throws IOException {
         Path file = folder.resolve(path);
+        // Only a regular file: opening a pipe would wait for ever.
+        if (!Files.isRegularFile(file)) {
+            return null;
+        }
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            // Only a regular file: opening a pipe would wait for ever.
-            return attributes.isRegularFile()
-                    ? new FileExtent(
-                            file,
-                            0,
-                            attributes.size(),
-                            attributes.lastModifiedTime().toInstant())
-                    : null;
+            return new FileExtent(
+                    file, 0, attributes.size(), attributes.lastModifiedTime().toInstant());
         } catch (NoSuchFileException e) {
-            return null;
+            return null; // removed in between, as a collector of garbage may do
         }
     }
 

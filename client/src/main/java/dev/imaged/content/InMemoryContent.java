@@ -1,5 +1,6 @@
 package dev.imaged.content;
 
+import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
@@ -73,7 +74,10 @@ public final class InMemoryContent implements ContentProvider, ContentManager, R
     @Override
     public ContentInfo label(String digest, Map<String, String> labels) {
         labels.forEach(InMemoryContent::requireValid);
-        find(digest);
+        ContentInfo before = info(digest);
+        if (labels.isEmpty()) {
+            return before;
+        }
         Blob labelled =
                 blobs.computeIfPresent(digest, (key, blob) -> new Blob(blob.bytes(), labelled(blob.info(), labels)));
         if (labelled == null) {
@@ -90,6 +94,9 @@ public final class InMemoryContent implements ContentProvider, ContentManager, R
     }
 
     private static void requireValid(String key, String value) {
+        if (key.isEmpty() && !value.isEmpty()) {
+            throw new InvalidArgument("label \"\"=" + GoQuote.quote(value) + ": key required");
+        }
         int length = (key + value).getBytes(StandardCharsets.UTF_8).length;
         if (length > MAX_LABEL_BYTES) {
             throw new InvalidArgument("label key and value length (" + length + " bytes) greater than maximum size ("

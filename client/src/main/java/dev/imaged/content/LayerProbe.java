@@ -17,12 +17,18 @@ record LayerProbe(Digest digest, boolean compressed) {
     private static final byte[] GZIP = HexFormat.of().parseHex("1f8b08");
     private static final byte[] ZSTD = HexFormat.of().parseHex("28b52ffd");
 
+    /** A frame that is skipped may come first: sixteen numbers, little endian, and then its length. */
+    private static final byte[] ZSTD_SKIPPABLE = HexFormat.of().parseHex("2a4d18");
+
+    private static final int ZSTD_SKIPPABLE_BYTES = 8;
+
     static LayerProbe of(FileExtent extent) throws IOException {
         byte[] start;
         try (InputStream in = new ReaderStream(extent.open())) {
-            start = in.readNBytes(ZSTD.length);
+            start = in.readNBytes(ZSTD_SKIPPABLE_BYTES);
         }
-        return new LayerProbe(sha256(extent), startsWith(start, GZIP) || startsWith(start, ZSTD));
+        return new LayerProbe(
+                sha256(extent), startsWith(start, GZIP) || startsWith(start, ZSTD) || isZstdSkippable(start));
     }
 
     private static Digest sha256(FileExtent extent) throws IOException {
@@ -34,6 +40,12 @@ record LayerProbe(Digest digest, boolean compressed) {
             }
         }
         return new Digest("sha256", HexFormat.of().formatHex(hash.digest()));
+    }
+
+    private static boolean isZstdSkippable(byte[] start) {
+        return start.length == ZSTD_SKIPPABLE_BYTES
+                && (start[0] & 0xf0) == 0x50
+                && Arrays.equals(start, 1, 4, ZSTD_SKIPPABLE, 0, 3);
     }
 
     private static boolean startsWith(byte[] bytes, byte[] prefix) {

@@ -5,6 +5,7 @@ import dev.imaged.errors.ImageException.InvalidArgument;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -35,6 +36,10 @@ final class TarFiles implements LayoutFiles {
     }
 
     static TarFiles open(Path tar) throws IOException {
+        // Opening a pipe would wait for ever, and what passes through it cannot be read where it lies.
+        if (Files.exists(tar) && !Files.isRegularFile(tar)) {
+            throw new InvalidArgument(tar + ": is no folder and no file");
+        }
         TarFiles files = new TarFiles(tar);
         try (FileChannel channel = FileChannel.open(tar)) {
             files.requireUncompressed(channel);

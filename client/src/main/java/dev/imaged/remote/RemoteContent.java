@@ -4,7 +4,9 @@ import dev.imaged.content.ContentInfo;
 import dev.imaged.content.ContentManager;
 import dev.imaged.content.ContentProvider;
 import dev.imaged.content.ContentReader;
+import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException;
+import dev.imaged.images.ImageValidator;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import dev.imaged.proto.content.v1.ContentGrpc;
@@ -55,9 +57,22 @@ public final class RemoteContent implements ContentProvider, ContentManager {
 
     @Override
     public ContentInfo label(String digest, Map<String, String> labels) {
+        if (labels.isEmpty()) {
+            return info(digest); // a mask without paths would stand for all labels, and remove them
+        }
         Digest.requireValid("digest", digest);
+        labels.forEach(RemoteContent::requireValid);
         return call(() -> ContentProtos.fromProto(
                 stub().update(ContentProtos.toLabelRequest(digest, labels)).getInfo()));
+    }
+
+    /** What a server does not say, or says without a code; it checks the length itself. */
+    private static void requireValid(String key, String value) {
+        ImageValidator.requireUnicode("label", key);
+        ImageValidator.requireUnicode("label", value);
+        if (key.isEmpty() && !value.isEmpty()) {
+            throw new ImageException.InvalidArgument("label \"\"=" + GoQuote.quote(value) + ": key required");
+        }
     }
 
     /** Returns the calls, each of which has to end before the deadline from now. */

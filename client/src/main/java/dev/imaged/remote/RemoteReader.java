@@ -17,8 +17,8 @@ final class RemoteReader implements ContentReader {
     private final RemoteContent content;
     private final String digest;
     private final long size;
-    private @Nullable Stream stream;
-    private boolean closed;
+    private volatile @Nullable Stream stream;
+    private volatile boolean closed;
 
     RemoteReader(RemoteContent content, String digest, long size) {
         this.content = content;
@@ -42,9 +42,15 @@ final class RemoteReader implements ContentReader {
         } else if (!target.hasRemaining()) {
             return 0;
         }
-        Stream current = stream != null && stream.position == position ? stream : openAt(position);
+        Stream last = stream;
+        Stream current = last != null && last.position == position ? last : openAt(position);
         try {
             return current.read(target);
+        } catch (ImageException.Cancelled e) {
+            if (closed) {
+                throw new IOException("the reader is closed", e);
+            }
+            throw e;
         } catch (ImageException.DeadlineExceeded e) {
             // A long blob may take longer than a call: as long as it gets on, another one goes on where this ended.
             if (current.position == current.start) {
@@ -55,20 +61,26 @@ final class RemoteReader implements ContentReader {
     }
 
     private Stream openAt(long position) {
-        if (stream != null) {
-            stream.cancel();
-        }
+        cancel();
         Stream opened = new Stream(position);
         stream = opened;
+        if (closed) {
+            opened.cancel(); // it was too late for close to see it
+        }
         return opened;
     }
 
+    /** Ends a read that waits, for which it does not wait itself. */
     @Override
-    public synchronized void close() {
+    public void close() {
         closed = true;
-        if (stream != null) {
-            stream.cancel();
-            stream = null;
+        cancel();
+    }
+
+    private void cancel() {
+        Stream last = stream;
+        if (last != null) {
+            last.cancel();
         }
     }
 

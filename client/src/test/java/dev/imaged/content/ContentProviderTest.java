@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
@@ -127,7 +128,7 @@ class ContentProviderTest {
             try (ContentReader reader = content.open(blob)) {
                 Thread.currentThread().interrupt();
                 reader.read(ByteBuffer.allocate(1), 0);
-            } catch (IOException e) {
+            } catch (IOException | ImageException.Cancelled e) {
                 assertTrue(Thread.currentThread().isInterrupted());
             } finally {
                 Thread.interrupted();

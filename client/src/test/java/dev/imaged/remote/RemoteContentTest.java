@@ -2,9 +2,11 @@ package dev.imaged.remote;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.imaged.content.Blobs;
+import dev.imaged.content.ContentInfo;
 import dev.imaged.content.ContentReader;
 import dev.imaged.content.InMemoryContent;
 import dev.imaged.errors.ImageException;
@@ -12,10 +14,19 @@ import dev.imaged.oci.Descriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class RemoteContentTest {
     private static final byte[] TEXT = "0123456789".getBytes(StandardCharsets.UTF_8);
@@ -65,6 +76,67 @@ class RemoteContentTest {
         assertEquals(
                 Map.of("a/b", "1"), remote.label(blob.digest(), Map.of("c", "")).labels());
         assertEquals(content.info(blob.digest()), remote.info(blob.digest()));
+    }
+
+    @Test
+    void noLabelsLeaveTheLabelsAsTheyAre() {
+        ContentInfo labelled = remote.label(blob.digest(), Map.of("a", "1"));
+        assertEquals(labelled, remote.label(blob.digest(), Map.of()));
+        assertEquals(labelled, content.label(blob.digest(), Map.of()));
+        assertThrows(ImageException.NotFound.class, () -> remote.label("sha256:" + "0".repeat(64), Map.of()));
+    }
+
+    @Test
+    void aLabelHasAKeyOfUnicode() {
+        assertThrows(ImageException.InvalidArgument.class, () -> remote.label(blob.digest(), Map.of("", "v")));
+        assertThrows(ImageException.InvalidArgument.class, () -> content.label(blob.digest(), Map.of("", "v")));
+        assertThrows(ImageException.InvalidArgument.class, () -> remote.label(blob.digest(), Map.of("k", "\ud800")));
+        assertThrows(ImageException.InvalidArgument.class, () -> remote.label(blob.digest(), Map.of("\ud800", "v")));
+    }
+
+    @Test
+    @Timeout(20)
+    void closingAReaderEndsAReadThatWaits() throws Exception {
+        service.silent = true;
+        ContentReader reader = remote.open(blob);
+        CompletableFuture<Object> read = CompletableFuture.supplyAsync(() -> {
+            try {
+                return reader.read(ByteBuffer.allocate(1), 0);
+            } catch (IOException | ImageException e) {
+                return e;
+            }
+        });
+        while (service.streams.get() == 0) {
+            Thread.sleep(5);
+        }
+        reader.close();
+        assertInstanceOf(IOException.class, read.get(5, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void threadsShareAReader() throws Exception {
+        byte[] bytes = new byte[30_000];
+        new Random(1).nextBytes(bytes);
+        Descriptor large = content.add("text/plain", bytes);
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try (ContentReader reader = remote.open(large)) {
+            List<Future<?>> reads = new ArrayList<>();
+            for (int start : new int[] {0, 10_000, 20_000, 29_990}) {
+                reads.add(threads.submit(() -> {
+                    for (int position = start; position < Math.min(start + 300, bytes.length); position++) {
+                        ByteBuffer one = ByteBuffer.allocate(1);
+                        assertEquals(1, reader.read(one, position));
+                        assertEquals(bytes[position], one.get(0));
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> read : reads) {
+                read.get(30, TimeUnit.SECONDS);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @Test

@@ -75,6 +75,9 @@ public final class TestContentService extends ContentImplBase implements AutoClo
     public void update(UpdateRequest request, StreamObserver<UpdateResponse> answer) {
         try {
             Map<String, String> labels = request.getInfo().getLabelsMap();
+            if (request.getUpdateMask().getPathsCount() == 0) {
+                throw new ImageException.Unimplemented("update_mask: all labels", null);
+            }
             if (request.getUpdateMask().getPathsList().stream()
                     .anyMatch(path -> !labels.containsKey(path.substring(7)))) {
                 throw new ImageException.InvalidArgument("update_mask: " + request.getUpdateMask());
