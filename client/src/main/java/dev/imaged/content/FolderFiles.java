@@ -1,6 +1,7 @@
 package dev.imaged.content;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,16 +13,24 @@ record FolderFiles(Path folder) implements LayoutFiles {
     @Override
     public @Nullable FileExtent find(String path) throws IOException {
         Path file = folder.resolve(path);
-        // Only a regular file: opening a pipe would wait for ever.
-        if (!Files.isRegularFile(file)) {
-            return null;
-        }
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return new FileExtent(
-                    file, 0, attributes.size(), attributes.lastModifiedTime().toInstant());
+            // Only a regular file: opening a pipe would wait for ever.
+            return attributes.isRegularFile()
+                    ? new FileExtent(
+                            file,
+                            0,
+                            attributes.size(),
+                            attributes.lastModifiedTime().toInstant())
+                    : null;
         } catch (NoSuchFileException e) {
-            return null; // removed in between, as a collector of garbage may do
+            return null;
+        } catch (FileSystemException e) {
+            // What may not be looked at is not missing; but under a file there are no files.
+            if (Files.isRegularFile(file.getParent())) {
+                return null;
+            }
+            throw e;
         }
     }
 

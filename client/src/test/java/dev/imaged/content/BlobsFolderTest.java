@@ -10,6 +10,7 @@ import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -64,10 +65,10 @@ class BlobsFolderTest {
     }
 
     @Test
-    void aLinkToItselfIsNoBlob() throws IOException {
+    void aLinkToItselfIsAnErrorOfTheDisk() throws IOException {
         Files.delete(layout.path(blob));
         Files.createSymbolicLink(layout.path(blob), layout.path(blob));
-        assertNotFound();
+        assertThrows(FileSystemException.class, () -> content.open(blob));
     }
 
     @Test
