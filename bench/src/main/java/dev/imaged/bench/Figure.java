@@ -18,7 +18,8 @@ record Figure(String name, String unit, double median, double min, double max) {
                 Locale.ROOT, "| %s | %s | %s | %s | %s |", name, unit, shown(median), shown(min), shown(max));
     }
 
-    private static String shown(double value) {
+    /** Returns a figure with as many digits as mean something. */
+    static String shown(double value) {
         return String.format(Locale.ROOT, value >= 100 ? "%,.0f" : value >= 10 ? "%.1f" : "%.3f", value);
     }
 }

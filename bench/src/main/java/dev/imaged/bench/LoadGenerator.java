@@ -52,27 +52,33 @@ final class LoadGenerator implements AutoCloseable {
     }
 
     /**
+     * A call to make.
+     *
+     * @param watched whether its latency counts
+     */
+    record Call(MethodDescriptor<byte[], byte[]> method, byte[] request, boolean watched) {}
+
+    /**
      * What a run measured.
      *
-     * @param latencies nanoseconds from a call's start to its end
+     * @param latencies nanoseconds from a call's start to its end, of the calls that are watched
      */
     record Run(long calls, long nanos, Histogram latencies) {}
 
     /**
      * Calls a method until a time is over or the requests are.
      *
-     * @param requests the request of each call by its number, null when there are no more
+     * @param calls each call by its number, null when there are no more
      */
-    Run run(MethodDescriptor<byte[], byte[]> method, int inFlight, long nanos, LongFunction<byte @Nullable []> requests)
-            throws InterruptedException {
-        Work work = new Work(method, requests, System.nanoTime() + nanos, inFlight);
+    Run run(int inFlight, long nanos, LongFunction<@Nullable Call> calls) throws InterruptedException {
+        Work work = new Work(calls, System.nanoTime() + nanos, inFlight);
         long begin = System.nanoTime();
         for (int i = 0; i < inFlight; i++) {
             work.next();
         }
         work.ended.await();
         if (work.failure != null) {
-            throw new IllegalStateException(method.getFullMethodName() + " failed: " + work.failure);
+            throw new IllegalStateException("a call failed: " + work.failure);
         }
         return new Run(work.done.get(), System.nanoTime() - begin, work.latencies);
     }
@@ -84,8 +90,7 @@ final class LoadGenerator implements AutoCloseable {
     }
 
     private final class Work {
-        private final MethodDescriptor<byte[], byte[]> method;
-        private final LongFunction<byte @Nullable []> requests;
+        private final LongFunction<@Nullable Call> calls;
         private final long deadline;
         private final AtomicLong started = new AtomicLong();
         private final AtomicLong done = new AtomicLong();
@@ -93,38 +98,39 @@ final class LoadGenerator implements AutoCloseable {
         private final CountDownLatch ended;
         private volatile @Nullable Status failure;
 
-        Work(
-                MethodDescriptor<byte[], byte[]> method,
-                LongFunction<byte @Nullable []> requests,
-                long deadline,
-                int inFlight) {
-            this.method = method;
-            this.requests = requests;
+        Work(LongFunction<@Nullable Call> calls, long deadline, int inFlight) {
+            this.calls = calls;
             this.deadline = deadline;
             this.ended = new CountDownLatch(inFlight);
         }
 
         void next() {
-            byte[] request =
-                    failure == null && System.nanoTime() < deadline ? requests.apply(started.getAndIncrement()) : null;
-            if (request == null) {
+            Call next = failure == null && System.nanoTime() < deadline ? calls.apply(started.getAndIncrement()) : null;
+            if (next == null) {
                 ended.countDown();
                 return;
             }
-            ClientCall<byte[], byte[]> call = channel.newCall(method, CallOptions.DEFAULT);
-            call.start(new Answer(), NamespaceHeader.write(NAMESPACE));
+            ClientCall<byte[], byte[]> call = channel.newCall(next.method(), CallOptions.DEFAULT);
+            call.start(new Answer(next.watched()), NamespaceHeader.write(NAMESPACE));
             call.request(2);
-            call.sendMessage(request);
+            call.sendMessage(next.request());
             call.halfClose();
         }
 
         private final class Answer extends ClientCall.Listener<byte[]> {
             private final long begin = System.nanoTime();
+            private final boolean watched;
+
+            Answer(boolean watched) {
+                this.watched = watched;
+            }
 
             @Override
             public void onClose(Status status, Metadata trailers) {
                 if (status.isOk()) {
-                    latencies.recordValue(System.nanoTime() - begin);
+                    if (watched) {
+                        latencies.recordValue(System.nanoTime() - begin);
+                    }
                     done.incrementAndGet();
                 } else {
                     failure = status;

@@ -2,6 +2,8 @@ package dev.imaged.bench;
 
 import com.google.protobuf.FieldMask;
 import com.google.protobuf.MessageLite;
+import com.google.protobuf.Timestamp;
+import dev.imaged.bench.LoadGenerator.Call;
 import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.DeleteImageRequest;
 import dev.imaged.proto.images.v1.GetImageRequest;
@@ -19,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -26,112 +29,198 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something to measure.
  *
- * @param method what is called
  * @param inFlight how many calls at a time
- * @param requests the request of each call by its number, null when there are no more
+ * @param calls each call by its number, null when there are no more
  */
-record Operation(
-        String name, MethodDescriptor<byte[], byte[]> method, int inFlight, LongFunction<byte @Nullable []> requests) {
-    private static final int TEAMS = 1000;
+record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) {
     private static final int PREPARED = 1024;
+    private static final int HITS_OF_A_LABEL = 100;
+
+    static Operation getFixed(int inFlight) {
+        byte[] request = GetImageRequest.newBuilder().setName(name(0)).build().toByteArray();
+        return new Operation("Get, fixed name", inFlight, repeated(ImagesGrpc.getGetMethod(), request));
+    }
 
     static Operation get(int images, int inFlight) {
         return new Operation(
                 "Get, random names",
-                raw(ImagesGrpc.getGetMethod()),
                 inFlight,
                 random(
+                        ImagesGrpc.getGetMethod(),
                         images,
                         i -> GetImageRequest.newBuilder().setName(name(i)).build()));
     }
 
     static Operation create(long first, int inFlight) {
-        return new Operation(
-                "Create", raw(ImagesGrpc.getCreateMethod()), inFlight, number -> createRequest(first + number));
+        MethodDescriptor<byte[], byte[]> create = raw(ImagesGrpc.getCreateMethod());
+        return new Operation("Create", inFlight, number -> new Call(create, createRequest(first + number), true));
     }
 
-    static byte[] createRequest(long i) {
+    private static byte[] createRequest(long i) {
         return CreateImageRequest.newBuilder().setImage(image(i, i)).build().toByteArray();
     }
 
     static Operation update(int images, int inFlight) {
         return new Operation(
                 "Update of the target",
-                raw(ImagesGrpc.getUpdateMethod()),
                 inFlight,
-                random(
-                        images,
-                        i -> UpdateImageRequest.newBuilder()
-                                .setImage(image(i, i))
-                                .setUpdateMask(FieldMask.newBuilder().addPaths("target"))
-                                .build()));
+                random(ImagesGrpc.getUpdateMethod(), images, Operation::updateRequest));
+    }
+
+    private static UpdateImageRequest updateRequest(long i) {
+        return UpdateImageRequest.newBuilder()
+                .setImage(image(i, i))
+                .setUpdateMask(FieldMask.newBuilder().addPaths("target"))
+                .build();
     }
 
     /** Deletes names that were created, each once. */
     static Operation delete(long first, long count, int inFlight) {
+        MethodDescriptor<byte[], byte[]> delete = raw(ImagesGrpc.getDeleteMethod());
         return new Operation(
                 "Delete",
-                raw(ImagesGrpc.getDeleteMethod()),
                 inFlight,
                 number -> number < count
-                        ? DeleteImageRequest.newBuilder()
-                                .setName(name(first + number))
-                                .build()
-                                .toByteArray()
+                        ? new Call(
+                                delete,
+                                DeleteImageRequest.newBuilder()
+                                        .setName(name(first + number))
+                                        .build()
+                                        .toByteArray(),
+                                true)
                         : null);
     }
 
     static Operation listAll() {
-        byte[] request = new byte[0];
-        return new Operation("List, all", raw(ImagesGrpc.getListMethod()), 1, number -> request);
+        return new Operation("List, all", 1, repeated(ImagesGrpc.getListMethod(), new byte[0]));
     }
 
-    static Operation listByName(int images) {
+    /** Lists with filters: those that an index serves, and those that read all images. */
+    static List<Operation> filtered(int images) {
+        return List.of(
+                listByName(images),
+                listByDigest(images),
+                listByLabel(images),
+                listByNamePrefix(images),
+                listByDigestPrefix(images),
+                listByRegexp(),
+                listByInequality());
+    }
+
+    private static Operation listByName(int images) {
         return list("List, name==", images, i -> "name==" + name(i));
     }
 
-    static Operation listByDigest(int images) {
+    private static Operation listByDigest(int images) {
         return list("List, target.digest==", images, i -> "target.digest==" + digest(i));
     }
 
-    static Operation listByLabel(int images) {
-        return list("List, labels.team==", images, i -> "labels.team==team-" + i % TEAMS);
+    private static Operation listByLabel(int images) {
+        return list("List, labels.team==", images, i -> "labels.team==" + team(i));
     }
 
-    static Operation listByRegexp() {
-        byte[] request = ListImagesRequest.newBuilder()
-                .addFilters("name~=\"000123\"")
-                .build()
-                .toByteArray();
-        return new Operation("List, unanchored regexp", raw(ImagesGrpc.getListMethod()), 1, number -> request);
+    private static Operation listByNamePrefix(int images) {
+        return list(
+                "List, name~=^prefix",
+                images,
+                i -> "name~=\"^" + name(i).substring(0, "docker.io/library/app-0000".length()) + "\"");
+    }
+
+    private static Operation listByDigestPrefix(int images) {
+        return list(
+                "List, target.digest~=^prefix",
+                images,
+                i -> "target.digest~=\"^" + digest(i).substring(0, 19) + "\"");
+    }
+
+    private static Operation listByRegexp() {
+        return list("List, unanchored regexp", 1, i -> "name~=\"000123\"");
+    }
+
+    private static Operation listByInequality() {
+        return list("List, labels.team!= and name~=", 1, i -> "labels.team!=team-1,name~=\"000123\"");
+    }
+
+    /** Of a hundred calls 90 gets, whose latency counts, 5 lists by digest, 4 updates and a create. */
+    static Operation mixed(int images, long first, int inFlight) {
+        LongFunction<@Nullable Call> gets = get(images, inFlight).calls();
+        LongFunction<@Nullable Call> lists = unwatched(listByDigest(images).calls());
+        LongFunction<@Nullable Call> updates =
+                unwatched(update(images, inFlight).calls());
+        LongFunction<@Nullable Call> creates = unwatched(create(first, inFlight).calls());
+        return new Operation("Mixed (latency: Get)", inFlight, number -> {
+            long kind = number % 100;
+            if (kind < 90) {
+                return gets.apply(number);
+            } else if (kind < 95) {
+                return lists.apply(number);
+            }
+            return kind < 99 ? updates.apply(number) : creates.apply(number / 100);
+        });
+    }
+
+    /** How many images a mixed run of that many calls creates. */
+    static long createdByMixed(long calls) {
+        return calls / 100;
+    }
+
+    private static LongFunction<@Nullable Call> unwatched(LongFunction<@Nullable Call> calls) {
+        return number -> {
+            Call call = calls.apply(number);
+            return call == null ? null : new Call(call.method(), call.request(), false);
+        };
+    }
+
+    /** Returns the first of the calls. */
+    LongFunction<@Nullable Call> firstCalls(long count) {
+        return number -> number < count ? calls.apply(number) : null;
     }
 
     private static Operation list(String name, int images, LongFunction<String> filter) {
         return new Operation(
                 name,
-                raw(ImagesGrpc.getListMethod()),
                 1,
                 random(
+                        ImagesGrpc.getListMethod(),
                         images,
                         i -> ListImagesRequest.newBuilder()
                                 .addFilters(filter.apply(i))
                                 .build()));
     }
 
+    private static LongFunction<@Nullable Call> repeated(MethodDescriptor<?, ?> method, byte[] request) {
+        Call call = new Call(raw(method), request, true);
+        return number -> call;
+    }
+
     /** Requests for random images, made beforehand and used again and again. */
-    private static LongFunction<byte @Nullable []> random(int images, LongFunction<MessageLite> request) {
+    private static LongFunction<@Nullable Call> random(
+            MethodDescriptor<?, ?> method, int images, LongFunction<MessageLite> request) {
         SplittableRandom random = new SplittableRandom(7);
-        byte[][] prepared = new byte[PREPARED][];
+        MethodDescriptor<byte[], byte[]> raw = raw(method);
+        Call[] prepared = new Call[PREPARED];
         for (int i = 0; i < PREPARED; i++) {
-            prepared[i] = request.apply(random.nextInt(images)).toByteArray();
+            prepared[i] = new Call(raw, request.apply(random.nextInt(images)).toByteArray(), true);
         }
         return number -> prepared[(int) (number % PREPARED)];
+    }
+
+    /** Returns the message of an image, as a server would answer it. */
+    static Image answer(long i) {
+        return image(i, i).toBuilder()
+                .setCreatedAt(Timestamp.newBuilder().setSeconds(1_800_000_000).setNanos(123_456_789))
+                .setUpdatedAt(Timestamp.newBuilder().setSeconds(1_800_000_000).setNanos(123_456_789))
+                .build();
+    }
+
+    private static String team(long i) {
+        return "team-" + i / HITS_OF_A_LABEL;
     }
 
     private static Image image(long i, long content) {
         return Image.newBuilder()
                 .setName(name(i))
-                .putLabels("team", "team-" + i % TEAMS)
+                .putLabels("team", team(i))
                 .putLabels("containerd.io/distribution.source.docker.io", "library/app")
                 .putLabels("org.opencontainers.image.version", "v1.2")
                 .setTarget(Descriptor.newBuilder()
@@ -155,7 +244,7 @@ record Operation(
         }
     }
 
-    private static MethodDescriptor<byte[], byte[]> raw(MethodDescriptor<?, ?> generated) {
+    static MethodDescriptor<byte[], byte[]> raw(MethodDescriptor<?, ?> generated) {
         return generated.toBuilder(Bytes.INSTANCE, Bytes.INSTANCE).build();
     }
 

@@ -19,6 +19,6 @@ class FigureTest {
 
     @Test
     void processorTimeIsReadBehindACommandWithParentheses() {
-        assertEquals(70_000_000, Daemon.cpuNanos("12 (a) b) S 1 1 1 0 -1 0 0 0 0 0 3 4 0 0 20 0 1 0 0"));
+        assertEquals(70_000_000, ServerProcess.cpuNanos("12 (a) b) S 1 1 1 0 -1 0 0 0 0 0 3 4 0 0 20 0 1 0 0"));
     }
 }

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The daemon under test: a process of its own on a unix socket, and what the system says of it. */
-final class Daemon implements AutoCloseable {
+/** A server under test: a process of its own on a unix socket, and what the system says of it. */
+final class ServerProcess implements AutoCloseable {
     /** What /proc counts processor time in: USER_HZ, which is 100 on Linux whatever the kernel's own tick is. */
     private static final long NANOS_PER_TICK = 10_000_000;
 
@@ -22,22 +22,68 @@ final class Daemon implements AutoCloseable {
     private final Path socket;
     private final double secondsToFirstAnswer;
 
-    private Daemon(Process process, Path data, Path socket, double secondsToFirstAnswer) {
+    private ServerProcess(Process process, Path data, Path socket, double secondsToFirstAnswer) {
         this.process = process;
         this.data = data;
         this.socket = socket;
         this.secondsToFirstAnswer = secondsToFirstAnswer;
     }
 
-    /** Starts the daemon and waits until it has answered a first call. */
-    static Daemon start(Path jar, List<String> jvmArguments, Path folder) throws IOException, InterruptedException {
+    /** Starts imaged. */
+    static ServerProcess imaged(Path jar, List<String> jvmArguments, Path folder)
+            throws IOException, InterruptedException {
         Path socket = folder.resolve("s");
         Path data = folder.resolve("data");
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(jvmArguments);
         command.addAll(
                 List.of("-jar", jar.toString(), "serve", "--listen", "unix://" + socket, "--data", data.toString()));
+        return start(command, folder, socket, data);
+    }
+
+    /** Starts containerd with nothing but what keeping images takes. */
+    static ServerProcess containerd(Path folder) throws IOException, InterruptedException {
+        Path socket = folder.resolve("s");
+        Path config = Files.writeString(folder.resolve("config.toml"), """
+                version = 2
+                root = "%1$s/root"
+                state = "%1$s/state"
+                disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.btrfs",
+                  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
+                  "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.overlayfs",
+                  "io.containerd.internal.v1.opt", "io.containerd.tracing.processor.v1.otlp"]
+                [grpc]
+                  address = "%1$s/s"
+                [ttrpc]
+                  address = "%1$s/t"
+                """.formatted(folder));
+        Path database = folder.resolve("root/io.containerd.metadata.v1.bolt");
+        return start(List.of("containerd", "-c", config.toString()), folder, socket, database);
+    }
+
+    /** Starts a server that does nothing but answer, see {@link BareServerCommand}. */
+    static ServerProcess bare(List<String> jvmArguments, Path folder, long images)
+            throws IOException, InterruptedException {
+        Path socket = folder.resolve("s");
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(jvmArguments);
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "bare",
+                socket.toString(),
+                Long.toString(images)));
+        return start(command, folder, socket, folder);
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** Starts a server and waits until it has answered a first call. */
+    private static ServerProcess start(List<String> command, Path folder, Path socket, Path data)
+            throws IOException, InterruptedException {
         long begin = System.nanoTime();
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -49,22 +95,22 @@ final class Daemon implements AutoCloseable {
             Thread.sleep(POLL_MILLIS);
         }
         try (RemoteImageStores stores = RemoteImageStores.connect("unix://" + socket)) {
-            awaitAnswer(stores, process, folder);
-        }
-        return new Daemon(process, data, socket, (System.nanoTime() - begin) / 1e9);
-    }
-
-    private static void awaitAnswer(RemoteImageStores stores, Process process, Path folder)
-            throws IOException, InterruptedException {
-        while (true) {
-            try {
-                stores.namespace("probe").get("probe");
-            } catch (ImageException.NotFound answered) {
-                return;
-            } catch (ImageException.Unavailable notYet) {
+            while (!answers(stores)) {
                 requireAlive(process, folder);
                 Thread.sleep(POLL_MILLIS);
             }
+        }
+        return new ServerProcess(process, data, socket, (System.nanoTime() - begin) / 1e9);
+    }
+
+    private static boolean answers(RemoteImageStores stores) {
+        try {
+            stores.namespace("probe").get("probe");
+            return true;
+        } catch (ImageException.NotFound e) {
+            return true;
+        } catch (ImageException.Unavailable e) {
+            return false;
         }
     }
 

@@ -1,0 +1,133 @@
+package dev.imaged.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Measures the daemon, containerd and the limits of the transport and the disk beside each other. */
+@Command(
+        name = "compare",
+        description = "Measures imaged and containerd side by side, beside what the transport and the disk allow.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class CompareCommand implements Callable<Integer> {
+    private static final int RECORD_BYTES = 500;
+    private static final int SYNCS = 500;
+    private static final int MANY_IN_FLIGHT = 64;
+
+    /** How long each server answers before anything is measured: the compiler of the JVM needs some seconds. */
+    private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** A list of more would not fit into a message. */
+    private static final int MAX_LISTED = 20_000;
+
+    @Mixin
+    private DaemonOptions options;
+
+    @Option(
+            names = "--images",
+            split = ",",
+            defaultValue = "1000,10000",
+            description = "How many images both hold, one run after the other.")
+    private List<Integer> images;
+
+    @Option(names = "--json", description = "Write the figures to this file, too.")
+    private @Nullable Path json;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintStream out = System.out;
+        List<ComparisonReport> reports = new ArrayList<>();
+        for (int size : images) {
+            ComparisonReport report = new ComparisonReport(size, out);
+            try (TempFolder folder = TempFolder.create()) {
+                compare(report, folder.path(), size);
+            }
+            reports.add(report);
+        }
+        if (json != null) {
+            ComparisonReport.write(json, reports);
+        }
+        return 0;
+    }
+
+    private void compare(ComparisonReport report, Path folder, int size) throws IOException, InterruptedException {
+        report.limit("append of 500 bytes and fdatasync, one after the other", "calls/s", syncsPerSecond(folder));
+        try (Contender imaged = contender("imaged", options.start(folder(folder, "imaged")), size);
+                Contender containerd =
+                        contender("containerd", ServerProcess.containerd(folder(folder, "containerd")), size);
+                Contender bare = new Contender(
+                        "bare",
+                        ServerProcess.bare(
+                                options.jvmArguments(), folder(folder, "bare"), Math.min(size, MAX_LISTED)))) {
+            for (Contender contender : List.of(imaged, containerd, bare)) {
+                contender.run(Operation.get(size, MANY_IN_FLIGHT), WARM_UP_NANOS);
+            }
+            report.begin();
+            Rounds all = rounds(report, imaged, containerd, bare);
+            Rounds both = rounds(report, imaged, containerd);
+            for (int inFlight : new int[] {1, 16, MANY_IN_FLIGHT}) {
+                all.measure(Operation.getFixed(inFlight));
+                all.measure(Operation.get(size, inFlight));
+                both.measureWrites(size, inFlight);
+            }
+            if (size <= MAX_LISTED) {
+                all.measure(Operation.listAll());
+            }
+            for (Operation list : Operation.filtered(size)) {
+                both.measure(list);
+            }
+            both.measureMixed(size, MANY_IN_FLIGHT);
+            for (Contender contender : List.of(imaged, containerd)) {
+                report.limit(
+                        "resident memory, " + contender.name(),
+                        "MiB",
+                        contender.server().residentMebibytes());
+                report.limit(
+                        "disk, " + contender.name(), "MiB", contender.server().diskMebibytes());
+            }
+        }
+    }
+
+    private Rounds rounds(ComparisonReport report, Contender... contenders) {
+        return new Rounds(List.of(contenders), options.rounds, options.nanos(), report::add);
+    }
+
+    private static Contender contender(String name, ServerProcess server, int size) throws InterruptedException {
+        Contender contender = new Contender(name, server);
+        contender.fill(size);
+        return contender;
+    }
+
+    private static Path folder(Path parent, String name) throws IOException {
+        return Files.createDirectory(parent.resolve(name));
+    }
+
+    /** What the disk allows a durable write with nobody else waiting. */
+    private static double syncsPerSecond(Path folder) throws IOException {
+        try (FileChannel file = FileChannel.open(
+                folder.resolve("log"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.APPEND)) {
+            long begin = System.nanoTime();
+            for (int i = 0; i < SYNCS; i++) {
+                file.write(ByteBuffer.allocate(RECORD_BYTES));
+                file.force(false);
+            }
+            return SYNCS * 1e9 / (System.nanoTime() - begin);
+        }
+    }
+}

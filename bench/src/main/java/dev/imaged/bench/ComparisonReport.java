@@ -1,0 +1,151 @@
+package dev.imaged.bench;
+
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.imaged.bench.Contender.Sample;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/**
+ * Prints what operations cost on several servers as rows of a Markdown table, as they come, and keeps them. A cell has the
+ * medians of the servers in the order of the header. Not thread-safe.
+ */
+final class ComparisonReport {
+    private static final String OURS = "imaged";
+    private static final String THEIRS = "containerd";
+
+    private final int images;
+    private final PrintStream out;
+    private final List<Rounds.Result> results = new ArrayList<>();
+    private final List<Figure> limits = new ArrayList<>();
+
+    ComparisonReport(int images, PrintStream out) {
+        this.images = images;
+        this.out = out;
+    }
+
+    /** A figure of an operation: the server's CPU first, which is the steadiest on a noisy machine. */
+    private record Metric(String title, ToDoubleFunction<Sample> value) {
+        static final Metric CPU = new Metric("server CPU, us/call", Sample::cpuMicrosPerCall);
+        static final Metric RATE = new Metric("calls/s", Sample::callsPerSecond);
+        static final Metric P50 = new Metric("p50, ms", sample -> sample.latencyMillis(50));
+        static final Metric P99 = new Metric("p99, ms", sample -> sample.latencyMillis(99));
+        static final Metric P999 = new Metric("p999, ms", sample -> sample.latencyMillis(99.9));
+        static final List<Metric> ALL = List.of(CPU, RATE, P50, P99, P999);
+
+        Figure of(List<Sample> samples) {
+            return Figure.of(
+                    title, "", samples.stream().map(value::applyAsDouble).toList());
+        }
+    }
+
+    /** Prints the header. */
+    void begin() {
+        out.printf(Locale.ROOT, "%n%,d images; each cell: imaged / containerd / bare server, medians%n%n", images);
+        out.println(
+                "| operation | in flight | CPU ratio | rate ratio | server CPU, us/call | calls/s (min to max) | p50, ms | p99, ms | p999, ms |");
+        out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    }
+
+    /** Adds a figure that stands beside the table. */
+    void limit(String name, String unit, double value) {
+        Figure figure = Figure.of(name, unit, List.of(value));
+        limits.add(figure);
+        out.println("- " + name + ": " + Figure.shown(value) + " " + unit);
+    }
+
+    /** Adds an operation. */
+    void add(Rounds.Result result) {
+        results.add(result);
+        out.printf(
+                Locale.ROOT,
+                "| %s | %d | %s | %s | %s | %s | %s | %s | %s |%n",
+                result.operation(),
+                result.inFlight(),
+                ratio(result, Metric.CPU),
+                ratio(result, Metric.RATE),
+                cell(result, Metric.CPU, false),
+                cell(result, Metric.RATE, true),
+                cell(result, Metric.P50, false),
+                cell(result, Metric.P99, false),
+                cell(result, Metric.P999, false));
+        out.flush();
+    }
+
+    /** Returns how many times containerd's figure ours is. */
+    private static String ratio(Rounds.Result result, Metric metric) {
+        return Figure.shown(ratioOf(result, metric));
+    }
+
+    private static double ratioOf(Rounds.Result result, Metric metric) {
+        Map<String, List<Sample>> samples = result.samples();
+        return metric.of(samples.getOrDefault(OURS, List.of())).median()
+                / metric.of(samples.getOrDefault(THEIRS, List.of())).median();
+    }
+
+    private static String cell(Rounds.Result result, Metric metric, boolean range) {
+        return result.samples().values().stream()
+                .map(metric::of)
+                .map(figure -> Figure.shown(figure.median())
+                        + (range ? " (" + Figure.shown(figure.min()) + " to " + Figure.shown(figure.max()) + ")" : ""))
+                .collect(Collectors.joining(" / "));
+    }
+
+    /** Writes all figures of all reports to a file, as JSON. */
+    static void write(Path file, List<ComparisonReport> reports) throws IOException {
+        try (JsonGenerator json = new JsonFactory().createGenerator(file.toFile(), JsonEncoding.UTF8)) {
+            json.useDefaultPrettyPrinter();
+            json.writeStartArray();
+            for (ComparisonReport report : reports) {
+                report.write(json);
+            }
+            json.writeEndArray();
+        }
+    }
+
+    private void write(JsonGenerator json) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField("images", images);
+        json.writeArrayFieldStart("figures");
+        for (Figure limit : limits) {
+            write(json, limit);
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("operations");
+        for (Rounds.Result result : results) {
+            json.writeStartObject();
+            json.writeStringField("operation", result.operation());
+            json.writeNumberField("inFlight", result.inFlight());
+            json.writeNumberField("cpuRatio", ratioOf(result, Metric.CPU));
+            json.writeNumberField("rateRatio", ratioOf(result, Metric.RATE));
+            for (Map.Entry<String, List<Sample>> server : result.samples().entrySet()) {
+                json.writeArrayFieldStart(server.getKey());
+                for (Metric metric : Metric.ALL) {
+                    write(json, metric.of(server.getValue()));
+                }
+                json.writeEndArray();
+            }
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, Figure figure) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("figure", figure.name());
+        json.writeStringField("unit", figure.unit());
+        json.writeNumberField("median", figure.median());
+        json.writeNumberField("min", figure.min());
+        json.writeNumberField("max", figure.max());
+        json.writeEndObject();
+    }
+}

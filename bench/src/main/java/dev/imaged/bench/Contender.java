@@ -1,0 +1,92 @@
+package dev.imaged.bench;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/** A server under test, the load on it, and how many names were created on it so far. Not thread-safe. */
+final class Contender implements AutoCloseable {
+    private static final int MANY_IN_FLIGHT = 64;
+
+    private final String name;
+    private final ServerProcess server;
+    private final LoadGenerator load;
+    private long created;
+
+    Contender(String name, ServerProcess server) {
+        this.name = name;
+        this.server = server;
+        this.load = new LoadGenerator(server.socket());
+    }
+
+    /** What a run on a server cost. */
+    record Sample(LoadGenerator.Run run, long cpuNanos) {
+        double callsPerSecond() {
+            return run.calls() * 1e9 / run.nanos();
+        }
+
+        double cpuMicrosPerCall() {
+            return cpuNanos / 1e3 / Math.max(1, run.calls());
+        }
+
+        double latencyMillis(double percentile) {
+            return run.latencies().getValueAtPercentile(percentile) / 1e6;
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    ServerProcess server() {
+        return server;
+    }
+
+    /** How many names were created so far: the number of the next one. */
+    long created() {
+        return created;
+    }
+
+    /** Creates the names from 0 on. */
+    void fill(long images) throws InterruptedException {
+        Operation create = Operation.create(0, MANY_IN_FLIGHT);
+        load.run(create.inFlight(), TimeUnit.HOURS.toNanos(1), create.firstCalls(images));
+        created = images;
+    }
+
+    /** Runs an operation for a while. */
+    Sample run(Operation operation, long nanos) throws IOException, InterruptedException {
+        long cpu = server.cpuNanos();
+        LoadGenerator.Run run = load.run(operation.inFlight(), nanos, operation.calls());
+        return new Sample(run, server.cpuNanos() - cpu);
+    }
+
+    /** Creates new names for a while. */
+    Sample create(int inFlight, long nanos) throws IOException, InterruptedException {
+        Sample sample = run(Operation.create(created, inFlight), nanos);
+        created += sample.run().calls();
+        return sample;
+    }
+
+    /** Makes gets, lists, updates and creates for a while; what was created stays. */
+    Sample mixed(int images, int inFlight, long nanos) throws IOException, InterruptedException {
+        Sample sample = run(Operation.mixed(images, created, inFlight), nanos);
+        long count = Operation.createdByMixed(sample.run().calls() + inFlight);
+        created += count;
+        return sample;
+    }
+
+    /** Deletes, for a while, some of the names that were created last, and then the others, which does not count. */
+    Sample delete(long count, int inFlight, long nanos) throws IOException, InterruptedException {
+        long first = created - count;
+        Sample sample = run(Operation.delete(first, count, inFlight), nanos);
+        long done = sample.run().calls();
+        run(Operation.delete(first + done, count - done, MANY_IN_FLIGHT), TimeUnit.HOURS.toNanos(1));
+        return sample;
+    }
+
+    @Override
+    public void close() {
+        load.close();
+        server.close();
+    }
+}

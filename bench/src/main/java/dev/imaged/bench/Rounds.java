@@ -1,0 +1,88 @@
+package dev.imaged.bench;
+
+import dev.imaged.bench.Contender.Sample;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Runs operations on servers in turn, A B A B, after a round that does not count, so that what disturbs the machine disturbs
+ * all of them.
+ *
+ * @param count how many rounds count
+ * @param nanos how long each operation takes in a round
+ * @param results gets each operation when it is measured
+ */
+record Rounds(List<Contender> contenders, int count, long nanos, Consumer<Result> results) {
+    /** Runs one operation on one server. */
+    private interface Run {
+        Sample on(Contender contender) throws IOException, InterruptedException;
+    }
+
+    /**
+     * What an operation cost.
+     *
+     * @param samples the rounds of each server, by its name
+     */
+    record Result(String operation, int inFlight, Map<String, List<Sample>> samples) {
+        Result(String operation, int inFlight) {
+            this(operation, inFlight, new LinkedHashMap<>());
+        }
+
+        void add(Contender contender, Sample sample) {
+            samples.computeIfAbsent(contender.name(), name -> new ArrayList<>()).add(sample);
+        }
+    }
+
+    /** Measures an operation that leaves the number of images as it is. */
+    void measure(Operation operation) throws IOException, InterruptedException {
+        measure(operation.name(), operation.inFlight(), contender -> contender.run(operation, nanos));
+    }
+
+    /** Measures a mix of calls. */
+    void measureMixed(int images, int inFlight) throws IOException, InterruptedException {
+        measure(
+                Operation.mixed(images, 0, inFlight).name(),
+                inFlight,
+                contender -> contender.mixed(images, inFlight, nanos));
+    }
+
+    /** Creates names, updates others and deletes those that were created, so that the number of images stays. */
+    void measureWrites(int images, int inFlight) throws IOException, InterruptedException {
+        Result creates = new Result(Operation.create(0, 1).name(), inFlight);
+        Result updates = new Result(Operation.update(1, 1).name(), inFlight);
+        Result deletes = new Result(Operation.delete(0, 0, 1).name(), inFlight);
+        Operation update = Operation.update(images, inFlight);
+        for (int round = -1; round < count; round++) {
+            for (Contender contender : contenders) {
+                Sample created = contender.create(inFlight, nanos);
+                Sample updated = contender.run(update, nanos);
+                Sample deleted = contender.delete(created.run().calls(), inFlight, nanos);
+                if (round >= 0) {
+                    creates.add(contender, created);
+                    updates.add(contender, updated);
+                    deletes.add(contender, deleted);
+                }
+            }
+        }
+        results.accept(creates);
+        results.accept(updates);
+        results.accept(deletes);
+    }
+
+    private void measure(String operation, int inFlight, Run run) throws IOException, InterruptedException {
+        Result result = new Result(operation, inFlight);
+        for (int round = -1; round < count; round++) {
+            for (Contender contender : contenders) {
+                Sample sample = run.on(contender);
+                if (round >= 0) {
+                    result.add(contender, sample);
+                }
+            }
+        }
+        results.accept(result);
+    }
+}
