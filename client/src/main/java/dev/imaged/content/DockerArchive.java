@@ -33,7 +33,7 @@ public final class DockerArchive implements ImageArchive {
     DockerArchive(TarFiles files) throws IOException {
         this.files = files;
         String file = files.describe(MANIFEST_FILE);
-        byte[] json = OciLayout.document(file, find(MANIFEST_FILE));
+        byte[] json = find(MANIFEST_FILE).readDocument(file);
         for (Entry entry : StrictJson.<List<Entry>>read(file, json, list -> list.list(Entry::read))) {
             addImage(entry);
         }
@@ -101,7 +101,7 @@ public final class DockerArchive implements ImageArchive {
         }
         byte[] manifest = manifest(new Descriptor(MediaType.DOCKER_CONFIG, config.digest(), config.size()), layers);
         Descriptor image = new Descriptor(
-                MediaType.DOCKER_MANIFEST, VerifyingStream.sha256(manifest).toString(), manifest.length);
+                MediaType.DOCKER_MANIFEST, Digest.sha256(manifest).toString(), manifest.length);
         written.put(image.digest(), manifest);
         if (entry.tags().isEmpty()) {
             manifests.add(image);

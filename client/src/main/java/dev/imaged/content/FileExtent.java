@@ -1,6 +1,8 @@
 package dev.imaged.content;
 
+import dev.imaged.errors.ImageException.InvalidArgument;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -18,6 +20,22 @@ record FileExtent(Path file, long offset, long size, Instant modified) {
     /** Opens the file anew: an interrupt of a thread that reads closes the channel, which then is that reader's only. */
     ContentReader open() throws IOException {
         return new Reader(FileChannel.open(file));
+    }
+
+    /**
+     * Reads a small file that has no digest.
+     *
+     * @param name what a message calls it
+     * @throws InvalidArgument when it has more than {@link Blobs#MAX_DOCUMENT_BYTES} bytes
+     */
+    byte[] readDocument(String name) throws IOException {
+        if (size > Blobs.MAX_DOCUMENT_BYTES) {
+            throw new InvalidArgument(
+                    name + ": has " + size + " bytes, more than the " + Blobs.MAX_DOCUMENT_BYTES + " that are read");
+        }
+        try (InputStream in = new ReaderStream(open())) {
+            return in.readAllBytes();
+        }
     }
 
     private final class Reader implements ContentReader {

@@ -37,7 +37,7 @@ public final class InMemoryContent implements ContentProvider, ContentManager, R
     /** Adds a blob, unless it is there, and returns its descriptor, with a sha256 digest. */
     public Descriptor add(String mediaType, byte[] bytes) {
         byte[] copy = bytes.clone();
-        String digest = VerifyingStream.sha256(copy).toString();
+        String digest = Digest.sha256(copy).toString();
         Instant now = clock.instant();
         blobs.putIfAbsent(digest, new Blob(copy, new ContentInfo(digest, copy.length, now, now, Map.of())));
         return new Descriptor(mediaType, digest, copy.length);

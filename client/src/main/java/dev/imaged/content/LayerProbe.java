@@ -13,7 +13,6 @@ import java.util.HexFormat;
  * @param compressed whether they begin as gzip (RFC 1952) or zstd (RFC 8878) does
  */
 record LayerProbe(Digest digest, boolean compressed) {
-    private static final int BUFFER_BYTES = 64 * 1024;
     private static final byte[] GZIP = HexFormat.of().parseHex("1f8b08");
     private static final byte[] ZSTD = HexFormat.of().parseHex("28b52ffd");
 
@@ -27,19 +26,13 @@ record LayerProbe(Digest digest, boolean compressed) {
         try (InputStream in = new ReaderStream(extent.open())) {
             start = in.readNBytes(ZSTD_SKIPPABLE_BYTES);
         }
-        return new LayerProbe(
-                sha256(extent), startsWith(start, GZIP) || startsWith(start, ZSTD) || isZstdSkippable(start));
+        try (InputStream in = new ReaderStream(extent.open())) {
+            return new LayerProbe(Digest.sha256(in), isCompressed(start));
+        }
     }
 
-    private static Digest sha256(FileExtent extent) throws IOException {
-        var hash = VerifyingStream.hash("sha256");
-        byte[] buffer = new byte[BUFFER_BYTES];
-        try (InputStream in = new ReaderStream(extent.open())) {
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                hash.update(buffer, 0, read);
-            }
-        }
-        return new Digest("sha256", HexFormat.of().formatHex(hash.digest()));
+    private static boolean isCompressed(byte[] start) {
+        return startsWith(start, GZIP) || startsWith(start, ZSTD) || isZstdSkippable(start);
     }
 
     private static boolean isZstdSkippable(byte[] start) {

@@ -3,7 +3,6 @@ package dev.imaged.content;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.oci.Descriptor;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,17 +79,6 @@ public final class OciLayout implements ImageArchive, InfoProvider {
         if (extent == null) {
             throw new InvalidArgument(files.describe(path) + ": is missing, so this is no OCI image layout");
         }
-        return document(files.describe(path), extent);
-    }
-
-    /** Reads a small file that has no digest. */
-    static byte[] document(String file, FileExtent extent) throws IOException {
-        if (extent.size() > Blobs.MAX_DOCUMENT_BYTES) {
-            throw new InvalidArgument(file + ": has " + extent.size() + " bytes, more than the "
-                    + Blobs.MAX_DOCUMENT_BYTES + " that are read");
-        }
-        try (InputStream in = new ReaderStream(extent.open())) {
-            return in.readAllBytes();
-        }
+        return extent.readDocument(files.describe(path));
     }
 }

@@ -6,9 +6,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Locale;
 
 /** Reads a blob and compares its digest at the end: who has seen the end has seen the right bytes. */
 final class VerifyingStream extends FilterInputStream {
@@ -23,21 +21,7 @@ final class VerifyingStream extends FilterInputStream {
         super(in);
         this.blob = blob;
         this.expected = expected;
-        this.hash = hash(expected.algorithm());
-    }
-
-    /** Returns the digest of bytes. */
-    static Digest sha256(byte[] bytes) {
-        return new Digest("sha256", HexFormat.of().formatHex(hash("sha256").digest(bytes)));
-    }
-
-    /** Returns the hash of an algorithm that digests may have. */
-    static MessageDigest hash(String algorithm) {
-        try {
-            return MessageDigest.getInstance(algorithm.toUpperCase(Locale.ROOT).replace("SHA", "SHA-"));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has " + algorithm, e);
-        }
+        this.hash = expected.newHash();
     }
 
     @Override

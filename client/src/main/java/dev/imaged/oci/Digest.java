@@ -3,7 +3,14 @@ package dev.imaged.oci;
 import com.google.re2j.Pattern;
 import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,8 +22,10 @@ import java.util.Optional;
  * @param encoded the hash in lower-case hex
  */
 public record Digest(String algorithm, String encoded) {
+    private static final String SHA256 = "sha256";
+
     /** Length of the encoded part, in bytes, of each algorithm that is accepted. */
-    private static final Map<String, Integer> ENCODED_LENGTH = Map.of("sha256", 64, "sha384", 96, "sha512", 128);
+    private static final Map<String, Integer> ENCODED_LENGTH = Map.of(SHA256, 64, "sha384", 96, "sha512", 128);
 
     /** The grammar of the specification, which also holds for algorithms that are not accepted here. */
     private static final Pattern GRAMMAR = Pattern.compile("[a-z0-9]+([.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+");
@@ -35,6 +44,35 @@ public record Digest(String algorithm, String encoded) {
         requireValid("digest", text);
         int colon = text.indexOf(':');
         return new Digest(text.substring(0, colon), text.substring(colon + 1));
+    }
+
+    /** Returns the sha256 digest of bytes. */
+    public static Digest sha256(byte[] bytes) {
+        return new Digest(SHA256, HexFormat.of().formatHex(newHash(SHA256).digest(bytes)));
+    }
+
+    /**
+     * Returns the sha256 digest of a stream, which is read to its end and not closed.
+     *
+     * @throws IOException as the stream does
+     */
+    public static Digest sha256(InputStream in) throws IOException {
+        MessageDigest hash = newHash(SHA256);
+        in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), hash));
+        return new Digest(SHA256, HexFormat.of().formatHex(hash.digest()));
+    }
+
+    /** Returns a hash of this digest's algorithm, to compare content with it. */
+    public MessageDigest newHash() {
+        return newHash(algorithm);
+    }
+
+    private static MessageDigest newHash(String algorithm) {
+        try {
+            return MessageDigest.getInstance(algorithm.replace("sha", "SHA-"));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has " + algorithm, e);
+        }
     }
 
     /**

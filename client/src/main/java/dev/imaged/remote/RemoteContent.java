@@ -44,8 +44,7 @@ public final class RemoteContent implements ContentProvider, ContentManager {
     /** Opens a blob; its bytes come as they are read, in order without asking again. */
     @Override
     public ContentReader open(Descriptor blob) {
-        ContentInfo info = info(blob.digest());
-        return new RemoteReader(this, info.digest(), info.size());
+        return new RemoteReader(this, blob.digest(), info(blob.digest()).size());
     }
 
     @Override

@@ -36,9 +36,13 @@ public final class ContentProtos {
     /**
      * Returns what a server knows of a blob.
      *
-     * @throws ImageException.Internal when one of its times cannot be represented
+     * @throws ImageException.Internal when its size is negative or one of its times cannot be represented
      */
     public static ContentInfo fromProto(Info proto) {
+        if (proto.getSize() < 0) {
+            throw new ImageException.Internal(
+                    "content " + proto.getDigest() + " has the size " + proto.getSize(), null);
+        }
         try {
             return new ContentInfo(
                     proto.getDigest(),

@@ -53,7 +53,7 @@ class DockerArchiveTest {
     }
 
     private static String sha256(byte[] bytes) {
-        return VerifyingStream.sha256(bytes).toString();
+        return Digest.sha256(bytes).toString();
     }
 
     private static Descriptor blob(String mediaType, byte[] bytes) {
