@@ -1,5 +1,6 @@
 package dev.imaged.content;
 
+import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import dev.imaged.oci.Platform;
@@ -11,6 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a descriptor (OCI image-spec, descriptor.md). Not thread-safe. */
 final class DescriptorReader {
+    /** No digest that is accepted is longer, in characters; what is longer need not be quoted in full. */
+    private static final int MAX_DIGEST = 256;
+
+    /** Characters that stand for three bytes; the last ones are padded (RFC 4648, section 4). */
+    private static final int BASE64_GROUP = 4;
+
     private final StrictJson json;
     private @Nullable String mediaType;
     private @Nullable String digest;
@@ -61,7 +68,14 @@ final class DescriptorReader {
     /** Reads a digest. */
     static String digest(StrictJson json) throws IOException {
         String text = json.text();
-        Digest.requireValid(json.place(), text);
+        if (text.length() > MAX_DIGEST) {
+            throw json.invalid(StrictJson.quote(text) + " is too long for a digest");
+        }
+        try {
+            Digest.requireValid("digest", text);
+        } catch (InvalidArgument e) {
+            Digest.requireValid(json.place(), text); // once more: the place is made for the message alone
+        }
         return text;
     }
 
@@ -81,6 +95,9 @@ final class DescriptorReader {
 
     private String data() throws IOException {
         String text = json.text();
+        if (text.length() % BASE64_GROUP != 0) { // which the decoder lets pass
+            throw json.invalid("is no base64: has " + text.length() + " characters, no multiple of " + BASE64_GROUP);
+        }
         try {
             decode(text);
         } catch (IllegalArgumentException e) {

@@ -139,6 +139,8 @@ public final class DocumentParser {
             requireKind(Kind.INDEX);
         } else if (MediaType.isManifest(text)) {
             requireKind(Kind.MANIFEST);
+        } else if (MediaType.isSchema1(text)) {
+            throw schema1();
         } else if (!text.isEmpty()) {
             throw json.invalid(StrictJson.quote(text) + " is the type of no index and no manifest");
         }

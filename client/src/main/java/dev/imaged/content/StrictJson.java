@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,13 @@ final class StrictJson {
 
     /** How much of a value a message quotes, in characters. */
     private static final int MAX_QUOTED = 128;
+
+    /** How much of a pointer, or of what the parser says, a message has, in characters. */
+    private static final int MAX_LINE = 256;
+
+    /** More than {@link OffsetDateTime#parse} asks for: that also takes times without seconds and years of any length. */
+    private static final Pattern RFC3339 = Pattern.compile(
+            "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})");
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -67,26 +75,31 @@ final class StrictJson {
     /** Reads the document of a file from its root to the end. */
     static <T> T read(String file, byte[] bytes, Value<T> root) {
         try (JsonParser parser = FACTORY.createParser(new StringReader(decode(file, bytes)))) {
-            StrictJson json = new StrictJson(file, parser);
-            if (parser.nextToken() == null) {
-                throw json.invalid("is empty");
-            }
-            T document = root.read(json);
-            if (parser.nextToken() != null) {
-                throw json.invalid("goes on behind its end");
-            }
-            return document;
-        } catch (JacksonException e) {
-            throw new InvalidArgument(file + ": is no valid JSON: " + problem(e) + ": invalid argument", e);
+            return new StrictJson(file, parser).document(root);
         } catch (IOException e) {
             throw new IllegalStateException("a string cannot fail", e);
         }
     }
 
-    /** A limit that was exceeded has no location. */
+    private <T> T document(Value<T> root) throws IOException {
+        try {
+            if (parser.nextToken() == null) {
+                throw invalid("is empty");
+            }
+            T document = root.read(this);
+            if (parser.nextToken() != null) {
+                throw invalid("goes on behind its end");
+            }
+            return document;
+        } catch (JacksonException e) {
+            throw new InvalidArgument(place() + " is no valid JSON: " + problem(e) + ": invalid argument", e);
+        }
+    }
+
+    /** A limit that was exceeded has no location; a key that is there twice is in the message as it is. */
     private static String problem(JacksonException e) {
         JsonLocation location = e.getLocation();
-        return e.getOriginalMessage()
+        return oneLine(e.getOriginalMessage())
                 + (location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr());
     }
 
@@ -140,11 +153,17 @@ final class StrictJson {
     @Nullable
     Instant time() throws IOException {
         String text = text();
-        try {
-            return text.isEmpty() ? null : OffsetDateTime.parse(text).toInstant();
-        } catch (DateTimeParseException e) {
-            throw invalid(quote(text) + " is no time as of RFC 3339");
+        if (text.isEmpty()) {
+            return null;
         }
+        try {
+            if (RFC3339.matcher(text).matches()) {
+                return OffsetDateTime.parse(text).toInstant();
+            }
+        } catch (DateTimeParseException e) {
+            // Well written, but there is no such day or hour.
+        }
+        throw invalid(quote(text) + " is no time as of RFC 3339");
     }
 
     /** Reads an array of texts. */
@@ -162,7 +181,7 @@ final class StrictJson {
     long number() throws IOException {
         require(JsonToken.VALUE_NUMBER_INT, "a whole number");
         if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
-            throw invalid("must fit in 64 bits, is " + shortened(parser.getText()));
+            throw invalid("must fit in 64 bits, is " + shortened(parser.getText(), MAX_QUOTED));
         }
         return parser.getLongValue();
     }
@@ -194,11 +213,17 @@ final class StrictJson {
 
     /** Returns a value of the document as a message quotes it. */
     static String quote(String value) {
-        return GoQuote.quote(shortened(value));
+        return GoQuote.quote(shortened(value, MAX_QUOTED));
     }
 
-    private static String shortened(String value) {
-        return value.length() <= MAX_QUOTED ? value : value.substring(0, MAX_QUOTED) + "...";
+    /** Returns what is a message already, or a part of one, but has keys of the document in it. */
+    private static String oneLine(String text) {
+        String quoted = GoQuote.quote(shortened(text, MAX_LINE));
+        return quoted.substring(1, quoted.length() - 1);
+    }
+
+    private static String shortened(String value, int max) {
+        return value.length() <= max ? value : value.substring(0, max) + "...";
     }
 
     /** Returns the error that the value on which the parser stands breaks a rule. */
@@ -209,7 +234,7 @@ final class StrictJson {
     /** Returns the file and the pointer of the value on which the parser stands, as a message begins. */
     String place() {
         String pointer = parser.getParsingContext().pathAsPointer().toString();
-        return file + ":" + (pointer.isEmpty() ? "" : " " + pointer);
+        return file + ":" + (pointer.isEmpty() ? "" : " " + oneLine(pointer));
     }
 
     private void require(JsonToken token, String name) {

@@ -27,6 +27,10 @@ class DocumentFuzzTest {
     private static final long MAX_ALLOCATION_FACTOR = 40;
 
     private static final long FIXED_ALLOCATION = 4 * 1024 * 1024;
+
+    /** How long a message may be, in characters. */
+    private static final int MAX_MESSAGE = 1000;
+
     private static final String DIGEST = "sha256:" + "0".repeat(64);
     private static final String BLOB = "{\"mediaType\":\"" + MediaType.OCI_LAYER + "\",\"digest\":\"" + DIGEST
             + "\",\"size\":3,\"annotations\":{\"k\":\"v\"},\"urls\":[\"u\"],\"data\":\"AAAA\",\"platform\":"
@@ -89,6 +93,7 @@ class DocumentFuzzTest {
                 ask(kind, document);
             } catch (ImageException e) {
                 refused++;
+                requireReadable(e, "kind " + kind + ", seed " + seed);
             } catch (Throwable e) {
                 fail("kind " + kind + ", seed " + seed + ": " + new String(document, StandardCharsets.UTF_8), e);
             }
@@ -162,6 +167,9 @@ class DocumentFuzzTest {
                 "{\"schemaVersion\":" + "1".repeat(size),
                 "{\"schemaVersion\":2,\"x\":[" + "[],".repeat(size / 3),
                 "{\"schemaVersion\":2,\"annotations\":{" + keys(size / 12),
+                "{\"manifests\":[{\"digest\":\"" + "x".repeat(size - 100) + "\"}]}",
+                "{\"manifests\":[{\"data\":\"" + "A".repeat(size - 100) + "!\"}]}",
+                "{\"annotations\":{\"" + "\\n".repeat(49_000) + "\":1}}",
                 "{\"schemaVersion\":2,\"manifests\":[" + (BLOB + ",").repeat(size / (BLOB.length() + 1)))) {
             byte[] document = hostile.getBytes(StandardCharsets.UTF_8);
             long before = allocated();
@@ -172,8 +180,16 @@ class DocumentFuzzTest {
             assertTrue(
                     allocated < FIXED_ALLOCATION + MAX_ALLOCATION_FACTOR * document.length,
                     () -> hostile.substring(0, 50) + " allocates " + allocated + " bytes");
-            assertTrue(String.valueOf(error.getMessage()).length() < 1000, "a long message");
+            requireReadable(error, hostile.substring(0, 50));
         }
+    }
+
+    /** A message is for a line of a log, whatever the document says. */
+    private static void requireReadable(ImageException error, String document) {
+        String message = String.valueOf(error.getMessage());
+        assertTrue(
+                message.length() < MAX_MESSAGE && message.chars().noneMatch(Character::isISOControl),
+                () -> document + ": " + message.substring(0, Math.min(message.length(), MAX_MESSAGE)));
     }
 
     private static String keys(int count) {
