@@ -49,7 +49,7 @@ public final class DocumentParser {
 
     /** Reads an index or a Docker manifest list. */
     public static Index index(Descriptor descriptor, byte[] bytes) {
-        requireType(MediaType.isIndex(descriptor.mediaType()), descriptor, "an index");
+        requireIndex(descriptor);
         return index(descriptor.digest(), bytes);
     }
 
@@ -60,14 +60,29 @@ public final class DocumentParser {
 
     /** Reads a manifest. */
     public static Manifest manifest(Descriptor descriptor, byte[] bytes) {
-        requireType(MediaType.isManifest(descriptor.mediaType()), descriptor, "a manifest");
+        requireManifest(descriptor);
         return StrictJson.read(descriptor.digest(), bytes, json -> new DocumentParser(json, Kind.MANIFEST).manifest());
     }
 
     /** Reads the config of an image. */
     public static ImageConfig config(Descriptor descriptor, byte[] bytes) {
-        requireType(MediaType.isConfig(descriptor.mediaType()), descriptor, "the config of an image");
+        requireConfig(descriptor);
         return StrictJson.read(descriptor.digest(), bytes, json -> new ConfigReader(json).read());
+    }
+
+    /** Checks that a descriptor is that of an index, which can be told before it is read. */
+    static void requireIndex(Descriptor descriptor) {
+        requireType(MediaType.isIndex(descriptor.mediaType()), descriptor, "an index");
+    }
+
+    /** Checks that a descriptor is that of a manifest. */
+    static void requireManifest(Descriptor descriptor) {
+        requireType(MediaType.isManifest(descriptor.mediaType()), descriptor, "a manifest");
+    }
+
+    /** Checks that a descriptor is that of the config of an image. */
+    static void requireConfig(Descriptor descriptor) {
+        requireType(MediaType.isConfig(descriptor.mediaType()), descriptor, "the config of an image");
     }
 
     private static void requireType(boolean valid, Descriptor descriptor, String kind) {

@@ -60,16 +60,19 @@ public final class Documents {
 
     /** Returns the index behind a descriptor. */
     public Index index(Descriptor descriptor) throws IOException {
+        DocumentParser.requireIndex(descriptor);
         return document(Index.class, descriptor, DocumentParser::index);
     }
 
     /** Returns the manifest behind a descriptor. */
     public Manifest manifest(Descriptor descriptor) throws IOException {
+        DocumentParser.requireManifest(descriptor);
         return document(Manifest.class, descriptor, DocumentParser::manifest);
     }
 
     /** Returns the config of an image behind a descriptor. */
     public ImageConfig config(Descriptor descriptor) throws IOException {
+        DocumentParser.requireConfig(descriptor);
         return document(ImageConfig.class, descriptor, DocumentParser::config);
     }
 

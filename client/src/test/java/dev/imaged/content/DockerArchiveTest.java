@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.Digest;
 import dev.imaged.oci.Manifest;
 import dev.imaged.oci.MediaType;
 import java.io.IOException;

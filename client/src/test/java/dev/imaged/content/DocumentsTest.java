@@ -76,6 +76,15 @@ class DocumentsTest {
     }
 
     @Test
+    void whatIsNoDocumentIsNotRead() {
+        Descriptor layer = new Descriptor(MediaType.OCI_LAYER, "sha256:" + "0".repeat(64), 1);
+        assertThrows(InvalidArgument.class, () -> documents(1000).index(layer));
+        assertThrows(InvalidArgument.class, () -> documents(1000).manifest(layer));
+        assertThrows(InvalidArgument.class, () -> documents(1000).config(layer));
+        assertEquals(0, opened.get());
+    }
+
+    @Test
     void whatIsMissingMayComeLater() throws IOException {
         Documents documents = documents(1000);
         Descriptor index = index("");
