@@ -15,7 +15,9 @@ final class CompatibleCpus {
     private static final int LAST_ARM64_8 = 9;
     private static final int LAST_ARM64_9 = 7;
 
-    private static final Pattern NUMBERED = Pattern.compile("v?([0-9]{1,2})");
+    /** Two digits at most: containerd takes any number, and makes a list as long as that. */
+    private static final Pattern NUMBERED = Pattern.compile("v?\\+?0*([0-9]{1,2})");
+
     private static final Pattern ARM64 = Pattern.compile("v([89])(?:\\.([0-9]))?");
 
     private CompatibleCpus() {}

@@ -9,9 +9,13 @@ import java.util.regex.Pattern;
 
 /** What this program runs on, from the properties of the JVM. */
 final class LocalPlatform {
-    static final Platform PLATFORM = of(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
+    private static final Pattern ARM_VERSION = Pattern.compile("(?im)^CPU architecture[ \\t]*:[ \\t]*(AArch64|[3-8])");
 
-    private static final Pattern ARM_VERSION = Pattern.compile("CPU architecture\\s*:\\s*([5-8])");
+    /** A Raspberry Pi of version 6, whose kernel says 7. */
+    private static final Pattern ARM_6 = Pattern.compile("(?im)^model name[ \\t]*:[ \\t]*ARMv6-compatible");
+
+    /** Stands last, because it is made with the patterns. */
+    static final Platform PLATFORM = of(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
 
     private LocalPlatform() {}
 
@@ -38,6 +42,8 @@ final class LocalPlatform {
         return switch (name) {
             case "x86", "i486", "i586", "i686" -> "386";
             case "arm32" -> "arm";
+            case "loongarch64" -> "loong64";
+            case "mips64el" -> "mips64le";
             default -> name;
         };
     }
@@ -45,8 +51,14 @@ final class LocalPlatform {
     /** The kernel knows it, Java does not. */
     static String armVariant(Path cpuInfo) {
         try {
-            Matcher version = ARM_VERSION.matcher(Files.readString(cpuInfo));
-            return version.find() ? "v" + version.group(1) : "v7";
+            String info = Files.readString(cpuInfo);
+            Matcher version = ARM_VERSION.matcher(info);
+            if (!version.find()) {
+                return "v7";
+            } else if (version.group(1).equals("7") && ARM_6.matcher(info).find()) {
+                return "v6";
+            }
+            return version.group(1).length() > 1 ? "v8" : "v" + version.group(1);
         } catch (IOException e) {
             return "v7";
         }

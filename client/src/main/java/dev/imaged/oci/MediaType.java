@@ -13,6 +13,8 @@ public final class MediaType {
     public static final String OCI_INDEX = "application/vnd.oci.image.index.v1+json";
     public static final String OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
     public static final String OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+    public static final String OCI_DESCRIPTOR = "application/vnd.oci.descriptor.v1+json";
+    public static final String OCI_LAYOUT_HEADER = "application/vnd.oci.layout.header.v1+json";
     public static final String OCI_EMPTY = "application/vnd.oci.empty.v1+json";
     public static final String OCI_LAYER = "application/vnd.oci.image.layer.v1.tar";
     public static final String OCI_LAYER_GZIP = OCI_LAYER + "+gzip";
@@ -92,7 +94,10 @@ public final class MediaType {
         return isConfig(mediaType) || mediaType.equals(CHECKPOINT) || mediaType.equals(CHECKPOINT_CONFIG);
     }
 
-    /** Whether the type is a layer, compressed, encrypted or not. */
+    /**
+     * Whether the type is a layer, compressed, encrypted or not. All types of the EROFS image specification are; up to 2.4
+     * containerd knows {@link #EROFS_LAYER} alone.
+     */
     public static boolean isLayer(String mediaType) {
         return mediaType.startsWith(OCI_LAYER_PREFIX) || OTHER_LAYERS.contains(base(mediaType));
     }
@@ -125,7 +130,8 @@ public final class MediaType {
             case DOCKER_LAYER_GZIP, DOCKER_LAYER_FOREIGN_GZIP -> wrapped ? Compression.NONE : Compression.GZIP;
             case DOCKER_LAYER_ZSTD -> wrapped ? Compression.NONE : Compression.ZSTD;
             case OCI_LAYER, OCI_LAYER_NON_DISTRIBUTABLE -> suffixCompression(mediaType);
-            default -> throw new InvalidArgument("media type " + GoQuote.quote(mediaType) + " is no layer");
+            default ->
+                throw new InvalidArgument("media type " + GoQuote.quote(mediaType) + " is no layer made of a tar");
         };
     }
 

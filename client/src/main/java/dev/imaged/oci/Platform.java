@@ -2,7 +2,6 @@ package dev.imaged.oci;
 
 import dev.imaged.errors.ImageException.InvalidArgument;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,7 +32,10 @@ public record Platform(String architecture, String os, String osVersion, List<St
         this(architecture, os, "", List.of(), variant);
     }
 
-    /** Returns the platform that this program runs on. */
+    /**
+     * Returns the platform that this program runs on. Java does not tell the build of Windows, so that its version is not
+     * given. Of arm the variant is given, of arm64 it is left out, where containerd writes {@code v8}.
+     */
     public static Platform local() {
         return LocalPlatform.PLATFORM;
     }
@@ -42,8 +44,8 @@ public record Platform(String architecture, String os, String osVersion, List<St
      * Reads a specifier as containerd's package {@code platforms} does: {@code OS[(VERSION+FEATURE...)]/ARCH[/VARIANT]},
      * for example {@code linux/arm64/v8} or {@code windows(10.0.17763+win32k)/amd64}. An operating system or a CPU alone
      * is completed by that of this program; {@code %XX} stands for a character of a version or feature that would be
-     * mistaken for the syntax. Common other names are understood: {@code macos}, {@code x86_64}, {@code aarch64}, {@code
-     * armhf}, {@code armel}, {@code i386}.
+     * mistaken for the syntax; bytes that are no UTF-8 become U+FFFD. Common other names are understood: {@code macos},
+     * {@code x86_64}, {@code aarch64}, {@code armhf}, {@code armel}, {@code i386}.
      *
      * @throws InvalidArgument when it is no specifier, or neither a known operating system nor a known CPU
      */
@@ -51,12 +53,15 @@ public record Platform(String architecture, String os, String osVersion, List<St
         return PlatformSpecifier.parse(specifier, local());
     }
 
-    /** Returns the specifier without version and features, {@code unknown} when the operating system is. */
+    /**
+     * Returns the specifier without version and features, {@code unknown} when the operating system is not given. Unlike
+     * in containerd, where {@code linux/../x} is written as {@code x}, a part is no step on a path.
+     */
     public String format() {
         return os.isEmpty() ? UNKNOWN : join(os);
     }
 
-    /** Returns the specifier with version and features, {@code unknown} when the operating system is. */
+    /** Returns the specifier with version and features, otherwise as {@link #format}. */
     public String formatAll() {
         if (os.isEmpty()) {
             return UNKNOWN;
@@ -74,7 +79,8 @@ public record Platform(String architecture, String os, String osVersion, List<St
     /**
      * Returns the platform with the names that Go uses and without what goes without saying: {@code Linux/x86_64/v1} is
      * {@code linux/amd64}, {@code linux/aarch64/v8} is {@code linux/arm64}, {@code linux/arm} is {@code linux/arm/v7}. An
-     * empty operating system is that of this program, features are in order and each is there once.
+     * empty operating system is that of this program, features are in the order of their UTF-8 bytes and each is there
+     * once.
      */
     public Platform normalize() {
         PlatformNames.Cpu cpu = PlatformNames.cpu(architecture, variant);
@@ -82,7 +88,7 @@ public record Platform(String architecture, String os, String osVersion, List<St
                 cpu.architecture(),
                 os.isEmpty() ? local().os() : PlatformNames.os(os),
                 osVersion,
-                List.copyOf(new TreeSet<>(osFeatures)),
+                PlatformSpecifier.inOrder(osFeatures),
                 cpu.variant());
     }
 

@@ -8,9 +8,10 @@ import java.util.stream.Stream;
  * Says which platforms will do, and which of two will do better: the matchers of containerd's package {@code platforms}.
  * Implementations are immutable and thread-safe.
  *
- * <p>Names are compared as {@link Platform#normalize} writes them. What an image requires of the operating system has to
- * be among the features of the platform that is asked for, {@code win32k} aside. A Windows image has to be of the same
- * build as that platform; from build 20348 on of one between the long-term release before it and it.
+ * <p>Names are compared as {@link Platform#normalize} writes them, also {@code Windows}, of which containerd's {@code
+ * Any} and {@code Ordered} take every version unless it is written in lower case. What an image requires of the
+ * operating system has to be among the features of the platform that is asked for, {@code win32k} aside. A Windows image
+ * has to be of the same build as that platform; from build 20348 on of one between the long-term release before it and it.
  */
 public interface PlatformMatcher extends Comparator<Platform> {
     /** Whether a platform will do. */
@@ -20,7 +21,7 @@ public interface PlatformMatcher extends Comparator<Platform> {
     @Override
     int compare(Platform first, Platform second);
 
-    /** Returns what runs on this machine, see {@link #only}. */
+    /** Returns what runs on this machine, see {@link #only}; on Windows images of any version, whose build is not known. */
     static PlatformMatcher local() {
         return RankedMatcher.LOCAL;
     }

@@ -4,20 +4,27 @@ import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Platforms as text, both ways (the grammar of containerd's package {@code platforms}). */
+/**
+ * Platforms as text, both ways (the grammar of containerd's package {@code platforms}). A group that repeats does so
+ * possessively: otherwise a text of some thousand characters overflows the stack.
+ */
 final class PlatformSpecifier {
     private static final int MAX_PARTS = 3;
     private static final Pattern COMPONENT = Pattern.compile("[A-Za-z0-9_.-]+");
     private static final Pattern OS = Pattern.compile(
-            "(?<os>[A-Za-z0-9_-]+)(\\((?<version>[A-Za-z0-9_.%-]*)(?<features>(\\+[A-Za-z0-9_.%-]+)*)\\))?");
-    private static final Pattern WELL_ESCAPED = Pattern.compile("([^%]|%[0-9A-Fa-f]{2})*");
+            "(?<os>[A-Za-z0-9_-]+)(\\((?<version>[A-Za-z0-9_.%-]*)(?<features>(\\+[A-Za-z0-9_.%-]+)*+)\\))?");
+    private static final Pattern WELL_ESCAPED = Pattern.compile("([^%]|%[0-9A-Fa-f]{2})*+");
+
+    private static final Comparator<String> UTF8_ORDER =
+            Comparator.comparing(text -> text.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
     private final String specifier;
     private final Platform local;
@@ -107,11 +114,15 @@ final class PlatformSpecifier {
     /** Returns what stands in parentheses behind an operating system, empty for nothing. */
     static String formatOptions(String version, List<String> features) {
         return escape(version)
-                + new TreeSet<>(features)
-                        .stream()
-                                .filter(feature -> !feature.isEmpty())
-                                .map(feature -> "+" + escape(feature))
-                                .collect(Collectors.joining());
+                + inOrder(features).stream()
+                        .filter(feature -> !feature.isEmpty())
+                        .map(feature -> "+" + escape(feature))
+                        .collect(Collectors.joining());
+    }
+
+    /** Returns features in the order of their UTF-8 bytes, which is Go's, each once. */
+    static List<String> inOrder(List<String> features) {
+        return features.stream().distinct().sorted(UTF8_ORDER).toList();
     }
 
     private static String escape(String option) {

@@ -14,7 +14,8 @@ record WindowsVersion(int major, int minor, int build) {
     /** The long-term releases that run containers of older builds, in ascending order: Server 2022 and 2025. */
     private static final List<Integer> LONG_TERM_BUILDS = List.of(20348, 26100);
 
-    private static final Pattern VERSION = Pattern.compile("([0-9]{1,9})\\.([0-9]{1,9})\\.([0-9]{1,9})(\\..*)?");
+    private static final Pattern VERSION =
+            Pattern.compile("0*([0-9]{1,9})\\.0*([0-9]{1,9})\\.0*([0-9]{1,9})(?s:\\..*)?");
     private static final int MAX_MAJOR_MINOR = 255;
     private static final int MAX_BUILD = 65535;
 
@@ -32,7 +33,7 @@ record WindowsVersion(int major, int minor, int build) {
         return inRange ? version : UNKNOWN;
     }
 
-    /** Whether a host of this version runs an image of another; one that is not known runs and is run by everything. */
+    /** Whether a host of this version runs an image of another: the unknown host runs all, all run an image without one. */
     boolean runs(String imageVersion) {
         if (equals(UNKNOWN) || imageVersion.isEmpty()) {
             return true;

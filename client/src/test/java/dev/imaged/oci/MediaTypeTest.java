@@ -11,13 +11,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The expectations are what containerd's package images answers. */
+/** The expectations are what containerd's package images answers, v2.4.2, but for the newer types of EROFS layers. */
 class MediaTypeTest {
     @ParameterizedTest
     @CsvSource({
         "application/vnd.oci.image.index.v1+json, index",
         "application/vnd.oci.image.manifest.v1+json, manifest",
         "application/vnd.oci.image.config.v1+json, config known",
+        "application/vnd.oci.descriptor.v1+json, ''",
+        "application/vnd.oci.layout.header.v1+json, ''",
         "application/vnd.oci.empty.v1+json, ''",
         "application/vnd.oci.image.layer.v1.tar, layer",
         "application/vnd.oci.image.layer.v1.tar+gzip+encrypted, layer",
@@ -97,15 +99,22 @@ class MediaTypeTest {
     @ValueSource(
             strings = {
                 "application/vnd.erofs+zstd",
+                "APPLICATION/vnd.oci.image.layer.v1.tar",
                 "application/vnd.oci.image.manifest.v1+json",
                 "application/vnd.oci.image.layer.squashfs",
                 ""
             })
     void whatIsNoTarHasNoCompression(String mediaType) {
         assertEquals(
-                "media type \"" + mediaType + "\" is no layer: invalid argument",
+                "media type \"" + mediaType + "\" is no layer made of a tar: invalid argument",
                 assertThrows(InvalidArgument.class, () -> MediaType.diffCompression(mediaType))
                         .getMessage());
+    }
+
+    @Test
+    void theTypesOfALayoutAreThoseOfTheSpecification() {
+        assertEquals("application/vnd.oci.descriptor.v1+json", MediaType.OCI_DESCRIPTOR);
+        assertEquals("application/vnd.oci.layout.header.v1+json", MediaType.OCI_LAYOUT_HEADER);
     }
 
     @Test

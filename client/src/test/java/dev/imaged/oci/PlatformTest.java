@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PlatformTest {
     @ParameterizedTest
@@ -20,6 +21,7 @@ class PlatformTest {
         "Linux, aarch64, linux/arm64",
         "Linux, i386, linux/386",
         "Linux, ppc64le, linux/ppc64le",
+        "Linux, loongarch64, linux/loong64",
         "Mac OS X, aarch64, darwin/arm64",
         "Windows Server 2022, amd64, windows/amd64",
         "FreeBSD, x86_64, freebsd/amd64",
@@ -28,10 +30,24 @@ class PlatformTest {
         assertEquals(platform, LocalPlatform.of(osName, osArch).format());
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'CPU architecture: 6', v6",
+        "'model name\t: ARMv7 Processor\nCPU architecture: 7', v7",
+        "'model name\t: ARMv6-compatible processor\nCPU architecture: 7', v6",
+        "'CPU architecture: 5TEJ', v5",
+        "'CPU architecture: 8', v8",
+        "'CPU architecture: AArch64', v8",
+        "'CPU architecture: ?(12)', v7",
+        "'', v7",
+    })
+    void theVariantOfAnArmIsWhatTheKernelSays(String lines, String variant, @TempDir Path folder) throws IOException {
+        Path cpuInfo = Files.writeString(folder.resolve("cpuinfo"), "processor\t: 0\n" + lines + "\n");
+        assertEquals(variant, LocalPlatform.armVariant(cpuInfo));
+    }
+
     @Test
-    void theVariantOfAnArmIsWhatTheKernelSays(@TempDir Path folder) throws IOException {
-        Path cpuInfo = Files.writeString(folder.resolve("cpuinfo"), "processor\t: 0\nCPU architecture: 6\n");
-        assertEquals("v6", LocalPlatform.armVariant(cpuInfo));
+    void anArmWhoseKernelSaysNothingIsTheUsualOne(@TempDir Path folder) {
         assertEquals("v7", LocalPlatform.armVariant(folder.resolve("none")));
     }
 
@@ -61,6 +77,17 @@ class PlatformTest {
         String message = assertThrows(InvalidArgument.class, () -> Platform.parse(specifier))
                 .getMessage();
         assertEquals("platform \"" + specifier + "\" invalid: " + rule + ": invalid argument", message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "+a", "%41", "%4"})
+    void aSpecifierMayBeOfAnyLength(String option) {
+        String specifier = "linux(" + option.repeat(100_000) + ")/amd64";
+        if (option.equals("%4")) {
+            assertThrows(InvalidArgument.class, () -> Platform.parse(specifier));
+        } else {
+            assertEquals("linux/amd64", Platform.parse(specifier).format());
+        }
     }
 
     @Test
