@@ -43,6 +43,9 @@ final class CompareCommand implements Callable<Integer> {
             description = "How many images both hold, one run after the other.")
     private List<Integer> images;
 
+    @Option(names = "--only", defaultValue = "", description = "Only operations whose name has this in it.")
+    private String only;
+
     @Option(names = "--json", description = "Write the figures to this file, too.")
     private @Nullable Path json;
 
@@ -102,7 +105,8 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private Rounds rounds(ComparisonReport report, Contender... contenders) {
-        return new Rounds(List.of(contenders), options.rounds, options.nanos(), report::add);
+        return new Rounds(
+                List.of(contenders), options.rounds, options.nanos(), name -> name.contains(only), report::add);
     }
 
     private static Contender contender(String name, ServerProcess server, int size) throws InterruptedException {

@@ -70,7 +70,8 @@ public final class Main implements Callable<Integer> {
             daemon.fill(images);
             report.add("resident memory, filled", "MiB", List.of(server.residentMebibytes()));
             report.add("disk, filled", "MiB", List.of(server.diskMebibytes()));
-            Rounds rounds = new Rounds(List.of(daemon), options.rounds, options.nanos(), result -> add(report, result));
+            Rounds rounds = new Rounds(
+                    List.of(daemon), options.rounds, options.nanos(), name -> true, result -> add(report, result));
             for (int inFlight : new int[] {1, 64}) {
                 rounds.measure(Operation.get(images, inFlight));
                 rounds.measureWrites(images, inFlight);

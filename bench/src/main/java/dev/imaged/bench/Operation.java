@@ -119,11 +119,12 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
         return list("List, labels.team==", images, i -> "labels.team==" + team(i));
     }
 
+    /** A prefix that 100 images have. */
     private static Operation listByNamePrefix(int images) {
         return list(
                 "List, name~=^prefix",
                 images,
-                i -> "name~=\"^" + name(i).substring(0, "docker.io/library/app-0000".length()) + "\"");
+                i -> "name~=\"^" + name(i).replaceAll("\\d\\d:.*", "").replace(".", "\\\\.") + "\"");
     }
 
     private static Operation listByDigestPrefix(int images) {

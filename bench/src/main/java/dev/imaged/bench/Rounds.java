@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Runs operations on servers in turn, A B A B, after a round that does not count, so that what disturbs the machine disturbs
@@ -14,9 +15,10 @@ import java.util.function.Consumer;
  *
  * @param count how many rounds count
  * @param nanos how long each operation takes in a round
+ * @param wanted which operations are measured, by their names
  * @param results gets each operation when it is measured
  */
-record Rounds(List<Contender> contenders, int count, long nanos, Consumer<Result> results) {
+record Rounds(List<Contender> contenders, int count, long nanos, Predicate<String> wanted, Consumer<Result> results) {
     /** Runs one operation on one server. */
     private interface Run {
         Sample on(Contender contender) throws IOException, InterruptedException;
@@ -52,6 +54,9 @@ record Rounds(List<Contender> contenders, int count, long nanos, Consumer<Result
 
     /** Creates names, updates others and deletes those that were created, so that the number of images stays. */
     void measureWrites(int images, int inFlight) throws IOException, InterruptedException {
+        if (List.of("Create", "Update of the target", "Delete").stream().noneMatch(wanted)) {
+            return;
+        }
         Result creates = new Result(Operation.create(0, 1).name(), inFlight);
         Result updates = new Result(Operation.update(1, 1).name(), inFlight);
         Result deletes = new Result(Operation.delete(0, 0, 1).name(), inFlight);
@@ -74,6 +79,9 @@ record Rounds(List<Contender> contenders, int count, long nanos, Consumer<Result
     }
 
     private void measure(String operation, int inFlight, Run run) throws IOException, InterruptedException {
+        if (!wanted.test(operation)) {
+            return;
+        }
         Result result = new Result(operation, inFlight);
         for (int round = -1; round < count; round++) {
             for (Contender contender : contenders) {

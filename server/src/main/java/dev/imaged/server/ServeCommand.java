@@ -44,7 +44,7 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--cache-mib",
             paramLabel = "MIB",
             defaultValue = "${env:IMAGED_CACHE_MIB:-64}",
-            description = "Heap that the database's cache may take. Default: 64. (IMAGED_CACHE_MIB)")
+            description = "Heap for what is read again, a quarter of it for lists. Default: 64. (IMAGED_CACHE_MIB)")
     private int cacheMib;
 
     @Option(

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listen where to listen
  * @param data the data folder
- * @param cacheBytes how much of the heap the database's cache may take, in bytes
+ * @param cacheBytes how much of the heap the caches may take, in bytes
  * @param maxPendingWrites how many writes may wait
  * @param maxPendingBytes how many bytes of writes may wait
  * @param listThreads how many lists run at once, beside those that an index serves

@@ -6,6 +6,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.imaged.errors.ImageException;
 import dev.imaged.proto.images.v1.ListImagesResponse;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Puts encoded images into an encoded response. Every response of the Images API that holds images holds them in its
@@ -35,26 +36,58 @@ public final class EncodedResponse {
     }
 
     /**
+     * Returns the response that holds the images of others.
+     *
+     * @throws ImageException.ResourceExhausted when it would exceed {@value #MAX_BYTES} bytes
+     */
+    public static ByteString of(List<ByteString> responses) {
+        requireSendable(responses.stream().mapToLong(ByteString::size).sum());
+        return ByteString.copyFrom(responses); // a rope: nothing is copied
+    }
+
+    /** Appends an image; see {@link #add(byte[], int, int)}. */
+    public void add(ByteString image) {
+        requireSendable(needed(image.size()));
+        try {
+            out.writeBytes(IMAGE_FIELD, image);
+        } catch (IOException e) {
+            throw new AssertionError("memory has no I/O errors", e);
+        }
+    }
+
+    /**
      * Appends an image.
      *
      * @throws ImageException.ResourceExhausted when the response would exceed {@value #MAX_BYTES} bytes
      */
     public void add(byte[] image, int offset, int size) {
-        long needed = (long) out.getTotalBytesWritten()
+        requireSendable(needed(size));
+        try {
+            out.writeByteArray(IMAGE_FIELD, image, offset, size);
+        } catch (IOException e) {
+            throw new AssertionError("memory has no I/O errors", e);
+        }
+    }
+
+    private long needed(int imageSize) {
+        return (long) out.getTotalBytesWritten()
                 + CodedOutputStream.computeTagSize(IMAGE_FIELD)
-                + CodedOutputStream.computeUInt32SizeNoTag(size)
-                + size;
+                + CodedOutputStream.computeUInt32SizeNoTag(imageSize)
+                + imageSize;
+    }
+
+    private static void requireSendable(long needed) {
         if (needed > MAX_BYTES) {
             throw new ImageException.ResourceExhausted(
                     "grpc: trying to send message larger than max (at least " + needed + " vs. " + MAX_BYTES
                             + "): list fewer images with a filter",
                     null);
         }
-        try {
-            out.writeByteArray(IMAGE_FIELD, image, offset, size);
-        } catch (IOException e) {
-            throw new AssertionError("memory has no I/O errors", e);
-        }
+    }
+
+    /** Returns how many bytes the response has so far. */
+    public int size() {
+        return out.getTotalBytesWritten();
     }
 
     /** Returns the response. Nothing may be added afterwards. */

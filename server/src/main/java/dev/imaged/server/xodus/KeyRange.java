@@ -17,8 +17,13 @@ record KeyRange(Store store, byte[] prefix) {
 
     /** Shows the entries to a visitor until it has enough. */
     void forEach(Transaction transaction, Visitor visitor) {
+        forEach(transaction, prefix, visitor);
+    }
+
+    /** Shows the entries from a key on to a visitor until it has enough. */
+    void forEach(Transaction transaction, byte[] from, Visitor visitor) {
         try (Cursor cursor = store.openCursor(transaction)) {
-            if (cursor.getSearchKeyRange(Keys.iterable(prefix)) == null) {
+            if (cursor.getSearchKeyRange(Keys.iterable(from)) == null) {
                 return;
             }
             do {

@@ -4,6 +4,7 @@ import dev.imaged.errors.ImageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,21 +32,26 @@ final class XodusDatabase implements AutoCloseable {
 
     private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
 
+    /** The share of the cache that is for lists. */
+    private static final int LIST_CACHE_SHARE = 4;
+
     private final Path folder;
     private final long cacheBytes;
+    private final ListCache lists;
     private volatile @Nullable Opened opened;
 
     private record Opened(Environment environment, XodusSchema schema) {}
 
     private XodusDatabase(Path folder, long cacheBytes) {
         this.folder = folder;
-        this.cacheBytes = cacheBytes;
+        this.lists = new ListCache(cacheBytes / LIST_CACHE_SHARE);
+        this.cacheBytes = cacheBytes - cacheBytes / LIST_CACHE_SHARE;
     }
 
     /**
      * Opens the database in a data folder, a new one if the folder is empty.
      *
-     * @param cacheBytes how much of the heap the engine's cache may take
+     * @param cacheBytes how much of the heap the caches may take, a quarter of it for lists
      * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use or of a newer
      *     schema
      */
@@ -141,6 +147,16 @@ final class XodusDatabase implements AutoCloseable {
             }
             throw unavailable(e);
         }
+    }
+
+    /**
+     * Returns all images of a namespace as they are committed, nothing when they are too many to be kept in memory.
+     *
+     * @throws ImageException.Unavailable when the database is closed or does not work
+     * @throws ImageException.DataLoss when a record is damaged
+     */
+    Optional<NamespaceList> list(String namespace) {
+        return read((schema, transaction) -> lists.get(schema, transaction, namespace));
     }
 
     /** Runs a write in a transaction that nothing else writes beside; the writer commits or aborts it. */

@@ -60,9 +60,27 @@ final class XodusQuery implements ImageQuery {
 
     @Override
     public ByteString run(BooleanSupplier abandoned) {
-        return database.read((schema, transaction) -> plan.isIndexed()
-                ? fetch(schema, transaction, candidates(schema, transaction, Integer.MAX_VALUE), abandoned)
-                : scan(schema, transaction, abandoned));
+        if (plan.isIndexed()) {
+            return database.read((schema, transaction) ->
+                    fetch(schema, transaction, candidates(schema, transaction, Integer.MAX_VALUE), abandoned));
+        }
+        boolean all = Arrays.equals(plan.scanPrefix(), Keys.images(namespace)) && !abandoned.getAsBoolean();
+        Optional<NamespaceList> list = all ? database.list(namespace) : Optional.empty();
+        if (list.isEmpty()) {
+            return database.read((schema, transaction) -> scan(schema, transaction, abandoned));
+        }
+        return matchesAll ? list.get().response() : matching(list.get(), abandoned);
+    }
+
+    private ByteString matching(NamespaceList list, BooleanSupplier abandoned) {
+        EncodedResponse response = new EncodedResponse();
+        list.forEach(message -> {
+            if (filters.matches(ImageCodec.fields(message))) {
+                response.add(message);
+            }
+            return !abandoned.getAsBoolean();
+        });
+        return response.build();
     }
 
     /** Returns the keys of the records to look at, in order; it stops when there are more than {@code enough}. */

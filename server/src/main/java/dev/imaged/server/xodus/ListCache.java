@@ -1,0 +1,134 @@
+package dev.imaged.server.xodus;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jetbrains.exodus.env.Transaction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the images of namespaces as they stand in a response. What was changed since is told by the change log, in the
+ * snapshot of the reader: a list is never of another revision than the transaction that asks for it. Thread-safe.
+ */
+final class ListCache {
+    /** How many bytes of images are read again when one of them changed. */
+    private static final int SEGMENT_BYTES = 64 * 1024;
+
+    /** With more changes than this, reading everything again costs less than finding out what to read. */
+    private static final long MAX_CHANGES = 500;
+
+    /** How many revisions later it is worth to find out whether a namespace still takes too many bytes. */
+    private static final long TOO_LARGE_FOR_REVISIONS = 1000;
+
+    /** What a list takes beside its images. */
+    private static final long LIST_BYTES = 1024;
+
+    private final long maxBytes;
+    private final int segmentBytes;
+
+    /** The least recently used first. */
+    private final Map<String, NamespaceList> lists = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** The revision at which a namespace was found to take too many bytes. */
+    private final Map<String, Long> tooLarge = new HashMap<>();
+
+    private long bytes;
+
+    ListCache(long maxBytes) {
+        this(maxBytes, SEGMENT_BYTES);
+    }
+
+    ListCache(long maxBytes, int segmentBytes) {
+        this.maxBytes = maxBytes;
+        this.segmentBytes = segmentBytes;
+    }
+
+    /** Returns the images of a namespace in a snapshot, nothing when they take more bytes than are kept. */
+    Optional<NamespaceList> get(XodusSchema schema, Transaction transaction, String namespace) {
+        long revision = Meta.revision(schema.meta(), transaction);
+        NamespaceList known;
+        synchronized (this) {
+            Long refused = tooLarge.get(namespace);
+            if (refused != null && Math.abs(revision - refused) < TOO_LARGE_FOR_REVISIONS) {
+                return Optional.empty();
+            }
+            known = lists.get(namespace);
+        }
+        if (known != null && known.environment() == transaction.getEnvironment() && known.revision() == revision) {
+            return Optional.of(known);
+        }
+        NamespaceList list = read(schema, transaction, namespace, revision, known);
+        put(namespace, revision, list);
+        return Optional.ofNullable(list);
+    }
+
+    private @Nullable NamespaceList read(
+            XodusSchema schema,
+            Transaction transaction,
+            String namespace,
+            long revision,
+            @Nullable NamespaceList known) {
+        byte[] prefix = Keys.images(namespace);
+        boolean usable = known != null
+                && known.environment() == transaction.getEnvironment()
+                && known.revision() < revision
+                && revision - known.revision() <= MAX_CHANGES
+                && Meta.oldestKeptRevision(schema.meta(), transaction) <= known.revision() + 1;
+        if (known == null || !usable) {
+            return NamespaceList.read(schema, transaction, revision, prefix, segmentBytes, maxBytes);
+        }
+        List<byte[]> changed = changed(schema, transaction, namespace, known.revision());
+        return known.refreshed(schema, transaction, revision, prefix, changed, segmentBytes, maxBytes);
+    }
+
+    /** Returns the keys of the images of a namespace that were changed behind a revision. */
+    private static List<byte[]> changed(XodusSchema schema, Transaction transaction, String namespace, long revision) {
+        List<byte[]> keys = new ArrayList<>();
+        new KeyRange(schema.changes(), new byte[0]).forEach(transaction, Keys.revision(revision + 1), (key, value) -> {
+            Change change = ChangeCodec.decode(key, value);
+            if (change.namespace().equals(namespace)) {
+                keys.add(Keys.image(namespace, change.name()));
+            }
+            return true;
+        });
+        return keys;
+    }
+
+    private synchronized void put(String namespace, long revision, @Nullable NamespaceList list) {
+        NamespaceList previous = lists.get(namespace);
+        if (list == null) {
+            tooLarge.put(namespace, revision);
+        } else if (previous != null
+                && previous.environment() == list.environment()
+                && previous.revision() > list.revision()) {
+            return; // somebody with a later snapshot was faster
+        } else {
+            tooLarge.remove(namespace);
+        }
+        if (previous != null) {
+            bytes -= size(previous);
+            lists.remove(namespace);
+        }
+        if (list != null && list.bytes() > 0) { // anybody may ask for namespaces that are not there
+            bytes += size(list);
+            lists.put(namespace, list);
+        }
+        for (Iterator<NamespaceList> eldest = lists.values().iterator(); bytes > maxBytes; ) {
+            bytes -= size(eldest.next());
+            eldest.remove();
+        }
+    }
+
+    private static long size(NamespaceList list) {
+        return LIST_BYTES + list.bytes();
+    }
+
+    /** Returns how many bytes are kept. */
+    synchronized long bytes() {
+        return bytes;
+    }
+}
