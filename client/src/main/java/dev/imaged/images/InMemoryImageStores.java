@@ -2,6 +2,7 @@ package dev.imaged.images;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Filters;
+import dev.imaged.oci.Utf8Order;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;

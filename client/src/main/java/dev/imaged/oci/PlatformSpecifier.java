@@ -4,8 +4,6 @@ import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,9 +20,6 @@ final class PlatformSpecifier {
     private static final Pattern OS = Pattern.compile(
             "(?<os>[A-Za-z0-9_-]+)(\\((?<version>[A-Za-z0-9_.%-]*)(?<features>(\\+[A-Za-z0-9_.%-]+)*+)\\))?");
     private static final Pattern WELL_ESCAPED = Pattern.compile("([^%]|%[0-9A-Fa-f]{2})*+");
-
-    private static final Comparator<String> UTF8_ORDER =
-            Comparator.comparing(text -> text.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
     private final String specifier;
     private final Platform local;
@@ -122,7 +117,7 @@ final class PlatformSpecifier {
 
     /** Returns features in the order of their UTF-8 bytes, which is Go's, each once. */
     static List<String> inOrder(List<String> features) {
-        return features.stream().distinct().sorted(UTF8_ORDER).toList();
+        return features.stream().distinct().sorted(Utf8Order.COMPARATOR).toList();
     }
 
     private static String escape(String option) {

@@ -1,13 +1,13 @@
-package dev.imaged.images;
+package dev.imaged.oci;
 
 import java.util.Comparator;
 
 /**
- * The order of names: ascending by their UTF-8 bytes, which is that of their code points and not that of
- * {@link String#compareTo}.
+ * The order of names, and of texts in Go: ascending by their UTF-8 bytes, which is that of their code points and not that of
+ * {@link String#compareTo}. Thread-safe.
  */
-final class Utf8Order {
-    static final Comparator<String> COMPARATOR = Utf8Order::compare;
+public final class Utf8Order {
+    public static final Comparator<String> COMPARATOR = Utf8Order::compare;
 
     private Utf8Order() {}
 
