@@ -2,6 +2,7 @@ package dev.imaged.server.xodus;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.imaged.server.engine.EncodedResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -103,14 +104,25 @@ record NamespaceList(Environment environment, long revision, List<Segment> segme
                 if (!reader.read(segments.get(i).start(), until)) {
                     return null;
                 }
-                refreshed.addAll(reader.segments());
+                reader.segments().forEach(segment -> append(refreshed, segment, segmentBytes));
                 bytes += reader.bytes();
             } else {
-                refreshed.add(segments.get(i));
+                append(refreshed, segments.get(i), segmentBytes);
                 bytes += segments.get(i).images().size();
             }
         }
         return new NamespaceList(environment, now, refreshed);
+    }
+
+    /** Joins what has become small, so that names which come and go leave no trail of segments. */
+    private static void append(List<Segment> segments, Segment next, int segmentBytes) {
+        int last = segments.size() - 1;
+        if (last >= 0 && segments.get(last).images().size() + next.images().size() <= segmentBytes / 2) {
+            byte[] joined = segments.get(last).images().concat(next.images()).toByteArray();
+            segments.set(last, new Segment(segments.get(last).start(), UnsafeByteOperations.unsafeWrap(joined)));
+        } else {
+            segments.add(next);
+        }
     }
 
     /** Returns the last segment that starts at or before a key. */

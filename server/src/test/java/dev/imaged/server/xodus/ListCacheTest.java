@@ -144,6 +144,19 @@ class ListCacheTest {
     }
 
     @Test
+    void namesThatComeAndGoLeaveNoTrail() {
+        for (int i = 100; i < 400; i++) {
+            put("ns", "n" + i, 100).join();
+            if (i >= 110) {
+                remove("ns", "n" + (i - 10)).join();
+            }
+            assertAsScanned("ns");
+        }
+        int segments = cached("ns").orElseThrow().segments().size();
+        assertTrue(segments < 20, () -> segments + " segments of 10 images");
+    }
+
+    @Test
     void aChangeThatIsNoLongerInTheLogIsSeen() {
         close();
         open(new Retention(1, Duration.ofDays(1)));
