@@ -1,5 +1,6 @@
 package dev.imaged.server.xodus;
 
+import dev.imaged.errors.ImageException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -78,11 +79,15 @@ final class ListCache {
                 && known.revision() < revision
                 && revision - known.revision() <= MAX_CHANGES
                 && Meta.oldestKeptRevision(schema.meta(), transaction) <= known.revision() + 1;
-        if (known == null || !usable) {
-            return NamespaceList.read(schema, transaction, revision, prefix, segmentBytes, maxBytes);
+        if (known != null && usable) {
+            try {
+                List<byte[]> changed = changed(schema, transaction, namespace, known.revision());
+                return known.refreshed(schema, transaction, revision, prefix, changed, segmentBytes, maxBytes);
+            } catch (ImageException.DataLoss e) {
+                // A damaged change says nothing of the images: they are all read again, and speak for themselves.
+            }
         }
-        List<byte[]> changed = changed(schema, transaction, namespace, known.revision());
-        return known.refreshed(schema, transaction, revision, prefix, changed, segmentBytes, maxBytes);
+        return NamespaceList.read(schema, transaction, revision, prefix, segmentBytes, maxBytes);
     }
 
     /** Returns the keys of the images of a namespace that were changed behind a revision. */

@@ -171,6 +171,26 @@ class ListCacheTest {
     }
 
     @Test
+    void aDamagedChangeDoesNotHideTheImages() {
+        put("ns", "a", 10).join();
+        assertAsScanned("ns");
+        put("ns", "b", 10).join();
+        database.write((schema, transaction) -> {
+            long revision = Meta.revision(schema.meta(), transaction);
+            schema.changes().put(transaction, Keys.iterable(Keys.revision(revision)), Keys.iterable("damaged"));
+            return transaction.commit();
+        });
+        assertAsScanned("ns");
+        assertEquals(2, count("ns"));
+    }
+
+    private int count(String namespace) {
+        List<ByteString> images = new ArrayList<>();
+        cached(namespace).orElseThrow().forEach(images::add);
+        return images.size();
+    }
+
+    @Test
     void moreChangesThanAreWorthReplayingAreSeen() {
         put("ns", "a", 10).join();
         assertAsScanned("ns");
