@@ -8,7 +8,7 @@ import java.time.Instant;
 
 /**
  * Both directions between a change and its stored value: the frame, seconds (8 bytes) and nanoseconds (4) of the time,
- * the kind (1), then namespace, name, image before and image after, each with its length (4) before it.
+ * the kind (1), the previous revision (8), then namespace, name, image before and image after, each with its length (4) before it.
  */
 final class ChangeCodec {
     private static final byte VERSION = 1;
@@ -18,13 +18,14 @@ final class ChangeCodec {
     static byte[] encode(byte[] key, Change change) {
         byte[] namespace = Keys.utf8(change.namespace());
         byte[] name = Keys.utf8(change.name());
-        int fixed = Checksum.HEADER_BYTES + Long.BYTES + Integer.BYTES + 1 + 4 * Integer.BYTES;
+        int fixed = Checksum.HEADER_BYTES + Long.BYTES + Integer.BYTES + 1 + Long.BYTES + 4 * Integer.BYTES;
         ByteBuffer out = ByteBuffer.allocate(
                 fixed + namespace.length + name.length + change.before().length + change.after().length);
         out.position(Checksum.HEADER_BYTES)
                 .putLong(change.time().getEpochSecond())
                 .putInt(change.time().getNano())
-                .put(change.kind().number);
+                .put(change.kind().number)
+                .putLong(change.previous());
         put(out, namespace);
         put(out, name);
         put(out, change.before());
@@ -42,12 +43,16 @@ final class ChangeCodec {
         }
         ByteBuffer in = ByteBuffer.wrap(value).position(Checksum.HEADER_BYTES);
         try {
+            Instant time = Instant.ofEpochSecond(in.getLong(), in.getInt());
+            Change.Kind kind = kind(in.get(), what);
+            long previous = in.getLong();
             return new Change(
                     revision,
-                    Instant.ofEpochSecond(in.getLong(), in.getInt()),
-                    kind(in.get(), what),
+                    time,
+                    kind,
                     new String(take(in), StandardCharsets.UTF_8),
                     new String(take(in), StandardCharsets.UTF_8),
+                    previous,
                     take(in),
                     take(in));
         } catch (BufferUnderflowException | NegativeArraySizeException e) {

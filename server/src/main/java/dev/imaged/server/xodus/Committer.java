@@ -50,6 +50,7 @@ final class Committer implements AutoCloseable {
     private final List<ServingListener> listeners = new CopyOnWriteArrayList<>();
     private final Thread thread;
     private boolean prunable = true;
+    private long prunedRevision;
     private volatile boolean serving = true;
     private volatile boolean closing;
 
@@ -191,7 +192,7 @@ final class Committer implements AutoCloseable {
                         return false;
                     }
                 }
-                prune(writes, batch.size());
+                prune(writes, batch.isEmpty());
                 writes.commit();
                 return true;
             });
@@ -199,12 +200,15 @@ final class Committer implements AutoCloseable {
     }
 
     /** What cannot be read is not dropped either: it stays for whoever looks into it. */
-    private void prune(WriteTransaction writes, int batchSize) {
-        if (!prunable) {
+    private void prune(WriteTransaction writes, boolean idle) {
+        long since = writes.revision() - prunedRevision;
+        boolean due = idle || since >= retention.interval();
+        if (!prunable || !due) {
             return;
         }
         try {
-            retention.prune(writes, batchSize, wallClock.instant());
+            retention.prune(writes, idle ? 0 : since, wallClock.instant());
+            prunedRevision = writes.revision();
         } catch (ImageException.DataLoss e) {
             prunable = false;
             log.warn("old changes are no longer dropped: {}", e.getMessage());

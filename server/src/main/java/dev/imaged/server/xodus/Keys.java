@@ -46,15 +46,6 @@ final class Keys {
         return new Builder().plain(namespace).escaped(key).escaped(value).bytes();
     }
 
-    /** The prefix of the history of a name. */
-    static byte[] history(String namespace, String name) {
-        return new Builder().plain(namespace).escaped(name).bytes();
-    }
-
-    static byte[] history(String namespace, String name, long revision) {
-        return concat(history(namespace, name), revision(revision));
-    }
-
     static byte[] revision(long revision) {
         return ByteBuffer.allocate(Long.BYTES).putLong(revision).array();
     }

@@ -50,7 +50,7 @@ final class ListCache {
 
     /** Returns the images of a namespace in a snapshot, nothing when they take more bytes than are kept. */
     Optional<NamespaceList> get(XodusSchema schema, Transaction transaction, String namespace) {
-        long revision = Meta.revision(schema.meta(), transaction);
+        long revision = Revisions.last(schema, transaction);
         NamespaceList known;
         synchronized (this) {
             Long refused = tooLarge.get(namespace);
@@ -78,7 +78,7 @@ final class ListCache {
                 && known.environment() == transaction.getEnvironment()
                 && known.revision() < revision
                 && revision - known.revision() <= MAX_CHANGES
-                && Meta.oldestKeptRevision(schema.meta(), transaction) <= known.revision() + 1;
+                && Revisions.oldestKept(schema, transaction) <= known.revision() + 1;
         if (known != null && usable) {
             try {
                 List<byte[]> changed = changed(schema, transaction, namespace, known.revision());

@@ -10,15 +10,27 @@ import java.time.Instant;
  * @param maxAge how long they are kept at most
  */
 public record Retention(long maxChanges, Duration maxAge) {
-    /** How many old changes a transaction drops at most for each write of its own, so that a backlog does not stall it. */
+    /** After how many writes old changes are dropped: each time costs a commit the oldest pages of the changes. */
+    private static final int GROUP = 64;
+
+    /** How many old changes are dropped at most for each write, so that a backlog does not stall a commit. */
     private static final int DROPS_A_WRITE = 2;
 
-    private static final int DROPS_WHEN_IDLE = 1000;
+    private static final long MAX_DROPS = 2500;
 
-    /** Drops some of the changes that are too old or too many. */
-    void prune(WriteTransaction transaction, int writesInBatch, Instant now) {
-        int limit = writesInBatch == 0 ? DROPS_WHEN_IDLE : DROPS_A_WRITE * writesInBatch;
-        for (int dropped = 0; dropped < limit; dropped++) {
+    /** Returns after how many writes it is time to prune; at most a small share of what is kept is late. */
+    long interval() {
+        return Math.min(GROUP, 1 + maxChanges / GROUP);
+    }
+
+    /**
+     * Drops some of the changes that are too old or too many.
+     *
+     * @param writes how many changes were made since the last time, 0 when the store is idle
+     */
+    void prune(WriteTransaction transaction, long writes, Instant now) {
+        long limit = writes == 0 ? MAX_DROPS : Math.min(MAX_DROPS, DROPS_A_WRITE * writes);
+        for (long dropped = 0; dropped < limit; dropped++) {
             Change oldest = transaction.oldestChange();
             if (oldest == null || oldest.revision() >= transaction.revision() || !isDue(oldest, transaction, now)) {
                 return;

@@ -6,6 +6,7 @@ import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.images.CommitClock;
 import dev.imaged.images.Image;
 import dev.imaged.server.engine.EncodedResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,8 +19,8 @@ import jetbrains.exodus.env.Transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a mutation reads and writes. Everything that belongs to a change of an image, its record, its index entries,
- * its change and its history, is written here and nowhere else. For one thread.
+ * What a mutation reads and writes. Everything that belongs to a change of an image, its record, its index entries
+ * and its change, is written here and nowhere else. For one thread.
  */
 final class WriteTransaction {
     /** The most bytes of index entries of one image; each label repeats the name. */
@@ -40,7 +41,7 @@ final class WriteTransaction {
         this.schema = schema;
         this.transaction = transaction;
         this.clock = clock;
-        this.revision = Meta.revision(schema.meta(), transaction);
+        this.revision = Revisions.last(schema, transaction);
     }
 
     /** The time for the next mutation. */
@@ -74,13 +75,20 @@ final class WriteTransaction {
         ImageRecord after = ImageCodec.encode(key, image, revision + 1, revision + 1);
         requireFitting(image, after);
         putRecord(key, after);
-        put(schema.namespaces(), Keys.utf8(namespace), NOTHING);
+        addNamespace(namespace);
         put(schema.byDigest(), digestKey(namespace, image), NOTHING);
         image.labels()
                 .forEach((label, value) ->
                         put(schema.byLabel(), labelKey(namespace, image.name(), label, value), NOTHING));
         putChange(new Change(
-                revision + 1, time, Change.Kind.CREATE, namespace, image.name(), NOTHING, after.messageBytes()));
+                revision + 1,
+                time,
+                Change.Kind.CREATE,
+                namespace,
+                image.name(),
+                takeDeleted(key),
+                NOTHING,
+                after.messageBytes()));
         return after.message();
     }
 
@@ -109,6 +117,7 @@ final class WriteTransaction {
                 Change.Kind.UPDATE,
                 namespace,
                 image.name(),
+                before.record().modifiedRevision(),
                 before.record().messageBytes(),
                 after.messageBytes()));
         return after.message();
@@ -117,15 +126,18 @@ final class WriteTransaction {
     /** Removes a stored image. */
     void delete(String namespace, StoredImage before, Instant time) {
         Image was = before.image();
-        delete(schema.images(), Keys.image(namespace, was.name()));
+        byte[] key = Keys.image(namespace, was.name());
+        delete(schema.images(), key);
         delete(schema.byDigest(), digestKey(namespace, was));
         was.labels().forEach((label, value) -> delete(schema.byLabel(), labelKey(namespace, was.name(), label, value)));
+        put(schema.deleted(), key, Keys.revision(revision + 1));
         putChange(new Change(
                 revision + 1,
                 time,
                 Change.Kind.DELETE,
                 namespace,
                 was.name(),
+                before.record().modifiedRevision(),
                 before.record().messageBytes(),
                 NOTHING));
     }
@@ -156,10 +168,11 @@ final class WriteTransaction {
     /** The oldest change that is kept, null when none is. */
     @Nullable
     Change oldestChange() {
-        long oldest = Meta.oldestKeptRevision(schema.meta(), transaction);
-        byte[] key = Keys.revision(oldest);
-        ByteIterable value = schema.changes().get(transaction, Keys.iterable(key));
-        return value == null ? null : ChangeCodec.decode(key, Keys.bytes(value));
+        try (Cursor cursor = schema.changes().openCursor(transaction)) {
+            return cursor.getNext()
+                    ? ChangeCodec.decode(Keys.bytes(cursor.getKey()), Keys.bytes(cursor.getValue()))
+                    : null;
+        }
     }
 
     /** The revision of the last mutation, this transaction's included. */
@@ -167,11 +180,13 @@ final class WriteTransaction {
         return revision;
     }
 
-    /** Drops a change, which has to be the oldest, and its place in the history. */
+    /** Drops a change, which has to be the oldest; with that of a delete nothing is left of the name. */
     void drop(Change oldest) {
         delete(schema.changes(), Keys.revision(oldest.revision()));
-        delete(schema.history(), Keys.history(oldest.namespace(), oldest.name(), oldest.revision()));
-        Meta.putOldestKeptRevision(schema.meta(), transaction, oldest.revision() + 1);
+        byte[] key = Keys.image(oldest.namespace(), oldest.name());
+        if (oldest.kind() == Change.Kind.DELETE && deletedRevision(key) == oldest.revision()) {
+            delete(schema.deleted(), key);
+        }
     }
 
     /** Makes all that was written durable, in one fsync; nothing to do when nothing was. */
@@ -180,7 +195,6 @@ final class WriteTransaction {
             transaction.abort();
             return;
         }
-        Meta.putRevision(schema.meta(), transaction, revision);
         if (!transaction.commit()) {
             throw new IllegalStateException("an exclusive transaction was not committed");
         }
@@ -193,8 +207,30 @@ final class WriteTransaction {
     private void putChange(Change change) {
         byte[] key = Keys.revision(change.revision());
         schema.changes().putRight(transaction, Keys.iterable(key), Keys.iterable(ChangeCodec.encode(key, change)));
-        put(schema.history(), Keys.history(change.namespace(), change.name(), change.revision()), NOTHING);
+        writes++;
         revision = change.revision();
+    }
+
+    /** A value that is put again would be written again. */
+    private void addNamespace(String namespace) {
+        byte[] key = Keys.utf8(namespace);
+        if (schema.namespaces().get(transaction, Keys.iterable(key)) == null) {
+            put(schema.namespaces(), key, NOTHING);
+        }
+    }
+
+    /** Returns the revision that deleted a name, 0 when none did that is kept, and forgets it. */
+    private long takeDeleted(byte[] key) {
+        long deleted = deletedRevision(key);
+        if (deleted != 0) {
+            delete(schema.deleted(), key);
+        }
+        return deleted;
+    }
+
+    private long deletedRevision(byte[] key) {
+        ByteIterable value = schema.deleted().get(transaction, Keys.iterable(key));
+        return value == null ? 0 : ByteBuffer.wrap(Keys.bytes(value)).getLong();
     }
 
     private void put(Store store, byte[] key, byte[] value) {

@@ -12,25 +12,26 @@ import jetbrains.exodus.env.Transaction;
  * order and prefixes stay true.
  *
  * <pre>
- * meta         schema, instance id, revision, oldest kept revision
+ * meta         schema, instance id
  * namespaces   ns                                        -> labels (none yet)
  * images       ns 0x00 name                              -> version, crc, created and modified revision, image
  * by_digest    ns 0x00 digest 0x00 name                  -> ()
  * by_label     ns 0x00 &lt;key> 0x00 &lt;value> 0x00 name -> ()
- * changes      revision (8 bytes)                        -> version, crc, time, kind, ns, name, image before and after
- * history      ns 0x00 &lt;name> 0x00 revision (8 bytes) -> ()
+ * changes      revision (8 bytes)                        -> version, crc, time, kind, ns, name, previous, image before and after
+ * deleted      ns 0x00 name                              -> revision (8 bytes)
  * </pre>
  *
- * <p>Every committed mutation takes the next revision and writes its record, its index entries, its change and its
- * history in the same transaction. What is sorted by names is a Patricia tree, which costs half of a B+ tree's writes.
+ * <p>Every committed mutation takes the next revision and writes its record, its index entries and its change in the same
+ * transaction. The history of a name is the changes that begin at its record's modified revision, or at its entry in
+ * {@code deleted}, and lead back over the previous revision that each tells. What is sorted by names is a Patricia tree, which costs half of a B+ tree's writes.
  */
 record XodusSchema(
-        Store meta, Store namespaces, Store images, Store byDigest, Store byLabel, Store changes, Store history) {
-    static final int VERSION = 1;
+        Store meta, Store namespaces, Store images, Store byDigest, Store byLabel, Store changes, Store deleted) {
+    static final int VERSION = 2;
 
     /** The names of the stores, in the order of the drawing. */
     static final List<String> STORES =
-            List.of("meta", "namespaces", "images", "by_digest", "by_label", "changes", "history");
+            List.of("meta", "namespaces", "images", "by_digest", "by_label", "changes", "deleted");
 
     /** Opens all stores at once: a read transaction cannot. */
     static XodusSchema open(Environment environment, Transaction transaction) {
@@ -41,6 +42,6 @@ record XodusSchema(
                 environment.openStore("by_digest", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction),
                 environment.openStore("by_label", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction),
                 environment.openStore("changes", StoreConfig.WITHOUT_DUPLICATES, transaction),
-                environment.openStore("history", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction));
+                environment.openStore("deleted", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction));
     }
 }

@@ -24,7 +24,7 @@ class CodecTest {
     private static final byte[] IMAGE_KEY = Keys.image("ns", IMAGE.name());
     private static final byte[] CHANGE_KEY = Keys.revision(7);
     private static final Change CHANGE =
-            new Change(7, IMAGE.updatedAt(), Change.Kind.UPDATE, "ns", "n\0", new byte[] {1, 2}, new byte[] {3});
+            new Change(7, IMAGE.updatedAt(), Change.Kind.UPDATE, "ns", "n\0", 4, new byte[] {1, 2}, new byte[] {3});
 
     @Test
     void anImageComesBackWithItsRevisions() {
@@ -74,6 +74,7 @@ class CodecTest {
         assertEquals(CHANGE.kind(), decoded.kind());
         assertEquals(CHANGE.namespace(), decoded.namespace());
         assertEquals(CHANGE.name(), decoded.name());
+        assertEquals(CHANGE.previous(), decoded.previous());
         assertArrayEquals(CHANGE.before(), decoded.before());
         assertArrayEquals(CHANGE.after(), decoded.after());
     }

@@ -71,7 +71,7 @@ class CommitterTest {
     }
 
     private long revision() {
-        return database.read((schema, transaction) -> Meta.revision(schema.meta(), transaction));
+        return database.read((schema, transaction) -> Revisions.last(schema, transaction));
     }
 
     private static Throwable failure(CompletableFuture<?> future) {
@@ -179,33 +179,30 @@ class CommitterTest {
     }
 
     @Test
-    void oldChangesAndTheirHistoryAreDroppedByCountAndByAgeButForTheNewest() {
+    void oldChangesAreDroppedByCountAndByAgeButForTheNewest() {
         close();
         open(new Retention(5, Duration.ofHours(1)), Engines.LIMITS);
         committer.start();
         for (int i = 0; i < 20; i++) {
             committer.submit(1, create("n" + i)).join();
         }
-        assertEquals(5, count("changes"));
-        assertEquals(5, count("history"));
+        assertEquals(5, changes());
         assertEquals(16, oldest());
 
         clock.advance(Duration.ofHours(2));
         committer.submit(1, create("x")).join();
         committer.submit(1, create("y")).join();
         committer.submit(1, create("z")).join();
-        assertEquals(3, count("changes"));
-        assertEquals(3, count("history"));
+        assertEquals(3, changes());
         assertEquals(21, oldest());
         assertEquals(23, names().size());
     }
 
-    private long count(String store) {
-        return database.read((schema, transaction) ->
-                (store.equals("changes") ? schema.changes() : schema.history()).count(transaction));
+    private long changes() {
+        return database.read((schema, transaction) -> schema.changes().count(transaction));
     }
 
     private long oldest() {
-        return database.read((schema, transaction) -> Meta.oldestKeptRevision(schema.meta(), transaction));
+        return database.read((schema, transaction) -> Revisions.oldestKept(schema, transaction));
     }
 }

@@ -176,7 +176,7 @@ class ListCacheTest {
         assertAsScanned("ns");
         put("ns", "b", 10).join();
         database.write((schema, transaction) -> {
-            long revision = Meta.revision(schema.meta(), transaction);
+            long revision = Revisions.last(schema, transaction);
             schema.changes().put(transaction, Keys.iterable(Keys.revision(revision)), Keys.iterable("damaged"));
             return transaction.commit();
         });
