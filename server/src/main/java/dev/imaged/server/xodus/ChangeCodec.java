@@ -13,14 +13,24 @@ import java.time.Instant;
 final class ChangeCodec {
     private static final byte VERSION = 1;
 
+    private static final int FIXED_BYTES =
+            Checksum.HEADER_BYTES + Long.BYTES + Integer.BYTES + 1 + Long.BYTES + 4 * Integer.BYTES;
+
     private ChangeCodec() {}
+
+    /** Returns how many bytes the encoded change has. */
+    static int size(Change change) {
+        return size(Keys.utf8(change.namespace()), Keys.utf8(change.name()), change);
+    }
+
+    private static int size(byte[] namespace, byte[] name, Change change) {
+        return FIXED_BYTES + namespace.length + name.length + change.before().length + change.after().length;
+    }
 
     static byte[] encode(byte[] key, Change change) {
         byte[] namespace = Keys.utf8(change.namespace());
         byte[] name = Keys.utf8(change.name());
-        int fixed = Checksum.HEADER_BYTES + Long.BYTES + Integer.BYTES + 1 + Long.BYTES + 4 * Integer.BYTES;
-        ByteBuffer out = ByteBuffer.allocate(
-                fixed + namespace.length + name.length + change.before().length + change.after().length);
+        ByteBuffer out = ByteBuffer.allocate(size(namespace, name, change));
         out.position(Checksum.HEADER_BYTES)
                 .putLong(change.time().getEpochSecond())
                 .putInt(change.time().getNano())

@@ -29,7 +29,7 @@ final class DatabaseFolder {
     /**
      * Returns the folder of the database's files, made if need be.
      *
-     * @throws FailedPrecondition when the folder cannot be used, is not ours or of a newer schema; nothing is changed
+     * @throws FailedPrecondition when the folder cannot be used, is not ours or of another schema; nothing is changed
      */
     static Path prepare(Path folder) {
         try {
@@ -75,11 +75,11 @@ final class DatabaseFolder {
         if (!schema.matches("[0-9]{1,9}")) {
             throw refused(folder, "is not ours: its file " + MARKER + " holds no number");
         }
-        if (Integer.parseInt(schema) > XodusSchema.VERSION) {
+        if (Integer.parseInt(schema) != XodusSchema.VERSION) {
             throw refused(
                     folder,
-                    "has schema " + schema + ", and this program knows up to " + XodusSchema.VERSION
-                            + "; use a newer imaged");
+                    "has schema " + schema + ", and this program knows " + XodusSchema.VERSION
+                            + " only; use the imaged that made it");
         }
     }
 

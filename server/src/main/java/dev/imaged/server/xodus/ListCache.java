@@ -93,7 +93,7 @@ final class ListCache {
     /** Returns the keys of the images of a namespace that were changed behind a revision. */
     private static List<byte[]> changed(XodusSchema schema, Transaction transaction, String namespace, long revision) {
         List<byte[]> keys = new ArrayList<>();
-        new KeyRange(schema.changes(), new byte[0]).forEach(transaction, Keys.revision(revision + 1), (key, value) -> {
+        schema.changes().forEach(transaction, new byte[0], Keys.revision(revision + 1), (key, value) -> {
             Change change = ChangeCodec.decode(key, value);
             if (change.namespace().equals(namespace)) {
                 keys.add(Keys.image(namespace, change.name()));

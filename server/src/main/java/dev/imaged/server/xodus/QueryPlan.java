@@ -38,7 +38,7 @@ record QueryPlan(List<Access> accesses, byte[] scanPrefix) {
     record Access(Index index, byte[] prefix) {
         KeyRange range(XodusSchema schema) {
             Store store = switch (index) {
-                case NAME, NAME_PREFIX -> schema.images();
+                case NAME, NAME_PREFIX -> schema.images().entries();
                 case DIGEST, DIGEST_PREFIX -> schema.byDigest();
                 case LABEL, LABEL_VALUE -> schema.byLabel();
             };

@@ -10,14 +10,14 @@ final class Revisions {
 
     /** The revision of the last committed mutation, 0 before the first: its change always stays. */
     static long last(XodusSchema schema, Transaction transaction) {
-        try (Cursor cursor = schema.changes().openCursor(transaction)) {
+        try (Cursor cursor = schema.changes().entries().openCursor(transaction)) {
             return cursor.getLast() ? revision(cursor) : 0;
         }
     }
 
     /** The revision of the oldest change that is kept, 1 when there is none. */
     static long oldestKept(XodusSchema schema, Transaction transaction) {
-        try (Cursor cursor = schema.changes().openCursor(transaction)) {
+        try (Cursor cursor = schema.changes().entries().openCursor(transaction)) {
             return cursor.getNext() ? revision(cursor) : 1;
         }
     }

@@ -35,7 +35,7 @@ final class SegmentReader {
      */
     boolean read(byte[] from, byte @Nullable [] until) {
         byte[][] start = {from};
-        new KeyRange(schema.images(), prefix).forEach(transaction, from, (key, value) -> {
+        schema.images().forEach(transaction, prefix, from, (key, value) -> {
             if (until != null && Arrays.compareUnsigned(key, until) >= 0) {
                 return false;
             }

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * and its change, is written here and nowhere else. For one thread.
  */
 final class WriteTransaction {
+    /** A key has to fit into a log file, with a namespace, a label and some frame. */
+    static final int MAX_NAME_BYTES = 7 * 1024 * 1024;
+
     /** The most bytes of index entries of one image; each label repeats the name. */
     private static final long MAX_INDEX_BYTES = 64L * 1024 * 1024;
 
@@ -55,17 +58,17 @@ final class WriteTransaction {
     }
 
     boolean exists(String namespace, String name) {
-        return schema.images().get(transaction, Keys.iterable(Keys.image(namespace, name))) != null;
+        return schema.images().contains(transaction, Keys.image(namespace, name));
     }
 
     @Nullable
     StoredImage find(String namespace, String name) {
         byte[] key = Keys.image(namespace, name);
-        ByteIterable value = schema.images().get(transaction, Keys.iterable(key));
+        byte[] value = schema.images().get(transaction, key);
         if (value == null) {
             return null;
         }
-        ImageRecord record = ImageCodec.decode(key, Keys.bytes(value));
+        ImageRecord record = ImageCodec.decode(key, value);
         return new StoredImage(record, ImageCodec.image(record));
     }
 
@@ -74,7 +77,7 @@ final class WriteTransaction {
         byte[] key = Keys.image(namespace, image.name());
         ImageRecord after = ImageCodec.encode(key, image, revision + 1, revision + 1);
         requireFitting(image, after);
-        putRecord(key, after);
+        schema.images().add(transaction, key, after.value());
         addNamespace(namespace);
         put(schema.byDigest(), digestKey(namespace, image), NOTHING);
         image.labels()
@@ -98,7 +101,7 @@ final class WriteTransaction {
         byte[] key = Keys.image(namespace, image.name());
         ImageRecord after = ImageCodec.encode(key, image, before.record().createdRevision(), revision + 1);
         requireFitting(image, after);
-        putRecord(key, after);
+        schema.images().replace(transaction, key, before.record().value().length, after.value());
         if (!was.target().digest().equals(image.target().digest())) {
             delete(schema.byDigest(), digestKey(namespace, was));
             put(schema.byDigest(), digestKey(namespace, image), NOTHING);
@@ -127,7 +130,7 @@ final class WriteTransaction {
     void delete(String namespace, StoredImage before, Instant time) {
         Image was = before.image();
         byte[] key = Keys.image(namespace, was.name());
-        delete(schema.images(), key);
+        schema.images().delete(transaction, key, before.record().value().length);
         delete(schema.byDigest(), digestKey(namespace, was));
         was.labels().forEach((label, value) -> delete(schema.byLabel(), labelKey(namespace, was.name(), label, value)));
         put(schema.deleted(), key, Keys.revision(revision + 1));
@@ -168,11 +171,9 @@ final class WriteTransaction {
     /** The oldest change that is kept, null when none is. */
     @Nullable
     Change oldestChange() {
-        try (Cursor cursor = schema.changes().openCursor(transaction)) {
-            return cursor.getNext()
-                    ? ChangeCodec.decode(Keys.bytes(cursor.getKey()), Keys.bytes(cursor.getValue()))
-                    : null;
-        }
+        byte[] key = Keys.revision(Revisions.oldestKept(schema, transaction));
+        byte[] value = schema.changes().get(transaction, key);
+        return value == null ? null : ChangeCodec.decode(key, value);
     }
 
     /** The revision of the last mutation, this transaction's included. */
@@ -182,7 +183,8 @@ final class WriteTransaction {
 
     /** Drops a change, which has to be the oldest; with that of a delete nothing is left of the name. */
     void drop(Change oldest) {
-        delete(schema.changes(), Keys.revision(oldest.revision()));
+        schema.changes().delete(transaction, Keys.revision(oldest.revision()), ChangeCodec.size(oldest));
+        writes++;
         byte[] key = Keys.image(oldest.namespace(), oldest.name());
         if (oldest.kind() == Change.Kind.DELETE && deletedRevision(key) == oldest.revision()) {
             delete(schema.deleted(), key);
@@ -200,13 +202,9 @@ final class WriteTransaction {
         }
     }
 
-    private void putRecord(byte[] key, ImageRecord record) {
-        put(schema.images(), key, record.value());
-    }
-
     private void putChange(Change change) {
         byte[] key = Keys.revision(change.revision());
-        schema.changes().putRight(transaction, Keys.iterable(key), Keys.iterable(ChangeCodec.encode(key, change)));
+        schema.changes().append(transaction, key, ChangeCodec.encode(key, change));
         writes++;
         revision = change.revision();
     }
@@ -249,6 +247,10 @@ final class WriteTransaction {
                     + " bytes, more than the maximum of " + MAX_IMAGE_BYTES + " bytes");
         }
         long nameBytes = Keys.utf8(image.name()).length;
+        if (nameBytes > MAX_NAME_BYTES) {
+            throw new InvalidArgument("image.Name " + shortened(image.name()) + " takes " + nameBytes
+                    + " bytes, more than the maximum of " + MAX_NAME_BYTES + " bytes");
+        }
         long indexBytes = nameBytes * (image.labels().size() + 2L);
         if (indexBytes > MAX_INDEX_BYTES) {
             throw new InvalidArgument("image.Name of " + nameBytes + " bytes with "

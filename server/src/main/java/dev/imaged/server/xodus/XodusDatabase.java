@@ -25,10 +25,13 @@ final class XodusDatabase implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(XodusDatabase.class);
 
     /**
-     * A record has to fit in one file. The largest is a change: a name, an image before and one after, each of up to 16
-     * MiB, the largest message.
+     * A key or a part of a value has to fit into one file. A file is read when the database opens, and cleaned while all
+     * writes wait, so it should be small.
      */
-    private static final long LOG_FILE_KIB = 64 * 1024;
+    private static final long LOG_FILE_KIB = 8 * 1024;
+
+    /** A page of the log holds few nodes that are in use: with small ones the cache holds more of them. */
+    private static final int LOG_PAGE_BYTES = 2 * 1024;
 
     private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
 
@@ -79,6 +82,7 @@ final class XodusDatabase implements AutoCloseable {
         EnvironmentConfig config = new EnvironmentConfig()
                 .setLogDurableWrite(true)
                 .setLogFileSize(LOG_FILE_KIB)
+                .setLogCachePageSize(LOG_PAGE_BYTES)
                 .setLogCacheShared(false)
                 .setMemoryUsage(cacheBytes)
                 .setLogLockTimeout(0)

@@ -7,7 +7,6 @@ import dev.imaged.server.engine.ImageEngine;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
-import jetbrains.exodus.env.Cursor;
 
 /** The engine on an embedded Xodus database. {@link XodusSchema} draws what it stores. */
 public final class XodusImageEngine implements ImageEngine {
@@ -42,12 +41,9 @@ public final class XodusImageEngine implements ImageEngine {
 
     private static Instant lastCommit(XodusDatabase database) {
         return database.read((schema, transaction) -> {
-            try (Cursor cursor = schema.changes().openCursor(transaction)) {
-                return cursor.getLast()
-                        ? ChangeCodec.decode(Keys.bytes(cursor.getKey()), Keys.bytes(cursor.getValue()))
-                                .time()
-                        : Instant.MIN;
-            }
+            byte[] key = Keys.revision(Revisions.last(schema, transaction));
+            byte[] value = schema.changes().get(transaction, key);
+            return value == null ? Instant.MIN : ChangeCodec.decode(key, value).time();
         });
     }
 

@@ -14,7 +14,6 @@ import dev.imaged.server.engine.ImageQuery;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import jetbrains.exodus.ByteIterable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,9 +29,8 @@ record XodusImages(XodusDatabase database, Committer committer, String namespace
         ImageValidator.requireUnicode("name", name);
         byte[] key = Keys.image(namespace, name);
         return database.read((schema, transaction) -> {
-            ByteIterable value = schema.images().get(transaction, Keys.iterable(key));
-            return ImageCodec.decode(key, Keys.bytes(ImageRules.requireFound(name, value)))
-                    .message();
+            byte[] value = schema.images().get(transaction, key);
+            return ImageCodec.decode(key, ImageRules.requireFound(name, value)).message();
         });
     }
 

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
-import jetbrains.exodus.ByteIterable;
 import jetbrains.exodus.env.Transaction;
 import org.jspecify.annotations.Nullable;
 
@@ -103,9 +102,9 @@ final class XodusQuery implements ImageQuery {
             if (abandoned.getAsBoolean()) {
                 break;
             }
-            ByteIterable value = schema.images().get(transaction, Keys.iterable(key));
+            byte[] value = schema.images().get(transaction, key);
             if (value != null) {
-                addIfMatching(key, Keys.bytes(value), response);
+                addIfMatching(key, value, response);
             }
         }
         return response.build();
@@ -113,7 +112,7 @@ final class XodusQuery implements ImageQuery {
 
     private ByteString scan(XodusSchema schema, Transaction transaction, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
-        new KeyRange(schema.images(), plan.scanPrefix()).forEach(transaction, (key, value) -> {
+        schema.images().forEach(transaction, plan.scanPrefix(), plan.scanPrefix(), (key, value) -> {
             addIfMatching(key, value, response);
             return !abandoned.getAsBoolean();
         });

@@ -19,6 +19,7 @@ import jetbrains.exodus.env.Transaction;
  * by_label     ns 0x00 &lt;key> 0x00 &lt;value> 0x00 name -> ()
  * changes      revision (8 bytes)                        -> version, crc, time, kind, ns, name, previous, image before and after
  * deleted      ns 0x00 name                              -> revision (8 bytes)
+ * parts        store (1 byte) key number (4 bytes)       -> a part of a large value, as {@link ValueStore} says
  * </pre>
  *
  * <p>Every committed mutation takes the next revision and writes its record, its index entries and its change in the same
@@ -26,22 +27,31 @@ import jetbrains.exodus.env.Transaction;
  * {@code deleted}, and lead back over the previous revision that each tells. What is sorted by names is a Patricia tree, which costs half of a B+ tree's writes.
  */
 record XodusSchema(
-        Store meta, Store namespaces, Store images, Store byDigest, Store byLabel, Store changes, Store deleted) {
+        Store meta,
+        Store namespaces,
+        ValueStore images,
+        Store byDigest,
+        Store byLabel,
+        ValueStore changes,
+        Store deleted) {
     static final int VERSION = 2;
 
     /** The names of the stores, in the order of the drawing. */
     static final List<String> STORES =
-            List.of("meta", "namespaces", "images", "by_digest", "by_label", "changes", "deleted");
+            List.of("meta", "namespaces", "images", "by_digest", "by_label", "changes", "deleted", "parts");
 
     /** Opens all stores at once: a read transaction cannot. */
     static XodusSchema open(Environment environment, Transaction transaction) {
+        StoreConfig bTree = StoreConfig.WITHOUT_DUPLICATES;
+        StoreConfig patricia = StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING;
+        Store parts = environment.openStore("parts", patricia, transaction);
         return new XodusSchema(
-                environment.openStore("meta", StoreConfig.WITHOUT_DUPLICATES, transaction),
-                environment.openStore("namespaces", StoreConfig.WITHOUT_DUPLICATES, transaction),
-                environment.openStore("images", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction),
-                environment.openStore("by_digest", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction),
-                environment.openStore("by_label", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction),
-                environment.openStore("changes", StoreConfig.WITHOUT_DUPLICATES, transaction),
-                environment.openStore("deleted", StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, transaction));
+                environment.openStore("meta", bTree, transaction),
+                environment.openStore("namespaces", bTree, transaction),
+                new ValueStore(environment.openStore("images", patricia, transaction), parts, (byte) 'i'),
+                environment.openStore("by_digest", patricia, transaction),
+                environment.openStore("by_label", patricia, transaction),
+                new ValueStore(environment.openStore("changes", bTree, transaction), parts, (byte) 'c'),
+                environment.openStore("deleted", patricia, transaction));
     }
 }

@@ -9,6 +9,7 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.images.Image;
 import dev.imaged.images.TestClock;
 import dev.imaged.oci.Descriptor;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,7 +20,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
+import jetbrains.exodus.ByteIterable;
 import jetbrains.exodus.ExodusException;
+import jetbrains.exodus.env.Store;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,10 +63,17 @@ class CommitterTest {
         };
     }
 
+    private static Committer.Mutation<String> delete(String name) {
+        return transaction -> {
+            transaction.delete("ns", transaction.find("ns", name), transaction.now());
+            return name;
+        };
+    }
+
     private List<String> names() {
         return database.read((schema, transaction) -> {
             List<String> names = new ArrayList<>();
-            new KeyRange(schema.images(), Keys.images("ns")).forEach(transaction, (key, value) -> {
+            new KeyRange(schema.images().entries(), Keys.images("ns")).forEach(transaction, (key, value) -> {
                 names.add(new String(key, 3, key.length - 3, java.nio.charset.StandardCharsets.UTF_8));
                 return true;
             });
@@ -198,8 +209,59 @@ class CommitterTest {
         assertEquals(23, names().size());
     }
 
+    @Test
+    void theChangesOfANameLeadBackToItsFirst() {
+        committer.start();
+        committer.submit(1, create("other")).join();
+        committer.submit(1, create("n")).join();
+        committer.submit(1, create("another")).join();
+        committer.submit(1, delete("n")).join();
+        assertEquals(List.of(4L, 2L), history("n"));
+        committer.submit(1, create("n")).join();
+        assertEquals(List.of(5L, 4L, 2L), history("n"));
+        assertEquals(List.of(1L), history("other"));
+        assertEquals(0, entries(XodusSchema::deleted));
+    }
+
+    @Test
+    void aDeletedNameIsForgottenWithTheChangeThatDeletedIt() {
+        close();
+        open(new Retention(2, Duration.ofHours(1)), Engines.LIMITS);
+        committer.start();
+        committer.submit(1, create("n")).join();
+        committer.submit(1, delete("n")).join();
+        committer.submit(1, create("x")).join();
+        assertEquals(1, entries(XodusSchema::deleted));
+        committer.submit(1, create("y")).join();
+        assertEquals(0, entries(XodusSchema::deleted));
+    }
+
+    /** Returns the revisions of a name, the newest first. */
+    private List<Long> history(String name) {
+        return database.read((schema, transaction) -> {
+            byte[] key = Keys.image("ns", name);
+            byte[] record = schema.images().get(transaction, key);
+            ByteIterable deleted = schema.deleted().get(transaction, Keys.iterable(key));
+            List<Long> revisions = new ArrayList<>();
+            long revision = record != null
+                    ? ImageCodec.decode(key, record).modifiedRevision()
+                    : ByteBuffer.wrap(Keys.bytes(deleted)).getLong();
+            while (revision != 0) {
+                revisions.add(revision);
+                byte[] change = Keys.revision(revision);
+                revision = ChangeCodec.decode(change, schema.changes().get(transaction, change))
+                        .previous();
+            }
+            return revisions;
+        });
+    }
+
+    private long entries(Function<XodusSchema, Store> store) {
+        return database.read((schema, transaction) -> store.apply(schema).count(transaction));
+    }
+
     private long changes() {
-        return database.read((schema, transaction) -> schema.changes().count(transaction));
+        return database.read((schema, transaction) -> schema.changes().entries().count(transaction));
     }
 
     private long oldest() {

@@ -83,7 +83,7 @@ class ListCacheTest {
     private ByteString scanned(String namespace) {
         return database.read((schema, transaction) -> {
             EncodedResponse response = new EncodedResponse();
-            new KeyRange(schema.images(), Keys.images(namespace)).forEach(transaction, (key, value) -> {
+            new KeyRange(schema.images().entries(), Keys.images(namespace)).forEach(transaction, (key, value) -> {
                 ImageRecord image = ImageCodec.decode(key, value);
                 response.add(image.value(), image.offset(), image.size());
                 return true;
@@ -177,7 +177,7 @@ class ListCacheTest {
         put("ns", "b", 10).join();
         database.write((schema, transaction) -> {
             long revision = Revisions.last(schema, transaction);
-            schema.changes().put(transaction, Keys.iterable(Keys.revision(revision)), Keys.iterable("damaged"));
+            schema.changes().add(transaction, Keys.revision(revision), Keys.utf8("damaged"));
             return transaction.commit();
         });
         assertAsScanned("ns");

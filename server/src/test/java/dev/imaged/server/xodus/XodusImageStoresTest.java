@@ -8,6 +8,7 @@ import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.Image;
+import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStoreContract;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.TestClock;
@@ -23,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract over Xodus, and what only something on a disk has: the end, and the start after it. */
 class XodusImageStoresTest extends ImageStoreContract {
@@ -97,17 +100,18 @@ class XodusImageStoresTest extends ImageStoreContract {
         assertEquals(List.of("thesis.txt"), List.of(foreign.toFile().list()));
     }
 
-    @Test
-    void aFolderOfANewerSchemaIsRefusedAndNotTouched(@TempDir Path newer) throws Exception {
-        Files.writeString(newer.resolve("imaged.schema"), "2\n");
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void aFolderOfAnotherSchemaIsRefusedAndNotTouched(int schema, @TempDir Path other) throws Exception {
+        Files.writeString(other.resolve("imaged.schema"), schema + "\n");
 
-        FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> Engines.open(newer, clock()));
+        FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> Engines.open(other, clock()));
 
         assertEquals(
-                "data folder " + newer + " has schema 2, and this program knows up to 1; use a newer imaged: failed"
-                        + " precondition",
+                "data folder " + other + " has schema " + schema + ", and this program knows 2 only; use the imaged"
+                        + " that made it: failed precondition",
                 refused.getMessage());
-        assertEquals(List.of("imaged.schema"), List.of(newer.toFile().list()));
+        assertEquals(List.of("imaged.schema"), List.of(other.toFile().list()));
     }
 
     @Test
@@ -133,6 +137,28 @@ class XodusImageStoresTest extends ImageStoreContract {
         }
         String name = "n".repeat(1 << 20);
         assertThrows(InvalidArgument.class, () -> store().create(new Image(name, labels, TARGET)));
+        assertThrows(InvalidArgument.class, () -> store().create(new Image("n".repeat((7 << 20) + 1), TARGET)));
         assertEquals(1, store().list().size());
+    }
+
+    @Test
+    void aNameOfSevenMebibytesFitsIntoALogFileWithAllThatBelongsToIt() {
+        String name = "é".repeat(7 << 19);
+        Map<String, String> labels = Map.of("k".repeat(2048), "v".repeat(2048), "\0".repeat(2000), "\0".repeat(2000));
+        store().create(new Image(name, labels, TARGET));
+        store().create(new Image(name.substring(1), TARGET));
+        store().update(new Image(name, TARGET.withAnnotations(Map.of("a", "b"))), UpdateMask.annotation("a"));
+        stores().close();
+
+        try (ImageStores again = open(clock())) {
+            ImageStore store = again.namespace("contract");
+            assertEquals(labels, store.get(name).labels());
+            assertEquals(
+                    1,
+                    store.list(List.of("labels.\"" + "k".repeat(2048) + "\"")).size());
+            store.delete(name);
+            store.delete(name.substring(1));
+            assertEquals(List.of(), store.list());
+        }
     }
 }

@@ -1,0 +1,114 @@
+package dev.imaged.server.xodus;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import jetbrains.exodus.ByteIterable;
+import jetbrains.exodus.env.Store;
+import jetbrains.exodus.env.Transaction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store of values of any size. An entry has to fit into a log file, and the cleaning of a file holds up all writes, so files
+ * are small: a large value lies in parts, and its entry says how many there are. The caller knows the value that it
+ * replaces or deletes, which tells whether there are parts of it.
+ *
+ * @param entries key -> the value, or {@link #IN_PARTS} and the number of parts (4 bytes)
+ * @param parts where the parts are
+ * @param tag the first byte of the keys of this store's parts
+ */
+record ValueStore(Store entries, Store parts, byte tag) {
+    /** No version byte of a value. */
+    private static final byte IN_PARTS = (byte) 0xFF;
+
+    static final int PART_BYTES = 1024 * 1024;
+
+    /** Returns a value, null when there is none. */
+    byte @Nullable [] get(Transaction transaction, byte[] key) {
+        ByteIterable value = entries.get(transaction, Keys.iterable(key));
+        return value == null ? null : whole(transaction, key, Keys.bytes(value));
+    }
+
+    boolean contains(Transaction transaction, byte[] key) {
+        return entries.get(transaction, Keys.iterable(key)) != null;
+    }
+
+    /** Shows the entries whose key begins with a prefix, from a key on, to a visitor until it has enough. */
+    void forEach(Transaction transaction, byte[] prefix, byte[] from, KeyRange.Visitor visitor) {
+        new KeyRange(entries, prefix)
+                .forEach(transaction, from, (key, value) -> visitor.visit(key, whole(transaction, key, value)));
+    }
+
+    /** Returns the value of an entry. Where parts are missing it is too short, which its checksum tells. */
+    byte[] whole(Transaction transaction, byte[] key, byte[] value) {
+        if (value.length == 0 || value[0] != IN_PARTS) {
+            return value;
+        }
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        int count = value.length == 1 + Integer.BYTES ? ByteBuffer.wrap(value).getInt(1) : 0;
+        for (int number = 0; number < count; number++) {
+            ByteIterable part = parts.get(transaction, Keys.iterable(part(key, number)));
+            if (part == null) {
+                break;
+            }
+            whole.writeBytes(Keys.bytes(part));
+        }
+        return whole.toByteArray();
+    }
+
+    /** Stores a value under a new key. */
+    void add(Transaction transaction, byte[] key, byte[] value) {
+        entries.put(transaction, Keys.iterable(key), Keys.iterable(split(transaction, key, value)));
+    }
+
+    /** Stores a value under a new key that is greater than all others. */
+    void append(Transaction transaction, byte[] key, byte[] value) {
+        entries.putRight(transaction, Keys.iterable(key), Keys.iterable(split(transaction, key, value)));
+    }
+
+    /** Stores a value in place of another. */
+    void replace(Transaction transaction, byte[] key, int previousBytes, byte[] value) {
+        deleteParts(transaction, key, previousBytes);
+        add(transaction, key, value);
+    }
+
+    /** Deletes a value of so many bytes. */
+    void delete(Transaction transaction, byte[] key, int bytes) {
+        deleteParts(transaction, key, bytes);
+        entries.delete(transaction, Keys.iterable(key));
+    }
+
+    private byte[] split(Transaction transaction, byte[] key, byte[] value) {
+        int count = parts(value.length);
+        if (count == 0) {
+            return value;
+        }
+        for (int number = 0; number < count; number++) {
+            int from = number * PART_BYTES;
+            byte[] part = Arrays.copyOfRange(value, from, Math.min(value.length, from + PART_BYTES));
+            parts.put(transaction, Keys.iterable(part(key, number)), Keys.iterable(part));
+        }
+        return ByteBuffer.allocate(1 + Integer.BYTES)
+                .put(IN_PARTS)
+                .putInt(count)
+                .array();
+    }
+
+    private void deleteParts(Transaction transaction, byte[] key, int bytes) {
+        for (int number = parts(bytes) - 1; number >= 0; number--) {
+            parts.delete(transaction, Keys.iterable(part(key, number)));
+        }
+    }
+
+    private static int parts(int bytes) {
+        return bytes <= PART_BYTES ? 0 : (bytes + PART_BYTES - 1) / PART_BYTES;
+    }
+
+    private byte[] part(byte[] key, int number) {
+        return ByteBuffer.allocate(1 + key.length + Integer.BYTES)
+                .put(tag)
+                .put(key)
+                .putInt(number)
+                .array();
+    }
+}
