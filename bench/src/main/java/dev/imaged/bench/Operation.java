@@ -23,6 +23,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param calls each call by its number, null when there are no more
  */
 record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) {
-    private static final int PREPARED = 1024;
+    /** So many that a cache does not gain from their being used again. */
+    private static final int PREPARED = 32 * 1024;
+
     private static final int HITS_OF_A_LABEL = 100;
 
     static Operation getFixed(int inFlight) {
@@ -60,16 +63,21 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
         return CreateImageRequest.newBuilder().setImage(image(i, i)).build().toByteArray();
     }
 
+    /** Moves random names of the second half to digests that nothing else has: each update changes an index. */
     static Operation update(int images, int inFlight) {
-        return new Operation(
-                "Update of the target",
-                inFlight,
-                random(ImagesGrpc.getUpdateMethod(), images, Operation::updateRequest));
+        MethodDescriptor<byte[], byte[]> update = raw(ImagesGrpc.getUpdateMethod());
+        AtomicLong updates = new AtomicLong();
+        int half = images / 2;
+        return new Operation("Update of the target", inFlight, number -> {
+            long content = -updates.incrementAndGet();
+            long name = half + Long.remainderUnsigned((content * 0x9E3779B97F4A7C15L) >>> 20, images - half);
+            return new Call(update, updateRequest(name, content).toByteArray(), true);
+        });
     }
 
-    private static UpdateImageRequest updateRequest(long i) {
+    private static UpdateImageRequest updateRequest(long i, long content) {
         return UpdateImageRequest.newBuilder()
-                .setImage(image(i, i))
+                .setImage(Image.newBuilder().setName(name(i)).setTarget(target(content)))
                 .setUpdateMask(FieldMask.newBuilder().addPaths("target"))
                 .build();
     }
@@ -111,8 +119,9 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
         return list("List, name==", images, i -> "name==" + name(i));
     }
 
+    /** Of the first half, whose targets stay. */
     private static Operation listByDigest(int images) {
-        return list("List, target.digest==", images, i -> "target.digest==" + digest(i));
+        return list("List, target.digest==", images / 2, i -> "target.digest==" + digest(i));
     }
 
     private static Operation listByLabel(int images) {
@@ -130,7 +139,7 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
     private static Operation listByDigestPrefix(int images) {
         return list(
                 "List, target.digest~=^prefix",
-                images,
+                images / 2,
                 i -> "target.digest~=\"^" + digest(i).substring(0, 19) + "\"");
     }
 
@@ -224,15 +233,20 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
                 .putLabels("team", team(i))
                 .putLabels("containerd.io/distribution.source.docker.io", "library/app")
                 .putLabels("org.opencontainers.image.version", "v1.2")
-                .setTarget(Descriptor.newBuilder()
-                        .setMediaType("application/vnd.oci.image.index.v1+json")
-                        .setDigest(digest(content))
-                        .setSize(1234))
+                .setTarget(target(content))
                 .build();
     }
 
+    private static Descriptor.Builder target(long content) {
+        return Descriptor.newBuilder()
+                .setMediaType("application/vnd.oci.image.index.v1+json")
+                .setDigest(digest(content))
+                .setSize(1234);
+    }
+
     private static String name(long i) {
-        return String.format("docker.io/library/app-%06d:v1.2", i);
+        String number = Long.toString(i);
+        return "docker.io/library/app-" + "0".repeat(Math.max(0, 6 - number.length())) + number + ":v1.2";
     }
 
     private static String digest(long i) {
