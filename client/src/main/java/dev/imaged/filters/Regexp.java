@@ -18,15 +18,22 @@ final class Regexp {
     /** The outcome of compiling; no pattern when the regexp is invalid. */
     private record Compiled(@Nullable Pattern pattern) {}
 
+    /** What every text holds that the regexp matches; nothing else is needed when that is all of the regexp. */
+    private final String required;
+
     Regexp(String source) {
         this.source = source;
+        this.required = source.indexOf('|') >= 0 ? "" : plainCharacters(source, 0);
     }
 
     /** Returns whether the regexp matches somewhere in {@code text}; an invalid one does nowhere. */
     boolean isFoundIn(String text) {
         Pattern pattern = compiled().pattern();
-        if (pattern == null) {
+        if (pattern == null || !text.contains(required)) {
             return false;
+        }
+        if (required.length() == source.length()) {
+            return true;
         }
         try {
             return pattern.matcher(text).find();
@@ -69,8 +76,14 @@ final class Regexp {
         if (!source.startsWith("^") || source.indexOf('|') >= 0) {
             return Optional.empty();
         }
-        StringBuilder prefix = new StringBuilder();
-        int position = 1;
+        String prefix = plainCharacters(source, 1);
+        return prefix.isEmpty() ? Optional.empty() : Optional.of(prefix);
+    }
+
+    /** Returns the plain characters from a position on, those that a repeat makes optional not among them. */
+    private static String plainCharacters(String source, int from) {
+        StringBuilder plain = new StringBuilder();
+        int position = from;
         while (position < source.length()) {
             int start = source.charAt(position) == '\\' ? position + 1 : position;
             if (start >= source.length() || !isLiteral(source.codePointAt(start), start > position)) {
@@ -80,10 +93,10 @@ final class Regexp {
             if (end < source.length() && "?*{".indexOf(source.charAt(end)) >= 0) {
                 break;
             }
-            prefix.append(source, start, end);
+            plain.append(source, start, end);
             position = end;
         }
-        return prefix.isEmpty() ? Optional.empty() : Optional.of(prefix.toString());
+        return plain.toString();
     }
 
     private static boolean isLiteral(int rune, boolean escaped) {

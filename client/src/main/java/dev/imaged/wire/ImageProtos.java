@@ -3,7 +3,6 @@ package dev.imaged.wire;
 import com.google.protobuf.FieldMask;
 import com.google.protobuf.Timestamp;
 import dev.imaged.errors.ImageException;
-import dev.imaged.filters.FieldSource;
 import dev.imaged.images.Image;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
@@ -46,18 +45,6 @@ public final class ImageProtos {
     /** Returns the image that a caller asks to write; its times do not count, also when they are out of range. */
     public static Image fromRequest(dev.imaged.proto.images.v1.Image proto) {
         return new Image(proto.getName(), proto.getLabelsMap(), fromProto(proto.getTarget()));
-    }
-
-    /** Returns what a filter sees of a message: the same as of the image, for less. */
-    public static FieldSource fields(dev.imaged.proto.images.v1.Image proto) {
-        return field -> switch (field.kind()) {
-            case NAME -> proto.getName();
-            case TARGET_DIGEST -> proto.getTarget().getDigest();
-            case TARGET_MEDIATYPE -> proto.getTarget().getMediaType();
-            case LABEL -> proto.getLabelsMap().get(field.key());
-            case ANNOTATION -> proto.getTarget().getAnnotationsMap().get(field.key());
-            case NONE -> null;
-        };
     }
 
     /** Returns the message of a descriptor. */

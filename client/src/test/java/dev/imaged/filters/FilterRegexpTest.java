@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -217,5 +220,37 @@ class FilterRegexpTest {
 
     private static boolean found(String regexp, String text) {
         return Filter.where().label("x").matchesRegex(regexp).build().matches(TestImage.labelled("x", text));
+    }
+
+    /** What is looked at before the regexp runs must not change what it finds. */
+    @Test
+    void randomRegexpsFindWhatRe2jFinds() {
+        Random random = new Random(42);
+        int found = 0;
+        for (int i = 0; i < 50_000; i++) {
+            String source = random(random, "aabb.+?*{1}()|^$\\é", 7);
+            String text = random(random, "aabb.\\é", 6);
+            boolean expected = re2jFinds(source, text);
+            found += expected ? 1 : 0;
+            assertEquals(expected, new Regexp(source).isFoundIn(text), () -> source + " in " + text);
+        }
+        assertTrue(found > 5_000, "found " + found);
+    }
+
+    private static boolean re2jFinds(String source, String text) {
+        String converted = RegexpSyntax.toRe2j(source);
+        try {
+            return converted != null && Pattern.compile(converted).matcher(text).find();
+        } catch (PatternSyntaxException e) {
+            return false;
+        }
+    }
+
+    private static String random(Random random, String alphabet, int maxLength) {
+        StringBuilder text = new StringBuilder();
+        for (int length = random.nextInt(maxLength + 1); length > 0; length--) {
+            text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+        }
+        return text.toString();
     }
 }

@@ -1,11 +1,9 @@
 package dev.imaged.server.xodus;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException;
-import dev.imaged.filters.FieldSource;
 import dev.imaged.images.Image;
 import dev.imaged.wire.ImageProtos;
 import java.io.IOException;
@@ -62,19 +60,6 @@ final class ImageCodec {
     static Image image(ImageRecord record) {
         try {
             return ImageProtos.fromProto(dev.imaged.proto.images.v1.Image.parseFrom(record.message()));
-        } catch (InvalidProtocolBufferException e) {
-            throw new ImageException.DataLoss("a stored image cannot be decoded: " + e.getMessage(), e);
-        }
-    }
-
-    /**
-     * Returns what a filter sees of an encoded image, which costs less than the image.
-     *
-     * @throws ImageException.DataLoss when the message cannot be decoded
-     */
-    static FieldSource fields(ByteString message) {
-        try {
-            return ImageProtos.fields(dev.imaged.proto.images.v1.Image.parseFrom(message));
         } catch (InvalidProtocolBufferException e) {
             throw new ImageException.DataLoss("a stored image cannot be decoded: " + e.getMessage(), e);
         }

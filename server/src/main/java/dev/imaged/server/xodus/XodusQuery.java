@@ -5,6 +5,7 @@ import dev.imaged.filters.Filters;
 import dev.imaged.filters.Operator;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageQuery;
+import dev.imaged.wire.EncodedFields;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
@@ -74,7 +75,7 @@ final class XodusQuery implements ImageQuery {
     private ByteString matching(NamespaceList list, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         list.forEach(message -> {
-            if (filters.matches(ImageCodec.fields(message))) {
+            if (filters.matches(new EncodedFields(message))) {
                 response.add(message);
             }
             return !abandoned.getAsBoolean();
@@ -121,7 +122,7 @@ final class XodusQuery implements ImageQuery {
 
     private void addIfMatching(byte[] key, byte[] value, EncodedResponse response) {
         ImageRecord record = ImageCodec.decode(key, value);
-        if (matchesAll || filters.matches(ImageCodec.image(record))) {
+        if (matchesAll || filters.matches(new EncodedFields(record.message()))) {
             response.add(record.value(), record.offset(), record.size());
         }
     }

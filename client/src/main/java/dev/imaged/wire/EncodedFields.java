@@ -1,0 +1,91 @@
+package dev.imaged.wire;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.WireFormat;
+import dev.imaged.errors.ImageException;
+import dev.imaged.filters.Field;
+import dev.imaged.filters.FieldSource;
+import dev.imaged.proto.images.v1.Image;
+import dev.imaged.proto.types.Descriptor;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a filter sees of an encoded {@code Image} message: the same as of the image, for less, as nothing is decoded but the
+ * field that it asks for. Immutable and thread-safe.
+ */
+public final class EncodedFields implements FieldSource {
+    private static final int KEY = 1; // of an entry of a map: protobuf's encoding, "Maps"
+    private static final int VALUE = 2;
+
+    private final ByteString image;
+
+    /** Creates the view of an image in protobuf's encoding. */
+    public EncodedFields(ByteString image) {
+        this.image = image;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws ImageException.DataLoss when the bytes are no such message
+     */
+    @Override
+    public @Nullable String value(Field field) {
+        try {
+            return switch (field.kind()) {
+                case NAME -> text(image, Image.NAME_FIELD_NUMBER);
+                case TARGET_DIGEST -> text(target(), Descriptor.DIGEST_FIELD_NUMBER);
+                case TARGET_MEDIATYPE -> text(target(), Descriptor.MEDIA_TYPE_FIELD_NUMBER);
+                case LABEL -> entry(image, Image.LABELS_FIELD_NUMBER, field.key());
+                case ANNOTATION -> entry(target(), Descriptor.ANNOTATIONS_FIELD_NUMBER, field.key());
+                case NONE -> null;
+            };
+        } catch (IOException e) {
+            throw new ImageException.DataLoss("a stored image cannot be decoded: " + e.getMessage(), e);
+        }
+    }
+
+    private interface Visitor {
+        void visit(CodedInputStream in) throws IOException;
+    }
+
+    /** Shows a message where a field of a length begins, as often as it is there. */
+    private static void forEach(ByteString message, int field, Visitor visitor) throws IOException {
+        int wanted = field << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+        CodedInputStream in = message.newCodedInput();
+        in.enableAliasing(true);
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            if (tag == wanted) {
+                visitor.visit(in);
+            } else {
+                in.skipField(tag);
+            }
+        }
+    }
+
+    /** A message that is there several times is all of them in a row: protobuf's encoding, "Last One Wins". */
+    private ByteString target() throws IOException {
+        ByteString[] target = {ByteString.EMPTY};
+        forEach(image, Image.TARGET_FIELD_NUMBER, in -> target[0] = target[0].concat(in.readBytes()));
+        return target[0];
+    }
+
+    private static String text(ByteString message, int field) throws IOException {
+        String[] text = {""};
+        forEach(message, field, in -> text[0] = in.readStringRequireUtf8());
+        return text[0];
+    }
+
+    private static @Nullable String entry(ByteString message, int field, String key) throws IOException {
+        String[] value = {null};
+        forEach(message, field, in -> {
+            ByteString entry = in.readBytes();
+            if (text(entry, KEY).equals(key)) {
+                value[0] = text(entry, VALUE);
+            }
+        });
+        return value[0];
+    }
+}
