@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
         versionProvider = Version.class,
         subcommands = {
             ServeCommand.class,
+            RehearseCommand.class,
             ImagesCommand.class,
             ImportCommand.class,
             InspectCommand.class,

@@ -13,6 +13,7 @@ import dev.imaged.server.DaemonProcess.Ended;
 import dev.imaged.wire.NamespaceHeader;
 import io.grpc.CallOptions;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -225,5 +226,29 @@ class MainIT {
             assertTrue(acknowledged.size() >= 200);
             assertStops(again);
         }
+    }
+
+    /** With "on" a JVM that cannot use the record ends instead of starting without it. */
+    @Test
+    void aJvmStartsFromWhatTheBuildRecorded() throws Exception {
+        Path target = Path.of("target");
+        boolean cache = Runtime.version().feature() >= 25;
+        List<String> flags = cache
+                ? List.of("-XX:AOTMode=on", "-XX:AOTCache=" + target.resolve("imaged.aot"))
+                : List.of("-Xshare:on", "-XX:SharedArchiveFile=" + target.resolve("imaged.jsa"));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC"));
+        command.addAll(flags);
+        command.addAll(
+                List.of("-Xlog:class+load", "-jar", target.resolve("imaged.jar").toString(), "--version"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertEquals(0, process.waitFor(), out);
+        assertTrue(
+                Pattern.compile("dev\\.imaged\\.server\\.Main source: shared objects file")
+                        .matcher(out)
+                        .find(),
+                out);
     }
 }
