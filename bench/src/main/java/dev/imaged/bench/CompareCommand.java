@@ -30,9 +30,6 @@ final class CompareCommand implements Callable<Integer> {
     /** How long each server answers before anything is measured: the compiler of the JVM needs some seconds. */
     private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    /** A list of more would not fit into a message. */
-    private static final int MAX_LISTED = 20_000;
-
     @Mixin
     private DaemonOptions options;
 
@@ -74,7 +71,9 @@ final class CompareCommand implements Callable<Integer> {
                 Contender bare = new Contender(
                         "bare",
                         ServerProcess.bare(
-                                options.jvmArguments(), folder(folder, "bare"), Math.min(size, MAX_LISTED)))) {
+                                options.jvmArguments(),
+                                folder(folder, "bare"),
+                                Math.min(size, Operation.MAX_LISTED)))) {
             for (Contender contender : List.of(imaged, containerd, bare)) {
                 contender.run(Operation.get(size, MANY_IN_FLIGHT), WARM_UP_NANOS);
             }
@@ -86,7 +85,7 @@ final class CompareCommand implements Callable<Integer> {
                 all.measure(Operation.get(size, inFlight));
                 both.measureWrites(size, inFlight);
             }
-            if (size <= MAX_LISTED) {
+            if (size <= Operation.MAX_LISTED) {
                 all.measure(Operation.listAll());
             }
             for (Operation list : Operation.filtered(size)) {

@@ -39,6 +39,9 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
 
     private static final int HITS_OF_A_LABEL = 100;
 
+    /** A list of more images would not fit into a message. */
+    static final int MAX_LISTED = 20_000;
+
     static Operation getFixed(int inFlight) {
         byte[] request = GetImageRequest.newBuilder().setName(name(0)).build().toByteArray();
         return new Operation("Get, fixed name", inFlight, repeated(ImagesGrpc.getGetMethod(), request));

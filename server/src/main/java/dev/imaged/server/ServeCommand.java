@@ -44,7 +44,8 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--cache-mib",
             paramLabel = "MIB",
             defaultValue = "${env:IMAGED_CACHE_MIB:-64}",
-            description = "Heap for what is read again, a quarter of it for lists. Default: 64. (IMAGED_CACHE_MIB)")
+            description =
+                    "Heap for what is read again: half for pages of the database, a quarter each for images and lists. Default: 64. (IMAGED_CACHE_MIB)")
     private int cacheMib;
 
     @Option(

@@ -179,7 +179,7 @@ final class Committer implements AutoCloseable {
         boolean done = false;
         while (!done) {
             done = database.write((schema, transaction) -> {
-                WriteTransaction writes = new WriteTransaction(schema, transaction, clock);
+                WriteTransaction writes = new WriteTransaction(schema, transaction, clock, database.records());
                 for (Pending<?> pending : batch) {
                     try {
                         pending.apply(writes);

@@ -37,13 +37,15 @@ final class WriteTransaction {
     private final XodusSchema schema;
     private final Transaction transaction;
     private final CommitClock clock;
+    private final RecordCache records;
     private long revision;
     private int writes;
 
-    WriteTransaction(XodusSchema schema, Transaction transaction, CommitClock clock) {
+    WriteTransaction(XodusSchema schema, Transaction transaction, CommitClock clock, RecordCache records) {
         this.schema = schema;
         this.transaction = transaction;
         this.clock = clock;
+        this.records = records;
         this.revision = Revisions.last(schema, transaction);
     }
 
@@ -203,6 +205,7 @@ final class WriteTransaction {
     }
 
     private void putChange(Change change) {
+        records.changing(change.namespace(), change.name(), change.revision());
         byte[] key = Keys.revision(change.revision());
         schema.changes().append(transaction, key, ChangeCodec.encode(key, change));
         writes++;

@@ -1,5 +1,6 @@
 package dev.imaged.server.xodus;
 
+import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,26 +36,28 @@ final class XodusDatabase implements AutoCloseable {
 
     private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
 
-    /** The share of the cache that is for lists. */
-    private static final int LIST_CACHE_SHARE = 4;
+    /** The share of the cache that is for lists, and the one for single images; the rest is for the log's pages. */
+    private static final int CACHE_SHARE = 4;
 
     private final Path folder;
     private final long cacheBytes;
     private final ListCache lists;
+    private final RecordCache records;
     private volatile @Nullable Opened opened;
 
     private record Opened(Environment environment, XodusSchema schema) {}
 
     private XodusDatabase(Path folder, long cacheBytes) {
         this.folder = folder;
-        this.lists = new ListCache(cacheBytes / LIST_CACHE_SHARE);
-        this.cacheBytes = cacheBytes - cacheBytes / LIST_CACHE_SHARE;
+        this.lists = new ListCache(cacheBytes / CACHE_SHARE);
+        this.records = new RecordCache(cacheBytes / CACHE_SHARE);
+        this.cacheBytes = cacheBytes - 2 * (cacheBytes / CACHE_SHARE);
     }
 
     /**
      * Opens the database in a data folder, a new one if the folder is empty.
      *
-     * @param cacheBytes how much of the heap the caches may take, a quarter of it for lists
+     * @param cacheBytes how much of the heap the caches may take
      * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use or of a newer
      *     schema
      */
@@ -154,6 +157,33 @@ final class XodusDatabase implements AutoCloseable {
     }
 
     /**
+     * Returns an encoded image as it is committed, nothing when there is none.
+     *
+     * @throws ImageException.Unavailable when the database is closed or does not work
+     * @throws ImageException.DataLoss when the record is damaged
+     */
+    @Nullable
+    ByteString get(String namespace, String name) {
+        Environment environment = requireOpen().environment;
+        ByteString cached = records.get(environment, namespace, name);
+        return cached != null ? cached : find(namespace, name).orElse(null);
+    }
+
+    private Optional<ByteString> find(String namespace, String name) {
+        return read((schema, transaction) -> {
+            byte[] key = Keys.image(namespace, name);
+            byte[] value = schema.images().get(transaction, key);
+            if (value == null) {
+                return Optional.empty();
+            }
+            ByteString message = ImageCodec.decode(key, value).message();
+            long revision = Revisions.last(schema, transaction);
+            records.put(transaction.getEnvironment(), revision, namespace, name, message);
+            return Optional.of(message);
+        });
+    }
+
+    /**
      * Returns all images of a namespace as they are committed, nothing when they are too many to be kept in memory.
      *
      * @throws ImageException.Unavailable when the database is closed or does not work
@@ -161,6 +191,11 @@ final class XodusDatabase implements AutoCloseable {
      */
     Optional<NamespaceList> list(String namespace) {
         return read((schema, transaction) -> lists.get(schema, transaction, namespace));
+    }
+
+    /** What a change has to be told to before it is committed. */
+    RecordCache records() {
+        return records;
     }
 
     /** Runs a write in a transaction that nothing else writes beside; the writer commits or aborts it. */

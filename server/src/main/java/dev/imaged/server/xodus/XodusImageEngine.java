@@ -21,7 +21,7 @@ public final class XodusImageEngine implements ImageEngine {
     /**
      * Opens the engine on a data folder, a new one if the folder is empty or missing.
      *
-     * @param cacheBytes how much of the heap the caches may take, a quarter of it for lists
+     * @param cacheBytes how much of the heap the caches may take
      * @param clock the time of creations and updates
      * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use by another
      *     process, or of a newer schema

@@ -27,11 +27,7 @@ record XodusImages(XodusDatabase database, Committer committer, String namespace
     @Override
     public ByteString get(String name) {
         ImageValidator.requireUnicode("name", name);
-        byte[] key = Keys.image(namespace, name);
-        return database.read((schema, transaction) -> {
-            byte[] value = schema.images().get(transaction, key);
-            return ImageCodec.decode(key, ImageRules.requireFound(name, value)).message();
-        });
+        return ImageRules.requireFound(name, database.get(namespace, name));
     }
 
     @Override

@@ -19,9 +19,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,5 +165,34 @@ class XodusImageStoresTest extends ImageStoreContract {
             store.delete(name.substring(1));
             assertEquals(List.of(), store.list());
         }
+    }
+
+    @Test
+    void readersBesideAWriterSeeItsWritesInOrderAndNoneThatWasAnsweredIsMissing() throws Exception {
+        store().create(new Image("a", Map.of("n", "0"), TARGET));
+        AtomicInteger answered = new AtomicInteger();
+        ExecutorService readers = Executors.newFixedThreadPool(3);
+        List<Future<Integer>> reads = new ArrayList<>();
+        for (int reader = 0; reader < 3; reader++) {
+            reads.add(readers.submit(() -> {
+                int seen = 0;
+                int count = 0;
+                while (seen < 500) {
+                    int before = Math.max(seen, answered.get());
+                    seen = Integer.parseInt(store().get("a").labels().get("n"));
+                    assertTrue(seen >= before, () -> "an older image than " + before);
+                    count++;
+                }
+                return count;
+            }));
+        }
+        for (int n = 1; n <= 500; n++) {
+            store().update(new Image("a", Map.of("n", "" + n), TARGET), UpdateMask.label("n"));
+            answered.set(n);
+        }
+        for (Future<Integer> read : reads) {
+            assertTrue(read.get() > 0);
+        }
+        readers.shutdown();
     }
 }

@@ -1,0 +1,76 @@
+package dev.imaged.server.xodus;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.protobuf.ByteString;
+import java.util.concurrent.atomic.AtomicLongArray;
+import jetbrains.exodus.env.Environment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the images that were asked for by name: finding one in the database reads some ten nodes of a tree. Thread-safe.
+ *
+ * <p>An image counts for the revision of the snapshot that it was read from. Before a change is committed, it says so here,
+ * which leaves all that was read before it, and all that readers of older snapshots bring later, without effect. So what is
+ * found here is never older than what anybody has seen.
+ */
+final class RecordCache {
+    /** Many, so that a change seldom costs another image. A power of two. */
+    private static final int STRIPES = 1 << 16;
+
+    /** What an entry takes beside the texts: about what the objects of the cache do. */
+    private static final int ENTRY_BYTES = 200;
+
+    private static final int LARGE_BYTES = 64 * 1024;
+
+    /** The revision of the last change of any image whose key falls on a stripe. */
+    private final AtomicLongArray changed = new AtomicLongArray(STRIPES);
+
+    private final Cache<Key, Entry> entries;
+
+    private record Key(String namespace, String name) {
+        int stripe() {
+            int hash = hashCode();
+            return (hash ^ hash >>> 16) & (STRIPES - 1);
+        }
+    }
+
+    /**
+     * An image as it was in a snapshot.
+     *
+     * @param environment the database that it was read from: one that is opened again may have lost its last revisions
+     */
+    private record Entry(Environment environment, long revision, ByteString message) {}
+
+    RecordCache(long maxBytes) {
+        this.entries = Caffeine.newBuilder()
+                .executor(Runnable::run)
+                .maximumWeight(maxBytes)
+                .<Key, Entry>weigher((key, entry) ->
+                        ENTRY_BYTES + key.name().length() + entry.message().size())
+                .build();
+    }
+
+    /** Returns an image if it is kept and unchanged. */
+    @Nullable
+    ByteString get(Environment environment, String namespace, String name) {
+        Key key = new Key(namespace, name);
+        Entry entry = entries.getIfPresent(key);
+        if (entry == null || entry.environment() != environment || entry.revision() < changed.get(key.stripe())) {
+            return null;
+        }
+        return entry.message();
+    }
+
+    /** Keeps an image that was read from a snapshot of a revision. */
+    void put(Environment environment, long revision, String namespace, String name, ByteString message) {
+        if (message.size() <= LARGE_BYTES) {
+            entries.put(new Key(namespace, name), new Entry(environment, revision, message));
+        }
+    }
+
+    /** Says that an image is about to change with a revision; for the one thread that writes, before it commits. */
+    void changing(String namespace, String name, long revision) {
+        changed.set(new Key(namespace, name).stripe(), revision);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.imaged.server.xodus;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import java.lang.reflect.Proxy;
+import java.util.stream.IntStream;
+import jetbrains.exodus.env.Environment;
+import org.junit.jupiter.api.Test;
+
+/** An image that may have changed since it was read is never answered. */
+class RecordCacheTest {
+    private static final ByteString OLD = ByteString.copyFromUtf8("old");
+    private static final ByteString NEW = ByteString.copyFromUtf8("new");
+
+    private final Environment environment = environment();
+    private final RecordCache cache = new RecordCache(1 << 20);
+
+    private static Environment environment() {
+        return (Environment) Proxy.newProxyInstance(
+                Environment.class.getClassLoader(), new Class<?>[] {Environment.class}, (proxy, method, arguments) -> {
+                    throw new UnsupportedOperationException(method.getName());
+                });
+    }
+
+    private ByteString get(String name) {
+        return cache.get(environment, "ns", name);
+    }
+
+    @Test
+    void whatWasReadIsFound() {
+        assertNull(get("a"));
+        cache.put(environment, 5, "ns", "a", OLD);
+
+        assertEquals(OLD, get("a"));
+        assertNull(get("b"));
+        assertNull(cache.get(environment, "other", "a"));
+    }
+
+    @Test
+    void aChangeHidesWhatWasReadBeforeItAndWhatLateReadersBring() {
+        cache.put(environment, 5, "ns", "a", OLD);
+        cache.changing("ns", "a", 6);
+        assertNull(get("a"));
+
+        cache.put(environment, 5, "ns", "a", OLD);
+        assertNull(get("a"));
+
+        cache.put(environment, 6, "ns", "a", NEW);
+        assertEquals(NEW, get("a"));
+    }
+
+    @Test
+    void aDatabaseThatWasOpenedAgainIsAnother() {
+        cache.put(environment, 5, "ns", "a", OLD);
+
+        assertNull(cache.get(environment(), "ns", "a"));
+    }
+
+    @Test
+    void noMoreIsKeptThanTheBound() {
+        ByteString kibibyte = ByteString.copyFrom(new byte[1024]);
+        for (int i = 0; i < 5000; i++) {
+            cache.put(environment, 1, "ns", "name" + i, kibibyte);
+        }
+        long kept =
+                IntStream.range(0, 5000).filter(i -> get("name" + i) != null).count();
+
+        assertTrue(kept > 100 && kept < 1024, "kept " + kept);
+    }
+}
