@@ -26,8 +26,8 @@ final class DaemonOptions {
 
     @Option(
             names = "--jvm-args",
-            defaultValue = "-XX:+UseSerialGC -Xms32m -XX:MaxNewSize=32m -Xmx192m",
-            description = "Flags of the daemon's JVM.")
+            defaultValue = "-XX:+UseSerialGC -Xms32m -XX:MaxNewSize=32m -XX:MaxRAMPercentage=50",
+            description = "Flags of the daemon's JVM. Default: those of the container image.")
     String jvmArguments;
 
     List<String> jvmArguments() {

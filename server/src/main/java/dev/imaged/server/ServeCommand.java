@@ -21,6 +21,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class ServeCommand implements Callable<Integer> {
+    /** Enough to keep 100,000 images as lists answer them, and no more than what leaves room for the rest. */
+    private static final long DEFAULT_CACHE_BYTES =
+            Math.min(128L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 3);
+
     @Spec
     private CommandSpec spec;
 
@@ -43,10 +47,10 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--cache-mib",
             paramLabel = "MIB",
-            defaultValue = "${env:IMAGED_CACHE_MIB:-64}",
-            description =
-                    "Heap for what is read again: half for pages of the database, a quarter each for images and lists. Default: 64. (IMAGED_CACHE_MIB)")
-    private int cacheMib;
+            defaultValue = "${env:IMAGED_CACHE_MIB:-" + Option.NULL_VALUE + "}",
+            description = "Heap for what is read again: pages of the database, images and lists."
+                    + " Default: a third of the heap, at most 128. (IMAGED_CACHE_MIB)")
+    private @Nullable Integer cacheMib;
 
     @Option(
             names = "--max-pending-writes",
@@ -146,7 +150,7 @@ public final class ServeCommand implements Callable<Integer> {
         return new ServerConfig(
                 addresses.stream().map(this::parseAddress).toList(),
                 folder,
-                mebibytes("--cache-mib", cacheMib),
+                cacheMib == null ? DEFAULT_CACHE_BYTES : mebibytes("--cache-mib", cacheMib),
                 positive("--max-pending-writes", maxPendingWrites),
                 mebibytes("--max-pending-mib", maxPendingMib),
                 positive("--list-threads", listThreads),

@@ -36,8 +36,10 @@ final class XodusDatabase implements AutoCloseable {
 
     private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
 
-    /** The share of the cache that is for lists, and the one for single images; the rest is for the log's pages. */
-    private static final int CACHE_SHARE = 4;
+    /** The eighths of the cache that are for lists and for single images; the rest is for the log's pages. */
+    private static final int LIST_EIGHTHS = 3;
+
+    private static final int RECORD_EIGHTHS = 2;
 
     private final Path folder;
     private final long cacheBytes;
@@ -49,9 +51,10 @@ final class XodusDatabase implements AutoCloseable {
 
     private XodusDatabase(Path folder, long cacheBytes) {
         this.folder = folder;
-        this.lists = new ListCache(cacheBytes / CACHE_SHARE);
-        this.records = new RecordCache(cacheBytes / CACHE_SHARE);
-        this.cacheBytes = cacheBytes - 2 * (cacheBytes / CACHE_SHARE);
+        long eighth = cacheBytes / 8;
+        this.lists = new ListCache(LIST_EIGHTHS * eighth);
+        this.records = new RecordCache(RECORD_EIGHTHS * eighth);
+        this.cacheBytes = cacheBytes - (LIST_EIGHTHS + RECORD_EIGHTHS) * eighth;
     }
 
     /**
