@@ -26,6 +26,7 @@ final class CompareCommand implements Callable<Integer> {
     private static final int RECORD_BYTES = 500;
     private static final int SYNCS = 500;
     private static final int MANY_IN_FLIGHT = 64;
+    private static final int STARTS = 3;
 
     /** How long each server answers before anything is measured: the compiler of the JVM needs some seconds. */
     private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -40,10 +41,16 @@ final class CompareCommand implements Callable<Integer> {
             description = "How many images both hold, one run after the other.")
     private List<Integer> images;
 
+    @Option(
+            names = "--containerd-up-to",
+            defaultValue = "100000",
+            description = "With more images than this, containerd is left out: filling it takes a millisecond each.")
+    private int containerdUpTo;
+
     @Option(names = "--only", defaultValue = "", description = "Only operations whose name has this in it.")
     private String only;
 
-    @Option(names = "--json", description = "Write the figures to this file, too.")
+    @Option(names = "--json", description = "Write the figures to this file, and charts of them beside it.")
     private @Nullable Path json;
 
     @Override
@@ -59,53 +66,72 @@ final class CompareCommand implements Callable<Integer> {
         }
         if (json != null) {
             ComparisonReport.write(json, reports);
+            Charts.write(json, reports);
         }
         return 0;
     }
 
     private void compare(ComparisonReport report, Path folder, int size) throws IOException, InterruptedException {
-        report.limit("append of 500 bytes and fdatasync, one after the other", "calls/s", syncsPerSecond(folder));
-        try (Contender imaged = contender("imaged", options.start(folder(folder, "imaged")), size);
-                Contender containerd =
-                        contender("containerd", ServerProcess.containerd(folder(folder, "containerd")), size);
-                Contender bare = new Contender(
-                        "bare",
-                        ServerProcess.bare(
-                                options.jvmArguments(),
-                                folder(folder, "bare"),
-                                Math.min(size, Operation.MAX_LISTED)))) {
-            for (Contender contender : List.of(imaged, containerd, bare)) {
-                contender.run(Operation.get(size, MANY_IN_FLIGHT), WARM_UP_NANOS);
+        report.limit(Figure.of(
+                "append of 500 bytes and fdatasync, one after the other", "calls/s", List.of(syncsPerSecond(folder))));
+        Path data = folder(folder, "imaged");
+        List<Contender> all = new ArrayList<>();
+        try {
+            all.add(contender("imaged", options.start(data), size));
+            if (size <= containerdUpTo) {
+                all.add(contender("containerd", ServerProcess.containerd(folder(folder, "containerd")), size));
             }
-            report.begin();
-            Rounds all = rounds(report, imaged, containerd, bare);
-            Rounds both = rounds(report, imaged, containerd);
-            for (int inFlight : new int[] {1, 16, MANY_IN_FLIGHT}) {
-                all.measure(Operation.getFixed(inFlight));
-                all.measure(Operation.get(size, inFlight));
-                both.measureWrites(size, inFlight);
-            }
-            if (size <= Operation.MAX_LISTED) {
-                all.measure(Operation.listAll());
-            }
-            for (Operation list : Operation.filtered(size)) {
-                both.measure(list);
-            }
-            both.measureMixed(size, MANY_IN_FLIGHT);
-            for (Contender contender : List.of(imaged, containerd)) {
-                report.limit(
-                        "resident memory, " + contender.name(),
-                        "MiB",
-                        contender.server().residentMebibytes());
-                report.limit(
-                        "disk, " + contender.name(), "MiB", contender.server().diskMebibytes());
+            List<Contender> both = List.copyOf(all);
+            report.resources("filled", both);
+            int listed = Math.min(size, Operation.MAX_LISTED);
+            all.add(new Contender("bare", ServerProcess.bare(options.jvmArguments(), folder(folder, "bare"), listed)));
+            measure(report, all, both, size);
+            report.resources("after all this", both);
+        } finally {
+            all.forEach(Contender::close);
+        }
+        List<Double> starts = new ArrayList<>();
+        for (int i = 0; i < STARTS; i++) {
+            try (ServerProcess again = options.start(data)) {
+                starts.add(again.secondsToFirstAnswer());
             }
         }
+        report.limit(Figure.of("start to first answer, imaged", "s", starts));
     }
 
-    private Rounds rounds(ComparisonReport report, Contender... contenders) {
+    /**
+     * Measures all operations.
+     *
+     * @param both those that keep images
+     */
+    private void measure(ComparisonReport report, List<Contender> all, List<Contender> both, int size)
+            throws IOException, InterruptedException {
+        for (Contender contender : all) {
+            contender.run(Operation.get(size, MANY_IN_FLIGHT), WARM_UP_NANOS);
+        }
+        for (Contender contender : both) {
+            contender.run(Operation.update(size, MANY_IN_FLIGHT), WARM_UP_NANOS);
+        }
+        report.begin();
+        Rounds withBare = rounds(report, all);
+        Rounds withoutBare = rounds(report, both);
+        for (int inFlight : new int[] {1, 16, MANY_IN_FLIGHT}) {
+            withBare.measure(Operation.getFixed(inFlight));
+            withBare.measure(Operation.get(size, inFlight));
+            withoutBare.measureWrites(size, inFlight);
+        }
+        if (size <= Operation.MAX_LISTED) {
+            withBare.measure(Operation.listAll());
+        }
+        for (Operation list : Operation.filtered(size)) {
+            withoutBare.measure(list);
+        }
+        withoutBare.measureMixed(size, MANY_IN_FLIGHT);
+    }
+
+    private Rounds rounds(ComparisonReport report, List<Contender> contenders) {
         return new Rounds(
-                List.of(contenders), options.rounds, options.nanos(), name -> name.contains(only), report::add);
+                List.copyOf(contenders), options.rounds, options.nanos(), name -> name.contains(only), report::add);
     }
 
     private static Contender contender(String name, ServerProcess server, int size) throws InterruptedException {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
@@ -19,8 +20,8 @@ import java.util.stream.Collectors;
  * medians of the servers in the order of the header. Not thread-safe.
  */
 final class ComparisonReport {
-    private static final String OURS = "imaged";
-    private static final String THEIRS = "containerd";
+    static final String OURS = "imaged";
+    static final String THEIRS = "containerd";
 
     private final int images;
     private final PrintStream out;
@@ -33,7 +34,7 @@ final class ComparisonReport {
     }
 
     /** A figure of an operation: the server's CPU first, which is the steadiest on a noisy machine. */
-    private record Metric(String title, ToDoubleFunction<Sample> value) {
+    record Metric(String title, ToDoubleFunction<Sample> value) {
         static final Metric CPU = new Metric("server CPU, us/call", Sample::cpuMicrosPerCall);
         static final Metric RATE = new Metric("calls/s", Sample::callsPerSecond);
         static final Metric P50 = new Metric("p50, ms", sample -> sample.latencyMillis(50));
@@ -47,6 +48,14 @@ final class ComparisonReport {
         }
     }
 
+    int images() {
+        return images;
+    }
+
+    List<Rounds.Result> results() {
+        return List.copyOf(results);
+    }
+
     /** Prints the header. */
     void begin() {
         out.printf(Locale.ROOT, "%n%,d images; each cell: imaged / containerd / bare server, medians%n%n", images);
@@ -56,10 +65,19 @@ final class ComparisonReport {
     }
 
     /** Adds a figure that stands beside the table. */
-    void limit(String name, String unit, double value) {
-        Figure figure = Figure.of(name, unit, List.of(value));
+    void limit(Figure figure) {
         limits.add(figure);
-        out.println("- " + name + ": " + Figure.shown(value) + " " + unit);
+        out.println("- " + figure.name() + ": " + Figure.shown(figure.median()) + " " + figure.unit());
+    }
+
+    /** Adds what servers take at a moment. */
+    void resources(String when, List<Contender> contenders) throws IOException {
+        for (Contender contender : contenders) {
+            ServerProcess server = contender.server();
+            String suffix = ", " + contender.name() + ", " + when;
+            limit(Figure.of("resident memory" + suffix, "MiB", List.of(server.residentMebibytes())));
+            limit(Figure.of("disk" + suffix, "MiB", List.of(server.diskMebibytes())));
+        }
     }
 
     /** Adds an operation. */
@@ -70,8 +88,8 @@ final class ComparisonReport {
                 "| %s | %d | %s | %s | %s | %s | %s | %s | %s |%n",
                 result.operation(),
                 result.inFlight(),
-                ratio(result, Metric.CPU),
-                ratio(result, Metric.RATE),
+                shownRatio(result, Metric.CPU),
+                shownRatio(result, Metric.RATE),
                 cell(result, Metric.CPU, false),
                 cell(result, Metric.RATE, true),
                 cell(result, Metric.P50, false),
@@ -80,15 +98,25 @@ final class ComparisonReport {
         out.flush();
     }
 
-    /** Returns how many times containerd's figure ours is. */
-    private static String ratio(Rounds.Result result, Metric metric) {
-        return Figure.shown(ratioOf(result, metric));
+    private static String shownRatio(Rounds.Result result, Metric metric) {
+        OptionalDouble ratio = ratio(result, metric);
+        return ratio.isPresent() ? Figure.shown(ratio.getAsDouble()) : "-";
     }
 
-    private static double ratioOf(Rounds.Result result, Metric metric) {
-        Map<String, List<Sample>> samples = result.samples();
-        return metric.of(samples.getOrDefault(OURS, List.of())).median()
-                / metric.of(samples.getOrDefault(THEIRS, List.of())).median();
+    /** Returns how many times containerd's figure ours is, nothing where it was not measured. */
+    static OptionalDouble ratio(Rounds.Result result, Metric metric) {
+        OptionalDouble ours = median(result, OURS, metric);
+        OptionalDouble theirs = median(result, THEIRS, metric);
+        return ours.isPresent() && theirs.isPresent()
+                ? OptionalDouble.of(ours.getAsDouble() / theirs.getAsDouble())
+                : OptionalDouble.empty();
+    }
+
+    static OptionalDouble median(Rounds.Result result, String server, Metric metric) {
+        List<Sample> samples = result.samples().get(server);
+        return samples == null
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(metric.of(samples).median());
     }
 
     private static String cell(Rounds.Result result, Metric metric, boolean range) {
@@ -124,8 +152,8 @@ final class ComparisonReport {
             json.writeStartObject();
             json.writeStringField("operation", result.operation());
             json.writeNumberField("inFlight", result.inFlight());
-            json.writeNumberField("cpuRatio", ratioOf(result, Metric.CPU));
-            json.writeNumberField("rateRatio", ratioOf(result, Metric.RATE));
+            writeRatio(json, "cpuRatio", ratio(result, Metric.CPU));
+            writeRatio(json, "rateRatio", ratio(result, Metric.RATE));
             for (Map.Entry<String, List<Sample>> server : result.samples().entrySet()) {
                 json.writeArrayFieldStart(server.getKey());
                 for (Metric metric : Metric.ALL) {
@@ -137,6 +165,12 @@ final class ComparisonReport {
         }
         json.writeEndArray();
         json.writeEndObject();
+    }
+
+    private static void writeRatio(JsonGenerator json, String name, OptionalDouble ratio) throws IOException {
+        if (ratio.isPresent()) {
+            json.writeNumberField(name, ratio.getAsDouble());
+        }
     }
 
     private static void write(JsonGenerator json, Figure figure) throws IOException {
