@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** A list that is ready to run, once. Its answer is an encoded {@code ListImagesResponse} of one atomic snapshot. */
 public interface ImageQuery {
     /**
-     * Runs it if an index serves it with few images, which a transport thread can afford.
+     * Runs it if an index or memory serves it with few images, which a transport thread can afford.
      *
      * @return the answer, or null when it takes a {@link #run}
      * @throws ImageException.ResourceExhausted when the answer would be larger than a message may be

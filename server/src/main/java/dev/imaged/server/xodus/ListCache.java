@@ -59,12 +59,27 @@ final class ListCache {
             }
             known = lists.get(namespace);
         }
-        if (known != null && known.environment() == transaction.getEnvironment() && known.revision() == revision) {
-            return Optional.of(known);
+        if (isCurrent(known, transaction, revision)) {
+            return Optional.ofNullable(known);
         }
         NamespaceList list = read(schema, transaction, namespace, revision, known);
         put(namespace, revision, list);
         return Optional.ofNullable(list);
+    }
+
+    /** Returns the images of a namespace in a snapshot if they are kept as they are in it: nothing is read. */
+    Optional<NamespaceList> getIfCurrent(XodusSchema schema, Transaction transaction, String namespace) {
+        NamespaceList known;
+        synchronized (this) {
+            known = lists.get(namespace);
+        }
+        return isCurrent(known, transaction, Revisions.last(schema, transaction))
+                ? Optional.ofNullable(known)
+                : Optional.empty();
+    }
+
+    private static boolean isCurrent(@Nullable NamespaceList known, Transaction transaction, long revision) {
+        return known != null && known.environment() == transaction.getEnvironment() && known.revision() == revision;
     }
 
     private @Nullable NamespaceList read(

@@ -196,6 +196,11 @@ final class XodusDatabase implements AutoCloseable {
         return read((schema, transaction) -> lists.get(schema, transaction, namespace));
     }
 
+    /** Returns all images of a namespace as they are committed, if they are in memory; see {@link #list}. */
+    Optional<NamespaceList> listIfCurrent(String namespace) {
+        return read((schema, transaction) -> lists.getIfCurrent(schema, transaction, namespace));
+    }
+
     /** What a change has to be told to before it is committed. */
     RecordCache records() {
         return records;

@@ -184,6 +184,21 @@ class ListCacheTest {
         assertEquals(2, count("ns"));
     }
 
+    @Test
+    void whatIsKeptIsCurrentUntilAnythingChanges() {
+        put("ns", "a", 10).join();
+        assertTrue(current("ns").isEmpty());
+        NamespaceList kept = cached("ns").orElseThrow();
+        assertSame(kept, current("ns").orElseThrow());
+
+        put("other", "b", 10).join();
+        assertTrue(current("ns").isEmpty());
+    }
+
+    private Optional<NamespaceList> current(String namespace) {
+        return database.read((schema, transaction) -> cache.getIfCurrent(schema, transaction, namespace));
+    }
+
     private int count(String namespace) {
         List<ByteString> images = new ArrayList<>();
         cached(namespace).orElseThrow().forEach(images::add);

@@ -75,4 +75,11 @@ class XodusQueryTest {
         assertEquals(1, count(images.list(List.of()).run(() -> true)));
         assertEquals(0, count(images.list(List.of("labels.many")).run(() -> true)));
     }
+
+    @Test
+    void aListOfFewImagesIsSmallOnceItIsKept() {
+        assertNull(images.list(List.of()).runIfSmall());
+        ByteString all = images.list(List.of()).run(() -> false);
+        assertEquals(all, images.list(List.of()).runIfSmall());
+    }
 }
