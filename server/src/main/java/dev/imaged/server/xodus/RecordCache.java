@@ -28,7 +28,14 @@ final class RecordCache {
 
     private final Cache<Key, Entry> entries;
 
-    private record Key(String namespace, String name) {
+    /** Comparable, so that names chosen to have one hash do not make a look-up slow. */
+    private record Key(String namespace, String name) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            int order = name.compareTo(other.name);
+            return order != 0 ? order : namespace.compareTo(other.namespace);
+        }
+
         int stripe() {
             int hash = hashCode();
             return (hash ^ hash >>> 16) & (STRIPES - 1);

@@ -70,4 +70,14 @@ class RecordCacheTest {
 
         assertTrue(kept > 100 && kept < 1024, "kept " + kept);
     }
+
+    @Test
+    void namesOfOneHashAreToldApart() {
+        cache.put(environment, 1, "ns", "Aa", OLD);
+        cache.put(environment, 1, "ns", "BB", NEW);
+
+        assertEquals("Aa".hashCode(), "BB".hashCode());
+        assertEquals(OLD, get("Aa"));
+        assertEquals(NEW, get("BB"));
+    }
 }
