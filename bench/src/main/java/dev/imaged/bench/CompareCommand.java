@@ -44,7 +44,8 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--containerd-up-to",
             defaultValue = "100000",
-            description = "With more images than this, containerd is left out: filling it takes a millisecond each.")
+            description =
+                    "With more images than this, containerd is left out: filling it takes half a millisecond each.")
     private int containerdUpTo;
 
     @Option(names = "--only", defaultValue = "", description = "Only operations whose name has this in it.")

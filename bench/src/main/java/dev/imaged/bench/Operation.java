@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param calls each call by its number, null when there are no more
  */
 record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) {
-    /** So many that a cache does not gain from their being used again. */
+    /** How many requests, each for a random image, are made before a run and used again and again. */
     private static final int PREPARED = 32 * 1024;
 
     private static final int HITS_OF_A_LABEL = 100;

@@ -13,13 +13,14 @@ final class Regexp {
     private static final String META = "\\.+*?()|[]{}^$";
 
     private final String source;
+
+    /** What every text holds that the regexp matches; nothing else is needed when that is all of the regexp. */
+    private final String required;
+
     private volatile SoftReference<Compiled> compiled = new SoftReference<>(null);
 
     /** The outcome of compiling; no pattern when the regexp is invalid. */
     private record Compiled(@Nullable Pattern pattern) {}
-
-    /** What every text holds that the regexp matches; nothing else is needed when that is all of the regexp. */
-    private final String required;
 
     Regexp(String source) {
         this.source = source;

@@ -38,11 +38,10 @@ final class RehearseCommand implements Callable<Integer> {
     }
 
     private static void rehearse(Path folder) {
-        String address = "unix://" + folder.resolve("s");
         ServeCommand serve = CommandLine.populateCommand(
                 new ServeCommand(),
                 "--listen",
-                address,
+                "unix://" + folder.resolve("s"),
                 "--data",
                 folder.resolve("data").toString());
         try (ImageServer server = ImageServer.start(serve.config(), Clock.systemUTC());

@@ -21,6 +21,7 @@ final class RecordCache {
     /** What an entry takes beside the texts: about what the objects of the cache do. */
     private static final int ENTRY_BYTES = 200;
 
+    /** What is larger is not kept: it would push out many others. */
     private static final int LARGE_BYTES = 64 * 1024;
 
     /** The revision of the last change of any image whose key falls on a stripe. */

@@ -6,8 +6,8 @@ import java.time.Instant;
 /**
  * How long changes and their history are kept. The newest change always stays: the clock goes on from it.
  *
- * @param maxChanges how many are kept at most
- * @param maxAge how long they are kept at most
+ * @param maxChanges how many are kept, but for the last few that wait to be dropped together
+ * @param maxAge how long they are kept, with the same exception
  */
 public record Retention(long maxChanges, Duration maxAge) {
     /** After how many writes old changes are dropped: each time costs a commit the oldest pages of the changes. */
@@ -16,6 +16,7 @@ public record Retention(long maxChanges, Duration maxAge) {
     /** How many old changes are dropped at most for each write, so that a backlog does not stall a commit. */
     private static final int DROPS_A_WRITE = 2;
 
+    /** More than twice the writes of the largest batch, so that dropping keeps up. */
     private static final long MAX_DROPS = 2500;
 
     /** Returns after how many writes it is time to prune; at most a small share of what is kept is late. */

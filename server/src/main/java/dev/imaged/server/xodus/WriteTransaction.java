@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteTransaction {
     /** A key has to fit into a log file, with a namespace, a label and some frame. */
-    static final int MAX_NAME_BYTES = 7 * 1024 * 1024;
+    private static final int MAX_NAME_BYTES = 7 * 1024 * 1024;
 
     /** The most bytes of index entries of one image; each label repeats the name. */
     private static final long MAX_INDEX_BYTES = 64L * 1024 * 1024;
@@ -80,6 +80,7 @@ final class WriteTransaction {
         ImageRecord after = ImageCodec.encode(key, image, revision + 1, revision + 1);
         requireFitting(image, after);
         schema.images().add(transaction, key, after.value());
+        writes++;
         addNamespace(namespace);
         put(schema.byDigest(), digestKey(namespace, image), NOTHING);
         image.labels()
@@ -104,6 +105,7 @@ final class WriteTransaction {
         ImageRecord after = ImageCodec.encode(key, image, before.record().createdRevision(), revision + 1);
         requireFitting(image, after);
         schema.images().replace(transaction, key, before.record().value().length, after.value());
+        writes++;
         if (!was.target().digest().equals(image.target().digest())) {
             delete(schema.byDigest(), digestKey(namespace, was));
             put(schema.byDigest(), digestKey(namespace, image), NOTHING);
@@ -133,6 +135,7 @@ final class WriteTransaction {
         Image was = before.image();
         byte[] key = Keys.image(namespace, was.name());
         schema.images().delete(transaction, key, before.record().value().length);
+        writes++;
         delete(schema.byDigest(), digestKey(namespace, was));
         was.labels().forEach((label, value) -> delete(schema.byLabel(), labelKey(namespace, was.name(), label, value)));
         put(schema.deleted(), key, Keys.revision(revision + 1));

@@ -42,7 +42,7 @@ final class XodusDatabase implements AutoCloseable {
     private static final int RECORD_EIGHTHS = 2;
 
     private final Path folder;
-    private final long cacheBytes;
+    private final long pageCacheBytes;
     private final ListCache lists;
     private final RecordCache records;
     private volatile @Nullable Opened opened;
@@ -54,14 +54,14 @@ final class XodusDatabase implements AutoCloseable {
         long eighth = cacheBytes / 8;
         this.lists = new ListCache(LIST_EIGHTHS * eighth);
         this.records = new RecordCache(RECORD_EIGHTHS * eighth);
-        this.cacheBytes = cacheBytes - (LIST_EIGHTHS + RECORD_EIGHTHS) * eighth;
+        this.pageCacheBytes = cacheBytes - (LIST_EIGHTHS + RECORD_EIGHTHS) * eighth;
     }
 
     /**
      * Opens the database in a data folder, a new one if the folder is empty.
      *
      * @param cacheBytes how much of the heap the caches may take
-     * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use or of a newer
+     * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use or of another
      *     schema
      */
     static XodusDatabase open(Path folder, long cacheBytes) {
@@ -90,7 +90,7 @@ final class XodusDatabase implements AutoCloseable {
                 .setLogFileSize(LOG_FILE_KIB)
                 .setLogCachePageSize(LOG_PAGE_BYTES)
                 .setLogCacheShared(false)
-                .setMemoryUsage(cacheBytes)
+                .setMemoryUsage(pageCacheBytes)
                 .setLogLockTimeout(0)
                 .setEnvCloseForcedly(true)
                 .setEnvGatherStatistics(false)

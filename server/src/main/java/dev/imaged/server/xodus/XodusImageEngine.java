@@ -24,7 +24,7 @@ public final class XodusImageEngine implements ImageEngine {
      * @param cacheBytes how much of the heap the caches may take
      * @param clock the time of creations and updates
      * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use by another
-     *     process, or of a newer schema
+     *     process, or of another schema
      */
     public static XodusImageEngine open(
             Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {

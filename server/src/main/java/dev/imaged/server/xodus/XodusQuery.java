@@ -23,7 +23,7 @@ final class XodusQuery implements ImageQuery {
     /** How many candidates a small query has at most. */
     private static final int SMALL = 128;
 
-    /** How many bytes a small list has at most: about a tenth of a millisecond to send. */
+    /** How many bytes a small list has at most: a third of a millisecond of processor time to send. */
     private static final long SMALL_BYTES = 512 * 1024;
 
     private final XodusDatabase database;
