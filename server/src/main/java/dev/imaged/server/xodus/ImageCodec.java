@@ -65,7 +65,8 @@ final class ImageCodec {
         }
     }
 
-    private static String describe(byte[] key) {
+    /** Names the image of a key. */
+    static String describe(byte[] key) {
         int name = Keys.nameOffset(key, 1);
         String namespace = new String(key, 0, name - 1, StandardCharsets.UTF_8);
         return "the record of image "

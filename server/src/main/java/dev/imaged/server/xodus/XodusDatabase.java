@@ -2,11 +2,13 @@ package dev.imaged.server.xodus;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
+import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jetbrains.exodus.ExodusException;
@@ -14,6 +16,7 @@ import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentConfig;
 import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.env.Transaction;
+import jetbrains.exodus.io.DataWriter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,15 +45,17 @@ final class XodusDatabase implements AutoCloseable {
     private static final int RECORD_EIGHTHS = 2;
 
     private final Path folder;
+    private final UnaryOperator<DataWriter> layer;
     private final long pageCacheBytes;
     private final ListCache lists;
     private final RecordCache records;
     private volatile @Nullable Opened opened;
 
-    private record Opened(Environment environment, XodusSchema schema) {}
+    private record Opened(Environment environment, LogFiles files, XodusSchema schema) {}
 
-    private XodusDatabase(Path folder, long cacheBytes) {
+    private XodusDatabase(Path folder, long cacheBytes, UnaryOperator<DataWriter> layer) {
         this.folder = folder;
+        this.layer = layer;
         long eighth = cacheBytes / 8;
         this.lists = new ListCache(LIST_EIGHTHS * eighth);
         this.records = new RecordCache(RECORD_EIGHTHS * eighth);
@@ -65,8 +70,13 @@ final class XodusDatabase implements AutoCloseable {
      *     schema
      */
     static XodusDatabase open(Path folder, long cacheBytes) {
+        return open(folder, cacheBytes, UnaryOperator.identity());
+    }
+
+    /** As {@link #open(Path, long)}, with something between the engine and the files. */
+    static XodusDatabase open(Path folder, long cacheBytes, UnaryOperator<DataWriter> layer) {
         requireUninterruptibleFiles();
-        XodusDatabase database = new XodusDatabase(folder, cacheBytes);
+        XodusDatabase database = new XodusDatabase(folder, cacheBytes, layer);
         database.open();
         return database;
     }
@@ -95,14 +105,18 @@ final class XodusDatabase implements AutoCloseable {
                 .setEnvCloseForcedly(true)
                 .setEnvGatherStatistics(false)
                 .setManagementEnabled(false);
+        LogFiles logFiles = LogFiles.in(files, LOG_PAGE_BYTES, LOG_FILE_KIB * 1024, layer);
         Environment environment;
         try {
-            environment = Environments.newInstance(files.toFile(), config);
+            environment = Environments.newInstance(logFiles.config(), config);
+            logFiles.opened(environment);
+        } catch (ImageException.DataLoss e) {
+            throw DatabaseFolder.refused(folder, "is damaged: " + e.getMessage());
         } catch (ExodusException e) {
             throw DatabaseFolder.refused(folder, describe(files, e));
         }
         try {
-            opened = new Opened(environment, environment.computeInExclusiveTransaction(transaction -> {
+            opened = new Opened(environment, logFiles, environment.computeInExclusiveTransaction(transaction -> {
                 XodusSchema schema = XodusSchema.open(environment, transaction);
                 Meta.initialise(schema.meta(), transaction, UUID.randomUUID());
                 return schema;
@@ -175,7 +189,7 @@ final class XodusDatabase implements AutoCloseable {
     private Optional<ByteString> find(String namespace, String name) {
         return read((schema, transaction) -> {
             byte[] key = Keys.image(namespace, name);
-            byte[] value = schema.images().get(transaction, key);
+            byte[] value = stored(schema, transaction, key);
             if (value == null) {
                 return Optional.empty();
             }
@@ -184,6 +198,15 @@ final class XodusDatabase implements AutoCloseable {
             records.put(transaction.getEnvironment(), revision, namespace, name, message);
             return Optional.of(message);
         });
+    }
+
+    /** What the pages say of an image; a damaged page is reported with the image that is not found for it. */
+    private static byte @Nullable [] stored(XodusSchema schema, Transaction transaction, byte[] key) {
+        try {
+            return schema.images().get(transaction, key);
+        } catch (ImageException.DataLoss e) {
+            throw new ImageException.DataLoss(ImageCodec.describe(key) + " cannot be read: " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -1,0 +1,79 @@
+package dev.imaged.server.xodus.log;
+
+import dev.imaged.errors.ImageException;
+import java.util.ArrayList;
+import java.util.List;
+import jetbrains.exodus.io.Block;
+import jetbrains.exodus.io.DataReader;
+import jetbrains.exodus.log.LogUtil;
+
+/** Reads the files of a log and compares each page with its checksum. Thread-safe, as what it reads from is. */
+final class CheckedReader implements DataReader {
+    private final DataReader files;
+    private final ChecksumFolder checksums;
+
+    CheckedReader(DataReader files, ChecksumFolder checksums) {
+        this.files = files;
+        this.checksums = checksums;
+    }
+
+    @Override
+    public String getLocation() {
+        return files.getLocation();
+    }
+
+    @Override
+    public Iterable<Block> getBlocks() {
+        return checked(files.getBlocks());
+    }
+
+    @Override
+    public Iterable<Block> getBlocks(long fromAddress) {
+        return checked(files.getBlocks(fromAddress));
+    }
+
+    private List<Block> checked(Iterable<Block> blocks) {
+        List<Block> checked = new ArrayList<>();
+        blocks.forEach(block -> checked.add(new CheckedBlock(block, checksums)));
+        return checked;
+    }
+
+    @Override
+    public void close() {
+        files.close();
+    }
+
+    /**
+     * One file. A page that differs from its checksum is a DataLoss and no exception of the engine, which would take an
+     * older state of the database for the newest when it meets one of its own.
+     */
+    record CheckedBlock(Block file, ChecksumFolder checksums) implements Block {
+        @Override
+        public long getAddress() {
+            return file.getAddress();
+        }
+
+        @Override
+        public long length() {
+            return file.length();
+        }
+
+        @Override
+        public int read(byte[] output, long position, int offset, int count) {
+            int read = file.read(output, position, offset, count);
+            long problem = checksums.of(getAddress()).problem(position, output, offset, read);
+            if (problem >= 0) {
+                throw new ImageException.DataLoss(
+                        "file " + LogUtil.getLogFilename(getAddress()) + " of the database is damaged at byte "
+                                + problem + ": its checksum does not match",
+                        null);
+            }
+            return read;
+        }
+
+        @Override
+        public Block refresh() {
+            return new CheckedBlock(file.refresh(), checksums);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package dev.imaged.server.xodus.log;
+
+import dev.imaged.server.xodus.log.CheckedReader.CheckedBlock;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import jetbrains.exodus.io.Block;
+import jetbrains.exodus.io.DataWriter;
+import jetbrains.exodus.io.RemoveBlockType;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the files of a log, and the checksums of what was synced. For one thread at a time, as what it writes to is. */
+final class CheckedWriter implements DataWriter {
+    private static final int FIRST_PAGES = 64;
+
+    private final DataWriter files;
+    private final ChecksumFolder folder;
+    private final Runnable check;
+    private final CRC32C page = new CRC32C();
+    private @Nullable PageChecksums checksums;
+    private long position;
+
+    /** The pages that became complete since the last sync. */
+    private int[] complete = new int[FIRST_PAGES];
+
+    private int completeCount;
+    private boolean written;
+
+    /** @param check runs once the folder is locked, before anything is read */
+    CheckedWriter(DataWriter files, ChecksumFolder folder, Runnable check) {
+        this.files = files;
+        this.folder = folder;
+        this.check = check;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return files.isOpen();
+    }
+
+    @Override
+    public Block openOrCreateBlock(long address, long length) {
+        closeChecksums();
+        PageChecksums opened = folder.of(address);
+        folder.attempt(() -> {
+            opened.truncate(length);
+            opened.open();
+        });
+        Block block = files.openOrCreateBlock(address, length);
+        position = length;
+        completeCount = 0;
+        written = false;
+        int incomplete = (int) (length % folder.pageBytes());
+        byte[] bytes = new byte[incomplete];
+        page.reset();
+        if (incomplete > 0) {
+            page.update(bytes, 0, block.read(bytes, length - incomplete, 0, incomplete));
+        }
+        checksums = opened;
+        return new CheckedBlock(block, folder);
+    }
+
+    @Override
+    public Block write(byte[] bytes, int offset, int count) {
+        Block block = files.write(bytes, offset, count);
+        int from = offset;
+        int left = count;
+        while (left > 0) {
+            int space = folder.pageBytes() - (int) (position % folder.pageBytes());
+            int part = Math.min(left, space);
+            page.update(bytes, from, part);
+            from += part;
+            left -= part;
+            position += part;
+            if (part == space) {
+                completePage();
+            }
+        }
+        written = true;
+        return new CheckedBlock(block, folder);
+    }
+
+    private void completePage() {
+        if (completeCount == complete.length) {
+            complete = Arrays.copyOf(complete, 2 * completeCount);
+        }
+        complete[completeCount++] = PageChecksums.nonZero(page);
+        page.reset();
+    }
+
+    @Override
+    public void sync() {
+        files.sync();
+        PageChecksums current = checksums;
+        if (current != null && written) {
+            int first = (int) (position / folder.pageBytes()) - completeCount;
+            folder.attempt(() -> current.synced(first, complete, completeCount, position, PageChecksums.nonZero(page)));
+            completeCount = 0;
+            written = false;
+        }
+    }
+
+    @Override
+    public void syncDirectory() {
+        files.syncDirectory();
+    }
+
+    @Override
+    public void close() {
+        closeChecksums();
+        files.close();
+    }
+
+    private void closeChecksums() {
+        PageChecksums current = checksums;
+        checksums = null;
+        if (current != null) {
+            folder.attempt(current::close);
+        }
+    }
+
+    @Override
+    public void clear() {
+        throw new UnsupportedOperationException("a log is never cleared");
+    }
+
+    /** The checksums go first: checksums without a file would say that it was lost. */
+    @Override
+    public void removeBlock(long address, RemoveBlockType type) {
+        folder.delete(address);
+        files.removeBlock(address, type);
+    }
+
+    @Override
+    public void truncateBlock(long address, long length) {
+        folder.attempt(() -> folder.of(address).truncate(length));
+        files.truncateBlock(address, length);
+    }
+
+    @Override
+    public boolean lock(long timeout) {
+        if (!files.lock(timeout)) {
+            return false;
+        }
+        try {
+            check.run();
+            return true;
+        } catch (RuntimeException e) {
+            files.release();
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean release() {
+        return files.release();
+    }
+
+    @Override
+    public @Nullable String lockInfo() {
+        return files.lockInfo();
+    }
+}

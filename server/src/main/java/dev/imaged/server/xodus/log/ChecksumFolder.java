@@ -1,0 +1,53 @@
+package dev.imaged.server.xodus.log;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import jetbrains.exodus.log.LogUtil;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The checksums of all files of a log, by their addresses. Where they cannot be written, pages stay unchecked and the log
+ * goes on. Thread-safe.
+ *
+ * @param fileBytes how large a complete file is
+ */
+record ChecksumFolder(Path folder, int pageBytes, long fileBytes, Map<Long, PageChecksums> files) {
+    private static final Logger log = LoggerFactory.getLogger(ChecksumFolder.class);
+
+    ChecksumFolder(Path folder, int pageBytes, long fileBytes) {
+        this(folder, pageBytes, fileBytes, new ConcurrentHashMap<>());
+    }
+
+    /** What is done with checksums. */
+    interface Action {
+        void run() throws IOException;
+    }
+
+    PageChecksums of(long address) {
+        return files.computeIfAbsent(address, any -> PageChecksums.read(path(address), pageBytes, fileBytes));
+    }
+
+    Path path(long address) {
+        String name = LogUtil.getLogFilename(address);
+        return folder.resolve(
+                name.substring(0, name.length() - LogUtil.LOG_FILE_EXTENSION_LENGTH) + PageChecksums.SUFFIX);
+    }
+
+    void delete(long address) {
+        files.remove(address);
+        attempt(() -> Files.deleteIfExists(path(address)));
+    }
+
+    /** Does something that the log can do without. */
+    void attempt(Action action) {
+        try {
+            action.run();
+        } catch (IOException e) {
+            log.warn("checksums in {} cannot be written: some pages stay unchecked: {}", folder, e.toString());
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.imaged.server.xodus.log;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import jetbrains.exodus.env.Environment;
+import jetbrains.exodus.env.EnvironmentImpl;
+import jetbrains.exodus.io.DataWriter;
+import jetbrains.exodus.io.FileDataReader;
+import jetbrains.exodus.io.FileDataWriter;
+import jetbrains.exodus.io.SharedOpenFilesCache;
+import jetbrains.exodus.log.LogConfig;
+import jetbrains.exodus.log.LogUtil;
+
+/**
+ * The files of the database's log, checked against their checksums: all of the newest file before the engine sees it, as
+ * the engine silently drops what it cannot read there, and every other page whenever it is read.
+ */
+public final class LogFiles {
+    private static final int FILES_KEPT_OPEN = 500;
+
+    private final ChecksumFolder checksums;
+    private final UnaryOperator<DataWriter> layer;
+    private final FileDataReader reader;
+
+    private LogFiles(ChecksumFolder checksums, UnaryOperator<DataWriter> layer) {
+        this.checksums = checksums;
+        this.layer = layer;
+        this.reader = new FileDataReader(checksums.folder().toFile());
+    }
+
+    /**
+     * Prepares the files in a folder.
+     *
+     * @param pageBytes what the engine reads at once
+     * @param fileBytes how large a complete file is
+     * @param layer what writes pass through on their way to the files: nothing, but in tests
+     */
+    public static LogFiles in(Path folder, int pageBytes, long fileBytes, UnaryOperator<DataWriter> layer) {
+        return new LogFiles(new ChecksumFolder(folder, pageBytes, fileBytes), layer);
+    }
+
+    /**
+     * What the engine is opened with. Opening throws DataLoss when synced bytes of the newest file are missing or damaged;
+     * nothing is changed then.
+     */
+    public LogConfig config() {
+        SharedOpenFilesCache.setSize(FILES_KEPT_OPEN);
+        DataWriter writer = layer.apply(new FileDataWriter(reader));
+        return LogConfig.create(
+                        new CheckedReader(reader, checksums),
+                        new CheckedWriter(writer, checksums, this::requireNewestUndamaged))
+                .setLocation(checksums.folder().toString());
+    }
+
+    /** Tells the reader which log it reads, so that it keeps files open that are complete. */
+    public void opened(Environment environment) {
+        reader.setLog(((EnvironmentImpl) environment).getLog());
+    }
+
+    private void requireNewestUndamaged() {
+        NavigableSet<Long> files = addresses(LogUtil.LOG_FILE_EXTENSION);
+        NavigableSet<Long> known = addresses(PageChecksums.SUFFIX);
+        if (!files.isEmpty()) {
+            refuse(FileCheck.problems(checksums, files.last()), files.last());
+            known.headSet(files.last(), true).clear();
+        }
+        known.removeIf(newer -> checksums.of(newer).syncedLength() == 0);
+        known.forEach(newer -> refuse(List.of(missing(newer)), newer));
+    }
+
+    private void refuse(List<String> problems, long address) {
+        if (!problems.isEmpty()) {
+            throw new ImageException.DataLoss(
+                    problems.get(0)
+                            + ", so that writes which were acknowledged would be lost: restore a backup, or delete "
+                            + checksums.path(address) + " to go on with what can still be read",
+                    null);
+        }
+    }
+
+    /** Compares all files with their checksums and returns what is wrong, each problem naming the file. */
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        for (long address : addresses(LogUtil.LOG_FILE_EXTENSION)) {
+            problems.addAll(FileCheck.problems(checksums, address));
+        }
+        for (long address : addresses(PageChecksums.SUFFIX)) {
+            if (!Files.exists(checksums.folder().resolve(LogUtil.getLogFilename(address)))
+                    && Files.exists(checksums.path(address))) {
+                problems.add(missing(address));
+            }
+        }
+        return problems;
+    }
+
+    private static String missing(long address) {
+        return "file " + LogUtil.getLogFilename(address) + " is missing";
+    }
+
+    private NavigableSet<Long> addresses(String suffix) {
+        NavigableSet<Long> addresses = new TreeSet<>();
+        try (Stream<Path> files = Files.list(checksums.folder())) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(suffix))
+                    .map(name -> name.substring(0, name.length() - suffix.length()) + LogUtil.LOG_FILE_EXTENSION)
+                    .filter(LogUtil::isLogFileName)
+                    .forEach(name -> addresses.add(LogUtil.getAddress(name)));
+        } catch (IOException e) {
+            throw new FailedPrecondition(checksums.folder() + " cannot be read: " + e, e);
+        }
+        return addresses;
+    }
+}

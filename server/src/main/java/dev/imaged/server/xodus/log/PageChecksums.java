@@ -1,0 +1,187 @@
+package dev.imaged.server.xodus.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known to be durable of one file of the log, in a file beside it: the length that was synced (8 bytes), the
+ * checksum of the incomplete page at its end (4), the checksum of these twelve bytes (4), then the checksum of each complete
+ * page (4 each, 0 for none). A checksum is a CRC32C.
+ *
+ * <p>An entry is written once its bytes are synced, and is not synced itself: after a power cut entries may be missing,
+ * which leaves pages unchecked, but none is wrong. For one thread, but for {@link #problem}, which any may call.
+ */
+final class PageChecksums {
+    static final String SUFFIX = ".crc";
+
+    private static final int LENGTH_BYTES = Long.BYTES + Integer.BYTES;
+    private static final int HEADER_BYTES = LENGTH_BYTES + Integer.BYTES;
+
+    private final Path path;
+    private final int pageBytes;
+    private final int[] pages;
+    private volatile Tail tail = new Tail(0, 0);
+    private @Nullable FileChannel channel;
+
+    /** The length that was synced, and the checksum of what is behind the last complete page of that. */
+    private record Tail(long length, int checksum) {}
+
+    private PageChecksums(Path path, int pageBytes, long fileBytes) {
+        this.path = path;
+        this.pageBytes = pageBytes;
+        this.pages = new int[(int) (fileBytes / pageBytes)];
+    }
+
+    /** Reads what is known of a file; nothing, if that cannot be read. */
+    static PageChecksums read(Path path, int pageBytes, long fileBytes) {
+        PageChecksums checksums = new PageChecksums(path, pageBytes, fileBytes);
+        if (Files.exists(path)) {
+            try {
+                checksums.parse(Files.readAllBytes(path));
+            } catch (IOException e) {
+                // What cannot be read is not known.
+            }
+        }
+        return checksums;
+    }
+
+    private void parse(byte[] bytes) {
+        if (bytes.length < HEADER_BYTES) {
+            return;
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        if (crc(bytes, 0, LENGTH_BYTES) == in.getInt(LENGTH_BYTES)) {
+            tail = new Tail(in.getLong(0), in.getInt(Long.BYTES));
+        }
+        in.position(HEADER_BYTES);
+        for (int page = 0; page < pages.length && in.remaining() >= Integer.BYTES; page++) {
+            pages[page] = in.getInt();
+        }
+    }
+
+    /** How many bytes of the file were synced, as far as is known. */
+    long syncedLength() {
+        return tail.length;
+    }
+
+    /**
+     * Compares what was read of the file.
+     *
+     * @param position where in the file, in bytes
+     * @return where the file differs from its checksums, in bytes; -1 if it does not, or is not known
+     */
+    long problem(long position, byte[] bytes, int offset, int count) {
+        long page = (position + pageBytes - 1) / pageBytes;
+        for (; (page + 1) * pageBytes <= position + count && page < pages.length; page++) {
+            int at = offset + (int) (page * pageBytes - position);
+            if (pages[(int) page] != 0 && pages[(int) page] != crc(bytes, at, pageBytes)) {
+                return page * pageBytes;
+            }
+        }
+        Tail end = tail;
+        int incomplete = (int) (end.length % pageBytes);
+        long last = end.length - incomplete;
+        boolean isRead = incomplete > 0 && last >= position && end.length <= position + count;
+        return isRead && end.checksum != crc(bytes, offset + (int) (last - position), incomplete) ? last : -1;
+    }
+
+    /** Prepares for entries. */
+    void open() throws IOException {
+        boolean isNew = !Files.exists(path);
+        channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (isNew) {
+            // Takes its space on the disk now, so that an entry is never cut short.
+            write(0, ByteBuffer.allocate(HEADER_BYTES + pages.length * Integer.BYTES));
+        }
+    }
+
+    /**
+     * Adds the checksums of pages that are complete and synced.
+     *
+     * @param first the number of the first
+     * @param length how many bytes of the file are synced now
+     * @param incomplete the checksum of what is behind the last complete page
+     */
+    void synced(int first, int[] checksums, int count, long length, int incomplete) throws IOException {
+        if (count > 0) {
+            ByteBuffer entries = ByteBuffer.allocate(count * Integer.BYTES);
+            for (int i = 0; i < count; i++) {
+                pages[first + i] = checksums[i];
+                entries.putInt(checksums[i]);
+            }
+            write(HEADER_BYTES + (long) first * Integer.BYTES, entries.flip());
+        }
+        writeLength(length, incomplete);
+    }
+
+    /** Forgets what is behind a length, durably: other bytes may come there. */
+    void truncate(long length) throws IOException {
+        if (tail.length <= length) {
+            return;
+        }
+        for (int page = (int) (length / pageBytes); page < pages.length; page++) {
+            pages[page] = 0;
+        }
+        boolean wasOpen = channel != null;
+        if (!wasOpen) {
+            open();
+        }
+        ByteBuffer entries = ByteBuffer.allocate(pages.length * Integer.BYTES);
+        for (int page : pages) {
+            entries.putInt(page);
+        }
+        write(HEADER_BYTES, entries.flip());
+        // Of an incomplete page at the new end nothing is known.
+        writeLength(length - length % pageBytes, 0);
+        channel().force(true);
+        if (!wasOpen) {
+            close();
+        }
+    }
+
+    private void writeLength(long length, int incomplete) throws IOException {
+        tail = new Tail(length, incomplete);
+        byte[] header = new byte[HEADER_BYTES];
+        ByteBuffer out = ByteBuffer.wrap(header).putLong(length).putInt(incomplete);
+        write(0, out.putInt(crc(header, 0, LENGTH_BYTES)).flip());
+    }
+
+    private void write(long position, ByteBuffer bytes) throws IOException {
+        long to = position;
+        while (bytes.hasRemaining()) {
+            to += channel().write(bytes, to);
+        }
+    }
+
+    private FileChannel channel() throws IOException {
+        if (channel == null) {
+            throw new IOException(path + " is not open");
+        }
+        return channel;
+    }
+
+    void close() throws IOException {
+        if (channel != null) {
+            channel.close();
+            channel = null;
+        }
+    }
+
+    /** Returns the checksum of some bytes, never 0, which says that there is none. */
+    static int crc(byte[] bytes, int offset, int count) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, offset, count);
+        return nonZero(crc);
+    }
+
+    static int nonZero(CRC32C crc) {
+        int value = (int) crc.getValue();
+        return value == 0 ? 1 : value;
+    }
+}

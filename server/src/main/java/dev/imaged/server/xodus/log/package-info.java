@@ -1,0 +1,5 @@
+/** The files of the database's log, with checksums beside them: what changed on the disk is never taken for data. */
+@NullMarked
+package dev.imaged.server.xodus.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,243 @@
+package dev.imaged.server.xodus;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.DataLoss;
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageStore;
+import dev.imaged.images.ImageStores;
+import dev.imaged.images.TestClock;
+import dev.imaged.images.UpdateMask;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.server.engine.DecodedImageStores;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What changed on the disk is never taken for data: it is refused, or answered with DataLoss. */
+class DamageTest {
+    private static final int IMAGES = 400;
+    private static final int FLIPS = 45;
+    private static final int ROUNDS = 4;
+    private static final long SEED = 20;
+
+    @TempDir
+    static Path undamaged;
+
+    @TempDir
+    Path folder;
+
+    private static final Map<String, Image> written = new ConcurrentHashMap<>();
+
+    /** More than one file of the log. */
+    @BeforeAll
+    static void fill() {
+        try (ImageStores stores = new DecodedImageStores(Engines.open(undamaged, new TestClock()))) {
+            AsyncImageStore store = stores.async("ns");
+            inParallel(i -> store.create(image(i)));
+            for (int round = 0; round < ROUNDS; round++) {
+                inParallel(i ->
+                        store.update(image(i), UpdateMask.all()).thenAccept(image -> written.put(image.name(), image)));
+            }
+        }
+    }
+
+    private static void inParallel(IntFunction<CompletableFuture<?>> write) {
+        IntStream.range(0, IMAGES).mapToObj(write).toList().forEach(CompletableFuture::join);
+    }
+
+    @BeforeEach
+    void copy() throws IOException {
+        Files.createDirectory(folder.resolve("xodus"));
+        for (String name : List.of("", "xodus")) {
+            try (Stream<Path> files = Files.list(undamaged.resolve(name))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    Files.copy(file, folder.resolve(undamaged.relativize(file)));
+                }
+            }
+        }
+        assertTrue(files(".xd").size() > 1, files(".xd") + " are too few");
+    }
+
+    private static Image image(int i) {
+        return new Image(
+                "docker.io/library/app-" + i + ":v1",
+                Map.of("team", "team-" + i / 100, "filler", "x".repeat(3000)),
+                new Descriptor("type", "sha256:" + "%064x".formatted(i), 1));
+    }
+
+    private ImageStores open() {
+        return new DecodedImageStores(Engines.open(folder, new TestClock()));
+    }
+
+    private List<Path> files(String suffix) throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("xodus"))) {
+            return files.filter(file -> file.toString().endsWith(suffix))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void aBitThatFlipsAnywhereIsNeverAWrongAnswer() throws Exception {
+        Random random = new Random(SEED);
+        List<Path> files = new ArrayList<>(files(".xd"));
+        files.addAll(files(".crc"));
+        int refused = 0;
+        int lost = 0;
+        for (int flip = 0; flip < FLIPS; flip++) {
+            Path file = files.get(flip % files.size());
+            long bit =
+                    flip < FLIPS / 3 ? lastOf(image(flip), file) : (long) (random.nextDouble() * Files.size(file) * 8);
+            flip(file, bit);
+            List<String> before = names();
+            try (ImageStores stores = open()) {
+                lost += readAll(stores.namespace("ns"));
+            } catch (FailedPrecondition e) {
+                refused++;
+                assertTrue(e.getMessage().startsWith("data folder " + folder + " is damaged: file "), e.getMessage());
+                assertEquals(before, names());
+            }
+            flip(file, bit);
+        }
+        assertTrue(refused > 0, "none was refused");
+        assertTrue(lost > 0, "no answer was DataLoss");
+        try (ImageStores stores = open()) {
+            assertEquals(0, readAll(stores.namespace("ns")));
+        }
+    }
+
+    /** Returns where a file has the name of an image for the last time, which may be in its record or an index. */
+    private static long lastOf(Image image, Path file) throws IOException {
+        String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+        return 8L * Math.max(0, bytes.lastIndexOf(image.name()));
+    }
+
+    /** Returns how many of all the answers are DataLoss; every other one has to be right. */
+    private int readAll(ImageStore store) {
+        int lost = 0;
+        for (Image image : written.values()) {
+            lost += isLost(() -> assertEquals(image, store.get(image.name())));
+        }
+        for (int team = 0; team < IMAGES / 100; team++) {
+            String filter = "labels.team==team-" + team;
+            lost += isLost(() -> assertEquals(100, store.list(List.of(filter)).size()));
+        }
+        lost += isLost(() -> assertEquals(IMAGES, store.list().size()));
+        return lost;
+    }
+
+    private static int isLost(Runnable read) {
+        try {
+            read.run();
+            return 0;
+        } catch (DataLoss e) {
+            return 1;
+        }
+    }
+
+    private static void flip(Path path, long bit) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.seek(bit / 8);
+            int old = file.read();
+            file.seek(bit / 8);
+            file.write(old ^ (1 << (bit % 8)));
+        }
+    }
+
+    private List<String> names() throws IOException {
+        List<String> names = new ArrayList<>();
+        for (Path file : files("")) {
+            if (!file.endsWith("xd.lck")) {
+                names.add(file.getFileName() + " " + Files.size(file));
+            }
+        }
+        return names;
+    }
+
+    @Test
+    void aWriteThatMeetsDamageFailsAloneAndTheRestIsServed() throws Exception {
+        Path oldest = files(".xd").get(0);
+        for (long at = 0; at < Files.size(oldest); at += 2048) {
+            flip(oldest, 8 * at + 77);
+        }
+        try (ImageStores stores = open()) {
+            ImageStore store = stores.namespace("ns");
+            int lost = 0;
+            for (int i = 0; i < IMAGES; i++) {
+                Image image = written.get(image(i).name());
+                lost += isLost(() -> store.update(image, UpdateMask.all()));
+            }
+            assertTrue(lost < IMAGES, "all writes failed");
+            store.create(image(IMAGES));
+        } catch (FailedPrecondition e) {
+            assertTrue(e.getMessage().contains(oldest.getFileName().toString()), e.getMessage());
+        }
+    }
+
+    @Test
+    void aNewestFileThatIsShorterThanWhatWasSyncedOrGoneIsRefusedAndLeftAlone() throws Exception {
+        Path newest = files(".xd").get(files(".xd").size() - 1);
+        byte[] bytes = Files.readAllBytes(newest);
+        try (RandomAccessFile file = new RandomAccessFile(newest.toFile(), "rw")) {
+            file.setLength(bytes.length - 1);
+        }
+        List<String> before = names();
+        ImageException refused = assertThrows(FailedPrecondition.class, this::open);
+        assertEquals(
+                "data folder " + folder + " is damaged: file " + newest.getFileName() + " has " + (bytes.length - 1)
+                        + " bytes of " + bytes.length
+                        + " that were synced, so that writes which were acknowledged would be lost: restore a backup, or delete "
+                        + newest.toString().replace(".xd", ".crc")
+                        + " to go on with what can still be read: failed precondition",
+                refused.getMessage());
+        assertEquals(before, names());
+
+        Files.delete(newest);
+        refused = assertThrows(FailedPrecondition.class, this::open);
+        assertTrue(refused.getMessage().contains(newest.getFileName() + " is missing"), refused.getMessage());
+
+        Files.write(newest, bytes);
+        try (ImageStores stores = open()) {
+            assertEquals(0, readAll(stores.namespace("ns")));
+        }
+    }
+
+    @Test
+    void anOlderFileThatIsTruncatedIsRefused() throws Exception {
+        try (RandomAccessFile file = new RandomAccessFile(files(".xd").get(0).toFile(), "rw")) {
+            file.setLength(4096);
+        }
+        assertThrows(FailedPrecondition.class, this::open);
+    }
+
+    @Test
+    void filesWithoutChecksumsAreReadUnchecked() throws Exception {
+        for (Path checksums : files(".crc")) {
+            Files.delete(checksums);
+        }
+        try (ImageStores stores = open()) {
+            assertEquals(0, readAll(stores.namespace("ns")));
+        }
+    }
+}
