@@ -56,6 +56,17 @@ public final class ImageRules {
     }
 
     /**
+     * Returns the image that is stored when one is taken over from another store, times included.
+     *
+     * @throws InvalidArgument when it breaks a rule of {@link ImageValidator}
+     */
+    public static Image load(Image image) {
+        ImageValidator.requireName(image.name());
+        ImageValidator.requireValid(image);
+        return stored(image, WriteOptions.DEFAULT, image.createdAt(), image.updatedAt());
+    }
+
+    /**
      * Checks that a delete may take place.
      *
      * @throws NotFound when the image points elsewhere than the options say

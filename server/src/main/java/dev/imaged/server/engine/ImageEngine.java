@@ -16,6 +16,9 @@ public interface ImageEngine extends AutoCloseable {
      */
     EncodedImages namespace(String namespace);
 
+    /** Returns what an operator does with the whole store; closing it does nothing. */
+    Maintenance maintenance();
+
     /** Tells {@code listener} at once, and at every change, whether the engine answers. */
     void onServing(ServingListener listener);
 

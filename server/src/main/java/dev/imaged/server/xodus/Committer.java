@@ -188,7 +188,10 @@ final class Committer implements AutoCloseable {
                     } catch (RuntimeException e) {
                         log.error("a mutation broke; it is left out", e);
                         batch.remove(pending);
-                        failAll(List.of(pending), new ImageException.Internal("the write failed: " + e, e));
+                        ImageException error = e.getCause() instanceof ImageException.DataLoss loss
+                                ? loss
+                                : new ImageException.Internal("the write failed: " + e, e);
+                        failAll(List.of(pending), error);
                         return false;
                     }
                 }

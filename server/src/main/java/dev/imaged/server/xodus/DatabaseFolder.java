@@ -50,6 +50,13 @@ final class DatabaseFolder {
         }
     }
 
+    /** @throws FailedPrecondition when there is no store in the folder; nothing is changed */
+    static void requireExisting(Path folder) {
+        if (!Files.exists(folder.resolve(MARKER))) {
+            throw refused(folder, "holds no images: it has no file " + MARKER);
+        }
+    }
+
     static FailedPrecondition refused(Path folder, String why) {
         return new FailedPrecondition("data folder " + folder + " " + why);
     }

@@ -1,5 +1,6 @@
 package dev.imaged.server.xodus;
 
+import dev.imaged.images.Image;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,16 @@ final class Keys {
     /** The prefix of all images that have a label of this value, in the order of their names. */
     static byte[] label(String namespace, String key, String value) {
         return new Builder().plain(namespace).escaped(key).escaped(value).bytes();
+    }
+
+    /** The entry of an image in the index of digests. */
+    static byte[] digestEntry(String namespace, Image image) {
+        return concat(digest(namespace, image.target().digest()), utf8(image.name()));
+    }
+
+    /** The entry of an image in the index of labels, for one of its labels. */
+    static byte[] labelEntry(String namespace, String name, String label, String value) {
+        return concat(label(namespace, label, value), utf8(name));
     }
 
     static byte[] revision(long revision) {

@@ -36,4 +36,14 @@ final class Meta {
                     "it has schema " + version + ", and this program knows " + XodusSchema.VERSION + " only");
         }
     }
+
+    /** Returns what tells this database from all others. */
+    static UUID instanceId(Store meta, Transaction transaction) {
+        ByteIterable id = meta.get(transaction, INSTANCE_ID);
+        if (id == null || id.getLength() != 2 * Long.BYTES) {
+            throw new ImageException.DataLoss("the database has no instance id", null);
+        }
+        ByteBuffer in = ByteBuffer.wrap(Keys.bytes(id));
+        return new UUID(in.getLong(), in.getLong());
+    }
 }

@@ -10,6 +10,9 @@ import java.time.Instant;
  * @param maxAge how long they are kept, with the same exception
  */
 public record Retention(long maxChanges, Duration maxAge) {
+    /** Drops nothing. */
+    static final Retention ALL = new Retention(Long.MAX_VALUE, Duration.ofDays(36_500));
+
     /** After how many writes old changes are dropped: each time costs a commit the oldest pages of the changes. */
     private static final int GROUP = 64;
 

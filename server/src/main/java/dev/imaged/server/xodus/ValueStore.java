@@ -100,7 +100,8 @@ record ValueStore(Store entries, Store parts, byte tag) {
         }
     }
 
-    private static int parts(int bytes) {
+    /** Returns in how many parts a value of so many bytes lies beside its entry. */
+    static int parts(int bytes) {
         return bytes <= PART_BYTES ? 0 : (bytes + PART_BYTES - 1) / PART_BYTES;
     }
 

@@ -6,4 +6,7 @@ package dev.imaged.server.xodus;
  * @param maxPending how many writes
  * @param maxPendingBytes how many bytes of them; a single write is always taken
  */
-public record WriteLimits(int maxPending, long maxPendingBytes) {}
+public record WriteLimits(int maxPending, long maxPendingBytes) {
+    /** For one writer that waits for its writes itself. */
+    static final WriteLimits ONE_WRITER = new WriteLimits(10_000, Long.MAX_VALUE);
+}

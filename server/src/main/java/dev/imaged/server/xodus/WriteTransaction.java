@@ -82,10 +82,10 @@ final class WriteTransaction {
         schema.images().add(transaction, key, after.value());
         writes++;
         addNamespace(namespace);
-        put(schema.byDigest(), digestKey(namespace, image), NOTHING);
+        put(schema.byDigest(), Keys.digestEntry(namespace, image), NOTHING);
         image.labels()
                 .forEach((label, value) ->
-                        put(schema.byLabel(), labelKey(namespace, image.name(), label, value), NOTHING));
+                        put(schema.byLabel(), Keys.labelEntry(namespace, image.name(), label, value), NOTHING));
         putChange(new Change(
                 revision + 1,
                 time,
@@ -107,17 +107,18 @@ final class WriteTransaction {
         schema.images().replace(transaction, key, before.record().value().length, after.value());
         writes++;
         if (!was.target().digest().equals(image.target().digest())) {
-            delete(schema.byDigest(), digestKey(namespace, was));
-            put(schema.byDigest(), digestKey(namespace, image), NOTHING);
+            delete(schema.byDigest(), Keys.digestEntry(namespace, was));
+            put(schema.byDigest(), Keys.digestEntry(namespace, image), NOTHING);
         }
         forEachMissing(
                 was.labels(),
                 image.labels(),
-                (label, value) -> delete(schema.byLabel(), labelKey(namespace, image.name(), label, value)));
+                (label, value) -> delete(schema.byLabel(), Keys.labelEntry(namespace, image.name(), label, value)));
         forEachMissing(
                 image.labels(),
                 was.labels(),
-                (label, value) -> put(schema.byLabel(), labelKey(namespace, image.name(), label, value), NOTHING));
+                (label, value) ->
+                        put(schema.byLabel(), Keys.labelEntry(namespace, image.name(), label, value), NOTHING));
         putChange(new Change(
                 revision + 1,
                 time,
@@ -136,8 +137,10 @@ final class WriteTransaction {
         byte[] key = Keys.image(namespace, was.name());
         schema.images().delete(transaction, key, before.record().value().length);
         writes++;
-        delete(schema.byDigest(), digestKey(namespace, was));
-        was.labels().forEach((label, value) -> delete(schema.byLabel(), labelKey(namespace, was.name(), label, value)));
+        delete(schema.byDigest(), Keys.digestEntry(namespace, was));
+        was.labels()
+                .forEach((label, value) ->
+                        delete(schema.byLabel(), Keys.labelEntry(namespace, was.name(), label, value)));
         put(schema.deleted(), key, Keys.revision(revision + 1));
         putChange(new Change(
                 revision + 1,
@@ -268,14 +271,6 @@ final class WriteTransaction {
 
     private static String shortened(String name) {
         return GoQuote.quote(name.length() <= 64 ? name : name.substring(0, 64) + "...");
-    }
-
-    private static byte[] digestKey(String namespace, Image image) {
-        return Keys.concat(Keys.digest(namespace, image.target().digest()), Keys.utf8(image.name()));
-    }
-
-    private static byte[] labelKey(String namespace, String name, String label, String value) {
-        return Keys.concat(Keys.label(namespace, label, value), Keys.utf8(name));
     }
 
     private interface EntryAction {

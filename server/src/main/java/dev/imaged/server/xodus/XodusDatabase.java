@@ -2,10 +2,13 @@ package dev.imaged.server.xodus;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
+import dev.imaged.server.engine.BackupSink;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -14,6 +17,7 @@ import java.util.regex.Pattern;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentConfig;
+import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.env.Transaction;
 import jetbrains.exodus.io.DataWriter;
@@ -222,6 +226,46 @@ final class XodusDatabase implements AutoCloseable {
     /** Returns all images of a namespace as they are committed, if they are in memory; see {@link #list}. */
     Optional<NamespaceList> listIfCurrent(String namespace) {
         return read((schema, transaction) -> lists.getIfCurrent(schema, transaction, namespace));
+    }
+
+    /**
+     * How much the files take.
+     *
+     * @param liveBytes what of that is in use, by the estimate of the engine's cleaner
+     */
+    record Space(long diskBytes, long liveBytes) {}
+
+    Space space() {
+        EnvironmentImpl environment = (EnvironmentImpl) requireOpen().environment;
+        long bytes = environment.getLog().getDiskUsage();
+        int percent = environment.getGC().getUtilizationProfile().totalUtilizationPercent();
+        return new Space(bytes, bytes * percent / 100);
+    }
+
+    /** Compares all files with their checksums and returns what is wrong, in a line each. */
+    List<String> fileProblems() {
+        return requireOpen().files.problems();
+    }
+
+    /**
+     * Copies the files as they are at one revision, which is returned.
+     *
+     * @throws IOException when the sink throws it
+     */
+    long backup(BackupSink sink) throws IOException {
+        LogFiles files = requireOpen().files;
+        try {
+            return read((schema, transaction) -> {
+                try {
+                    files.copy(transaction.getHighAddress(), sink);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                return Revisions.last(schema, transaction);
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     /** What a change has to be told to before it is committed. */

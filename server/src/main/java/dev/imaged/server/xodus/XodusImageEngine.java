@@ -4,6 +4,7 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.engine.Maintenance;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -51,6 +52,22 @@ public final class XodusImageEngine implements ImageEngine {
     public EncodedImages namespace(String namespace) {
         ImageValidator.requireNamespace(namespace);
         return new XodusImages(database, committer, namespace);
+    }
+
+    @Override
+    public Maintenance maintenance() {
+        return new XodusMaintenance(database, committer, () -> {});
+    }
+
+    /**
+     * Opens the engine on an existing data folder for an operator, while no daemon serves it.
+     *
+     * @throws ImageException.FailedPrecondition when there is no store in the folder, and as {@link #open}
+     */
+    public static Maintenance maintain(Path folder, long cacheBytes, Clock clock) {
+        DatabaseFolder.requireExisting(folder);
+        XodusImageEngine engine = open(folder, cacheBytes, clock, Retention.ALL, WriteLimits.ONE_WRITER);
+        return new XodusMaintenance(engine.database, engine.committer, engine::close);
     }
 
     @Override

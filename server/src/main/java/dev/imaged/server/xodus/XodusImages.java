@@ -88,7 +88,8 @@ record XodusImages(XodusDatabase database, Committer committer, String namespace
         }
     }
 
-    private static long bytes(Image request) {
+    /** About how much memory a write of an image holds while it waits. */
+    static long bytes(Image request) {
         long bytes = WRITE_BYTES + request.name().length();
         for (var label : request.labels().entrySet()) {
             bytes += label.getKey().length() + label.getValue().length();

@@ -2,6 +2,7 @@ package dev.imaged.server.xodus.log;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.server.engine.BackupSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentImpl;
+import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.FileDataReader;
 import jetbrains.exodus.io.FileDataWriter;
@@ -26,6 +28,7 @@ import jetbrains.exodus.log.LogUtil;
  */
 public final class LogFiles {
     private static final int FILES_KEPT_OPEN = 500;
+    private static final int COPIED_AT_ONCE = 256 * 1024;
 
     private final ChecksumFolder checksums;
     private final UnaryOperator<DataWriter> layer;
@@ -100,6 +103,39 @@ public final class LogFiles {
             }
         }
         return problems;
+    }
+
+    /** Gives a sink all files up to an address: what a snapshot sees, of which nothing is deleted while it is read. */
+    public void copy(long highAddress, BackupSink sink) throws IOException {
+        byte[] bytes = new byte[COPIED_AT_ONCE];
+        for (Block file : new CheckedReader(reader, checksums).getBlocks()) {
+            long length = Math.min(checksums.fileBytes(), highAddress - file.getAddress());
+            if (length <= 0) {
+                return;
+            }
+            sink.file(new BackupSink.BackupFile(LogUtil.getLogFilename(file.getAddress()), length));
+            for (long position = 0; position < length; ) {
+                int count = file.read(bytes, position, 0, (int) Math.min(bytes.length, length - position));
+                if (count <= 0) {
+                    throw new ImageException.DataLoss(
+                            "file " + LogUtil.getLogFilename(file.getAddress()) + " ends at byte " + position, null);
+                }
+                sink.data(bytes, count);
+                position += count;
+            }
+        }
+    }
+
+    /**
+     * Gives a writer of files, which go with their checksums into a folder that holds none.
+     *
+     * @param fileBytes how large a complete file is
+     */
+    public static BackupSink sink(Path folder, int pageBytes, long fileBytes) {
+        return new FileSink(new CheckedWriter(
+                new FileDataWriter(new FileDataReader(folder.toFile())),
+                new ChecksumFolder(folder, pageBytes, fileBytes),
+                () -> {}));
     }
 
     private static String missing(long address) {
