@@ -5,6 +5,7 @@ import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.grpc.ImagesService;
+import dev.imaged.server.grpc.MaintenanceService;
 import dev.imaged.server.grpc.UnknownMethods;
 import dev.imaged.server.xodus.Retention;
 import dev.imaged.server.xodus.WriteLimits;
@@ -38,8 +39,14 @@ public final class ImageServer implements AutoCloseable {
     /** So that a namespace which is far too long gets the answer that one gets which is too long. */
     private static final int MAX_HEADER_BYTES = 64 * 1024;
 
+    /** A dump or backup holds one as long as its caller reads. */
+    private static final int MAINTENANCE_THREADS = 4;
+
+    private static final int MAX_PENDING_MAINTENANCE = 64;
+
     private final ImageEngine engine;
     private final ThreadPoolExecutor listExecutor;
+    private final ThreadPoolExecutor maintenanceExecutor;
     private final HealthStatusManager health = new HealthStatusManager();
     private final Transports transports;
     private final List<Server> servers = new ArrayList<>();
@@ -48,14 +55,20 @@ public final class ImageServer implements AutoCloseable {
     private ImageServer(ServerConfig config, ImageEngine engine) {
         this.engine = engine;
         this.transports = new Transports(config);
-        this.listExecutor = new ThreadPoolExecutor(
-                config.listThreads(),
-                config.listThreads(),
+        this.listExecutor = executor(config.listThreads(), config.maxPendingLists(), "list");
+        this.maintenanceExecutor = executor(MAINTENANCE_THREADS, MAX_PENDING_MAINTENANCE, "maintenance");
+    }
+
+    private static ThreadPoolExecutor executor(int threads, int maxPending, String name) {
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(
+                threads,
+                threads,
                 1,
                 TimeUnit.MINUTES,
-                new ArrayBlockingQueue<>(config.maxPendingLists()),
-                task -> daemonThread(task, "list"));
-        listExecutor.allowCoreThreadTimeOut(true);
+                new ArrayBlockingQueue<>(maxPending),
+                task -> daemonThread(task, name));
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
     }
 
     /**
@@ -112,6 +125,7 @@ public final class ImageServer implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         listExecutor.shutdown();
+        maintenanceExecutor.shutdownNow();
         engine.close();
         transports.close();
         for (ListenAddress address : addresses) {
@@ -132,14 +146,17 @@ public final class ImageServer implements AutoCloseable {
                 health.getHealthService().bindService(),
                 ProtoReflectionServiceV1.newInstance().bindService(),
                 alphaReflection().bindService());
+        List<ServerServiceDefinition> unixServices = new ArrayList<>(services);
+        unixServices.add(new MaintenanceService(engine.maintenance(), maintenanceExecutor).bindService());
         for (ListenAddress address : config.listen()) {
+            List<ServerServiceDefinition> served = address instanceof ListenAddress.Unix ? unixServices : services;
             Server server = transports
                     .builder(address)
                     .directExecutor()
                     .maxInboundMessageSize(EncodedResponse.MAX_BYTES)
                     .maxInboundMetadataSize(MAX_HEADER_BYTES)
-                    .addServices(services)
-                    .fallbackHandlerRegistry(new UnknownMethods(names(services)))
+                    .addServices(served)
+                    .fallbackHandlerRegistry(new UnknownMethods(names(served)))
                     .build();
             servers.add(server);
             addresses.add(listen(server, address));

@@ -1,0 +1,84 @@
+package dev.imaged.server.grpc;
+
+import dev.imaged.proto.v1.LoadRequest;
+import dev.imaged.proto.v1.LoadResponse;
+import dev.imaged.server.engine.Maintenance;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One load: its requests are taken one by one, so that no more than one is in memory. */
+final class LoadCall implements StreamObserver<LoadRequest> {
+    private final Maintenance maintenance;
+    private final ServerCallStreamObserver<LoadResponse> call;
+    private final Consumer<MaintenanceService.Task> runner;
+    private final Queue<MaintenanceService.Task> waiting = new ArrayDeque<>();
+    private boolean running;
+    private Maintenance.@Nullable Load load;
+
+    /** @param runner runs a task on another thread; when it fails, the call has its answer */
+    LoadCall(
+            Maintenance maintenance,
+            ServerCallStreamObserver<LoadResponse> call,
+            Consumer<MaintenanceService.Task> runner) {
+        this.maintenance = maintenance;
+        this.call = call;
+        this.runner = runner;
+        call.disableAutoRequest();
+        call.setOnCancelHandler(() -> {}); // what was stored stays
+        call.request(1);
+    }
+
+    @Override
+    public void onNext(LoadRequest request) {
+        enqueue(() -> {
+            Maintenance.Load current = load(request.getReplace());
+            request.getImagesList().forEach(image -> current.add(MaintenanceProtos.fromProto(image)));
+            call.request(1);
+        });
+    }
+
+    @Override
+    public void onCompleted() {
+        enqueue(() -> {
+            call.onNext(MaintenanceProtos.toProto(load(false).finish()));
+            call.onCompleted();
+        });
+    }
+
+    @Override
+    public void onError(Throwable error) {
+        // The caller has gone away.
+    }
+
+    private Maintenance.Load load(boolean replace) {
+        Maintenance.Load current = load;
+        if (current == null) {
+            current = maintenance.load(replace);
+            load = current;
+        }
+        return current;
+    }
+
+    /** The end of the requests may come while the last of them is worked on. After a failure nothing runs any more. */
+    private synchronized void enqueue(MaintenanceService.Task task) {
+        waiting.add(task);
+        if (!running) {
+            runNext();
+        }
+    }
+
+    private synchronized void runNext() {
+        MaintenanceService.Task next = waiting.poll();
+        running = next != null;
+        if (next != null) {
+            runner.accept(() -> {
+                next.run();
+                runNext();
+            });
+        }
+    }
+}

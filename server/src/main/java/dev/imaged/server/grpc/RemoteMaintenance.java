@@ -1,0 +1,157 @@
+package dev.imaged.server.grpc;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.proto.v1.BackupRequest;
+import dev.imaged.proto.v1.BackupResponse;
+import dev.imaged.proto.v1.CheckRequest;
+import dev.imaged.proto.v1.DumpRequest;
+import dev.imaged.proto.v1.DumpResponse;
+import dev.imaged.proto.v1.LoadRequest;
+import dev.imaged.proto.v1.LoadResponse;
+import dev.imaged.proto.v1.MaintenanceGrpc;
+import dev.imaged.proto.v1.MaintenanceGrpc.MaintenanceBlockingStub;
+import dev.imaged.proto.v1.StatsRequest;
+import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.engine.BackupSink;
+import dev.imaged.server.engine.CheckReport;
+import dev.imaged.server.engine.LoadReport;
+import dev.imaged.server.engine.Maintenance;
+import dev.imaged.server.engine.NamespacedImage;
+import dev.imaged.server.engine.StoreStats;
+import dev.imaged.wire.GrpcErrors;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.BlockingClientCall;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The maintenance of a daemon's store on the other end of a connection. Calls have no deadline: they take what they take. */
+public final class RemoteMaintenance implements Maintenance {
+    private final RemoteImageStores daemon;
+    private final MaintenanceBlockingStub stub;
+
+    /** @param daemon closed with this */
+    public RemoteMaintenance(RemoteImageStores daemon) {
+        this.daemon = daemon;
+        this.stub = MaintenanceGrpc.newBlockingStub(daemon.channel());
+    }
+
+    @Override
+    public StoreStats stats() {
+        return MaintenanceProtos.fromProto(call(() -> stub.stats(StatsRequest.getDefaultInstance())));
+    }
+
+    @Override
+    public CheckReport check() {
+        return MaintenanceProtos.fromProto(call(() -> stub.check(CheckRequest.getDefaultInstance())));
+    }
+
+    @Override
+    public void dump(Consumer<NamespacedImage> images) {
+        Iterator<DumpResponse> responses = call(() -> stub.dump(DumpRequest.getDefaultInstance()));
+        while (call(responses::hasNext)) {
+            call(responses::next).getImagesList().forEach(image -> images.accept(MaintenanceProtos.fromProto(image)));
+        }
+    }
+
+    @Override
+    public long backup(BackupSink sink) throws IOException {
+        Iterator<BackupResponse> responses = call(() -> stub.backup(BackupRequest.getDefaultInstance()));
+        while (call(responses::hasNext)) {
+            BackupResponse response = call(responses::next);
+            switch (response.getPartCase()) {
+                case FILE ->
+                    sink.file(new BackupSink.BackupFile(
+                            response.getFile().getName(), response.getFile().getSize()));
+                case DATA -> {
+                    byte[] bytes = response.getData().toByteArray();
+                    sink.data(bytes, bytes.length);
+                }
+                case REVISION -> {
+                    return response.getRevision();
+                }
+                case PART_NOT_SET ->
+                    throw new IOException("the daemon sends a part of a backup that is not known here");
+            }
+        }
+        throw new IOException("the backup ended early");
+    }
+
+    @Override
+    public Load load(boolean replace) {
+        return new RemoteLoad(
+                MaintenanceGrpc.newBlockingV2Stub(daemon.channel()).load(), replace);
+    }
+
+    @Override
+    public void close() {
+        daemon.close();
+    }
+
+    private static <T> T call(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (StatusRuntimeException e) {
+            throw GrpcErrors.fromStatus(e.getStatus(), e);
+        }
+    }
+
+    /** Images that are sent in batches, each as soon as the daemon takes it. */
+    private static final class RemoteLoad implements Load {
+        private final BlockingClientCall<LoadRequest, LoadResponse> call;
+        private final boolean replace;
+        private final ImageBatch batch = new ImageBatch();
+
+        RemoteLoad(BlockingClientCall<LoadRequest, LoadResponse> call, boolean replace) {
+            this.call = call;
+            this.replace = replace;
+        }
+
+        @Override
+        public void add(NamespacedImage image) {
+            if (!batch.add(image)) {
+                send();
+                batch.add(image);
+            }
+        }
+
+        private void send() {
+            LoadRequest request = LoadRequest.newBuilder()
+                    .setReplace(replace)
+                    .addAllImages(batch.take())
+                    .build();
+            waiting(() -> call.write(request));
+        }
+
+        @Override
+        public LoadReport finish() {
+            send();
+            LoadResponse response = waiting(() -> {
+                call.halfClose();
+                return call.read();
+            });
+            if (response == null) {
+                throw new ImageException.Unknown("the load ended without an answer", null);
+            }
+            return MaintenanceProtos.fromProto(response);
+        }
+
+        private interface Step<T extends @Nullable Object> {
+            T run() throws StatusException, InterruptedException;
+        }
+
+        private static <T extends @Nullable Object> T waiting(Step<T> step) {
+            try {
+                return step.run();
+            } catch (StatusException e) {
+                throw GrpcErrors.fromStatus(e.getStatus(), e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ImageException.Cancelled("interrupted", e);
+            }
+        }
+    }
+}
