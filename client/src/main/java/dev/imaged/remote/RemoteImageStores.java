@@ -11,6 +11,8 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,7 @@ public final class RemoteImageStores implements ImageStores {
     /** An error may quote the name that it is about, and its code would be lost with what does not fit. */
     private static final int MAX_METADATA_BYTES = 1024 * 1024;
 
+    private static final String UNIX = "unix://";
     private static final long CLOSE_SECONDS = 5;
 
     private final ManagedChannel channel;
@@ -156,6 +159,14 @@ public final class RemoteImageStores implements ImageStores {
         }
 
         private String target() {
+            if (address.startsWith(UNIX)) {
+                try {
+                    // A path may hold what a URI has to quote.
+                    return new URI("unix", "", address.substring(UNIX.length()), null, null).toString();
+                } catch (URISyntaxException e) {
+                    throw new IllegalArgumentException("not a path: " + address, e);
+                }
+            }
             return address.startsWith("unix:") ? address : "dns:///" + address;
         }
     }

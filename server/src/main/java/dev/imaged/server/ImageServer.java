@@ -125,7 +125,7 @@ public final class ImageServer implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         listExecutor.shutdown();
-        maintenanceExecutor.shutdownNow();
+        maintenanceExecutor.shutdown();
         engine.close();
         transports.close();
         for (ListenAddress address : addresses) {

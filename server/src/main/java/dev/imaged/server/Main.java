@@ -1,10 +1,16 @@
 package dev.imaged.server;
 
+import dev.imaged.server.cli.BackupCommand;
+import dev.imaged.server.cli.CheckCommand;
+import dev.imaged.server.cli.DumpCommand;
 import dev.imaged.server.cli.ExceptionHandler;
 import dev.imaged.server.cli.HealthCommand;
 import dev.imaged.server.cli.ImagesCommand;
 import dev.imaged.server.cli.ImportCommand;
 import dev.imaged.server.cli.InspectCommand;
+import dev.imaged.server.cli.LoadCommand;
+import dev.imaged.server.cli.RestoreCommand;
+import dev.imaged.server.cli.StatsCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -20,7 +26,13 @@ import picocli.CommandLine.Command;
             ImagesCommand.class,
             ImportCommand.class,
             InspectCommand.class,
-            HealthCommand.class
+            HealthCommand.class,
+            StatsCommand.class,
+            CheckCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
+            DumpCommand.class,
+            LoadCommand.class
         })
 public final class Main {
     /** Runs the command that the arguments name and exits with its code. */

@@ -31,6 +31,8 @@ class ArchitectureTest {
                 .resideOutsideOfPackage("dev.imaged.server.xodus..")
                 .and()
                 .doNotHaveSimpleName("ImageServer")
+                .and()
+                .doNotHaveSimpleName("StoreFolder")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("dev.imaged.server.xodus..")

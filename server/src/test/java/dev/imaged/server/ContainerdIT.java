@@ -70,6 +70,32 @@ class ContainerdIT {
     }
 
     @Test
+    void allItsNamespacesAreCopiedAlsoThoseThatDoNotFitIntoOneAnswer(@TempDir Path data) throws Exception {
+        ImageStore large = stores.namespace("large");
+        for (int i = 0; i < 20; i++) {
+            Descriptor target = new Descriptor(
+                    MediaType.OCI_INDEX, "sha256:" + "%x".formatted(i % 16).repeat(64), 7);
+            large.create(new Image("n" + i, target.withAnnotations(Map.of("k", "v".repeat(1 << 20)))));
+        }
+        images.create(new Image("a", Map.of("k", "v"), TARGET));
+        try (DaemonProcess daemon = DaemonProcess.serve(data);
+                RemoteImageStores copies = RemoteImageStores.connect("unix://" + data.resolve("s"))) {
+            String[] copy = {"import", "--from", containerd.address(), "--address", "unix://" + data.resolve("s")};
+            assertEquals(0, Main.commandLine().execute(copy));
+            assertEquals(0, Main.commandLine().execute(copy));
+
+            assertEquals(
+                    images.list(),
+                    copies.namespace("allItsNamespacesAreCopiedAlsoThoseThatDoNotFitIntoOneAnswer")
+                            .list());
+            for (int i = 0; i < 20; i++) {
+                assertEquals(large.get("n" + i), copies.namespace("large").get("n" + i));
+            }
+            daemon.terminate();
+        }
+    }
+
+    @Test
     void itsErrorsAreTypedAsOurs() {
         images.create(new Image("a", TARGET));
 

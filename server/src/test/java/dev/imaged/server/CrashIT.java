@@ -10,6 +10,7 @@ import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.engine.Maintenance;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,9 +64,18 @@ class CrashIT {
                 }
                 daemon.kill();
             }
+            verifyStore();
         }
         threads.shutdown();
         assertTrue(acknowledged.get() > ROUNDS * WRITERS, acknowledged + " writes");
+    }
+
+    /** All that is stored agrees, and every acknowledged write has a revision of its own. */
+    private void verifyStore() {
+        try (Maintenance store = StoreFolder.open(folder.resolve("data"))) {
+            assertEquals(List.of(), store.check().problems());
+            assertTrue(store.stats().lastRevision() >= acknowledged.get(), "revisions are missing");
+        }
     }
 
     private RemoteImageStores connect() {

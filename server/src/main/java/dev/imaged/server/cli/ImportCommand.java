@@ -8,13 +8,18 @@ import dev.imaged.images.ImageContent;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.cli.Registrar.Registration;
+import dev.imaged.server.engine.LoadReport;
+import dev.imaged.server.engine.Maintenance;
+import dev.imaged.server.grpc.RemoteMaintenance;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +34,9 @@ import picocli.CommandLine.Spec;
 /** Registers the names of the images of an archive. Blobs stay where they are: an image is only a name. */
 @Command(
         name = "import",
-        description = "Register the images of a layout or archive by their names; a name that exists is moved.")
+        description =
+                "Register the images of a layout or archive by their names, or copy those of another daemon; a name that"
+                        + " exists is moved.")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class ImportCommand implements Callable<Integer> {
     /** A tag or digest at the end of a name; a colon before a slash is that of a port. */
@@ -48,9 +55,18 @@ public final class ImportCommand implements Callable<Integer> {
     private OutputOption output;
 
     @Parameters(
+            arity = "0..1",
             paramLabel = "LAYOUT",
             description = "An OCI image layout, folder or tar, or a tar of docker save; not compressed.")
-    private Path layout;
+    private @Nullable Path layout;
+
+    @Option(
+            names = "--from",
+            paramLabel = "ADDRESS",
+            description =
+                    "In place of a layout: copy all images of all namespaces, times included, from the daemon at this"
+                            + " address, such as unix:///run/containerd/containerd.sock.")
+    private @Nullable String from;
 
     @Option(
             names = "--base-name",
@@ -67,9 +83,39 @@ public final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if ((layout == null) == (from == null)) {
+            throw new ParameterException(command.commandLine(), "either a layout or --from is needed");
+        } else if (from != null) {
+            output.printReport(command.commandLine().getOut(), copy(from));
+            return 0;
+        }
+        return register(Objects.requireNonNull(layout));
+    }
+
+    private LoadReport copy(String address) {
+        if (baseName != null || !labels.isEmpty()) {
+            throw new ParameterException(
+                    command.commandLine(), "--from copies images as they are: leave out --base-name and --label");
+        }
+        try (RemoteImageStores source = connection.connect("--from", address);
+                Maintenance target = new RemoteMaintenance(connection.connect());
+                Progress progress = Progress.of("import", "images", -1)) {
+            DaemonImages images = new DaemonImages(source);
+            Maintenance.Load load = target.load(true);
+            for (String namespace : images.namespaces()) {
+                images.forEach(namespace, image -> {
+                    load.add(image);
+                    progress.step(1);
+                });
+            }
+            return load.finish();
+        }
+    }
+
+    private int register(Path archivePath) throws IOException {
         requireBaseName();
-        ImageArchive archive = LocalContent.archive(layout);
-        LayoutNames names = LayoutNames.of(layout.toString(), archive.manifests(), baseName);
+        ImageArchive archive = LocalContent.archive(archivePath);
+        LayoutNames names = LayoutNames.of(archivePath.toString(), archive.manifests(), baseName);
         warn(archive, names);
         List<Registration> done = new ArrayList<>();
         try {

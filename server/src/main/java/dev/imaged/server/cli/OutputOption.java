@@ -1,6 +1,7 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.images.Image;
+import dev.imaged.server.engine.LoadReport;
 import java.io.PrintWriter;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -48,6 +49,26 @@ final class OutputOption {
             ImageJson.print(out, json -> ImageJson.image(json, image));
         } else {
             table(out, List.of(image));
+        }
+    }
+
+    /** Prints what became of images that were loaded. */
+    void printReport(PrintWriter out, LoadReport report) {
+        if (json()) {
+            ImageJson.print(out, json -> {
+                json.writeStartObject();
+                json.writeNumberField("created", report.created());
+                json.writeNumberField("replaced", report.replaced());
+                json.writeNumberField("unchanged", report.unchanged());
+                json.writeEndObject();
+            });
+        } else {
+            new Table("CREATED", "REPLACED", "UNCHANGED")
+                    .row(
+                            Long.toString(report.created()),
+                            Long.toString(report.replaced()),
+                            Long.toString(report.unchanged()))
+                    .print(out);
         }
     }
 

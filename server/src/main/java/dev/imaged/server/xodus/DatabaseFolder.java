@@ -35,7 +35,8 @@ final class DatabaseFolder {
         try {
             Files.createDirectories(folder);
             if (!Files.exists(folder.resolve(MARKER))) {
-                requireEmpty(folder);
+                requireEmpty(
+                        folder, "is not ours: it is not empty and has no file " + MARKER + "; name an empty folder");
                 writeMarker(folder);
             }
             requireKnownSchema(folder);
@@ -50,6 +51,27 @@ final class DatabaseFolder {
         }
     }
 
+    /**
+     * Makes the folder of the database's files in an empty folder, which is not ours until it is finished.
+     *
+     * @throws FailedPrecondition when it cannot be used or is not empty; nothing is changed then
+     */
+    static Path prepareEmpty(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            requireEmpty(folder, "is not empty");
+            return Files.createDirectories(folder.resolve(DATABASE));
+        } catch (IOException e) {
+            throw refused(folder, "cannot be used: " + e);
+        }
+    }
+
+    /** Makes a prepared folder ours. */
+    static void finish(Path folder) throws IOException {
+        sync(folder.resolve(DATABASE), StandardOpenOption.READ);
+        writeMarker(folder);
+    }
+
     /** @throws FailedPrecondition when there is no store in the folder; nothing is changed */
     static void requireExisting(Path folder) {
         if (!Files.exists(folder.resolve(MARKER))) {
@@ -61,14 +83,13 @@ final class DatabaseFolder {
         return new FailedPrecondition("data folder " + folder + " " + why);
     }
 
-    private static void requireEmpty(Path folder) throws IOException {
+    private static void requireEmpty(Path folder, String otherwise) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
             Set<String> names =
                     entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
             names.removeAll(AS_GOOD_AS_EMPTY);
             if (!names.isEmpty()) {
-                throw refused(
-                        folder, "is not ours: it is not empty and has no file " + MARKER + "; name an empty folder");
+                throw refused(folder, otherwise);
             }
         }
     }

@@ -268,6 +268,29 @@ final class XodusDatabase implements AutoCloseable {
         }
     }
 
+    /** Makes a database of the files of a backup; the folder becomes one of ours when the sink is closed. */
+    static BackupSink restore(Path folder) {
+        Path database = DatabaseFolder.prepareEmpty(folder);
+        BackupSink files = LogFiles.sink(database, LOG_PAGE_BYTES, LOG_FILE_KIB * 1024);
+        return new BackupSink() {
+            @Override
+            public void file(BackupFile file) throws IOException {
+                files.file(file);
+            }
+
+            @Override
+            public void data(byte[] bytes, int count) throws IOException {
+                files.data(bytes, count);
+            }
+
+            @Override
+            public void close() throws IOException {
+                files.close();
+                DatabaseFolder.finish(folder);
+            }
+        };
+    }
+
     /** What a change has to be told to before it is committed. */
     RecordCache records() {
         return records;

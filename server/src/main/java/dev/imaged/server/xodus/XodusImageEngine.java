@@ -2,6 +2,7 @@ package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.server.engine.BackupSink;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.Maintenance;
@@ -68,6 +69,15 @@ public final class XodusImageEngine implements ImageEngine {
         DatabaseFolder.requireExisting(folder);
         XodusImageEngine engine = open(folder, cacheBytes, clock, Retention.ALL, WriteLimits.ONE_WRITER);
         return new XodusMaintenance(engine.database, engine.committer, engine::close);
+    }
+
+    /**
+     * Makes a data folder of the files of a backup; it becomes one when the sink is closed.
+     *
+     * @throws ImageException.FailedPrecondition when the folder is not empty or cannot be used
+     */
+    public static BackupSink restore(Path folder) {
+        return XodusDatabase.restore(folder);
     }
 
     @Override

@@ -1,0 +1,64 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.server.engine.CheckReport;
+import dev.imaged.server.engine.Maintenance;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Reads all of a store and says whether everything agrees. */
+@Command(
+        name = "check",
+        description = "Read all of a store and compare what has to agree: files, images, indexes, changes."
+                + " Exit with 1 when something is wrong.")
+@SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
+public final class CheckCommand implements Callable<Integer> {
+    private static final int UNSOUND = 1;
+
+    @Spec
+    private CommandSpec command;
+
+    @Mixin
+    private HelpOption help;
+
+    @Mixin
+    private MaintenanceOptions store;
+
+    @Mixin
+    private OutputOption output;
+
+    @Override
+    public Integer call() throws IOException {
+        CheckReport report = store.call(Maintenance::check);
+        PrintWriter out = command.commandLine().getOut();
+        if (output.json()) {
+            json(out, report);
+        } else {
+            Table table = new Table("WHAT", "COUNT");
+            report.entries().forEach((kind, count) -> table.row(kind, Long.toString(count)));
+            table.row("problems", Long.toString(report.problemCount()));
+            table.print(out);
+        }
+        report.problems().forEach(problem -> ExceptionHandler.print(command.commandLine(), problem));
+        return report.isSound() ? 0 : UNSOUND;
+    }
+
+    private static void json(PrintWriter out, CheckReport report) {
+        ImageJson.print(out, json -> {
+            json.writeStartObject();
+            json.writeObjectFieldStart("entries");
+            for (var entry : report.entries().entrySet()) {
+                json.writeNumberField(entry.getKey(), entry.getValue());
+            }
+            json.writeEndObject();
+            json.writeNumberField("problemCount", report.problemCount());
+            json.writeFieldName("problems");
+            ImageJson.array(json, report.problems(), (array, problem) -> array.writeString(problem));
+            json.writeEndObject();
+        });
+    }
+}

@@ -1,0 +1,68 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.errors.ImageException.ResourceExhausted;
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageStore;
+import dev.imaged.proto.namespaces.v1.ListNamespacesRequest;
+import dev.imaged.proto.namespaces.v1.Namespace;
+import dev.imaged.proto.namespaces.v1.NamespacesGrpc;
+import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.engine.NamespacedImage;
+import dev.imaged.wire.GrpcErrors;
+import io.grpc.StatusRuntimeException;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** All images of a daemon that serves containerd's Images and Namespaces APIs, such as containerd itself. */
+record DaemonImages(RemoteImageStores daemon) {
+    private static final String HEX = "0123456789abcdef";
+
+    /** The digests that an image may have, by their first characters. */
+    private static final List<String> ALGORITHMS = List.of("sha256:", "sha384:", "sha512:");
+
+    /** Returns the names of all namespaces. */
+    List<String> namespaces() {
+        try {
+            return NamespacesGrpc.newBlockingStub(daemon.channel())
+                    .list(ListNamespacesRequest.getDefaultInstance())
+                    .getNamespacesList()
+                    .stream()
+                    .map(Namespace::getName)
+                    .sorted()
+                    .toList();
+        } catch (StatusRuntimeException e) {
+            throw GrpcErrors.fromStatus(e.getStatus(), e);
+        }
+    }
+
+    /**
+     * Shows all images of a namespace. Where they do not fit into one answer, they are asked for by the first characters of
+     * their digests, so that one which is moved meanwhile may be shown twice or not at all.
+     */
+    void forEach(String namespace, Consumer<NamespacedImage> images) {
+        ImageStore store = daemon.namespace(namespace);
+        List<Image> all;
+        try {
+            all = store.list();
+        } catch (ResourceExhausted e) {
+            ALGORITHMS.forEach(algorithm -> forEach(store, algorithm, image -> show(namespace, image, images)));
+            return;
+        }
+        all.forEach(image -> show(namespace, image, images));
+    }
+
+    private static void forEach(ImageStore store, String prefix, Consumer<Image> images) {
+        List<Image> some;
+        try {
+            some = store.list(List.of("target.digest~=^" + prefix));
+        } catch (ResourceExhausted e) {
+            HEX.chars().forEach(digit -> forEach(store, prefix + (char) digit, images));
+            return;
+        }
+        some.forEach(images);
+    }
+
+    private static void show(String namespace, Image image, Consumer<NamespacedImage> images) {
+        images.accept(new NamespacedImage(namespace, image));
+    }
+}

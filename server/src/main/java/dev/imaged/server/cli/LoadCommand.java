@@ -1,0 +1,68 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.server.engine.LoadReport;
+import dev.imaged.server.engine.Maintenance;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Stores images exactly as a dump has them. */
+@Command(
+        name = "load",
+        description =
+                "Store the images of a dump exactly as they are, times included. It stops at the first that cannot be"
+                        + " stored, and may be run again.")
+@SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
+public final class LoadCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec command;
+
+    @Mixin
+    private HelpOption help;
+
+    @Mixin
+    private MaintenanceOptions store;
+
+    @Mixin
+    private OutputOption output;
+
+    @Option(names = "--replace", description = "Replace images that have the same name and differ.")
+    private boolean replace;
+
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "What to read; standard input otherwise.")
+    private @Nullable Path file;
+
+    @Override
+    public Integer call() throws IOException {
+        try (Reader in = reader();
+                Progress progress = Progress.of("load", "images", -1)) {
+            LoadReport report = store.call(maintenance -> {
+                Maintenance.Load load = maintenance.load(replace);
+                ImageLines.read(in, image -> {
+                    load.add(image);
+                    progress.step(1);
+                });
+                return load.finish();
+            });
+            output.printReport(command.commandLine().getOut(), report);
+            return 0;
+        }
+    }
+
+    private Reader reader() throws IOException {
+        return file == null
+                ? new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder())
+                : Files.newBufferedReader(file);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.errors.ImageException.Unavailable;
+import dev.imaged.errors.ImageException.Unimplemented;
+import dev.imaged.server.StoreFolder;
+import dev.imaged.server.engine.Maintenance;
+import dev.imaged.server.grpc.RemoteMaintenance;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which store a command is for: that of a daemon, or one in a data folder that no daemon serves. */
+public class MaintenanceOptions extends AddressOptions {
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "A data folder that no daemon serves, in place of a daemon.")
+    private @Nullable Path data;
+
+    /** What a command does with a store. */
+    interface Action<T> {
+        T run(Maintenance maintenance) throws IOException;
+    }
+
+    /** Does something with the store and closes it. */
+    final <T> T call(Action<T> action) throws IOException {
+        try (Maintenance maintenance = data == null ? new RemoteMaintenance(connect()) : StoreFolder.open(data)) {
+            return action.run(maintenance);
+        } catch (Unavailable e) {
+            throw data == null ? noAnswer(e) : e;
+        } catch (Unimplemented e) {
+            throw new Unimplemented(
+                    address() + " does not offer this: a daemon does so on its unix sockets only (" + e.getMessage()
+                            + ")",
+                    e);
+        }
+    }
+}
