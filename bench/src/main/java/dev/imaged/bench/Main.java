@@ -8,8 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,7 +23,6 @@ import picocli.CommandLine.Option;
         sortOptions = false)
 public final class Main implements Callable<Integer> {
     private static final int STARTS = 5;
-    private static final Logger TRANSPORT_LOGGER = Logger.getLogger("io.grpc.netty");
 
     @Mixin
     private DaemonOptions options;
@@ -38,8 +35,6 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
-        // Of each unix socket it says that an option of TCP does not apply to it.
-        TRANSPORT_LOGGER.setLevel(Level.SEVERE);
         System.exit(new CommandLine(new Main()).execute(args));
     }
 
