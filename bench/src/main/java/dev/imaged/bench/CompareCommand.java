@@ -26,6 +26,12 @@ final class CompareCommand implements Callable<Integer> {
     private static final int RECORD_BYTES = 500;
     private static final int SYNCS = 500;
     private static final int MANY_IN_FLIGHT = 64;
+
+    /** Below what containerd reached with each answer starting the next call, on two processors with nobody else. */
+    private static final int GETS_PER_SECOND = 5_000;
+
+    private static final int UPDATES_PER_SECOND = 1_000;
+
     private static final int STARTS = 3;
 
     /** How long each server answers before anything is measured: the compiler of the JVM needs some seconds. */
@@ -121,6 +127,8 @@ final class CompareCommand implements Callable<Integer> {
             withBare.measure(Operation.get(size, inFlight));
             withoutBare.measureWrites(size, inFlight);
         }
+        withBare.measureAtRate(Operation.get(size, MANY_IN_FLIGHT), GETS_PER_SECOND);
+        withoutBare.measureAtRate(Operation.update(size, MANY_IN_FLIGHT), UPDATES_PER_SECOND);
         if (size <= Operation.MAX_LISTED) {
             withBare.measure(Operation.listAll());
         }

@@ -85,9 +85,9 @@ final class ComparisonReport {
         results.add(result);
         out.printf(
                 Locale.ROOT,
-                "| %s | %d | %s | %s | %s | %s | %s | %s | %s |%n",
+                "| %s | %s | %s | %s | %s | %s | %s | %s | %s |%n",
                 result.operation(),
-                result.inFlight(),
+                result.inFlight().isPresent() ? result.inFlight().getAsInt() : "-",
                 shownRatio(result, Metric.CPU),
                 shownRatio(result, Metric.RATE),
                 cell(result, Metric.CPU, false),
@@ -151,7 +151,9 @@ final class ComparisonReport {
         for (Rounds.Result result : results) {
             json.writeStartObject();
             json.writeStringField("operation", result.operation());
-            json.writeNumberField("inFlight", result.inFlight());
+            if (result.inFlight().isPresent()) {
+                json.writeNumberField("inFlight", result.inFlight().getAsInt());
+            }
             writeRatio(json, "cpuRatio", ratio(result, Metric.CPU));
             writeRatio(json, "rateRatio", ratio(result, Metric.RATE));
             for (Map.Entry<String, List<Sample>> server : result.samples().entrySet()) {

@@ -33,6 +33,11 @@ final class Contender implements AutoCloseable {
         }
     }
 
+    /** Makes calls. */
+    private interface Runner {
+        LoadGenerator.Run run() throws IOException, InterruptedException;
+    }
+
     String name() {
         return name;
     }
@@ -55,8 +60,17 @@ final class Contender implements AutoCloseable {
 
     /** Runs an operation for a while. */
     Sample run(Operation operation, long nanos) throws IOException, InterruptedException {
+        return measured(() -> load.run(operation.inFlight(), nanos, operation.calls()));
+    }
+
+    /** Starts calls of an operation at a rate for a while. */
+    Sample runAtRate(Operation operation, int callsPerSecond, long nanos) throws IOException, InterruptedException {
+        return measured(() -> load.runAtRate(callsPerSecond, nanos, operation.calls()));
+    }
+
+    private Sample measured(Runner runner) throws IOException, InterruptedException {
         long cpu = server.cpuNanos();
-        LoadGenerator.Run run = load.run(operation.inFlight(), nanos, operation.calls());
+        LoadGenerator.Run run = runner.run();
         return new Sample(run, server.cpuNanos() - cpu);
     }
 

@@ -84,7 +84,7 @@ public final class Main implements Callable<Integer> {
 
     private static void add(Report report, Rounds.Result result) {
         List<Sample> samples = result.samples().getOrDefault("imaged", List.of());
-        String name = result.operation() + ", " + result.inFlight() + " in flight: ";
+        String name = result.operation() + ", " + result.inFlight().orElseThrow() + " in flight: ";
         report.add(name + "rate", "calls/s", values(samples, Sample::callsPerSecond));
         report.add(name + "p50", "ms", values(samples, sample -> sample.latencyMillis(50)));
         report.add(name + "p99", "ms", values(samples, sample -> sample.latencyMillis(99)));

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something to measure.
  *
- * @param inFlight how many calls at a time
+ * @param inFlight how many calls at a time, unless they start at a rate
  * @param calls each call by its number, null when there are no more
  */
 record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) {
