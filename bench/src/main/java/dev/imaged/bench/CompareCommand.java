@@ -119,11 +119,18 @@ final class CompareCommand implements Callable<Integer> {
         for (Contender contender : both) {
             contender.run(Operation.update(size, MANY_IN_FLIGHT), WARM_UP_NANOS);
         }
+        boolean withH2Load = H2Load.isInstalled();
+        if (!withH2Load) {
+            report.note("h2load is not on the path: its rows are left out");
+        }
         report.begin();
         Rounds withBare = rounds(report, all);
         Rounds withoutBare = rounds(report, both);
         for (int inFlight : new int[] {1, 16, MANY_IN_FLIGHT}) {
             withBare.measure(Operation.getFixed(inFlight));
+            if (withH2Load) {
+                withBare.measureH2Load(Operation.getFixed(inFlight));
+            }
             withBare.measure(Operation.get(size, inFlight));
             withoutBare.measureWrites(size, inFlight);
         }

@@ -64,10 +64,15 @@ final class ComparisonReport {
         out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     }
 
+    /** Prints what a reader should know of the table. */
+    void note(String text) {
+        out.println("- " + text);
+    }
+
     /** Adds a figure that stands beside the table. */
     void limit(Figure figure) {
         limits.add(figure);
-        out.println("- " + figure.name() + ": " + Figure.shown(figure.median()) + " " + figure.unit());
+        note(figure.name() + ": " + Figure.shown(figure.median()) + " " + figure.unit());
     }
 
     /** Adds what servers take at a moment. */
@@ -159,7 +164,10 @@ final class ComparisonReport {
             for (Map.Entry<String, List<Sample>> server : result.samples().entrySet()) {
                 json.writeArrayFieldStart(server.getKey());
                 for (Metric metric : Metric.ALL) {
-                    write(json, metric.of(server.getValue()));
+                    Figure figure = metric.of(server.getValue());
+                    if (!Double.isNaN(figure.median())) {
+                        write(json, figure);
+                    }
                 }
                 json.writeEndArray();
             }

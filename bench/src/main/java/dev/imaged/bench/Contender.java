@@ -1,7 +1,10 @@
 package dev.imaged.bench;
 
+import dev.imaged.bench.LoadGenerator.Call;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
 
 /** A server under test, the load on it, and how many names were created on it so far. Not thread-safe. */
 final class Contender implements AutoCloseable {
@@ -28,8 +31,10 @@ final class Contender implements AutoCloseable {
             return cpuNanos / 1e3 / Math.max(1, run.calls());
         }
 
+        /** NaN when no latencies were measured. */
         double latencyMillis(double percentile) {
-            return run.latencies().getValueAtPercentile(percentile) / 1e6;
+            Histogram latencies = run.latencies();
+            return latencies.getTotalCount() == 0 ? Double.NaN : latencies.getValueAtPercentile(percentile) / 1e6;
         }
     }
 
@@ -66,6 +71,12 @@ final class Contender implements AutoCloseable {
     /** Starts calls of an operation at a rate for a while. */
     Sample runAtRate(Operation operation, int callsPerSecond, long nanos) throws IOException, InterruptedException {
         return measured(() -> load.runAtRate(callsPerSecond, nanos, operation.calls()));
+    }
+
+    /** Makes the first call of an operation again and again for a while, with h2load. */
+    Sample runH2Load(Operation operation, long nanos) throws IOException, InterruptedException {
+        Call call = Objects.requireNonNull(operation.calls().apply(0));
+        return measured(() -> H2Load.run(server.socket(), call, operation.inFlight(), nanos));
     }
 
     private Sample measured(Runner runner) throws IOException, InterruptedException {

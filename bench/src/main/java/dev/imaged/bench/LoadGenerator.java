@@ -55,7 +55,8 @@ final class LoadGenerator implements AutoCloseable {
      *
      * @param calls how many were answered
      * @param nanos from the begin to the last answer
-     * @param latencies nanoseconds from when a call was due to its end, of the calls that are watched
+     * @param latencies nanoseconds from when a call was due to its end, of the calls that are watched; empty when they
+     *     were not measured
      */
     record Run(long calls, long nanos, Histogram latencies) {}
 

@@ -55,6 +55,14 @@ record Rounds(List<Contender> contenders, int count, long nanos, Predicate<Strin
                 contender -> contender.runAtRate(operation, callsPerSecond, nanos));
     }
 
+    /** Measures the first call of an operation, again and again, with h2load. */
+    void measureH2Load(Operation operation) throws IOException, InterruptedException {
+        measure(
+                operation.name() + ", h2load",
+                OptionalInt.of(operation.inFlight()),
+                contender -> contender.runH2Load(operation, nanos));
+    }
+
     /** Measures a mix of calls. */
     void measureMixed(int images, int inFlight) throws IOException, InterruptedException {
         measure(
