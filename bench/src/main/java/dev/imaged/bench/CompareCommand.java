@@ -40,6 +40,9 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private DaemonOptions options;
 
+    @Mixin
+    private RoundOptions roundOptions;
+
     @Option(
             names = "--images",
             split = ",",
@@ -147,10 +150,15 @@ final class CompareCommand implements Callable<Integer> {
 
     private Rounds rounds(ComparisonReport report, List<Contender> contenders) {
         return new Rounds(
-                List.copyOf(contenders), options.rounds, options.nanos(), name -> name.contains(only), report::add);
+                List.copyOf(contenders),
+                roundOptions.rounds,
+                roundOptions.nanos(),
+                name -> name.contains(only),
+                report::add);
     }
 
-    private static Contender contender(String name, ServerProcess server, int size) throws InterruptedException {
+    private static Contender contender(String name, ServerProcess server, int size)
+            throws IOException, InterruptedException {
         Contender contender = new Contender(name, server);
         contender.fill(size);
         return contender;

@@ -57,9 +57,8 @@ final class Contender implements AutoCloseable {
     }
 
     /** Creates the names from 0 on. */
-    void fill(long images) throws InterruptedException {
-        Operation create = Operation.create(0, MANY_IN_FLIGHT);
-        load.run(create.inFlight(), TimeUnit.HOURS.toNanos(1), create.firstCalls(images));
+    void fill(long images) throws IOException, InterruptedException {
+        run(Operation.create(0, MANY_IN_FLIGHT).first(images), TimeUnit.HOURS.toNanos(1));
         created = images;
     }
 

@@ -19,13 +19,16 @@ import picocli.CommandLine.Option;
         name = "imaged-bench",
         description = "Measures the daemon over a unix socket.",
         mixinStandardHelpOptions = true,
-        subcommands = {CompareCommand.class, ContentCommand.class, BareServerCommand.class},
+        subcommands = {CompareCommand.class, DiskCommand.class, ContentCommand.class, BareServerCommand.class},
         sortOptions = false)
 public final class Main implements Callable<Integer> {
     private static final int STARTS = 5;
 
     @Mixin
     private DaemonOptions options;
+
+    @Mixin
+    private RoundOptions roundOptions;
 
     @Option(names = "--images", defaultValue = "10000", description = "How many images it holds.")
     private int images;
@@ -66,7 +69,11 @@ public final class Main implements Callable<Integer> {
             report.add("resident memory, filled", "MiB", List.of(server.residentMebibytes()));
             report.add("disk, filled", "MiB", List.of(server.diskMebibytes()));
             Rounds rounds = new Rounds(
-                    List.of(daemon), options.rounds, options.nanos(), name -> true, result -> add(report, result));
+                    List.of(daemon),
+                    roundOptions.rounds,
+                    roundOptions.nanos(),
+                    name -> true,
+                    result -> add(report, result));
             for (int inFlight : new int[] {1, 64}) {
                 rounds.measure(Operation.get(images, inFlight));
                 rounds.measureWrites(images, inFlight);
