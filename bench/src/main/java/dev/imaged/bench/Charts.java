@@ -48,12 +48,13 @@ final class Charts {
         }
     }
 
-    /** The ratios of the rates, in the order of the table. */
+    /** The ratios of the rates, in the order of the table, but for those that were given. */
     private static Map<String, Double> ratios(ComparisonReport report) {
         Map<String, Double> ratios = new LinkedHashMap<>();
         for (Rounds.Result result : report.results()) {
-            ComparisonReport.ratio(result, Metric.RATE)
-                    .ifPresent(ratio -> ratios.put(result.operation() + " @" + result.inFlight(), ratio));
+            result.inFlight()
+                    .ifPresent(inFlight -> ComparisonReport.ratio(result, Metric.RATE)
+                            .ifPresent(ratio -> ratios.put(result.operation() + " @" + inFlight, ratio)));
         }
         return ratios;
     }

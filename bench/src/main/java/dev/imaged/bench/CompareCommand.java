@@ -26,6 +26,12 @@ final class CompareCommand implements Callable<Integer> {
     private static final int RECORD_BYTES = 500;
     private static final int SYNCS = 500;
     private static final int MANY_IN_FLIGHT = 64;
+
+    /** Below what containerd reached with each answer starting the next call, on two processors with nobody else. */
+    private static final int GETS_PER_SECOND = 5_000;
+
+    private static final int UPDATES_PER_SECOND = 1_000;
+
     private static final int STARTS = 3;
 
     /** How long each server answers before anything is measured: the compiler of the JVM needs some seconds. */
@@ -33,6 +39,9 @@ final class CompareCommand implements Callable<Integer> {
 
     @Mixin
     private DaemonOptions options;
+
+    @Mixin
+    private RoundOptions roundOptions;
 
     @Option(
             names = "--images",
@@ -113,14 +122,23 @@ final class CompareCommand implements Callable<Integer> {
         for (Contender contender : both) {
             contender.run(Operation.update(size, MANY_IN_FLIGHT), WARM_UP_NANOS);
         }
+        boolean withH2Load = H2Load.isInstalled();
+        if (!withH2Load) {
+            report.note("h2load is not on the path: its rows are left out");
+        }
         report.begin();
         Rounds withBare = rounds(report, all);
         Rounds withoutBare = rounds(report, both);
         for (int inFlight : new int[] {1, 16, MANY_IN_FLIGHT}) {
             withBare.measure(Operation.getFixed(inFlight));
+            if (withH2Load) {
+                withBare.measureH2Load(Operation.getFixed(inFlight));
+            }
             withBare.measure(Operation.get(size, inFlight));
             withoutBare.measureWrites(size, inFlight);
         }
+        withBare.measureAtRate(Operation.get(size, MANY_IN_FLIGHT), GETS_PER_SECOND);
+        withoutBare.measureAtRate(Operation.update(size, MANY_IN_FLIGHT), UPDATES_PER_SECOND);
         if (size <= Operation.MAX_LISTED) {
             withBare.measure(Operation.listAll());
         }
@@ -132,10 +150,15 @@ final class CompareCommand implements Callable<Integer> {
 
     private Rounds rounds(ComparisonReport report, List<Contender> contenders) {
         return new Rounds(
-                List.copyOf(contenders), options.rounds, options.nanos(), name -> name.contains(only), report::add);
+                List.copyOf(contenders),
+                roundOptions.rounds,
+                roundOptions.nanos(),
+                name -> name.contains(only),
+                report::add);
     }
 
-    private static Contender contender(String name, ServerProcess server, int size) throws InterruptedException {
+    private static Contender contender(String name, ServerProcess server, int size)
+            throws IOException, InterruptedException {
         Contender contender = new Contender(name, server);
         contender.fill(size);
         return contender;

@@ -64,10 +64,15 @@ final class ComparisonReport {
         out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     }
 
+    /** Prints what a reader should know of the table. */
+    void note(String text) {
+        out.println("- " + text);
+    }
+
     /** Adds a figure that stands beside the table. */
     void limit(Figure figure) {
         limits.add(figure);
-        out.println("- " + figure.name() + ": " + Figure.shown(figure.median()) + " " + figure.unit());
+        note(figure.name() + ": " + Figure.shown(figure.median()) + " " + figure.unit());
     }
 
     /** Adds what servers take at a moment. */
@@ -85,9 +90,9 @@ final class ComparisonReport {
         results.add(result);
         out.printf(
                 Locale.ROOT,
-                "| %s | %d | %s | %s | %s | %s | %s | %s | %s |%n",
+                "| %s | %s | %s | %s | %s | %s | %s | %s | %s |%n",
                 result.operation(),
-                result.inFlight(),
+                result.inFlight().isPresent() ? result.inFlight().getAsInt() : "-",
                 shownRatio(result, Metric.CPU),
                 shownRatio(result, Metric.RATE),
                 cell(result, Metric.CPU, false),
@@ -151,13 +156,18 @@ final class ComparisonReport {
         for (Rounds.Result result : results) {
             json.writeStartObject();
             json.writeStringField("operation", result.operation());
-            json.writeNumberField("inFlight", result.inFlight());
+            if (result.inFlight().isPresent()) {
+                json.writeNumberField("inFlight", result.inFlight().getAsInt());
+            }
             writeRatio(json, "cpuRatio", ratio(result, Metric.CPU));
             writeRatio(json, "rateRatio", ratio(result, Metric.RATE));
             for (Map.Entry<String, List<Sample>> server : result.samples().entrySet()) {
                 json.writeArrayFieldStart(server.getKey());
                 for (Metric metric : Metric.ALL) {
-                    write(json, metric.of(server.getValue()));
+                    Figure figure = metric.of(server.getValue());
+                    if (!Double.isNaN(figure.median())) {
+                        write(json, figure);
+                    }
                 }
                 json.writeEndArray();
             }

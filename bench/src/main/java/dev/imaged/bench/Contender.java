@@ -1,7 +1,10 @@
 package dev.imaged.bench;
 
+import dev.imaged.bench.LoadGenerator.Call;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
 
 /** A server under test, the load on it, and how many names were created on it so far. Not thread-safe. */
 final class Contender implements AutoCloseable {
@@ -28,9 +31,16 @@ final class Contender implements AutoCloseable {
             return cpuNanos / 1e3 / Math.max(1, run.calls());
         }
 
+        /** NaN when no latencies were measured. */
         double latencyMillis(double percentile) {
-            return run.latencies().getValueAtPercentile(percentile) / 1e6;
+            Histogram latencies = run.latencies();
+            return latencies.getTotalCount() == 0 ? Double.NaN : latencies.getValueAtPercentile(percentile) / 1e6;
         }
+    }
+
+    /** Makes calls. */
+    private interface Runner {
+        LoadGenerator.Run run() throws IOException, InterruptedException;
     }
 
     String name() {
@@ -47,16 +57,30 @@ final class Contender implements AutoCloseable {
     }
 
     /** Creates the names from 0 on. */
-    void fill(long images) throws InterruptedException {
-        Operation create = Operation.create(0, MANY_IN_FLIGHT);
-        load.run(create.inFlight(), TimeUnit.HOURS.toNanos(1), create.firstCalls(images));
+    void fill(long images) throws IOException, InterruptedException {
+        run(Operation.create(0, MANY_IN_FLIGHT).first(images), TimeUnit.HOURS.toNanos(1));
         created = images;
     }
 
     /** Runs an operation for a while. */
     Sample run(Operation operation, long nanos) throws IOException, InterruptedException {
+        return measured(() -> load.run(operation.inFlight(), nanos, operation.calls()));
+    }
+
+    /** Starts calls of an operation at a rate for a while. */
+    Sample runAtRate(Operation operation, int callsPerSecond, long nanos) throws IOException, InterruptedException {
+        return measured(() -> load.runAtRate(callsPerSecond, nanos, operation.calls()));
+    }
+
+    /** Makes the first call of an operation again and again for a while, with h2load. */
+    Sample runH2Load(Operation operation, long nanos) throws IOException, InterruptedException {
+        Call call = Objects.requireNonNull(operation.calls().apply(0));
+        return measured(() -> H2Load.run(server.socket(), call, operation.inFlight(), nanos));
+    }
+
+    private Sample measured(Runner runner) throws IOException, InterruptedException {
         long cpu = server.cpuNanos();
-        LoadGenerator.Run run = load.run(operation.inFlight(), nanos, operation.calls());
+        LoadGenerator.Run run = runner.run();
         return new Sample(run, server.cpuNanos() - cpu);
     }
 

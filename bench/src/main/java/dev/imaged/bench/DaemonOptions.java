@@ -5,10 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Option;
 
-/** How the daemon is started, and for how long it is measured. */
+/** How the daemon is started. */
 final class DaemonOptions {
     private static final int AOT_CACHE_SINCE = 25; // JEP 514
 
@@ -18,12 +17,6 @@ final class DaemonOptions {
             description = "The daemon's jar; what the build recorded beside it is used.")
     Path jar;
 
-    @Option(names = "--rounds", defaultValue = "5", description = "How often each operation is measured.")
-    int rounds;
-
-    @Option(names = "--seconds", defaultValue = "3", description = "How long a round of an operation takes.")
-    int seconds;
-
     @Option(
             names = "--jvm-args",
             defaultValue = "-XX:+UseSerialGC -Xms32m -XX:MaxNewSize=32m -XX:MaxRAMPercentage=50",
@@ -32,10 +25,6 @@ final class DaemonOptions {
 
     List<String> jvmArguments() {
         return List.of(jvmArguments.split(" +", -1));
-    }
-
-    long nanos() {
-        return TimeUnit.SECONDS.toNanos(seconds);
     }
 
     ServerProcess start(Path folder) throws IOException, InterruptedException {

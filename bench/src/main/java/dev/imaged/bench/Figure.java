@@ -18,8 +18,11 @@ record Figure(String name, String unit, double median, double min, double max) {
                 Locale.ROOT, "| %s | %s | %s | %s | %s |", name, unit, shown(median), shown(min), shown(max));
     }
 
-    /** Returns a figure with as many digits as mean something. */
+    /** Returns a figure with as many digits as mean something, a dash when there is none. */
     static String shown(double value) {
+        if (Double.isNaN(value)) {
+            return "-";
+        }
         return String.format(Locale.ROOT, value >= 100 ? "%,.0f" : value >= 10 ? "%.1f" : "%.3f", value);
     }
 }

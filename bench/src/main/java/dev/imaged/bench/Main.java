@@ -8,8 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,14 +19,16 @@ import picocli.CommandLine.Option;
         name = "imaged-bench",
         description = "Measures the daemon over a unix socket.",
         mixinStandardHelpOptions = true,
-        subcommands = {CompareCommand.class, ContentCommand.class, BareServerCommand.class},
+        subcommands = {CompareCommand.class, DiskCommand.class, ContentCommand.class, BareServerCommand.class},
         sortOptions = false)
 public final class Main implements Callable<Integer> {
     private static final int STARTS = 5;
-    private static final Logger TRANSPORT_LOGGER = Logger.getLogger("io.grpc.netty");
 
     @Mixin
     private DaemonOptions options;
+
+    @Mixin
+    private RoundOptions roundOptions;
 
     @Option(names = "--images", defaultValue = "10000", description = "How many images it holds.")
     private int images;
@@ -38,8 +38,6 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
-        // Of each unix socket it says that an option of TCP does not apply to it.
-        TRANSPORT_LOGGER.setLevel(Level.SEVERE);
         System.exit(new CommandLine(new Main()).execute(args));
     }
 
@@ -71,7 +69,11 @@ public final class Main implements Callable<Integer> {
             report.add("resident memory, filled", "MiB", List.of(server.residentMebibytes()));
             report.add("disk, filled", "MiB", List.of(server.diskMebibytes()));
             Rounds rounds = new Rounds(
-                    List.of(daemon), options.rounds, options.nanos(), name -> true, result -> add(report, result));
+                    List.of(daemon),
+                    roundOptions.rounds,
+                    roundOptions.nanos(),
+                    name -> true,
+                    result -> add(report, result));
             for (int inFlight : new int[] {1, 64}) {
                 rounds.measure(Operation.get(images, inFlight));
                 rounds.measureWrites(images, inFlight);
@@ -89,7 +91,7 @@ public final class Main implements Callable<Integer> {
 
     private static void add(Report report, Rounds.Result result) {
         List<Sample> samples = result.samples().getOrDefault("imaged", List.of());
-        String name = result.operation() + ", " + result.inFlight() + " in flight: ";
+        String name = result.operation() + ", " + result.inFlight().orElseThrow() + " in flight: ";
         report.add(name + "rate", "calls/s", values(samples, Sample::callsPerSecond));
         report.add(name + "p50", "ms", values(samples, sample -> sample.latencyMillis(50)));
         report.add(name + "p99", "ms", values(samples, sample -> sample.latencyMillis(99)));

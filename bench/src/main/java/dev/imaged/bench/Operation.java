@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something to measure.
  *
- * @param inFlight how many calls at a time
+ * @param inFlight how many calls at a time, unless they start at a rate
  * @param calls each call by its number, null when there are no more
  */
 record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) {
@@ -68,12 +68,20 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
 
     /** Moves random names of the second half to digests that nothing else has: each update changes an index. */
     static Operation update(int images, int inFlight) {
+        return update(images / 2, images - images / 2, inFlight);
+    }
+
+    /** Moves random names, any of them, to digests that nothing else has. */
+    static Operation updateAny(int images, int inFlight) {
+        return update(0, images, inFlight);
+    }
+
+    private static Operation update(int first, int count, int inFlight) {
         MethodDescriptor<byte[], byte[]> update = raw(ImagesGrpc.getUpdateMethod());
         AtomicLong updates = new AtomicLong();
-        int half = images / 2;
         return new Operation("Update of the target", inFlight, number -> {
             long content = -updates.incrementAndGet();
-            long name = half + Long.remainderUnsigned((content * 0x9E3779B97F4A7C15L) >>> 20, images - half);
+            long name = first + Long.remainderUnsigned((content * 0x9E3779B97F4A7C15L) >>> 20, count);
             return new Call(update, updateRequest(name, content).toByteArray(), true);
         });
     }
@@ -184,9 +192,9 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
         };
     }
 
-    /** Returns the first of the calls. */
-    LongFunction<@Nullable Call> firstCalls(long count) {
-        return number -> number < count ? calls.apply(number) : null;
+    /** Returns an operation that ends after some calls. */
+    Operation first(long count) {
+        return new Operation(name, inFlight, number -> number < count ? calls.apply(number) : null);
     }
 
     private static Operation list(String name, int images, LongFunction<String> filter) {

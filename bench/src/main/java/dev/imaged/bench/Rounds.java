@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -27,10 +29,11 @@ record Rounds(List<Contender> contenders, int count, long nanos, Predicate<Strin
     /**
      * What an operation cost.
      *
+     * @param inFlight how many calls at a time, nothing where calls start at a rate
      * @param samples the rounds of each server, by its name
      */
-    record Result(String operation, int inFlight, Map<String, List<Sample>> samples) {
-        Result(String operation, int inFlight) {
+    record Result(String operation, OptionalInt inFlight, Map<String, List<Sample>> samples) {
+        Result(String operation, OptionalInt inFlight) {
             this(operation, inFlight, new LinkedHashMap<>());
         }
 
@@ -41,14 +44,30 @@ record Rounds(List<Contender> contenders, int count, long nanos, Predicate<Strin
 
     /** Measures an operation that leaves the number of images as it is. */
     void measure(Operation operation) throws IOException, InterruptedException {
-        measure(operation.name(), operation.inFlight(), contender -> contender.run(operation, nanos));
+        measure(operation.name(), OptionalInt.of(operation.inFlight()), contender -> contender.run(operation, nanos));
+    }
+
+    /** Measures an operation whose calls start at a rate, whatever the answers do. */
+    void measureAtRate(Operation operation, int callsPerSecond) throws IOException, InterruptedException {
+        measure(
+                String.format(Locale.ROOT, "%s, %,d/s", operation.name(), callsPerSecond),
+                OptionalInt.empty(),
+                contender -> contender.runAtRate(operation, callsPerSecond, nanos));
+    }
+
+    /** Measures the first call of an operation, again and again, with h2load. */
+    void measureH2Load(Operation operation) throws IOException, InterruptedException {
+        measure(
+                operation.name() + ", h2load",
+                OptionalInt.of(operation.inFlight()),
+                contender -> contender.runH2Load(operation, nanos));
     }
 
     /** Measures a mix of calls. */
     void measureMixed(int images, int inFlight) throws IOException, InterruptedException {
         measure(
                 Operation.mixed(images, 0, inFlight).name(),
-                inFlight,
+                OptionalInt.of(inFlight),
                 contender -> contender.mixed(images, inFlight, nanos));
     }
 
@@ -57,9 +76,9 @@ record Rounds(List<Contender> contenders, int count, long nanos, Predicate<Strin
         if (List.of("Create", "Update of the target", "Delete").stream().noneMatch(wanted)) {
             return;
         }
-        Result creates = new Result(Operation.create(0, 1).name(), inFlight);
-        Result updates = new Result(Operation.update(1, 1).name(), inFlight);
-        Result deletes = new Result(Operation.delete(0, 0, 1).name(), inFlight);
+        Result creates = new Result(Operation.create(0, 1).name(), OptionalInt.of(inFlight));
+        Result updates = new Result(Operation.update(1, 1).name(), OptionalInt.of(inFlight));
+        Result deletes = new Result(Operation.delete(0, 0, 1).name(), OptionalInt.of(inFlight));
         Operation update = Operation.update(images, inFlight);
         for (int round = -1; round < count; round++) {
             for (Contender contender : contenders) {
@@ -78,7 +97,7 @@ record Rounds(List<Contender> contenders, int count, long nanos, Predicate<Strin
         results.accept(deletes);
     }
 
-    private void measure(String operation, int inFlight, Run run) throws IOException, InterruptedException {
+    private void measure(String operation, OptionalInt inFlight, Run run) throws IOException, InterruptedException {
         if (!wanted.test(operation)) {
             return;
         }

@@ -3,11 +3,16 @@ package dev.imaged.bench;
 import dev.imaged.errors.ImageException;
 import dev.imaged.remote.RemoteImageStores;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** A server under test: a process of its own on a unix socket, and what the system says of it. */
@@ -150,13 +155,23 @@ final class ServerProcess implements AutoCloseable {
     }
 
     double diskMebibytes() throws IOException {
-        try (Stream<Path> files = Files.walk(data)) {
-            return files.map(Path::toFile)
-                            .filter(java.io.File::isFile)
-                            .mapToLong(java.io.File::length)
-                            .sum()
-                    / (1024.0 * 1024.0);
-        }
+        AtomicLong bytes = new AtomicLong();
+        Files.walkFileTree(data, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                bytes.addAndGet(attributes.isRegularFile() ? attributes.size() : 0);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) { // the server has deleted it meanwhile
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+        });
+        return bytes.get() / (1024.0 * 1024.0);
     }
 
     @Override

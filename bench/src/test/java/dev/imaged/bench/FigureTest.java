@@ -18,6 +18,14 @@ class FigureTest {
     }
 
     @Test
+    void whatWasNotMeasuredIsADash() {
+        assertEquals(
+                "-",
+                Figure.shown(
+                        Figure.of("f", "ms", List.of(Double.NaN, Double.NaN)).median()));
+    }
+
+    @Test
     void processorTimeIsReadBehindACommandWithParentheses() {
         assertEquals(70_000_000, ServerProcess.cpuNanos("12 (a) b) S 1 1 1 0 -1 0 0 0 0 0 3 4 0 0 20 0 1 0 0"));
     }
