@@ -66,7 +66,8 @@ class ImageServerServicesTest {
                         IMAGES,
                         "grpc.health.v1.Health",
                         "grpc.reflection.v1.ServerReflection",
-                        "grpc.reflection.v1alpha.ServerReflection"),
+                        "grpc.reflection.v1alpha.ServerReflection",
+                        "imaged.v1.Maintenance"),
                 names);
     }
 

@@ -6,19 +6,13 @@ import dev.imaged.server.engine.BackupSink;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.env.Environment;
-import jetbrains.exodus.env.EnvironmentConfig;
 import jetbrains.exodus.env.EnvironmentImpl;
-import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.env.Transaction;
 import jetbrains.exodus.io.DataWriter;
 import org.jspecify.annotations.Nullable;
@@ -32,33 +26,22 @@ import org.slf4j.LoggerFactory;
 final class XodusDatabase implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(XodusDatabase.class);
 
-    /**
-     * A key or a part of a value has to fit into one file. A file is read when the database opens, and cleaned while all
-     * writes wait, so it should be small.
-     */
-    private static final long LOG_FILE_KIB = 8 * 1024;
-
-    /** A page of the log holds few nodes that are in use: with small ones the cache holds more of them. */
-    private static final int LOG_PAGE_BYTES = 2 * 1024;
-
-    private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
-
     /** The eighths of the cache that are for lists and for single images; the rest is for the log's pages. */
     private static final int LIST_EIGHTHS = 3;
 
     private static final int RECORD_EIGHTHS = 2;
 
     private final Path folder;
+    private final long fileKib;
     private final UnaryOperator<DataWriter> layer;
     private final long pageCacheBytes;
     private final ListCache lists;
     private final RecordCache records;
-    private volatile @Nullable Opened opened;
+    private volatile @Nullable OpenDatabase opened;
 
-    private record Opened(Environment environment, LogFiles files, XodusSchema schema) {}
-
-    private XodusDatabase(Path folder, long cacheBytes, UnaryOperator<DataWriter> layer) {
+    private XodusDatabase(Path folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
         this.folder = folder;
+        this.fileKib = fileKib;
         this.layer = layer;
         long eighth = cacheBytes / 8;
         this.lists = new ListCache(LIST_EIGHTHS * eighth);
@@ -74,13 +57,13 @@ final class XodusDatabase implements AutoCloseable {
      *     schema
      */
     static XodusDatabase open(Path folder, long cacheBytes) {
-        return open(folder, cacheBytes, UnaryOperator.identity());
+        return open(folder, cacheBytes, OpenDatabase.LOG_FILE_KIB, UnaryOperator.identity());
     }
 
-    /** As {@link #open(Path, long)}, with something between the engine and the files. */
-    static XodusDatabase open(Path folder, long cacheBytes, UnaryOperator<DataWriter> layer) {
+    /** As {@link #open(Path, long)}, with files of another size and something between the engine and them. */
+    static XodusDatabase open(Path folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
         requireUninterruptibleFiles();
-        XodusDatabase database = new XodusDatabase(folder, cacheBytes, layer);
+        XodusDatabase database = new XodusDatabase(folder, cacheBytes, fileKib, layer);
         database.open();
         return database;
     }
@@ -98,53 +81,7 @@ final class XodusDatabase implements AutoCloseable {
     }
 
     private void open() {
-        Path files = DatabaseFolder.prepare(folder);
-        EnvironmentConfig config = new EnvironmentConfig()
-                .setLogDurableWrite(true)
-                .setLogFileSize(LOG_FILE_KIB)
-                .setLogCachePageSize(LOG_PAGE_BYTES)
-                .setLogCacheShared(false)
-                .setMemoryUsage(pageCacheBytes)
-                .setLogLockTimeout(0)
-                .setEnvCloseForcedly(true)
-                .setEnvGatherStatistics(false)
-                .setManagementEnabled(false);
-        LogFiles logFiles = LogFiles.in(files, LOG_PAGE_BYTES, LOG_FILE_KIB * 1024, layer);
-        Environment environment;
-        try {
-            environment = Environments.newInstance(logFiles.config(), config);
-            logFiles.opened(environment);
-        } catch (ImageException.DataLoss e) {
-            throw DatabaseFolder.refused(folder, "is damaged: " + e.getMessage());
-        } catch (ExodusException e) {
-            throw DatabaseFolder.refused(folder, describe(files, e));
-        }
-        try {
-            opened = new Opened(environment, logFiles, environment.computeInExclusiveTransaction(transaction -> {
-                XodusSchema schema = XodusSchema.open(environment, transaction);
-                Meta.initialise(schema.meta(), transaction, UUID.randomUUID());
-                return schema;
-            }));
-        } catch (ImageException e) {
-            environment.close();
-            throw DatabaseFolder.refused(folder, String.valueOf(e.getMessage()));
-        } catch (ExodusException e) {
-            environment.close();
-            throw DatabaseFolder.refused(folder, "cannot be opened: " + e);
-        }
-    }
-
-    private static String describe(Path files, ExodusException e) {
-        String message = String.valueOf(e.getMessage());
-        if (!message.contains("lock")) {
-            return "cannot be opened: " + message;
-        }
-        try {
-            Matcher owner = LOCK_OWNER.matcher(Files.readString(files.resolve("xd.lck")));
-            return "is in use by another process" + (owner.find() ? " (pid " + owner.group(1) + ")" : "");
-        } catch (IOException unreadable) {
-            return "is in use by another process";
-        }
+        opened = OpenDatabase.open(folder, pageCacheBytes, fileKib, layer);
     }
 
     /** Reads from one snapshot. */
@@ -159,18 +96,18 @@ final class XodusDatabase implements AutoCloseable {
      * @throws ImageException.Unavailable when the database is closed or does not work
      */
     <T extends @Nullable Object> T read(Reader<T> reader) {
-        Opened current = requireOpen();
+        OpenDatabase current = requireOpen();
         try {
-            Transaction transaction = current.environment.beginReadonlyTransaction();
+            Transaction transaction = current.environment().beginReadonlyTransaction();
             try {
-                return reader.read(current.schema, transaction);
+                return reader.read(current.schema(), transaction);
             } finally {
                 transaction.abort();
             }
         } catch (ExodusException e) {
             throw unavailable(e);
         } catch (IllegalStateException e) {
-            if (current.environment.isOpen()) {
+            if (current.environment().isOpen()) {
                 throw e;
             }
             throw unavailable(e);
@@ -185,7 +122,7 @@ final class XodusDatabase implements AutoCloseable {
      */
     @Nullable
     ByteString get(String namespace, String name) {
-        Environment environment = requireOpen().environment;
+        Environment environment = requireOpen().environment();
         ByteString cached = records.get(environment, namespace, name);
         return cached != null ? cached : find(namespace, name).orElse(null);
     }
@@ -236,7 +173,7 @@ final class XodusDatabase implements AutoCloseable {
     record Space(long diskBytes, long liveBytes) {}
 
     Space space() {
-        EnvironmentImpl environment = (EnvironmentImpl) requireOpen().environment;
+        EnvironmentImpl environment = (EnvironmentImpl) requireOpen().environment();
         long bytes = environment.getLog().getDiskUsage();
         int percent = environment.getGC().getUtilizationProfile().totalUtilizationPercent();
         return new Space(bytes, bytes * percent / 100);
@@ -244,7 +181,7 @@ final class XodusDatabase implements AutoCloseable {
 
     /** Compares all files with their checksums and returns what is wrong, in a line each. */
     List<String> fileProblems() {
-        return requireOpen().files.problems();
+        return requireOpen().files().problems();
     }
 
     /**
@@ -253,7 +190,7 @@ final class XodusDatabase implements AutoCloseable {
      * @throws IOException when the sink throws it
      */
     long backup(BackupSink sink) throws IOException {
-        LogFiles files = requireOpen().files;
+        LogFiles files = requireOpen().files();
         try {
             return read((schema, transaction) -> {
                 try {
@@ -271,7 +208,7 @@ final class XodusDatabase implements AutoCloseable {
     /** Makes a database of the files of a backup; the folder becomes one of ours when the sink is closed. */
     static BackupSink restore(Path folder) {
         Path database = DatabaseFolder.prepareEmpty(folder);
-        BackupSink files = LogFiles.sink(database, LOG_PAGE_BYTES, LOG_FILE_KIB * 1024);
+        BackupSink files = LogFiles.sink(database, OpenDatabase.LOG_PAGE_BYTES, OpenDatabase.LOG_FILE_KIB * 1024);
         return new BackupSink() {
             @Override
             public void file(BackupFile file) throws IOException {
@@ -298,10 +235,10 @@ final class XodusDatabase implements AutoCloseable {
 
     /** Runs a write in a transaction that nothing else writes beside; the writer commits or aborts it. */
     <T> T write(Reader<T> writer) {
-        Opened current = requireOpen();
-        Transaction transaction = current.environment.beginExclusiveTransaction();
+        OpenDatabase current = requireOpen();
+        Transaction transaction = current.environment().beginExclusiveTransaction();
         try {
-            return writer.read(current.schema, transaction);
+            return writer.read(current.schema(), transaction);
         } finally {
             if (!transaction.isFinished()) {
                 transaction.abort();
@@ -321,20 +258,20 @@ final class XodusDatabase implements AutoCloseable {
 
     @Override
     public void close() {
-        Opened current = opened;
+        OpenDatabase current = opened;
         opened = null;
         if (current == null) {
             return;
         }
         try {
-            current.environment.close();
+            current.environment().close();
         } catch (RuntimeException e) {
             log.warn("closing the database in {} failed", folder, e);
         }
     }
 
-    private Opened requireOpen() {
-        Opened current = opened;
+    private OpenDatabase requireOpen() {
+        OpenDatabase current = opened;
         if (current == null) {
             throw unavailable(null);
         }

@@ -15,7 +15,7 @@ public final class XodusImageEngine implements ImageEngine {
     private final XodusDatabase database;
     private final Committer committer;
 
-    private XodusImageEngine(XodusDatabase database, Committer committer) {
+    XodusImageEngine(XodusDatabase database, Committer committer) {
         this.database = database;
         this.committer = committer;
     }

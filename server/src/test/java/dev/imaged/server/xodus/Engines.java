@@ -3,6 +3,7 @@ package dev.imaged.server.xodus;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 
 /** Opens engines for tests. */
 final class Engines {
@@ -14,5 +15,12 @@ final class Engines {
 
     static XodusImageEngine open(Path folder, Clock clock) {
         return XodusImageEngine.open(folder, CACHE_BYTES, clock, RETENTION, LIMITS);
+    }
+
+    /** Returns a committer that has begun. */
+    static Committer committer(XodusDatabase database, Clock clock) {
+        Committer committer = new Committer(database, clock, Instant.MIN, RETENTION, LIMITS);
+        committer.start();
+        return committer;
     }
 }

@@ -1,6 +1,7 @@
 package dev.imaged.server.xodus.log;
 
 import dev.imaged.server.xodus.log.CheckedReader.CheckedBlock;
+import dev.imaged.server.xodus.log.PageChecksums.Syncing;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import jetbrains.exodus.io.Block;
@@ -16,6 +17,8 @@ final class CheckedWriter implements DataWriter {
     private final ChecksumFolder folder;
     private final Runnable check;
     private final CRC32C page = new CRC32C();
+    private final CRC32C unsynced = new CRC32C();
+    private long syncedPosition;
     private @Nullable PageChecksums checksums;
     private long position;
 
@@ -47,6 +50,8 @@ final class CheckedWriter implements DataWriter {
         });
         Block block = files.openOrCreateBlock(address, length);
         position = length;
+        syncedPosition = length;
+        unsynced.reset();
         completeCount = 0;
         written = false;
         int incomplete = (int) (length % folder.pageBytes());
@@ -75,6 +80,7 @@ final class CheckedWriter implements DataWriter {
                 completePage();
             }
         }
+        unsynced.update(bytes, offset, count);
         written = true;
         return new CheckedBlock(block, folder);
     }
@@ -89,14 +95,19 @@ final class CheckedWriter implements DataWriter {
 
     @Override
     public void sync() {
-        files.sync();
         PageChecksums current = checksums;
-        if (current != null && written) {
-            int first = (int) (position / folder.pageBytes()) - completeCount;
-            folder.attempt(() -> current.synced(first, complete, completeCount, position, PageChecksums.nonZero(page)));
-            completeCount = 0;
-            written = false;
+        if (current == null || !written) {
+            files.sync();
+            return;
         }
+        folder.attempt(() -> current.syncing(new Syncing(syncedPosition, position, PageChecksums.nonZero(unsynced))));
+        files.sync();
+        int first = (int) (position / folder.pageBytes()) - completeCount;
+        folder.attempt(() -> current.synced(first, complete, completeCount, position, PageChecksums.nonZero(page)));
+        syncedPosition = position;
+        unsynced.reset();
+        completeCount = 0;
+        written = false;
     }
 
     @Override
@@ -123,9 +134,15 @@ final class CheckedWriter implements DataWriter {
         throw new UnsupportedOperationException("a log is never cleared");
     }
 
-    /** The checksums go first: checksums without a file would say that it was lost. */
+    /**
+     * What is still needed of the file was copied, and has to be on the disk before the file goes. Its checksums go first:
+     * checksums without a file would say that it was lost.
+     */
     @Override
     public void removeBlock(long address, RemoveBlockType type) {
+        if (isOpen()) {
+            sync();
+        }
         folder.delete(address);
         files.removeBlock(address, type);
     }

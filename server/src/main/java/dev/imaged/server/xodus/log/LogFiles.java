@@ -21,6 +21,8 @@ import jetbrains.exodus.io.FileDataWriter;
 import jetbrains.exodus.io.SharedOpenFilesCache;
 import jetbrains.exodus.log.LogConfig;
 import jetbrains.exodus.log.LogUtil;
+import jetbrains.exodus.log.Loggable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of the database's log, checked against their checksums: all of the newest file before the engine sees it, as
@@ -28,11 +30,17 @@ import jetbrains.exodus.log.LogUtil;
  */
 public final class LogFiles {
     private static final int FILES_KEPT_OPEN = 500;
+
+    /** The type of what ends a commit in the log. */
+    private static final int DATABASE_ROOT = 1;
+
     private static final int COPIED_AT_ONCE = 256 * 1024;
 
     private final ChecksumFolder checksums;
     private final UnaryOperator<DataWriter> layer;
     private final FileDataReader reader;
+    private @Nullable DataWriter writer;
+    private long unverifiedFrom = Long.MAX_VALUE;
 
     private LogFiles(ChecksumFolder checksums, UnaryOperator<DataWriter> layer) {
         this.checksums = checksums;
@@ -57,11 +65,18 @@ public final class LogFiles {
      */
     public LogConfig config() {
         SharedOpenFilesCache.setSize(FILES_KEPT_OPEN);
-        DataWriter writer = layer.apply(new FileDataWriter(reader));
+        writer = layer.apply(new FileDataWriter(reader));
         return LogConfig.create(
                         new CheckedReader(reader, checksums),
                         new CheckedWriter(writer, checksums, this::requireNewestUndamaged))
                 .setLocation(checksums.folder().toString());
+    }
+
+    /** Unlocks the folder after the engine could not be opened; it is still locked when another process has it. */
+    public void release() {
+        if (writer != null) {
+            writer.release();
+        }
     }
 
     /** Tells the reader which log it reads, so that it keeps files open that are complete. */
@@ -78,6 +93,49 @@ public final class LogFiles {
         }
         known.removeIf(newer -> checksums.of(newer).syncedLength() == 0);
         known.forEach(newer -> refuse(List.of(missing(newer)), newer));
+        unverifiedFrom = Long.MAX_VALUE;
+        if (!files.isEmpty()) {
+            try {
+                unverifiedFrom = UnsyncedTail.settle(checksums, files.last());
+            } catch (IOException e) {
+                throw new FailedPrecondition(checksums.folder() + " cannot be used: " + e, e);
+            }
+        }
+    }
+
+    /** Returns where the files are. */
+    public Path folder() {
+        return checksums.folder();
+    }
+
+    /** Whether a root of the database lies where a power cut may have left anything. */
+    public boolean isUnverified(long rootAddress) {
+        return rootAddress >= unverifiedFrom;
+    }
+
+    /** Returns where the newest root of an open database is. */
+    public static long newestRoot(Environment environment) {
+        Loggable root = ((EnvironmentImpl) environment).getLog().getLastLoggableOfType(DATABASE_ROOT);
+        return root == null ? 0 : root.getAddress();
+    }
+
+    /** Takes the newest root and all behind it away while the database is closed; the file is kept under another name. */
+    public void cut(long rootAddress) throws IOException {
+        long file = rootAddress - rootAddress % checksums.fileBytes();
+        checksums.files().clear();
+        for (long newer : addresses(LogUtil.LOG_FILE_EXTENSION).tailSet(file, false)) {
+            checksums.delete(newer);
+            Files.delete(path(newer));
+        }
+        Path aside = checksums.folder().resolve(LogUtil.getLogFilename(file) + ".cut");
+        if (!Files.exists(aside)) {
+            Files.copy(path(file), aside);
+        }
+        UnsyncedTail.truncate(checksums, file, rootAddress - file);
+    }
+
+    private Path path(long address) {
+        return checksums.folder().resolve(LogUtil.getLogFilename(address));
     }
 
     private void refuse(List<String> problems, long address) {
@@ -97,8 +155,7 @@ public final class LogFiles {
             problems.addAll(FileCheck.problems(checksums, address));
         }
         for (long address : addresses(PageChecksums.SUFFIX)) {
-            if (!Files.exists(checksums.folder().resolve(LogUtil.getLogFilename(address)))
-                    && Files.exists(checksums.path(address))) {
+            if (!Files.exists(path(address)) && Files.exists(checksums.path(address))) {
                 problems.add(missing(address));
             }
         }

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is known to be durable of one file of the log, in a file beside it: the length that was synced (8 bytes), the
- * checksum of the incomplete page at its end (4), the checksum of these twelve bytes (4), then the checksum of each complete
- * page (4 each, 0 for none). A checksum is a CRC32C.
+ * checksum of the incomplete page at its end (4), the checksum of these twelve bytes (4); what is about to be synced: from
+ * where (8) to where (8), its checksum (4), the checksum of these twenty bytes (4); then the checksum of each complete page (4
+ * each, 0 for none). A checksum is a CRC32C.
  *
  * <p>An entry is written once its bytes are synced, and is not synced itself: after a power cut entries may be missing,
  * which leaves pages unchecked, but none is wrong. For one thread, but for {@link #problem}, which any may call.
@@ -21,13 +22,19 @@ final class PageChecksums {
     static final String SUFFIX = ".crc";
 
     private static final int LENGTH_BYTES = Long.BYTES + Integer.BYTES;
-    private static final int HEADER_BYTES = LENGTH_BYTES + Integer.BYTES;
+    private static final int SYNCING_OFFSET = LENGTH_BYTES + Integer.BYTES;
+    private static final int SYNCING_BYTES = 2 * Long.BYTES + Integer.BYTES;
+    private static final int HEADER_BYTES = SYNCING_OFFSET + SYNCING_BYTES + Integer.BYTES;
 
     private final Path path;
     private final int pageBytes;
     private final int[] pages;
     private volatile Tail tail = new Tail(0, 0);
+    private Syncing syncing = new Syncing(0, 0, 0);
     private @Nullable FileChannel channel;
+
+    /** Bytes of the file that are about to be synced, or were, and their checksum. */
+    record Syncing(long from, long to, int checksum) {}
 
     /** The length that was synced, and the checksum of what is behind the last complete page of that. */
     private record Tail(long length, int checksum) {}
@@ -59,6 +66,10 @@ final class PageChecksums {
         if (crc(bytes, 0, LENGTH_BYTES) == in.getInt(LENGTH_BYTES)) {
             tail = new Tail(in.getLong(0), in.getInt(Long.BYTES));
         }
+        if (crc(bytes, SYNCING_OFFSET, SYNCING_BYTES) == in.getInt(SYNCING_OFFSET + SYNCING_BYTES)) {
+            in.position(SYNCING_OFFSET);
+            syncing = new Syncing(in.getLong(), in.getLong(), in.getInt());
+        }
         in.position(HEADER_BYTES);
         for (int page = 0; page < pages.length && in.remaining() >= Integer.BYTES; page++) {
             pages[page] = in.getInt();
@@ -68,6 +79,11 @@ final class PageChecksums {
     /** How many bytes of the file were synced, as far as is known. */
     long syncedLength() {
         return tail.length;
+    }
+
+    /** What was about to be synced when something was written here for the last time. */
+    Syncing syncing() {
+        return syncing;
     }
 
     /**
@@ -99,6 +115,15 @@ final class PageChecksums {
             // Takes its space on the disk now, so that an entry is never cut short.
             write(0, ByteBuffer.allocate(HEADER_BYTES + pages.length * Integer.BYTES));
         }
+    }
+
+    /** Says what is synced next, so that it can be told after a crash whether all of it is there. */
+    void syncing(Syncing next) throws IOException {
+        syncing = next;
+        byte[] bytes = new byte[SYNCING_BYTES + Integer.BYTES];
+        ByteBuffer out =
+                ByteBuffer.wrap(bytes).putLong(next.from).putLong(next.to).putInt(next.checksum);
+        write(SYNCING_OFFSET, out.putInt(crc(bytes, 0, SYNCING_BYTES)).flip());
     }
 
     /**
@@ -147,7 +172,7 @@ final class PageChecksums {
 
     private void writeLength(long length, int incomplete) throws IOException {
         tail = new Tail(length, incomplete);
-        byte[] header = new byte[HEADER_BYTES];
+        byte[] header = new byte[SYNCING_OFFSET];
         ByteBuffer out = ByteBuffer.wrap(header).putLong(length).putInt(incomplete);
         write(0, out.putInt(crc(header, 0, LENGTH_BYTES)).flip());
     }
@@ -168,6 +193,7 @@ final class PageChecksums {
 
     void close() throws IOException {
         if (channel != null) {
+            channel.force(false);
             channel.close();
             channel = null;
         }

@@ -1,0 +1,136 @@
+package dev.imaged.server.xodus;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.server.engine.CheckReport;
+import dev.imaged.server.xodus.log.LogFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jetbrains.exodus.env.Environment;
+import jetbrains.exodus.env.EnvironmentConfig;
+import jetbrains.exodus.env.Environments;
+import jetbrains.exodus.io.DataWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A database that is open, and how it is opened after whatever has happened to it. */
+record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema) {
+    private static final Logger log = LoggerFactory.getLogger(OpenDatabase.class);
+
+    /**
+     * A key or a part of a value has to fit into one file. A file is read when the database opens, and cleaned while all
+     * writes wait, so it should be small.
+     */
+    static final long LOG_FILE_KIB = 8 * 1024;
+
+    /** A page of the log holds few nodes that are in use: with small ones the cache holds more of them. */
+    static final int LOG_PAGE_BYTES = 2 * 1024;
+
+    /** More commits than the one that was cut off: the engine's cleaner does not sync its own. */
+    private static final int MAX_CUTS = 8;
+
+    private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
+
+    /**
+     * Opens the database in a data folder, a new one if the folder is empty.
+     *
+     * @param cacheBytes how much of the heap the engine's pages may take
+     * @param fileKib how large a file of the log is
+     * @param layer what writes pass through on their way to the files
+     * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use, damaged or of
+     *     another schema
+     */
+    static OpenDatabase open(Path folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
+        Path database = DatabaseFolder.prepare(folder);
+        EnvironmentConfig config = new EnvironmentConfig()
+                .setLogDurableWrite(true)
+                .setLogFileSize(fileKib)
+                .setLogCachePageSize(LOG_PAGE_BYTES)
+                .setLogCacheShared(false)
+                .setMemoryUsage(cacheBytes)
+                .setLogLockTimeout(0)
+                .setEnvCloseForcedly(true)
+                .setEnvGatherStatistics(false)
+                .setManagementEnabled(false);
+        LogFiles files = LogFiles.in(database, LOG_PAGE_BYTES, fileKib * 1024, layer);
+        for (int cuts = 0; ; cuts++) {
+            Environment environment = environment(folder, files, config);
+            long root = LogFiles.newestRoot(environment);
+            boolean unverified = files.isUnverified(root);
+            try {
+                OpenDatabase opened = new OpenDatabase(environment, files, schema(environment));
+                if (unverified) {
+                    opened.requireSound();
+                }
+                return opened;
+            } catch (RuntimeException e) {
+                environment.close();
+                if (!unverified || cuts == MAX_CUTS) {
+                    throw DatabaseFolder.refused(folder, "cannot be opened: " + e.getMessage());
+                }
+                log.warn("the last commit was cut off by a power cut, and is taken away: {}", e.getMessage());
+            }
+            cut(folder, files, root);
+        }
+    }
+
+    private static Environment environment(Path folder, LogFiles files, EnvironmentConfig config) {
+        try {
+            Environment environment = Environments.newInstance(files.config(), config);
+            files.opened(environment);
+            return environment;
+        } catch (ImageException.DataLoss e) {
+            files.release();
+            throw DatabaseFolder.refused(folder, "is damaged: " + e.getMessage());
+        } catch (RuntimeException e) {
+            FailedPrecondition refused = DatabaseFolder.refused(folder, describe(files.folder(), e));
+            files.release();
+            throw refused;
+        }
+    }
+
+    private static XodusSchema schema(Environment environment) {
+        return environment.computeInExclusiveTransaction(transaction -> {
+            XodusSchema schema = XodusSchema.open(environment, transaction);
+            Meta.initialise(schema.meta(), transaction, UUID.randomUUID());
+            return schema;
+        });
+    }
+
+    /** Reads all that is stored: what the checksums do not tell of the last commit, the agreement of everything does. */
+    private void requireSound() {
+        log.info("whether the last commit is whole is not known after a power cut; all that is stored is checked");
+        CheckReport report = environment.computeInReadonlyTransaction(
+                transaction -> new DatabaseCheck(schema, transaction).run(List.of()));
+        if (!report.isSound()) {
+            throw new ImageException.DataLoss(report.problems().get(0), null);
+        }
+    }
+
+    private static void cut(Path folder, LogFiles files, long root) {
+        try {
+            files.cut(root);
+        } catch (IOException e) {
+            throw DatabaseFolder.refused(folder, "cannot be used: " + e);
+        }
+    }
+
+    private static String describe(Path files, RuntimeException e) {
+        String message = String.valueOf(e.getMessage());
+        if (!message.contains("lock")) {
+            return "cannot be opened: " + message;
+        }
+        try {
+            Matcher owner = LOCK_OWNER.matcher(Files.readString(files.resolve("xd.lck")));
+            return "is in use by another process" + (owner.find() ? " (pid " + owner.group(1) + ")" : "");
+        } catch (IOException unreadable) {
+            return "is in use by another process";
+        }
+    }
+}

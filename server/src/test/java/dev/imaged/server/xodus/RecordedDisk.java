@@ -1,0 +1,244 @@
+package dev.imaged.server.xodus;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import jetbrains.exodus.io.Block;
+import jetbrains.exodus.io.DataWriter;
+import jetbrains.exodus.io.RemoveBlockType;
+import jetbrains.exodus.log.LogUtil;
+
+/**
+ * Everything that is done to the files of a log, in order, and the folders that a power cut at any moment of that may leave:
+ * of what was not synced, each sector may be there, missing, or zeros with others behind it. Thread-safe.
+ */
+final class RecordedDisk {
+    private static final int SECTOR = 512;
+
+    private final List<Event> events = new ArrayList<>();
+
+    /** Something that was done to a file, or a note of the test between. */
+    private record Event(Kind kind, long file, long position, byte[] bytes) {}
+
+    private enum Kind {
+        WRITE,
+        LENGTH,
+        SYNC,
+        SYNC_FOLDER,
+        REMOVE,
+        NOTE
+    }
+
+    /** A file as a power cut leaves it. */
+    private static final class CutFile {
+        private byte[] durable = {};
+        private final List<Event> unsynced = new ArrayList<>();
+        private boolean entrySynced;
+        private boolean removed;
+    }
+
+    /** Notes that a write was submitted (a positive number) or acknowledged (its negative). */
+    synchronized void note(int number) {
+        events.add(new Event(Kind.NOTE, 0, number, new byte[0]));
+    }
+
+    private synchronized void add(Kind kind, long file, long position, byte[] bytes) {
+        events.add(new Event(kind, file, position, bytes));
+    }
+
+    synchronized int size() {
+        return events.size();
+    }
+
+    synchronized boolean hasRemoved() {
+        return events.stream().anyMatch(event -> event.kind == Kind.REMOVE);
+    }
+
+    /** Which writes a disk that was cut may hold. */
+    record Bounds(int acknowledged, int submitted) {}
+
+    /** Makes a folder as it may be when the power fails after that many events. */
+    Bounds cut(int count, Random random, Path folder) throws IOException {
+        Map<Long, CutFile> files = new HashMap<>();
+        int acknowledged = 0;
+        int submitted = 0;
+        for (Event event : events.subList(0, count)) {
+            if (event.kind == Kind.NOTE) {
+                submitted = Math.max(submitted, (int) event.position);
+                acknowledged = Math.max(acknowledged, (int) -event.position);
+            } else if (event.kind == Kind.SYNC_FOLDER) {
+                files.values().removeIf(file -> file.removed);
+                files.values().forEach(file -> file.entrySynced = true);
+            } else {
+                apply(event, files.computeIfAbsent(event.file, address -> new CutFile()));
+            }
+        }
+        for (Map.Entry<Long, CutFile> file : files.entrySet()) {
+            boolean lost = file.getValue().removed || !file.getValue().entrySynced;
+            if (!(lost && random.nextBoolean())) {
+                write(folder, file.getKey(), file.getValue(), random);
+            }
+        }
+        return new Bounds(acknowledged, submitted);
+    }
+
+    private static void apply(Event event, CutFile file) {
+        switch (event.kind) {
+            case WRITE -> file.unsynced.add(event);
+            case LENGTH -> truncate(file, (int) event.position);
+            case SYNC -> sync(file);
+            case REMOVE -> file.removed = true;
+            default -> throw new AssertionError(event);
+        }
+    }
+
+    private static void sync(CutFile file) {
+        file.durable = whole(file);
+        file.unsynced.clear();
+    }
+
+    /** The engine syncs a file that it truncates. */
+    private static void truncate(CutFile file, int length) {
+        byte[] whole = whole(file);
+        if (length < whole.length) {
+            file.durable = Arrays.copyOf(whole, length);
+            file.unsynced.clear();
+        }
+    }
+
+    private static byte[] whole(CutFile file) {
+        byte[] whole = file.durable;
+        for (Event event : file.unsynced) {
+            whole = with(whole, event);
+        }
+        return whole;
+    }
+
+    private static byte[] with(byte[] bytes, Event write) {
+        int end = (int) write.position + write.bytes.length;
+        byte[] result = Arrays.copyOf(bytes, Math.max(bytes.length, end));
+        System.arraycopy(write.bytes, 0, result, (int) write.position, write.bytes.length);
+        return result;
+    }
+
+    private static void write(Path folder, long address, CutFile file, Random random) throws IOException {
+        byte[] left = left(file.durable, whole(file), random);
+        if (left.length > 0 || file.entrySynced) {
+            Files.write(folder.resolve(LogUtil.getLogFilename(address)), left);
+        }
+    }
+
+    /** What may be left of a file whose end was not synced. */
+    private static byte[] left(byte[] durable, byte[] whole, Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> durable;
+            case 1 -> whole;
+            case 2 -> Arrays.copyOf(whole, durable.length + random.nextInt(whole.length - durable.length + 1));
+            default -> withZeros(durable.length, whole, random);
+        };
+    }
+
+    private static byte[] withZeros(int durable, byte[] whole, Random random) {
+        byte[] left = whole.clone();
+        for (int sector = durable / SECTOR; sector * SECTOR < whole.length; sector++) {
+            if (random.nextInt(3) == 0) {
+                int from = Math.max(durable, sector * SECTOR);
+                Arrays.fill(left, from, Math.min(whole.length, (sector + 1) * SECTOR), (byte) 0);
+            }
+        }
+        return left;
+    }
+
+    /** Returns a writer that records what passes through it. */
+    DataWriter recording(DataWriter files) {
+        return new Recorder(files);
+    }
+
+    private final class Recorder implements DataWriter {
+        private final DataWriter files;
+        private long file;
+        private long position;
+
+        Recorder(DataWriter files) {
+            this.files = files;
+        }
+
+        @Override
+        public Block openOrCreateBlock(long address, long length) {
+            Block block = files.openOrCreateBlock(address, length);
+            file = address;
+            position = length;
+            add(Kind.LENGTH, address, length, new byte[0]);
+            return block;
+        }
+
+        @Override
+        public Block write(byte[] bytes, int offset, int count) {
+            add(Kind.WRITE, file, position, Arrays.copyOfRange(bytes, offset, offset + count));
+            position += count;
+            return files.write(bytes, offset, count);
+        }
+
+        @Override
+        public void sync() {
+            files.sync();
+            if (files.isOpen()) {
+                add(Kind.SYNC, file, 0, new byte[0]);
+            }
+        }
+
+        @Override
+        public void syncDirectory() {
+            files.syncDirectory();
+            add(Kind.SYNC_FOLDER, file, 0, new byte[0]);
+        }
+
+        @Override
+        public void removeBlock(long address, RemoveBlockType type) {
+            add(Kind.REMOVE, address, 0, new byte[0]);
+            files.removeBlock(address, type);
+        }
+
+        @Override
+        public void truncateBlock(long address, long length) {
+            files.truncateBlock(address, length);
+            add(Kind.LENGTH, address, length, new byte[0]);
+        }
+
+        @Override
+        public boolean isOpen() {
+            return files.isOpen();
+        }
+
+        @Override
+        public void close() {
+            files.close();
+        }
+
+        @Override
+        public void clear() {
+            files.clear();
+        }
+
+        @Override
+        public boolean lock(long timeout) {
+            return files.lock(timeout);
+        }
+
+        @Override
+        public boolean release() {
+            return files.release();
+        }
+
+        @Override
+        public String lockInfo() {
+            return files.lockInfo();
+        }
+    }
+}
