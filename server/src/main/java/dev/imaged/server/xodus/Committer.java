@@ -221,11 +221,11 @@ final class Committer implements AutoCloseable {
     private void recover(List<Pending<?>> batch, Throwable error) {
         log.error("the database failed; {} writes are not acknowledged", batch.size(), error);
         setServing(false);
-        failAll(batch, XodusDatabase.unavailable(error));
+        failAll(batch, XodusDatabase.notStored(error));
         while (!closing) {
             List<Pending<?>> waiting = new ArrayList<>();
             queue.drainTo(waiting);
-            failAll(waiting, XodusDatabase.unavailable(error));
+            failAll(waiting, XodusDatabase.notStored(error));
             try {
                 database.reopen();
                 setServing(true);

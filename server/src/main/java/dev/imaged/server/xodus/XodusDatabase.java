@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.ExodusException;
+import jetbrains.exodus.OutOfDiskSpaceException;
 import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Transaction;
@@ -276,6 +277,21 @@ final class XodusDatabase implements AutoCloseable {
             throw unavailable(null);
         }
         return current;
+    }
+
+    /** Returns what to tell the caller of a write that failed. */
+    static ImageException notStored(Throwable cause) {
+        for (Throwable error = cause; error != null; error = error.getCause()) {
+            if (error instanceof OutOfDiskSpaceException full) {
+                return new ImageException.ResourceExhausted(
+                        "the write is not stored: the disk is full: "
+                                + (full.getCause() == null
+                                        ? full.getMessage()
+                                        : full.getCause().getMessage()),
+                        cause);
+            }
+        }
+        return unavailable(cause);
     }
 
     static ImageException.Unavailable unavailable(@Nullable Throwable cause) {

@@ -101,7 +101,13 @@ final class CheckedWriter implements DataWriter {
             return;
         }
         folder.attempt(() -> current.syncing(new Syncing(syncedPosition, position, PageChecksums.nonZero(unsynced))));
-        files.sync();
+        try {
+            files.sync();
+        } catch (RuntimeException e) {
+            // The system may forget what it could not write: a later sync would succeed without it.
+            folder.attempt(() -> current.syncing(new Syncing(syncedPosition, Long.MAX_VALUE, 0)));
+            throw e;
+        }
         int first = (int) (position / folder.pageBytes()) - completeCount;
         folder.attempt(() -> current.synced(first, complete, completeCount, position, PageChecksums.nonZero(page)));
         syncedPosition = position;

@@ -1,0 +1,107 @@
+package dev.imaged.server.xodus.log;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.imaged.server.xodus.log.PageChecksums.Syncing;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of bytes that are not known to be synced: kept when they are whole, taken away when they are not. */
+class UnsyncedTailTest {
+    private static final int PAGE_BYTES = 64;
+    private static final long FILE_BYTES = 1024;
+    private static final long SETTLED = Long.MAX_VALUE;
+    private static final int SYNCED = 100;
+    private static final int WRITTEN = 300;
+
+    @TempDir
+    Path folder;
+
+    private final byte[] bytes = new byte[WRITTEN];
+    private Path file;
+    private PageChecksums checksums;
+
+    @BeforeEach
+    void write() throws IOException {
+        for (int i = 0; i < WRITTEN; i++) {
+            bytes[i] = (byte) (i * 7 + 1);
+        }
+        file = folder.resolve("00000000000.xd");
+        Files.write(file, bytes);
+        checksums = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES).of(0);
+        checksums.open();
+        checksums.synced(0, new int[] {PageChecksums.crc(bytes, 0, PAGE_BYTES)}, 1, SYNCED, crc(PAGE_BYTES, SYNCED));
+    }
+
+    private int crc(int from, int to) {
+        return PageChecksums.crc(bytes, from, to - from);
+    }
+
+    /** As a program does that starts after a crash. */
+    private long settle() throws IOException {
+        checksums.close();
+        return UnsyncedTail.settle(new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES), 0);
+    }
+
+    private void syncing(int to) throws IOException {
+        checksums.syncing(new Syncing(SYNCED, to, crc(SYNCED, to)));
+    }
+
+    @Test
+    void aCommitThatIsWholeIsKept() throws IOException {
+        syncing(WRITTEN);
+        assertEquals(SETTLED, settle());
+        assertArrayEquals(bytes, Files.readAllBytes(file));
+    }
+
+    @Test
+    void aCommitOfWhichASectorIsMissingIsTakenAway() throws IOException {
+        syncing(WRITTEN);
+        byte[] holed = bytes.clone();
+        Arrays.fill(holed, 150, 200, (byte) 0);
+        Files.write(file, holed);
+        assertEquals(SETTLED, settle());
+        assertArrayEquals(Arrays.copyOf(bytes, SYNCED), Files.readAllBytes(file));
+    }
+
+    @Test
+    void aCommitThatEndsEarlyIsTakenAway() throws IOException {
+        syncing(WRITTEN);
+        Files.write(file, Arrays.copyOf(bytes, WRITTEN - 1));
+        assertEquals(SETTLED, settle());
+        assertEquals(SYNCED, Files.size(file));
+    }
+
+    @Test
+    void whatFollowsACommitThatIsWholeIsNotKnown() throws IOException {
+        syncing(WRITTEN - 50);
+        assertEquals(WRITTEN - 50, settle());
+        assertEquals(WRITTEN, Files.size(file));
+    }
+
+    @Test
+    void withoutAWordOfWhatWasAboutToBeSyncedNothingIsKnownOfTheRest() throws IOException {
+        assertEquals(SYNCED, settle());
+        Files.delete(folder.resolve("00000000000.crc"));
+        assertEquals(0, settle());
+        assertEquals(WRITTEN, Files.size(file));
+    }
+
+    @Test
+    void aFileOfWhichNothingWasSyncedIsDeletedWithItsTornCommit() throws IOException {
+        ChecksumFolder checked = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES);
+        Path newer = folder.resolve("00000000001.xd");
+        Files.write(newer, Arrays.copyOf(bytes, 10));
+        checked.of(FILE_BYTES).open();
+        checked.of(FILE_BYTES).syncing(new Syncing(0, WRITTEN, crc(0, WRITTEN)));
+        assertEquals(SETTLED, UnsyncedTail.settle(checked, FILE_BYTES));
+        assertFalse(Files.exists(newer));
+    }
+}
