@@ -59,40 +59,61 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
                 .setEnvGatherStatistics(false)
                 .setManagementEnabled(false);
         LogFiles files = LogFiles.in(database, LOG_PAGE_BYTES, fileKib * 1024, layer);
-        for (int cuts = 0; ; cuts++) {
-            Environment environment = environment(folder, files, config);
-            long root = LogFiles.newestRoot(environment);
-            boolean unverified = files.isUnverified(root);
-            try {
-                OpenDatabase opened = new OpenDatabase(environment, files, schema(environment));
-                if (unverified) {
-                    opened.requireSound();
-                }
-                return opened;
-            } catch (RuntimeException e) {
-                environment.close();
-                if (!unverified || cuts == MAX_CUTS) {
-                    throw DatabaseFolder.refused(folder, "cannot be opened: " + e.getMessage());
-                }
-                log.warn("the last commit was cut off by a power cut, and is taken away: {}", e.getMessage());
-            }
-            cut(folder, files, root);
+        try {
+            return open(folder, files, config);
+        } catch (IOException e) {
+            throw DatabaseFolder.refused(folder, "cannot be used: " + e);
         }
     }
 
-    private static Environment environment(Path folder, LogFiles files, EnvironmentConfig config) {
-        try {
-            Environment environment = Environments.newInstance(files.config(), config);
-            files.opened(environment);
-            return environment;
-        } catch (ImageException.DataLoss e) {
-            files.release();
-            throw DatabaseFolder.refused(folder, "is damaged: " + e.getMessage());
-        } catch (RuntimeException e) {
-            FailedPrecondition refused = DatabaseFolder.refused(folder, describe(files.folder(), e));
-            files.release();
-            throw refused;
+    private static OpenDatabase open(Path folder, LogFiles files, EnvironmentConfig config) throws IOException {
+        for (int cuts = 0; ; cuts++) {
+            long root = unverifiedRoot(folder, files, config);
+            try {
+                return open(folder, files, config, root >= 0);
+            } catch (FailedPrecondition e) {
+                if (root < 0 || cuts == MAX_CUTS) {
+                    throw e;
+                }
+                log.warn("the last commit was cut off by a power cut and is taken away: {}", e.getMessage());
+            }
+            files.cut(root);
         }
+    }
+
+    private static long unverifiedRoot(Path folder, LogFiles files, EnvironmentConfig config) throws IOException {
+        try {
+            return files.unverifiedRoot(config);
+        } catch (RuntimeException e) {
+            throw refused(folder, files, e);
+        }
+    }
+
+    private static OpenDatabase open(Path folder, LogFiles files, EnvironmentConfig config, boolean unverified) {
+        Environment environment;
+        try {
+            environment = Environments.newInstance(files.config(), config);
+        } catch (RuntimeException e) {
+            throw refused(folder, files, e);
+        }
+        files.opened(environment);
+        try {
+            OpenDatabase opened = new OpenDatabase(environment, files, schema(environment));
+            if (unverified) {
+                opened.requireSound();
+            }
+            return opened;
+        } catch (RuntimeException e) {
+            environment.close();
+            throw DatabaseFolder.refused(folder, "cannot be opened: " + e.getMessage());
+        }
+    }
+
+    private static FailedPrecondition refused(Path folder, LogFiles files, RuntimeException error) {
+        boolean damaged = error instanceof ImageException.DataLoss;
+        String why = damaged ? "is damaged: " + error.getMessage() : describe(files.folder(), error);
+        files.release();
+        return DatabaseFolder.refused(folder, why);
     }
 
     private static XodusSchema schema(Environment environment) {
@@ -110,14 +131,6 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
                 transaction -> new DatabaseCheck(schema, transaction).run(List.of()));
         if (!report.isSound()) {
             throw new ImageException.DataLoss(report.problems().get(0), null);
-        }
-    }
-
-    private static void cut(Path folder, LogFiles files, long root) {
-        try {
-            files.cut(root);
-        } catch (IOException e) {
-            throw DatabaseFolder.refused(folder, "cannot be used: " + e);
         }
     }
 

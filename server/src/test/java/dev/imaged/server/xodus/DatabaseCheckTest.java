@@ -118,10 +118,10 @@ class DatabaseCheckTest {
     void anIndexEntryThatIsStaleIsFound() {
         assertEquals(
                 List.of(
-                        "the index of digests has an entry that the record of image \"a\" in namespace ns does not have",
-                        "the index of labels has an entry that the record of image \"gone\" in namespace ns does not have",
                         "there are 5 index entries of digests where the images have 4",
-                        "there are 3 index entries of labels where the images have 2"),
+                        "the index of digests has an entry that the record of image \"a\" in namespace ns does not have",
+                        "there are 3 index entries of labels where the images have 2",
+                        "the index of labels has an entry that the record of image \"gone\" in namespace ns does not have"),
                 problemsAfter((schema, transaction) -> {
                     put(schema.byDigest(), transaction, Keys.digestEntry("ns", new Image("a", TARGET)));
                     put(schema.byLabel(), transaction, Keys.labelEntry("ns", "gone", "k", "v"));

@@ -13,12 +13,15 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import jetbrains.exodus.env.Environment;
+import jetbrains.exodus.env.EnvironmentConfig;
 import jetbrains.exodus.env.EnvironmentImpl;
+import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.FileDataReader;
 import jetbrains.exodus.io.FileDataWriter;
 import jetbrains.exodus.io.SharedOpenFilesCache;
+import jetbrains.exodus.log.Log;
 import jetbrains.exodus.log.LogConfig;
 import jetbrains.exodus.log.LogUtil;
 import jetbrains.exodus.log.Loggable;
@@ -40,7 +43,7 @@ public final class LogFiles {
     private final UnaryOperator<DataWriter> layer;
     private final FileDataReader reader;
     private @Nullable DataWriter writer;
-    private long unverifiedFrom = Long.MAX_VALUE;
+    private long unknownFrom = -1;
 
     private LogFiles(ChecksumFolder checksums, UnaryOperator<DataWriter> layer) {
         this.checksums = checksums;
@@ -93,10 +96,9 @@ public final class LogFiles {
         }
         known.removeIf(newer -> checksums.of(newer).syncedLength() == 0);
         known.forEach(newer -> refuse(List.of(missing(newer)), newer));
-        unverifiedFrom = Long.MAX_VALUE;
         if (!files.isEmpty()) {
             try {
-                unverifiedFrom = UnsyncedTail.settle(checksums, files.last());
+                UnsyncedTail.settle(checksums, files.last());
             } catch (IOException e) {
                 throw new FailedPrecondition(checksums.folder() + " cannot be used: " + e, e);
             }
@@ -108,15 +110,23 @@ public final class LogFiles {
         return checksums.folder();
     }
 
-    /** Whether a root of the database lies where a power cut may have left anything. */
-    public boolean isUnverified(long rootAddress) {
-        return rootAddress >= unverifiedFrom;
-    }
-
-    /** Returns where the newest root of an open database is. */
-    public static long newestRoot(Environment environment) {
-        Loggable root = ((EnvironmentImpl) environment).getLog().getLastLoggableOfType(DATABASE_ROOT);
-        return root == null ? 0 : root.getAddress();
+    /**
+     * Returns where the newest commit ends in the log, if it lies where a power cut may have left anything; -1 otherwise.
+     * Nothing is changed.
+     */
+    public long unverifiedRoot(EnvironmentConfig engine) throws IOException {
+        NavigableSet<Long> files = addresses(LogUtil.LOG_FILE_EXTENSION);
+        unknownFrom = files.isEmpty() ? -1 : UnsyncedTail.unknownFrom(checksums, files.last());
+        if (unknownFrom < 0) {
+            return -1;
+        }
+        Log log = Environments.newLogInstance(config(), engine);
+        try {
+            Loggable root = log.getLastLoggableOfType(DATABASE_ROOT);
+            return root == null || root.getAddress() < unknownFrom ? -1 : root.getAddress();
+        } finally {
+            log.close();
+        }
     }
 
     /** Takes the newest root and all behind it away while the database is closed; the file is kept under another name. */
@@ -131,7 +141,9 @@ public final class LogFiles {
         if (!Files.exists(aside)) {
             Files.copy(path(file), aside);
         }
-        UnsyncedTail.truncate(checksums, file, rootAddress - file);
+        // Also of what was synced since nothing was known of what it stands on.
+        checksums.of(file).truncate(unknownFrom - file);
+        UnsyncedTail.truncate(path(file), rootAddress - file);
     }
 
     private Path path(long address) {

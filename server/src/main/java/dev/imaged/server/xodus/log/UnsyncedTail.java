@@ -20,41 +20,61 @@ final class UnsyncedTail {
 
     private UnsyncedTail() {}
 
-    /**
-     * Takes a commit away that is not whole, which was not acknowledged, and makes one durable that is.
-     *
-     * @return the address from where on it cannot be told: checksums were lost, too
-     */
-    static long settle(ChecksumFolder folder, long address) throws IOException {
+    /** What is known of the bytes behind those that were synced. */
+    private enum State {
+        NONE,
+        WHOLE,
+        TORN,
+        UNKNOWN
+    }
+
+    private static State state(ChecksumFolder folder, long address) throws IOException {
         PageChecksums checksums = folder.of(address);
         long synced = checksums.syncedLength();
         Syncing syncing = checksums.syncing();
-        Path path = folder.folder().resolve(LogUtil.getLogFilename(address));
-        if (Files.size(path) == 0 && address > 0) {
-            folder.delete(address);
-            Files.delete(path);
-            return Long.MAX_VALUE;
-        }
-        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel file = FileChannel.open(path(folder, address), StandardOpenOption.READ)) {
             if (file.size() <= synced) {
-                return Long.MAX_VALUE;
+                return State.NONE;
             } else if (syncing.from() != synced || syncing.to() <= synced) {
-                return address + synced;
+                return State.UNKNOWN;
             } else if (file.size() < syncing.to() || syncing.checksum() != crc(file, synced, syncing.to())) {
-                log.info("the last commit was cut off by a crash and never acknowledged; it is taken away");
-                file.truncate(synced);
-                file.force(true);
-                return synced == 0 ? settle(folder, address) : Long.MAX_VALUE;
+                return State.TORN;
             }
-            file.force(false);
-            return file.size() == syncing.to() ? Long.MAX_VALUE : address + syncing.to();
+            return file.size() == syncing.to() ? State.WHOLE : State.UNKNOWN;
         }
     }
 
-    /** Cuts a file and what is known of it. */
-    static void truncate(ChecksumFolder folder, long address, long length) throws IOException {
-        folder.of(address).truncate(length);
-        Path path = folder.folder().resolve(LogUtil.getLogFilename(address));
+    /** Returns the address from where on it cannot be told what is whole, as checksums were lost, too; -1 if it can. */
+    static long unknownFrom(ChecksumFolder folder, long address) throws IOException {
+        return state(folder, address) == State.UNKNOWN
+                ? address + folder.of(address).syncedLength()
+                : -1;
+    }
+
+    /** Takes a commit away that is not whole, which was not acknowledged, and makes one durable that is. */
+    static void settle(ChecksumFolder folder, long address) throws IOException {
+        Path path = path(folder, address);
+        State state = state(folder, address);
+        if (state == State.TORN) {
+            log.info("the last commit was cut off by a crash and never acknowledged; it is taken away");
+            truncate(path, folder.of(address).syncedLength());
+        } else if (state == State.WHOLE) {
+            try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+                file.force(false);
+            }
+        }
+        if (Files.size(path) == 0 && address > 0) {
+            folder.delete(address);
+            Files.delete(path);
+        }
+    }
+
+    private static Path path(ChecksumFolder folder, long address) {
+        return folder.folder().resolve(LogUtil.getLogFilename(address));
+    }
+
+    /** Cuts a file, durably. */
+    static void truncate(Path path, long length) throws IOException {
         try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
             file.truncate(length);
             file.force(true);
