@@ -4,6 +4,7 @@ import dev.imaged.errors.ImageException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 
 /**
@@ -67,6 +68,8 @@ final class ChangeCodec {
                     take(in));
         } catch (BufferUnderflowException | NegativeArraySizeException e) {
             throw new ImageException.DataLoss(what + " is damaged: it ends too early", e);
+        } catch (DateTimeException | ArithmeticException e) {
+            throw new ImageException.DataLoss(what + " is damaged: its time is out of range", e);
         }
     }
 

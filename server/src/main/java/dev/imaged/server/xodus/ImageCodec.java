@@ -60,7 +60,7 @@ final class ImageCodec {
     static Image image(ImageRecord record) {
         try {
             return ImageProtos.fromProto(dev.imaged.proto.images.v1.Image.parseFrom(record.message()));
-        } catch (InvalidProtocolBufferException e) {
+        } catch (InvalidProtocolBufferException | ImageException.Internal e) { // Internal: a time out of range
             throw new ImageException.DataLoss("a stored image cannot be decoded: " + e.getMessage(), e);
         }
     }

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.Timestamp;
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
@@ -90,6 +92,22 @@ class CodecTest {
         for (int length = 0; length < change.length; length++) {
             byte[] cut = Arrays.copyOf(change, length);
             assertThrows(DataLoss.class, () -> ChangeCodec.decode(CHANGE_KEY, cut));
+        }
+    }
+
+    @Test
+    void aTimeOutOfRangeIsFoundAlsoUnderAMatchingChecksum() {
+        byte[] change = ChangeCodec.encode(CHANGE_KEY, CHANGE);
+        for (long seconds : new long[] {Long.MIN_VALUE, Instant.MAX.getEpochSecond() + 1, Long.MAX_VALUE}) {
+            ByteBuffer.wrap(change).putLong(Checksum.HEADER_BYTES, seconds);
+            Checksum.seal(change[0], CHANGE_KEY, change);
+            assertThrows(DataLoss.class, () -> ChangeCodec.decode(CHANGE_KEY, change));
+
+            byte[] message = dev.imaged.proto.images.v1.Image.newBuilder()
+                    .setCreatedAt(Timestamp.newBuilder().setSeconds(seconds))
+                    .build()
+                    .toByteArray();
+            assertThrows(DataLoss.class, () -> ImageCodec.image(new ImageRecord(1, 1, message, 0)));
         }
     }
 }
