@@ -9,6 +9,7 @@ import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import dev.imaged.proto.content.v1.Info;
 import dev.imaged.proto.images.v1.Image;
+import dev.imaged.proto.namespaces.v1.Namespace;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class WireTableTest {
     private static final FileDescriptor IMAGES = Image.getDescriptor().getFile();
     private static final FileDescriptor CONTENT = Info.getDescriptor().getFile();
+    private static final FileDescriptor NAMESPACES = Namespace.getDescriptor().getFile();
     private static final FileDescriptor DESCRIPTOR =
             dev.imaged.proto.types.Descriptor.getDescriptor().getFile();
 
@@ -60,6 +62,24 @@ class WireTableTest {
                 List: containerd.services.images.v1.ListImagesRequest -> containerd.services.images.v1.ListImagesResponse
                 Update: containerd.services.images.v1.UpdateImageRequest -> containerd.services.images.v1.UpdateImageResponse
                 """, table(IMAGES.getServices().get(0)));
+    }
+
+    @Test
+    void theNamespacesServiceListsThem() {
+        assertEquals("services/namespaces/v1/namespace.proto", NAMESPACES.getFullName());
+        assertEquals("""
+                containerd.services.namespaces.v1.Namespaces
+                List: containerd.services.namespaces.v1.ListNamespacesRequest -> containerd.services.namespaces.v1.ListNamespacesResponse
+                """, table(NAMESPACES.getServices().get(0)));
+        assertEquals("""
+                containerd.services.namespaces.v1.ListNamespacesRequest
+                  1 filter: string
+                containerd.services.namespaces.v1.ListNamespacesResponse
+                  1 namespaces: repeated containerd.services.namespaces.v1.Namespace
+                containerd.services.namespaces.v1.Namespace
+                  1 name: string
+                  2 labels: map<string, string>
+                """, table(NAMESPACES));
     }
 
     @Test

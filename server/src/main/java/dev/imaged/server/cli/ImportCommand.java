@@ -99,9 +99,9 @@ public final class ImportCommand implements Callable<Integer> {
         }
         try (RemoteImageStores source = connection.connect("--from", address);
                 Maintenance target = new RemoteMaintenance(connection.connect());
+                Maintenance.Load load = target.load(true);
                 Progress progress = Progress.of("import", "images", -1)) {
             DaemonImages images = new DaemonImages(source);
-            Maintenance.Load load = target.load(true);
             for (String namespace : images.namespaces()) {
                 images.forEach(namespace, image -> {
                     load.add(image);

@@ -48,12 +48,13 @@ public final class LoadCommand implements Callable<Integer> {
         try (Reader in = reader();
                 Progress progress = Progress.of("load", "images", -1)) {
             LoadReport report = store.call(maintenance -> {
-                Maintenance.Load load = maintenance.load(replace);
-                ImageLines.read(in, image -> {
-                    load.add(image);
-                    progress.step(1);
-                });
-                return load.finish();
+                try (Maintenance.Load load = maintenance.load(replace)) {
+                    ImageLines.read(in, image -> {
+                        load.add(image);
+                        progress.step(1);
+                    });
+                    return load.finish();
+                }
             });
             output.printReport(command.commandLine().getOut(), report);
             return 0;

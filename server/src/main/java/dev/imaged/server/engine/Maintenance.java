@@ -42,8 +42,8 @@ public interface Maintenance extends AutoCloseable {
     @Override
     void close();
 
-    /** Images on their way into a store. For one thread. */
-    interface Load {
+    /** Images on their way into a store. Closed before it is finished, it stores no more than it has. For one thread. */
+    interface Load extends AutoCloseable {
         /**
          * Hands an image over; it may wait until others are stored.
          *
@@ -59,5 +59,8 @@ public interface Maintenance extends AutoCloseable {
          * @throws ImageException as {@link #add}
          */
         LoadReport finish();
+
+        @Override
+        void close();
     }
 }

@@ -139,6 +139,12 @@ public final class RemoteMaintenance implements Maintenance {
             return MaintenanceProtos.fromProto(response);
         }
 
+        /** Does nothing to a call that has ended. */
+        @Override
+        public void close() {
+            call.cancel("the caller gave up", null);
+        }
+
         private interface Step<T extends @Nullable Object> {
             T run() throws StatusException, InterruptedException;
         }

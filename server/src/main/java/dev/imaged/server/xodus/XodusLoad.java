@@ -66,6 +66,11 @@ final class XodusLoad implements Maintenance.Load {
         return report;
     }
 
+    @Override
+    public void close() {
+        // What is with the committer already is stored.
+    }
+
     private void await() {
         try {
             report = report.plus(waiting.remove().join());
