@@ -12,6 +12,7 @@ import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentConfig;
 import jetbrains.exodus.env.EnvironmentImpl;
@@ -111,27 +112,43 @@ public final class LogFiles {
     }
 
     /**
-     * Returns where the newest commit ends in the log, if it lies where a power cut may have left anything; -1 otherwise.
-     * Nothing is changed.
+     * Returns where the newest commit ends in the log, if it lies where a power cut may have left anything; -1 otherwise. What
+     * lies behind the last bytes that can be read there is taken away, with a copy kept.
      */
     public long unverifiedRoot(EnvironmentConfig engine) throws IOException {
-        NavigableSet<Long> files = addresses(LogUtil.LOG_FILE_EXTENSION);
-        unknownFrom = files.isEmpty() ? -1 : UnsyncedTail.unknownFrom(checksums, files.last());
-        if (unknownFrom < 0) {
-            return -1;
-        }
-        Log log = Environments.newLogInstance(config(), engine);
-        try {
-            Loggable root = log.getLastLoggableOfType(DATABASE_ROOT);
-            return root == null || root.getAddress() < unknownFrom ? -1 : root.getAddress();
-        } finally {
-            log.close();
+        while (true) {
+            long unreadable;
+            NavigableSet<Long> files = addresses(LogUtil.LOG_FILE_EXTENSION);
+            // An empty one is deleted once the folder is locked.
+            while (files.size() > 1 && Files.size(path(files.last())) == 0) {
+                files.pollLast();
+            }
+            unknownFrom = files.isEmpty() ? -1 : UnsyncedTail.unknownFrom(checksums, files.last());
+            if (unknownFrom < 0) {
+                return -1;
+            }
+            Log log = Environments.newLogInstance(config(), engine);
+            try {
+                Loggable root = log.getLastLoggableOfType(DATABASE_ROOT);
+                if (root != null || unknownFrom > 0) {
+                    return root == null || root.getAddress() < unknownFrom ? -1 : root.getAddress();
+                }
+                unreadable = 0; // not even the first commit, which makes an empty database, is whole
+            } catch (ExodusException e) {
+                unreadable = Math.max(unknownFrom, log.getTip().approvedHighAddress);
+            } finally {
+                log.close();
+            }
+            cut(unreadable, files.last());
         }
     }
 
     /** Takes the newest root and all behind it away while the database is closed; the file is kept under another name. */
     public void cut(long rootAddress) throws IOException {
-        long file = rootAddress - rootAddress % checksums.fileBytes();
+        cut(rootAddress, rootAddress - rootAddress % checksums.fileBytes());
+    }
+
+    private void cut(long address, long file) throws IOException {
         checksums.files().clear();
         for (long newer : addresses(LogUtil.LOG_FILE_EXTENSION).tailSet(file, false)) {
             checksums.delete(newer);
@@ -143,7 +160,7 @@ public final class LogFiles {
         }
         // Also of what was synced since nothing was known of what it stands on.
         checksums.of(file).truncate(unknownFrom - file);
-        UnsyncedTail.truncate(path(file), rootAddress - file);
+        UnsyncedTail.truncate(path(file), address - file);
     }
 
     private Path path(long address) {
