@@ -72,6 +72,9 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
             try {
                 return open(folder, files, config, root >= 0);
             } catch (FailedPrecondition e) {
+                if (root >= 0 && cuts == MAX_CUTS) {
+                    files.uncut(); // it is not the last commit that is broken
+                }
                 if (root < 0 || cuts == MAX_CUTS) {
                     throw e;
                 }

@@ -6,6 +6,7 @@ import dev.imaged.server.engine.BackupSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
@@ -154,13 +155,22 @@ public final class LogFiles {
             checksums.delete(newer);
             Files.delete(path(newer));
         }
-        Path aside = checksums.folder().resolve(LogUtil.getLogFilename(file) + ".cut");
-        if (!Files.exists(aside)) {
-            Files.copy(path(file), aside);
+        if (!Files.exists(copy(file))) {
+            Files.copy(path(file), copy(file));
         }
         // Also of what was synced since nothing was known of what it stands on.
         checksums.of(file).truncate(unknownFrom - file);
         UnsyncedTail.truncate(path(file), address - file);
+    }
+
+    /** Undoes all cuts of the newest file, while the database is closed. */
+    public void uncut() throws IOException {
+        long file = unknownFrom - unknownFrom % checksums.fileBytes();
+        Files.copy(copy(file), path(file), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private Path copy(long address) {
+        return checksums.folder().resolve(LogUtil.getLogFilename(address) + ".cut");
     }
 
     private Path path(long address) {
