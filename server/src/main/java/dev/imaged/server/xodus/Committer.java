@@ -156,17 +156,13 @@ final class Committer implements AutoCloseable {
         }
     }
 
-    /** Waits for a mutation and takes all that wait with it; nothing when the store was idle for a while. */
+    /** Waits for a mutation, with which a batch begins; nothing when the store was idle for a while. */
     private List<Pending<?>> next() {
         List<Pending<?>> batch = new ArrayList<>();
         try {
             Pending<?> next = queue.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
-            for (long bytes = 0; next != null; next = queue.poll()) {
+            if (next != null) {
                 batch.add(next);
-                bytes += next.bytes;
-                if (batch.size() == MAX_BATCH || bytes >= MAX_BATCH_BYTES) {
-                    break;
-                }
             }
         } catch (InterruptedException e) {
             log.warn("the committer was interrupted, which nothing should do; it goes on", e);
@@ -180,18 +176,8 @@ final class Committer implements AutoCloseable {
         while (!done) {
             done = database.write((schema, transaction) -> {
                 WriteTransaction writes = new WriteTransaction(schema, transaction, clock, database.records());
-                for (Pending<?> pending : batch) {
-                    try {
-                        pending.apply(writes);
-                    } catch (ExodusException e) {
-                        throw e;
-                    } catch (RuntimeException e) {
-                        log.error("a mutation broke; it is left out", e);
-                        batch.remove(pending);
-                        ImageException error = e.getCause() instanceof ImageException.DataLoss loss
-                                ? loss
-                                : new ImageException.Internal("the write failed: " + e, e);
-                        failAll(List.of(pending), error);
+                for (int applied = 0; applied < batch.size() || takeNext(batch); applied++) {
+                    if (!apply(batch, applied, writes)) {
                         return false;
                     }
                 }
@@ -199,6 +185,34 @@ final class Committer implements AutoCloseable {
                 writes.commit();
                 return true;
             });
+        }
+    }
+
+    /** Adds a mutation that came while those before it were applied, unless the batch is large enough. */
+    private boolean takeNext(List<Pending<?>> batch) {
+        long bytes = 0;
+        for (Pending<?> pending : batch) {
+            bytes += pending.bytes;
+        }
+        Pending<?> next = batch.size() >= MAX_BATCH || bytes >= MAX_BATCH_BYTES ? null : queue.poll();
+        return next != null && batch.add(next);
+    }
+
+    private boolean apply(List<Pending<?>> batch, int index, WriteTransaction writes) {
+        Pending<?> pending = batch.get(index);
+        try {
+            pending.apply(writes);
+            return true;
+        } catch (ExodusException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            log.error("a mutation broke; it is left out", e);
+            batch.remove(index);
+            ImageException error = e.getCause() instanceof ImageException.DataLoss loss
+                    ? loss
+                    : new ImageException.Internal("the write failed: " + e, e);
+            failAll(List.of(pending), error);
+            return false;
         }
     }
 

@@ -99,7 +99,6 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
         } catch (RuntimeException e) {
             throw refused(folder, files, e);
         }
-        files.opened(environment);
         try {
             OpenDatabase opened = new OpenDatabase(environment, files, schema(environment));
             if (unverified) {

@@ -10,10 +10,12 @@ import jetbrains.exodus.log.LogUtil;
 /** Reads the files of a log and compares each page with its checksum. Thread-safe, as what it reads from is. */
 final class CheckedReader implements DataReader {
     private final DataReader files;
+    private final OpenFiles open;
     private final ChecksumFolder checksums;
 
-    CheckedReader(DataReader files, ChecksumFolder checksums) {
+    CheckedReader(DataReader files, OpenFiles open, ChecksumFolder checksums) {
         this.files = files;
+        this.open = open;
         this.checksums = checksums;
     }
 
@@ -34,12 +36,13 @@ final class CheckedReader implements DataReader {
 
     private List<Block> checked(Iterable<Block> blocks) {
         List<Block> checked = new ArrayList<>();
-        blocks.forEach(block -> checked.add(new CheckedBlock(block, checksums)));
+        blocks.forEach(block -> checked.add(new CheckedBlock(block, open, checksums)));
         return checked;
     }
 
     @Override
     public void close() {
+        open.close();
         files.close();
     }
 
@@ -47,7 +50,7 @@ final class CheckedReader implements DataReader {
      * One file. A page that differs from its checksum is a DataLoss and no exception of the engine, which would take an
      * older state of the database for the newest when it meets one of its own.
      */
-    record CheckedBlock(Block file, ChecksumFolder checksums) implements Block {
+    record CheckedBlock(Block file, OpenFiles open, ChecksumFolder checksums) implements Block {
         @Override
         public long getAddress() {
             return file.getAddress();
@@ -60,7 +63,7 @@ final class CheckedReader implements DataReader {
 
         @Override
         public int read(byte[] output, long position, int offset, int count) {
-            int read = file.read(output, position, offset, count);
+            int read = open.read(getAddress(), output, position, offset, count);
             long problem = checksums.of(getAddress()).problem(position, output, offset, read);
             if (problem >= 0) {
                 throw new ImageException.DataLoss(
@@ -73,7 +76,7 @@ final class CheckedReader implements DataReader {
 
         @Override
         public Block refresh() {
-            return new CheckedBlock(file.refresh(), checksums);
+            return new CheckedBlock(file.refresh(), open, checksums);
         }
     }
 }

@@ -14,6 +14,7 @@ final class CheckedWriter implements DataWriter {
     private static final int FIRST_PAGES = 64;
 
     private final DataWriter files;
+    private final OpenFiles open;
     private final ChecksumFolder folder;
     private final Runnable check;
     private final CRC32C page = new CRC32C();
@@ -29,8 +30,9 @@ final class CheckedWriter implements DataWriter {
     private boolean written;
 
     /** @param check runs once the folder is locked, before anything is read */
-    CheckedWriter(DataWriter files, ChecksumFolder folder, Runnable check) {
+    CheckedWriter(DataWriter files, OpenFiles open, ChecksumFolder folder, Runnable check) {
         this.files = files;
+        this.open = open;
         this.folder = folder;
         this.check = check;
     }
@@ -61,7 +63,7 @@ final class CheckedWriter implements DataWriter {
             page.update(bytes, 0, block.read(bytes, length - incomplete, 0, incomplete));
         }
         checksums = opened;
-        return new CheckedBlock(block, folder);
+        return new CheckedBlock(block, open, folder);
     }
 
     @Override
@@ -82,7 +84,7 @@ final class CheckedWriter implements DataWriter {
         }
         unsynced.update(bytes, offset, count);
         written = true;
-        return new CheckedBlock(block, folder);
+        return new CheckedBlock(block, open, folder);
     }
 
     private void completePage() {
@@ -150,6 +152,7 @@ final class CheckedWriter implements DataWriter {
             sync();
         }
         folder.delete(address);
+        open.close(address);
         files.removeBlock(address, type);
     }
 

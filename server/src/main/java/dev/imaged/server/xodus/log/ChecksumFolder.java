@@ -28,7 +28,10 @@ record ChecksumFolder(Path folder, int pageBytes, long fileBytes, Map<Long, Page
     }
 
     PageChecksums of(long address) {
-        return files.computeIfAbsent(address, any -> PageChecksums.read(path(address), pageBytes, fileBytes));
+        PageChecksums known = files.get(address); // without the lock, as for each page that is read
+        return known != null
+                ? known
+                : files.computeIfAbsent(address, any -> PageChecksums.read(path(address), pageBytes, fileBytes));
     }
 
     Path path(long address) {

@@ -14,9 +14,7 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import jetbrains.exodus.ExodusException;
-import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentConfig;
-import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
@@ -34,8 +32,6 @@ import org.jspecify.annotations.Nullable;
  * the engine silently drops what it cannot read there, and every other page whenever it is read.
  */
 public final class LogFiles {
-    private static final int FILES_KEPT_OPEN = 500;
-
     /** The type of what ends a commit in the log. */
     private static final int DATABASE_ROOT = 1;
 
@@ -44,6 +40,7 @@ public final class LogFiles {
     private final ChecksumFolder checksums;
     private final UnaryOperator<DataWriter> layer;
     private final FileDataReader reader;
+    private final OpenFiles open;
     private @Nullable DataWriter writer;
     private long unknownFrom = -1;
 
@@ -51,6 +48,7 @@ public final class LogFiles {
         this.checksums = checksums;
         this.layer = layer;
         this.reader = new FileDataReader(checksums.folder().toFile());
+        this.open = new OpenFiles(checksums.folder());
     }
 
     /**
@@ -69,11 +67,11 @@ public final class LogFiles {
      * nothing is changed then.
      */
     public LogConfig config() {
-        SharedOpenFilesCache.setSize(FILES_KEPT_OPEN);
+        SharedOpenFilesCache.setSize(1); // the writer asks for it, though nothing is read through it
         writer = layer.apply(new FileDataWriter(reader));
         return LogConfig.create(
-                        new CheckedReader(reader, checksums),
-                        new CheckedWriter(writer, checksums, this::requireNewestUndamaged))
+                        new CheckedReader(reader, open, checksums),
+                        new CheckedWriter(writer, open, checksums, this::requireNewestUndamaged))
                 .setLocation(checksums.folder().toString());
     }
 
@@ -82,11 +80,6 @@ public final class LogFiles {
         if (writer != null) {
             writer.release();
         }
-    }
-
-    /** Tells the reader which log it reads, so that it keeps files open that are complete. */
-    public void opened(Environment environment) {
-        reader.setLog(((EnvironmentImpl) environment).getLog());
     }
 
     private void requireNewestUndamaged() {
@@ -204,7 +197,7 @@ public final class LogFiles {
     /** Gives a sink all files up to an address: what a snapshot sees, of which nothing is deleted while it is read. */
     public void copy(long highAddress, BackupSink sink) throws IOException {
         byte[] bytes = new byte[COPIED_AT_ONCE];
-        for (Block file : new CheckedReader(reader, checksums).getBlocks()) {
+        for (Block file : new CheckedReader(reader, open, checksums).getBlocks()) {
             long length = Math.min(checksums.fileBytes(), highAddress - file.getAddress());
             if (length <= 0) {
                 return;
@@ -230,6 +223,7 @@ public final class LogFiles {
     public static BackupSink sink(Path folder, int pageBytes, long fileBytes) {
         return new FileSink(new CheckedWriter(
                 new FileDataWriter(new FileDataReader(folder.toFile())),
+                new OpenFiles(folder),
                 new ChecksumFolder(folder, pageBytes, fileBytes),
                 () -> {}));
     }
