@@ -32,6 +32,9 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
     /** A page of the log holds few nodes that are in use: with small ones the cache holds more of them. */
     static final int LOG_PAGE_BYTES = 2 * 1024;
 
+    /** A commit writes the pages of the changes on the way to the newest again, whole; the engine's default is 128. */
+    private static final int TREE_PAGE_ENTRIES = 32;
+
     /** More commits than the one that was cut off: the engine's cleaner does not sync its own. */
     private static final int MAX_CUTS = 8;
 
@@ -53,6 +56,7 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
                 .setLogFileSize(fileKib)
                 .setLogCachePageSize(LOG_PAGE_BYTES)
                 .setLogCacheShared(false)
+                .setTreeMaxPageSize(TREE_PAGE_ENTRIES)
                 .setMemoryUsage(cacheBytes)
                 .setLogLockTimeout(0)
                 .setEnvCloseForcedly(true)
