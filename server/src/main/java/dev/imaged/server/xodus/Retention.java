@@ -34,8 +34,9 @@ public record Retention(long maxChanges, Duration maxAge) {
      */
     void prune(WriteTransaction transaction, long writes, Instant now) {
         long limit = writes == 0 ? MAX_DROPS : Math.min(MAX_DROPS, DROPS_A_WRITE * writes);
-        for (long dropped = 0; dropped < limit; dropped++) {
-            Change oldest = transaction.oldestChange();
+        long first = transaction.oldestKept();
+        for (long revision = first; revision < first + limit; revision++) {
+            Change oldest = transaction.change(revision);
             if (oldest == null || oldest.revision() >= transaction.revision() || !isDue(oldest, transaction, now)) {
                 return;
             }

@@ -176,10 +176,15 @@ final class WriteTransaction {
         return names;
     }
 
-    /** The oldest change that is kept, null when none is. */
+    /** The revision of the oldest change that is kept; those that are kept have no gaps between them. */
+    long oldestKept() {
+        return Revisions.oldestKept(schema, transaction);
+    }
+
+    /** The change of a revision, null when it is not kept. */
     @Nullable
-    Change oldestChange() {
-        byte[] key = Keys.revision(Revisions.oldestKept(schema, transaction));
+    Change change(long revision) {
+        byte[] key = Keys.revision(revision);
         byte[] value = schema.changes().get(transaction, key);
         return value == null ? null : ChangeCodec.decode(key, value);
     }
