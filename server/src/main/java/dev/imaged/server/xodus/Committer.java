@@ -145,11 +145,14 @@ final class Committer implements AutoCloseable {
         while (!closing || !queue.isEmpty()) {
             List<Pending<?>> batch = next();
             try {
-                commit(batch);
-                batch.forEach(pending -> {
-                    pendingBytes.addAndGet(-pending.bytes);
-                    pending.answer();
-                });
+                do {
+                    List<Pending<?>> committed = batch.subList(0, commit(batch));
+                    committed.forEach(pending -> {
+                        pendingBytes.addAndGet(-pending.bytes);
+                        pending.answer();
+                    });
+                    committed.clear();
+                } while (!batch.isEmpty());
             } catch (RuntimeException | Error e) { // whatever it was, the thread has to go on
                 recover(batch, e);
             }
@@ -174,15 +177,25 @@ final class Committer implements AutoCloseable {
         return batch;
     }
 
-    /** Applies and commits a batch. A mutation that breaks is taken out, and the rest is done again without it. */
-    private void commit(List<Pending<?>> batch) {
-        boolean done = false;
-        while (!done) {
-            done = database.write((schema, transaction) -> {
+    /**
+     * Applies and commits a batch, or the start of it that is large enough: a small request may write a large image. A
+     * mutation that breaks is taken out, and the rest is done again without it.
+     *
+     * @return how many were committed
+     */
+    private int commit(List<Pending<?>> batch) {
+        int committed = -1;
+        while (committed < 0) {
+            committed = database.write((schema, transaction) -> {
                 WriteTransaction writes = new WriteTransaction(schema, transaction, clock, database.records());
+                int applied = 0;
                 for (Pending<?> pending : batch) {
+                    if (writes.bytes() >= MAX_BATCH_BYTES) {
+                        break;
+                    }
                     try {
                         pending.apply(writes);
+                        applied++;
                     } catch (ExodusException e) {
                         throw e;
                     } catch (RuntimeException e) {
@@ -192,14 +205,15 @@ final class Committer implements AutoCloseable {
                                 ? loss
                                 : new ImageException.Internal("the write failed: " + e, e);
                         failAll(List.of(pending), error);
-                        return false;
+                        return -1;
                     }
                 }
                 prune(writes, batch.isEmpty());
                 writes.commit();
-                return true;
+                return applied;
             });
         }
+        return committed;
     }
 
     /** What cannot be read is not dropped either: it stays for whoever looks into it. */
