@@ -11,4 +11,7 @@ public interface FieldSource {
      */
     @Nullable
     String value(Field field);
+
+    /** Called now and then while a long value is matched; what it throws ends the match. */
+    default void requireWanted() {}
 }

@@ -23,6 +23,7 @@ public final class Filter {
      *
      * @param text one filter; an empty one matches everything
      * @throws ImageException.InvalidArgument if the text breaks containerd's filter grammar; the message is containerd's
+     * @throws ImageException.ResourceExhausted if it has more than 65,536 fields
      */
     public static Filter parse(String text) {
         return new FilterParser(text).parse();

@@ -19,8 +19,12 @@ import java.util.List;
  * </pre>
  */
 final class FilterParser {
+    /** Of a path of two parts, two. Each takes some hundred bytes, of one or two in the text. */
+    static final int MAX_FIELDS = 1 << 16;
+
     private final String input;
     private final FilterScanner scanner;
+    private int fields;
 
     FilterParser(String input) {
         this.input = input;
@@ -61,7 +65,15 @@ final class FilterParser {
         return new Selector(path, operator, value(operator));
     }
 
+    static void requireFew(String what, long count, long max) {
+        if (count > max) {
+            throw new ImageException.ResourceExhausted("filters: more than " + max + " " + what, null);
+        }
+    }
+
     private String field() {
+        fields++;
+        requireFew("fields", fields, MAX_FIELDS);
         Token token = scanner.scan(false);
         return switch (token.kind()) {
             case FIELD -> text(token);

@@ -1,6 +1,7 @@
 package dev.imaged.filters;
 
 import dev.imaged.errors.ImageException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +33,24 @@ public final class Filters {
      * Reads all of {@code texts}.
      *
      * @throws ImageException.InvalidArgument if any of them is invalid, with the message of the first such
+     * @throws ImageException.ResourceExhausted if they have more than 65,536 fields together, or their regexps more than
+     *     some 300,000 instructions
      */
     public static Filters parse(Collection<String> texts) {
-        return new Filters(texts.stream().map(Filter::parse).toList());
+        List<Filter> filters = new ArrayList<>();
+        int fields = 0;
+        long instructions = 0;
+        for (String text : texts) {
+            Filter filter = Filter.parse(text);
+            for (Selector selector : filter.selectors()) {
+                fields += selector.path().size();
+                instructions += selector.regexpSize();
+            }
+            FilterParser.requireFew("fields", fields, FilterParser.MAX_FIELDS);
+            FilterParser.requireFew("instructions of regexps", instructions, RegexpSyntax.MAX_SIZE);
+            filters.add(filter);
+        }
+        return new Filters(filters);
     }
 
     /** Returns whether at least one filter matches {@code source}, or there are none. */

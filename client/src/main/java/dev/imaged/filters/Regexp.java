@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class Regexp {
     private static final String META = "\\.+*?()|[]{}^$";
 
+    /** In characters. */
+    private static final int LONG = 256;
+
     private final String source;
 
     /** What every text holds that the regexp matches; nothing else is needed when that is all of the regexp. */
@@ -27,8 +30,17 @@ final class Regexp {
         this.required = source.indexOf('|') >= 0 ? "" : plainCharacters(source, 0);
     }
 
-    /** Returns whether the regexp matches somewhere in {@code text}; an invalid one does nowhere. */
-    boolean isFoundIn(String text) {
+    /** Returns about how many instructions the compiled regexp has; 0 for one that is refused. */
+    long size() {
+        return RegexpSyntax.size(source);
+    }
+
+    /**
+     * Returns whether the regexp matches somewhere in {@code text}; an invalid one does nowhere.
+     *
+     * @param step called now and then with a long text; what it throws ends the match
+     */
+    boolean isFoundIn(String text, Runnable step) {
         Pattern pattern = compiled().pattern();
         if (pattern == null || !text.contains(required)) {
             return false;
@@ -37,7 +49,8 @@ final class Regexp {
             return true;
         }
         try {
-            return pattern.matcher(text).find();
+            return pattern.matcher(text.length() > LONG ? new SteppedText(text, step) : text)
+                    .find();
         } catch (StackOverflowError e) {
             // RE2/J follows empty steps, such as thousands of "a?", by recursion.
             compiled = new SoftReference<>(new Compiled(null));

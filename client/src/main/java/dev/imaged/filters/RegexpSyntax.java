@@ -18,7 +18,7 @@ final class RegexpSyntax {
     /** In characters. Go has no such limit, but RE2/J's parser takes time that is quadratic in the length. */
     private static final int MAX_LENGTH = 1 << 14;
     /** In instructions, estimated. Go's limit is about ten times that. */
-    private static final long MAX_SIZE = 300_000;
+    static final long MAX_SIZE = 300_000;
     /** What a Unicode class such as {@code \pL} counts. */
     private static final int UNICODE_CLASS_SIZE = 256;
 
@@ -44,6 +44,15 @@ final class RegexpSyntax {
         return source.length() > MAX_LENGTH || Unicode.hasLoneSurrogate(source)
                 ? null
                 : new RegexpSyntax(source).convert();
+    }
+
+    /** Returns about how many instructions a regexp has, 0 if it is refused. */
+    static long size(String source) {
+        if (source.length() > MAX_LENGTH) {
+            return 0;
+        }
+        RegexpSyntax syntax = new RegexpSyntax(source);
+        return syntax.convert() == null ? 0 : syntax.group.size();
     }
 
     private @Nullable String convert() {

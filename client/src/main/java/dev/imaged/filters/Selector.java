@@ -59,8 +59,13 @@ public final class Selector {
             case PRESENT -> found != null;
             case EQUAL -> found != null && found.equals(value);
             case NOT_EQUAL -> !orEmpty.equals(value);
-            case MATCHES -> regexp != null && regexp.isFoundIn(orEmpty);
+            case MATCHES -> regexp != null && regexp.isFoundIn(orEmpty, source::requireWanted);
         };
+    }
+
+    /** Returns about how many instructions the regexp has, 0 without one. */
+    long regexpSize() {
+        return regexp == null ? 0 : regexp.size();
     }
 
     private @Nullable String valueIn(FieldSource source) {

@@ -4,6 +4,7 @@ import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.grpc.CallMemory;
 import dev.imaged.server.grpc.ImagesService;
 import dev.imaged.server.grpc.MaintenanceService;
 import dev.imaged.server.grpc.UnknownMethods;
@@ -142,12 +143,13 @@ public final class ImageServer implements AutoCloseable {
             health.setStatus(ImagesGrpc.SERVICE_NAME, status);
         });
         List<ServerServiceDefinition> services = List.of(
-                new ImagesService(engine, listExecutor).definition(),
+                new ImagesService(engine, listExecutor, config.maxListTime()).definition(),
                 health.getHealthService().bindService(),
                 ProtoReflectionServiceV1.newInstance().bindService(),
                 alphaReflection().bindService());
         List<ServerServiceDefinition> unixServices = new ArrayList<>(services);
         unixServices.add(new MaintenanceService(engine.maintenance(), maintenanceExecutor).bindService());
+        CallMemory memory = new CallMemory(config.maxRequestBytes(), config.maxResponseBytes());
         for (ListenAddress address : config.listen()) {
             List<ServerServiceDefinition> served = address instanceof ListenAddress.Unix ? unixServices : services;
             Server server = transports
@@ -155,6 +157,8 @@ public final class ImageServer implements AutoCloseable {
                     .directExecutor()
                     .maxInboundMessageSize(EncodedResponse.MAX_BYTES)
                     .maxInboundMetadataSize(MAX_HEADER_BYTES)
+                    .addStreamTracerFactory(memory)
+                    .intercept(memory)
                     .addServices(served)
                     .fallbackHandlerRegistry(new UnknownMethods(names(served)))
                     .build();

@@ -25,6 +25,9 @@ public final class ServeCommand implements Callable<Integer> {
     private static final long DEFAULT_CACHE_BYTES =
             Math.min(128L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 3);
 
+    /** Requests and answers each; enough for one of 16 MiB in a heap of 128 MiB. */
+    private static final long DEFAULT_CALL_BYTES = Runtime.getRuntime().maxMemory() / 4;
+
     @Spec
     private CommandSpec spec;
 
@@ -81,11 +84,42 @@ public final class ServeCommand implements Callable<Integer> {
     private int maxPendingLists;
 
     @Option(
+            names = "--max-list-time",
+            paramLabel = "DURATION",
+            defaultValue = "${env:IMAGED_MAX_LIST_TIME:-30s}",
+            converter = DurationConverter.class,
+            description = "How long a list may run, in ms, s, m or h. Default: 30s. (IMAGED_MAX_LIST_TIME)")
+    private Duration maxListTime;
+
+    @Option(
+            names = "--max-connections",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_MAX_CONNECTIONS:-2000}",
+            description = "Connections on each address. Default: 2000. (IMAGED_MAX_CONNECTIONS)")
+    private int maxConnections;
+
+    @Option(
             names = "--max-streams",
             paramLabel = "N",
             defaultValue = "${env:IMAGED_MAX_STREAMS:-1000}",
             description = "Calls in flight on one connection. Default: 1000. (IMAGED_MAX_STREAMS)")
     private int maxStreams;
+
+    @Option(
+            names = "--max-request-mib",
+            paramLabel = "MIB",
+            defaultValue = "${env:IMAGED_MAX_REQUEST_MIB:-" + Option.NULL_VALUE + "}",
+            description = "Memory of requests, until they are answered. Default: a quarter of the heap."
+                    + " (IMAGED_MAX_REQUEST_MIB)")
+    private @Nullable Integer maxRequestMib;
+
+    @Option(
+            names = "--max-response-mib",
+            paramLabel = "MIB",
+            defaultValue = "${env:IMAGED_MAX_RESPONSE_MIB:-" + Option.NULL_VALUE + "}",
+            description = "Memory of answers, until they are read. Default: a quarter of the heap."
+                    + " (IMAGED_MAX_RESPONSE_MIB)")
+    private @Nullable Integer maxResponseMib;
 
     @Option(
             names = "--keep-changes",
@@ -155,7 +189,11 @@ public final class ServeCommand implements Callable<Integer> {
                 mebibytes("--max-pending-mib", maxPendingMib),
                 positive("--list-threads", listThreads),
                 positive("--max-pending-lists", maxPendingLists),
+                positive("--max-connections", maxConnections),
                 positive("--max-streams", maxStreams),
+                maxRequestMib == null ? DEFAULT_CALL_BYTES : mebibytes("--max-request-mib", maxRequestMib),
+                maxResponseMib == null ? DEFAULT_CALL_BYTES : mebibytes("--max-response-mib", maxResponseMib),
+                maxListTime,
                 positive("--keep-changes", keepChanges),
                 keepChangesFor,
                 path(tlsCert),

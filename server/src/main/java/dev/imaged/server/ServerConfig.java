@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param maxPendingBytes how many bytes of writes may wait
  * @param listThreads how many lists run at once, beside those that an index serves
  * @param maxPendingLists how many lists may wait for one of these threads
+ * @param maxConnections how many connections each address may have
  * @param maxStreams how many calls a connection may have in flight
+ * @param maxRequestBytes how many bytes requests may take until they are answered
+ * @param maxResponseBytes how many bytes answers may take until they are read
+ * @param maxListTime how long a list may run
  * @param keepChanges how many changes are kept at most
  * @param keepChangesFor how long changes are kept at most
  * @param tlsCertificate the certificate chain for TCP in PEM format, null for plaintext
@@ -30,7 +34,11 @@ public record ServerConfig(
         long maxPendingBytes,
         int listThreads,
         int maxPendingLists,
+        int maxConnections,
         int maxStreams,
+        long maxRequestBytes,
+        long maxResponseBytes,
+        Duration maxListTime,
         long keepChanges,
         Duration keepChangesFor,
         @Nullable Path tlsCertificate,

@@ -7,7 +7,6 @@ import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
-import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
@@ -30,6 +29,16 @@ final class Transports implements AutoCloseable {
     /** Half of the processors: what answers on the event loop needs no more, and the committer needs the other. */
     private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
+    /** After so long without a byte a peer is asked whether it is still there, and has so long to answer. */
+    private static final int KEEPALIVE_SECONDS = 60;
+
+    private static final int KEEPALIVE_TIMEOUT_SECONDS = 20;
+
+    /** A caller may give up all its calls at once, twice; who resets more streams is hung up on. */
+    private static final int MIN_RESETS = 200;
+
+    private static final int RESET_WINDOW_SECONDS = 10;
+
     private final ServerConfig config;
     private final boolean epoll = Epoll.isAvailable();
     private final EventLoopGroup loops;
@@ -37,8 +46,11 @@ final class Transports implements AutoCloseable {
     Transports(ServerConfig config) {
         this.config = config;
         ThreadFactory threads = new DefaultThreadFactory("transport", true);
-        this.loops = new MultiThreadIoEventLoopGroup(
-                THREADS, threads, epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+        this.loops = new ConnectionLimit(
+                config.maxConnections(),
+                THREADS,
+                threads,
+                epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     }
 
     /** Returns a builder of a server that will listen at an address. */
@@ -55,6 +67,10 @@ final class Transports implements AutoCloseable {
         return builder.bossEventLoopGroup(loops)
                 .workerEventLoopGroup(loops)
                 .maxConcurrentCallsPerConnection(config.maxStreams())
+                .maxRstFramesPerWindow(Math.max(MIN_RESETS, 2 * config.maxStreams()), RESET_WINDOW_SECONDS)
+                .handshakeTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveTime(10, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true);
     }

@@ -29,11 +29,15 @@ public final class DaemonProcess implements AutoCloseable {
 
     /** Starts {@code imaged} with these arguments; its standard error goes to a file in {@code folder}. */
     public static DaemonProcess start(Path folder, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-jar",
-                JAR.toString()));
+        return start(folder, List.of("-Xmx256m"), arguments);
+    }
+
+    /** The same with these options of the JVM. */
+    public static DaemonProcess start(Path folder, List<String> jvm, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(jvm);
+        command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(List.of(arguments));
         Path err = Files.createTempFile(folder, "daemon", ".err");
         return new DaemonProcess(
@@ -70,6 +74,15 @@ public final class DaemonProcess implements AutoCloseable {
 
     public long pid() {
         return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** What it has logged so far. */
+    public String log() throws IOException {
+        return Files.readString(err);
     }
 
     /** Sends SIGTERM, and leaves its output readable. */

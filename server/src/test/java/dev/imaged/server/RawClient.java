@@ -29,7 +29,7 @@ public final class RawClient implements AutoCloseable {
 
     private final ManagedChannel channel;
 
-    RawClient(String address) {
+    public RawClient(String address) {
         channel = Grpc.newChannelBuilder(
                         address.startsWith("unix:") ? address : "dns:///" + address,
                         InsecureChannelCredentials.create())

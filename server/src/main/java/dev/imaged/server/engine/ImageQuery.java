@@ -19,7 +19,8 @@ public interface ImageQuery {
     /**
      * Runs it whatever it takes.
      *
-     * @param abandoned asked again and again whether the answer is still wanted; if not, it ends early with any answer
+     * @param abandoned asked again and again whether the answer is still wanted; if not, it ends early, with any answer or
+     *     with Cancelled; what it throws ends the list, too
      * @throws ImageException.ResourceExhausted when the answer would be larger than a message may be
      */
     ByteString run(BooleanSupplier abandoned);

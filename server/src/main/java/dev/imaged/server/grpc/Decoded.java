@@ -1,10 +1,12 @@
 package dev.imaged.server.grpc;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.MessageLite;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.DiscardUnknownFieldsParser;
+import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import dev.imaged.errors.ImageException;
 import dev.imaged.wire.GrpcErrors;
+import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -26,7 +28,8 @@ interface Decoded<Q> {
     Q message();
 
     /** Returns the marshaller of a request type; it only decodes. */
-    static <Q extends MessageLite> Marshaller<Decoded<Q>> marshaller(Parser<Q> parser) {
+    static <Q extends Message> Marshaller<Decoded<Q>> marshaller(Parser<Q> parser, Descriptor type) {
+        Parser<Q> known = DiscardUnknownFieldsParser.wrap(parser);
         return new Marshaller<>() {
             @Override
             public InputStream stream(Decoded<Q> value) {
@@ -36,9 +39,12 @@ interface Decoded<Q> {
             @Override
             public Decoded<Q> parse(InputStream stream) {
                 try {
-                    CodedInputStream in = CodedInputStream.newInstance(stream);
-                    Q message = parser.parseFrom(in);
-                    in.checkLastTagWas(0);
+                    byte[] bytes = readAll(stream);
+                    if (!CallMemory.current().takeFields(FieldCount.of(bytes, type))) {
+                        throw new ImageException.ResourceExhausted(
+                                "the requests of others take the memory: try again later", null);
+                    }
+                    Q message = known.parseFrom(bytes);
                     return () -> message;
                 } catch (IOException e) {
                     return failed(
@@ -46,9 +52,19 @@ interface Decoded<Q> {
                 } catch (StatusRuntimeException e) {
                     // What gRPC throws at the end of a compressed message that grows too large.
                     return failed(GrpcErrors.fromStatus(e.getStatus(), e));
+                } catch (ImageException e) {
+                    return failed(e);
                 }
             }
         };
+    }
+
+    /** Reads a message without the copies of one whose length is not known, if it is. */
+    private static byte[] readAll(InputStream stream) throws IOException {
+        if (stream instanceof KnownLength) {
+            return stream.readNBytes(stream.available());
+        }
+        return stream.readAllBytes();
     }
 
     private static <Q> Decoded<Q> failed(ImageException error) {

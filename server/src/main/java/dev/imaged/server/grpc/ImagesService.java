@@ -1,7 +1,8 @@
 package dev.imaged.server.grpc;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.MessageLite;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import com.google.protobuf.Timestamp;
 import dev.imaged.errors.GoQuote;
@@ -28,6 +29,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -45,24 +47,30 @@ public final class ImagesService {
 
     private final ImageEngine engine;
     private final Executor listExecutor;
+    private final Duration maxListTime;
 
     /**
      * Makes the service.
      *
      * @param listExecutor runs the lists that take long; it refuses with RejectedExecutionException what is too much
+     * @param maxListTime how long such a list may run
      */
-    public ImagesService(ImageEngine engine, Executor listExecutor) {
+    public ImagesService(ImageEngine engine, Executor listExecutor, Duration maxListTime) {
         this.engine = engine;
         this.listExecutor = listExecutor;
+        this.maxListTime = maxListTime;
     }
 
     /** Returns the methods, for a server to serve. */
     public ServerServiceDefinition definition() {
-        var get = method(ImagesGrpc.getGetMethod(), GetImageRequest.parser());
-        var list = method(ImagesGrpc.getListMethod(), ListImagesRequest.parser());
-        var create = method(ImagesGrpc.getCreateMethod(), CreateImageRequest.parser());
-        var update = method(ImagesGrpc.getUpdateMethod(), UpdateImageRequest.parser());
-        var delete = method(ImagesGrpc.getDeleteMethod(), DeleteImageRequest.parser());
+        var get = method(ImagesGrpc.getGetMethod(), GetImageRequest.parser(), GetImageRequest.getDescriptor());
+        var list = method(ImagesGrpc.getListMethod(), ListImagesRequest.parser(), ListImagesRequest.getDescriptor());
+        var create =
+                method(ImagesGrpc.getCreateMethod(), CreateImageRequest.parser(), CreateImageRequest.getDescriptor());
+        var update =
+                method(ImagesGrpc.getUpdateMethod(), UpdateImageRequest.parser(), UpdateImageRequest.getDescriptor());
+        var delete =
+                method(ImagesGrpc.getDeleteMethod(), DeleteImageRequest.parser(), DeleteImageRequest.getDescriptor());
         ServiceDescriptor descriptor = ServiceDescriptor.newBuilder(ImagesGrpc.SERVICE_NAME)
                 .setSchemaDescriptor(ImagesGrpc.getServiceDescriptor().getSchemaDescriptor())
                 .addMethod(get)
@@ -80,9 +88,9 @@ public final class ImagesService {
                 .build();
     }
 
-    private static <Q extends MessageLite> MethodDescriptor<Decoded<Q>, ByteString> method(
-            MethodDescriptor<Q, ?> generated, Parser<Q> parser) {
-        return generated.toBuilder(Decoded.marshaller(parser), EncodedMarshaller.INSTANCE)
+    private static <Q extends Message> MethodDescriptor<Decoded<Q>, ByteString> method(
+            MethodDescriptor<Q, ?> generated, Parser<Q> parser, Descriptor type) {
+        return generated.toBuilder(Decoded.marshaller(parser, type), EncodedMarshaller.INSTANCE)
                 .build();
     }
 
@@ -92,9 +100,7 @@ public final class ImagesService {
 
     private void list(ListImagesRequest request, Metadata headers, Responder responder) {
         EncodedImages images = images(headers);
-        int filterLength =
-                request.getFiltersList().stream().mapToInt(String::length).sum();
-        ImageQuery query = filterLength > SMALL_FILTERS ? null : images.list(request.getFiltersList());
+        ImageQuery query = isSmall(request) ? images.list(request.getFiltersList()) : null;
         ByteString small = query == null ? null : query.runIfSmall();
         if (small != null) {
             responder.answer(small);
@@ -107,11 +113,33 @@ public final class ImagesService {
         }
     }
 
-    private static void runList(
+    /** Regexps are left to the executor, too, which runs all lists that have any. */
+    private static boolean isSmall(ListImagesRequest request) {
+        int length = 0;
+        for (String filter : request.getFiltersList()) {
+            length += filter.length();
+            if (length > SMALL_FILTERS || filter.contains("~=")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void runList(
             EncodedImages images, ListImagesRequest request, @Nullable ImageQuery planned, Responder responder) {
+        long start = System.nanoTime();
         try {
+            if (responder.isAbandoned()) {
+                throw new ImageException.Cancelled("the caller has gone away", null);
+            }
             ImageQuery query = planned == null ? images.list(request.getFiltersList()) : planned;
-            responder.answer(query.run(responder::isAbandoned));
+            responder.answer(query.run(() -> {
+                if (System.nanoTime() - start > maxListTime.toNanos()) {
+                    throw new ImageException.ResourceExhausted(
+                            "the list took longer than " + maxListTime.toMillis() + " ms: use simpler filters", null);
+                }
+                return responder.isAbandoned();
+            }));
         } catch (RuntimeException | Error e) {
             responder.fail(e);
         }

@@ -34,9 +34,11 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
     /** Ends a call, at most once. A caller that has gone away is not an error. */
     static final class Responder {
         private final ServerCall<?, ByteString> call;
+        private final CallAccount account;
 
-        Responder(ServerCall<?, ByteString> call) {
+        Responder(ServerCall<?, ByteString> call, CallAccount account) {
             this.call = call;
+            this.account = account;
         }
 
         /** Whether nobody waits for the answer any more. */
@@ -45,15 +47,23 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
         }
 
         void answer(ByteString response) {
-            if (call.isCancelled()) {
+            if (!account.takeResponse(response.size())) {
+                fail(new ImageException.ResourceExhausted(
+                        "an answer of " + response.size()
+                                + " bytes cannot be sent while others wait to be read; a write is done: try again later",
+                        null));
                 return;
             }
-            call.sendHeaders(new Metadata());
-            call.sendMessage(response);
-            call.close(Status.OK, new Metadata());
+            if (!call.isCancelled()) {
+                call.sendHeaders(new Metadata());
+                call.sendMessage(response);
+                call.close(Status.OK, new Metadata());
+            }
+            account.done();
         }
 
         void fail(Throwable error) {
+            account.done();
             if (error instanceof ImageException known) {
                 close(GrpcErrors.toStatus(known));
             } else {
@@ -72,17 +82,19 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
     @Override
     public ServerCall.Listener<Decoded<Q>> startCall(ServerCall<Decoded<Q>, ByteString> call, Metadata headers) {
         call.request(2); // so that gRPC sees a second one, and cancels the call
-        return new Listener(call, headers);
+        return new Listener(call, headers, CallMemory.current());
     }
 
     private final class Listener extends ServerCall.Listener<Decoded<Q>> {
         private final ServerCall<Decoded<Q>, ByteString> call;
         private final Metadata headers;
+        private final CallAccount account;
         private @Nullable Decoded<Q> request;
 
-        Listener(ServerCall<Decoded<Q>, ByteString> call, Metadata headers) {
+        Listener(ServerCall<Decoded<Q>, ByteString> call, Metadata headers, CallAccount account) {
             this.call = call;
             this.headers = headers;
+            this.account = account;
         }
 
         @Override
@@ -92,10 +104,11 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
 
         @Override
         public void onHalfClose() {
-            Responder responder = new Responder(call);
+            Responder responder = new Responder(call, account);
             if (request == null) {
                 responder.close(Status.INTERNAL.withDescription("the call ended without a request"));
             } else {
+                account.working();
                 call(request, responder);
             }
         }

@@ -176,7 +176,7 @@ final class Committer implements AutoCloseable {
         while (!done) {
             done = database.write((schema, transaction) -> {
                 WriteTransaction writes = new WriteTransaction(schema, transaction, clock, database.records());
-                for (int applied = 0; applied < batch.size() || takeNext(batch); applied++) {
+                for (int applied = 0; applied < batch.size() || takeNext(batch, writes); applied++) {
                     if (!apply(batch, applied, writes)) {
                         return false;
                     }
@@ -188,13 +188,13 @@ final class Committer implements AutoCloseable {
         }
     }
 
-    /** Adds a mutation that came while those before it were applied, unless the batch is large enough. */
-    private boolean takeNext(List<Pending<?>> batch) {
-        long bytes = 0;
-        for (Pending<?> pending : batch) {
-            bytes += pending.bytes;
-        }
-        Pending<?> next = batch.size() >= MAX_BATCH || bytes >= MAX_BATCH_BYTES ? null : queue.poll();
+    /**
+     * Adds a mutation that came while those before it were applied, unless they were many or wrote much: a small request
+     * may write a large image.
+     */
+    private boolean takeNext(List<Pending<?>> batch, WriteTransaction writes) {
+        boolean isFull = batch.size() >= MAX_BATCH || writes.bytes() >= MAX_BATCH_BYTES;
+        Pending<?> next = isFull ? null : queue.poll();
         return next != null && batch.add(next);
     }
 

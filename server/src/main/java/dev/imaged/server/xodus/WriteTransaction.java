@@ -40,6 +40,7 @@ final class WriteTransaction {
     private final RecordCache records;
     private long revision;
     private int writes;
+    private long bytes;
 
     WriteTransaction(XodusSchema schema, Transaction transaction, CommitClock clock, RecordCache records) {
         this.schema = schema;
@@ -57,6 +58,11 @@ final class WriteTransaction {
     /** How much was written so far. */
     int writes() {
         return writes;
+    }
+
+    /** Returns how many bytes of changes were written. */
+    long bytes() {
+        return bytes;
     }
 
     boolean exists(String namespace, String name) {
@@ -218,8 +224,10 @@ final class WriteTransaction {
     private void putChange(Change change) {
         records.changing(change.namespace(), change.name(), change.revision());
         byte[] key = Keys.revision(change.revision());
-        schema.changes().append(transaction, key, ChangeCodec.encode(key, change));
+        byte[] value = ChangeCodec.encode(key, change);
+        schema.changes().append(transaction, key, value);
         writes++;
+        bytes += value.length;
         revision = change.revision();
     }
 

@@ -24,6 +24,9 @@ record XodusImages(XodusDatabase database, Committer committer, String namespace
     /** What a write holds in memory beside its texts. */
     private static final long WRITE_BYTES = 512;
 
+    /** What a label or an annotation does. */
+    private static final long ENTRY_BYTES = 200;
+
     @Override
     public ByteString get(String name) {
         ImageValidator.requireUnicode("name", name);
@@ -92,10 +95,12 @@ record XodusImages(XodusDatabase database, Committer committer, String namespace
     static long bytes(Image request) {
         long bytes = WRITE_BYTES + request.name().length();
         for (var label : request.labels().entrySet()) {
-            bytes += label.getKey().length() + label.getValue().length();
+            bytes += ENTRY_BYTES + label.getKey().length() + label.getValue().length();
         }
         for (var annotation : request.target().annotations().entrySet()) {
-            bytes += annotation.getKey().length() + annotation.getValue().length();
+            bytes += ENTRY_BYTES
+                    + annotation.getKey().length()
+                    + annotation.getValue().length();
         }
         return bytes;
     }

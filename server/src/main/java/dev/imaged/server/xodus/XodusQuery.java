@@ -1,6 +1,9 @@
 package dev.imaged.server.xodus;
 
 import com.google.protobuf.ByteString;
+import dev.imaged.errors.ImageException;
+import dev.imaged.filters.Field;
+import dev.imaged.filters.FieldSource;
 import dev.imaged.filters.Filters;
 import dev.imaged.filters.Operator;
 import dev.imaged.server.engine.EncodedResponse;
@@ -84,7 +87,7 @@ final class XodusQuery implements ImageQuery {
     private ByteString matching(NamespaceList list, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         list.forEach(message -> {
-            if (filters.matches(new EncodedFields(message))) {
+            if (filters.matches(new Fields(message, abandoned))) {
                 response.add(message);
             }
             return !abandoned.getAsBoolean();
@@ -114,7 +117,7 @@ final class XodusQuery implements ImageQuery {
             }
             byte[] value = schema.images().get(transaction, key);
             if (value != null) {
-                addIfMatching(key, value, response);
+                addIfMatching(key, value, response, abandoned);
             }
         }
         return response.build();
@@ -123,16 +126,40 @@ final class XodusQuery implements ImageQuery {
     private ByteString scan(XodusSchema schema, Transaction transaction, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         schema.images().forEach(transaction, plan.scanPrefix(), plan.scanPrefix(), (key, value) -> {
-            addIfMatching(key, value, response);
+            addIfMatching(key, value, response, abandoned);
             return !abandoned.getAsBoolean();
         });
         return response.build();
     }
 
-    private void addIfMatching(byte[] key, byte[] value, EncodedResponse response) {
+    private void addIfMatching(byte[] key, byte[] value, EncodedResponse response, BooleanSupplier abandoned) {
         ImageRecord record = ImageCodec.decode(key, value);
-        if (matchesAll || filters.matches(new EncodedFields(record.message()))) {
+        if (matchesAll || filters.matches(new Fields(record.message(), abandoned))) {
             response.add(record.value(), record.offset(), record.size());
+        }
+    }
+
+    /** An image that very many filters, or a slow one, do not keep a list busy with that nobody waits for. */
+    private static final class Fields implements FieldSource {
+        private final EncodedFields fields;
+        private final BooleanSupplier abandoned;
+
+        Fields(ByteString image, BooleanSupplier abandoned) {
+            this.fields = new EncodedFields(image);
+            this.abandoned = abandoned;
+        }
+
+        @Override
+        public @Nullable String value(Field field) {
+            requireWanted();
+            return fields.value(field);
+        }
+
+        @Override
+        public void requireWanted() {
+            if (abandoned.getAsBoolean()) {
+                throw new ImageException.Cancelled("nobody waits for the list any more", null);
+            }
         }
     }
 }

@@ -25,6 +25,8 @@ final class RawHttp2 implements AutoCloseable {
     static final int RST_STREAM = 3;
     static final int SETTINGS = 4;
     static final int PING = 6;
+    static final int GOAWAY = 7;
+    static final int WINDOW_UPDATE = 8;
     static final int CONTINUATION = 9;
     static final int END_STREAM = 1;
     static final int END_HEADERS = 4;
@@ -69,6 +71,11 @@ final class RawHttp2 implements AutoCloseable {
 
     /** Sends the headers of a call to a path, followed by more headers in pairs. */
     RawHttp2 call(int stream, String path, String contentType, String... more) throws IOException {
+        return frame(HEADERS, END_HEADERS, stream, headers(path, contentType, more));
+    }
+
+    /** The headers of a call to a path, followed by more headers in pairs. */
+    static byte[] headers(String path, String contentType, String... more) {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         literal(block, ":method", "POST");
         literal(block, ":scheme", "http");
@@ -79,7 +86,7 @@ final class RawHttp2 implements AutoCloseable {
         for (int i = 0; i < more.length; i += 2) {
             literal(block, more[i], more[i + 1]);
         }
-        return frame(HEADERS, END_HEADERS, stream, block.toByteArray());
+        return block.toByteArray();
     }
 
     /** Sends a message and ends the call. */
@@ -94,6 +101,11 @@ final class RawHttp2 implements AutoCloseable {
                 .putInt(length)
                 .put(message)
                 .array();
+    }
+
+    /** Takes one byte of what the daemon sent; -1 when it has hung up. */
+    int read() throws IOException {
+        return in.read();
     }
 
     /** Waits for the next frame. */
@@ -114,15 +126,22 @@ final class RawHttp2 implements AutoCloseable {
             if (frame.type() == SETTINGS && frame.flags() == 0) {
                 frame(SETTINGS, ACK, 0, new byte[0]);
             } else if (frame.type() == HEADERS) {
-                headers.decodeHeaders(frame.stream(), Unpooled.wrappedBuffer(frame.payload()))
-                        .forEach(header -> all.put(
-                                header.getKey().toString(), header.getValue().toString()));
+                all.putAll(decode(frame));
             }
             boolean ends = (frame.type() == HEADERS || frame.type() == DATA) && (frame.flags() & END_STREAM) != 0;
             if (frame.stream() == stream && ends) {
                 return all;
             }
         }
+    }
+
+    /** Returns the headers of a frame. */
+    Map<String, String> decode(Frame frame) throws Http2Exception {
+        Map<String, String> decoded = new LinkedHashMap<>();
+        headers.decodeHeaders(frame.stream(), Unpooled.wrappedBuffer(frame.payload()))
+                .forEach(header -> decoded.put(
+                        header.getKey().toString(), header.getValue().toString()));
+        return decoded;
     }
 
     /** Waits until the daemon hangs up. */

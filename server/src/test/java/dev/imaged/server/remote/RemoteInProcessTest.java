@@ -31,7 +31,7 @@ class RemoteInProcessTest extends ImageStoreContract {
         String name = UUID.randomUUID().toString();
         Server server = InProcessServerBuilder.forName(name)
                 .directExecutor()
-                .addService(new ImagesService(engine, Runnable::run).definition())
+                .addService(new ImagesService(engine, Runnable::run, Duration.ofSeconds(30)).definition())
                 .build()
                 .start();
         RemoteImageStores remote = RemoteImageStores.over(

@@ -155,6 +155,23 @@ class CommitterTest {
     }
 
     @Test
+    void aBatchEndsWhenItHasWrittenEnoughHoweverSmallItsRequestsAre() {
+        List<Integer> writesBefore = new ArrayList<>();
+        List<CompletableFuture<String>> futures = new ArrayList<>();
+        for (String name : List.of("a", "b", "c")) {
+            Descriptor target = IMAGE.target().withAnnotations(Map.of("large", "x".repeat(5 << 20)));
+            futures.add(committer.submit(1, transaction -> {
+                writesBefore.add(transaction.writes());
+                transaction.create("ns", new Image(name, Map.of(), target), transaction.now());
+                return name;
+            }));
+        }
+        committer.start();
+        futures.forEach(CompletableFuture::join);
+        assertEquals(List.of(0, 0, 0), writesBefore);
+    }
+
+    @Test
     void aFailedDatabaseIsReopenedAndSaysSo() throws Exception {
         List<Boolean> serving = new CopyOnWriteArrayList<>();
         CountDownLatch worksAgain = new CountDownLatch(1);

@@ -1,0 +1,150 @@
+package dev.imaged.server.grpc;
+
+import io.grpc.Context;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one call holds of the budgets. It gives all back once its stream is closed and nothing works on its request any
+ * more. Thread-safe.
+ */
+final class CallAccount extends ServerStreamTracer {
+    /** What a stream takes before a byte of its request has come, headers of a usual size included. */
+    private static final long STREAM_BYTES = 3 * 1024;
+
+    /** What a frame takes beside its bytes, however few they are. */
+    private static final long FRAME_BYTES = 256;
+
+    /** About what the objects of a small label take, a filter's more and a text's less. */
+    private static final long FIELD_BYTES = 100;
+
+    /** What the transport writes an answer into is no smaller. */
+    private static final long RESPONSE_BYTES = 4096;
+
+    private final MemoryBudget requests;
+    private final MemoryBudget responses;
+    private final boolean admitted;
+    private long requestBytes;
+    private long responseBytes;
+    private boolean working;
+    private boolean closed;
+
+    /** Since when the peer is to send or to read; null while it is not. */
+    private volatile @Nullable Long waitingSince = System.nanoTime();
+
+    private volatile Context.@Nullable CancellableContext context;
+
+    CallAccount(MemoryBudget requests, MemoryBudget responses) {
+        this.requests = requests;
+        this.responses = responses;
+        this.admitted = takeRequest(STREAM_BYTES);
+    }
+
+    boolean isAdmitted() {
+        return admitted;
+    }
+
+    @Override
+    public Context filterContext(Context parent) {
+        Context.CancellableContext cancellable = parent.withCancellation();
+        context = cancellable;
+        return CallMemory.with(cancellable, this);
+    }
+
+    /** Called for each frame of a request, and what is thrown ends the call. */
+    @Override
+    public void inboundWireSize(long bytes) {
+        if (!takeRequest(bytes + FRAME_BYTES)) {
+            throw Status.RESOURCE_EXHAUSTED
+                    .withDescription("the requests of others take the memory: try again later")
+                    .asRuntimeException();
+        }
+    }
+
+    /** Takes what the fields of a decoded request need beside their bytes; false when there is no memory. */
+    boolean takeFields(int count) {
+        return takeRequest(count * FIELD_BYTES);
+    }
+
+    /** Called when a message begins: the one before it was handed over, and its handler asked for another. */
+    @Override
+    public synchronized void inboundMessage(int number) {
+        if (number > 0) {
+            requests.give(this, requestBytes - STREAM_BYTES);
+            requestBytes = STREAM_BYTES;
+        }
+        waitingSince = System.nanoTime();
+    }
+
+    @Override
+    public void inboundMessageRead(int number, long wireSize, long uncompressedSize) {
+        waitingSince = null;
+    }
+
+    private synchronized boolean takeRequest(long bytes) {
+        boolean taken = requests.take(this, requestBytes, bytes);
+        requestBytes += taken ? bytes : 0;
+        return taken;
+    }
+
+    /** Says that the request is worked on until {@link #done}, also when the caller goes away. */
+    synchronized void working() {
+        working = true;
+    }
+
+    /**
+     * Takes the memory of an answer, which now waits for its caller.
+     *
+     * @return false when there is none
+     */
+    synchronized boolean takeResponse(long size) {
+        if (closed) {
+            return true;
+        }
+        long bytes = Math.max(size, RESPONSE_BYTES);
+        boolean taken = responses.take(this, responseBytes, bytes);
+        responseBytes += taken ? bytes : 0;
+        waitingSince = System.nanoTime();
+        return taken;
+    }
+
+    /** Says that nothing works on the request any more. */
+    synchronized void done() {
+        working = false;
+        giveBack();
+    }
+
+    @Override
+    public synchronized void streamClosed(Status status) {
+        closed = true;
+        if (responseBytes > 0) {
+            responses.give(this, responseBytes);
+            responseBytes = 0;
+        }
+        giveBack();
+    }
+
+    private void giveBack() {
+        if (closed && !working && requestBytes > 0) {
+            requests.give(this, requestBytes);
+            requestBytes = 0;
+        }
+    }
+
+    /** Takes no lock, as it is asked under that of a budget. */
+    boolean hasWaitedForPeer(Duration patience) {
+        Long start = waitingSince;
+        return start != null && System.nanoTime() - start > patience.toNanos();
+    }
+
+    /** Ends the call, as its deadline would. */
+    void giveUp() {
+        Context.CancellableContext cancelled = context;
+        if (cancelled != null) {
+            cancelled.cancel(new TimeoutException("the caller neither sent nor read while others waited for memory"));
+        }
+    }
+}
