@@ -25,10 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
  * daemon was gone, or never. {@code -Dimaged.history.rounds=500} is a long run.
  */
 class LinearizabilityIT {
-    private static final int ROUNDS = Integer.getInteger("imaged.history.rounds", 6);
+    private static final int ROUNDS = Integer.getInteger("imaged.history.rounds", 4);
     private static final long SEED = Long.getLong("imaged.history.seed", 20260801);
     private static final int CLIENTS = 8;
-    private static final int MAX_CALLS_BEFORE_KILL = 3000;
+    private static final int MAX_CALLS_BEFORE_KILL = 2500;
     private static final int PATIENCE_SECONDS = 60;
 
     @TempDir

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * is a long run.
  */
 class ListSnapshotIT {
-    private static final int WRITES = Integer.getInteger("imaged.snapshot.writes", 2500);
+    private static final int WRITES = Integer.getInteger("imaged.snapshot.writes", 1500);
     private static final int NAMES = 50;
     private static final int PATIENCE_SECONDS = 60 + WRITES / 20;
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
