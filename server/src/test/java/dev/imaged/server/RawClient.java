@@ -30,13 +30,18 @@ public final class RawClient implements AutoCloseable {
     private final ManagedChannel channel;
 
     public RawClient(String address) {
-        channel = Grpc.newChannelBuilder(
+        this(Grpc.newChannelBuilder(
                         address.startsWith("unix:") ? address : "dns:///" + address,
                         InsecureChannelCredentials.create())
                 .overrideAuthority("localhost")
                 .maxInboundMessageSize(MAX_ANSWER)
                 .disableRetry()
-                .build();
+                .build());
+    }
+
+    /** Calls over a channel, which is closed with the client. */
+    public RawClient(ManagedChannel channel) {
+        this.channel = channel;
     }
 
     /** What came back. */

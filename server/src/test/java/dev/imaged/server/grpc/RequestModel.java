@@ -1,0 +1,117 @@
+package dev.imaged.server.grpc;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Timestamp;
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.DeleteOptions;
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageStore;
+import dev.imaged.images.ImageStores;
+import dev.imaged.images.ImageValidator;
+import dev.imaged.images.WriteOptions;
+import dev.imaged.proto.images.v1.CreateImageRequest;
+import dev.imaged.proto.images.v1.CreateImageResponse;
+import dev.imaged.proto.images.v1.DeleteImageRequest;
+import dev.imaged.proto.images.v1.GetImageRequest;
+import dev.imaged.proto.images.v1.GetImageResponse;
+import dev.imaged.proto.images.v1.ListImagesRequest;
+import dev.imaged.proto.images.v1.ListImagesResponse;
+import dev.imaged.proto.images.v1.UpdateImageRequest;
+import dev.imaged.proto.images.v1.UpdateImageResponse;
+import dev.imaged.wire.GrpcErrors;
+import dev.imaged.wire.ImageProtos;
+import io.grpc.Status;
+import java.time.DateTimeException;
+import java.util.List;
+
+/** What the Images API answers to the bytes of a request: the rules of the wire in front of a store. */
+final class RequestModel {
+    private RequestModel() {}
+
+    /** The code of an answer, and the images in it. */
+    record Answer(Status.Code code, List<Image> images) {}
+
+    static Answer call(ImageStores stores, String method, String namespace, byte[] request) {
+        try {
+            return new Answer(Status.Code.OK, images(stores, method, namespace, request));
+        } catch (InvalidProtocolBufferException e) {
+            return new Answer(Status.Code.INTERNAL, List.of());
+        } catch (ImageException e) {
+            return new Answer(GrpcErrors.toStatus(e).getCode(), List.of());
+        }
+    }
+
+    private static List<Image> images(ImageStores stores, String method, String namespace, byte[] request)
+            throws InvalidProtocolBufferException {
+        return switch (method) {
+            case "Create" -> {
+                CreateImageRequest create = CreateImageRequest.parseFrom(request);
+                requireComplete(create.getImage());
+                ImageStore store = stores.namespace(namespace);
+                WriteOptions options = options(create.hasSourceDateEpoch(), create.getSourceDateEpoch());
+                yield List.of(store.create(ImageProtos.fromRequest(create.getImage()), options));
+            }
+            case "Update" -> {
+                UpdateImageRequest update = UpdateImageRequest.parseFrom(request);
+                requireComplete(update.getImage());
+                ImageStore store = stores.namespace(namespace);
+                WriteOptions options = options(update.hasSourceDateEpoch(), update.getSourceDateEpoch());
+                yield List.of(store.update(
+                        ImageProtos.fromRequest(update.getImage()),
+                        ImageProtos.fromProto(update.getUpdateMask()),
+                        options));
+            }
+            case "Delete" -> {
+                DeleteImageRequest delete = DeleteImageRequest.parseFrom(request);
+                stores.namespace(namespace)
+                        .delete(
+                                delete.getName(),
+                                new DeleteOptions(
+                                        delete.getSync(), delete.getTarget().getDigest()));
+                yield List.of();
+            }
+            case "List" -> {
+                ListImagesRequest list = ListImagesRequest.parseFrom(request);
+                yield stores.namespace(namespace).list(list.getFiltersList());
+            }
+            default -> {
+                GetImageRequest get = GetImageRequest.parseFrom(request);
+                yield List.of(stores.namespace(namespace).get(get.getName()));
+            }
+        };
+    }
+
+    private static void requireComplete(dev.imaged.proto.images.v1.Image image) {
+        ImageValidator.requireName(image.getName());
+        if (!image.hasTarget()) {
+            throw new ImageException.InvalidArgument("no target");
+        }
+    }
+
+    private static WriteOptions options(boolean hasEpoch, Timestamp epoch) {
+        try {
+            return hasEpoch ? WriteOptions.atEpoch(ImageProtos.fromProto(epoch)) : WriteOptions.DEFAULT;
+        } catch (DateTimeException e) {
+            throw new ImageException.InvalidArgument("no time: " + e.getMessage());
+        }
+    }
+
+    /** Reads an answer of a daemon. */
+    static Answer answer(String method, Status.Code code, byte[] body) {
+        try {
+            List<dev.imaged.proto.images.v1.Image> images = code != Status.Code.OK
+                    ? List.of()
+                    : switch (method) {
+                        case "Create" ->
+                            List.of(CreateImageResponse.parseFrom(body).getImage());
+                        case "Update" ->
+                            List.of(UpdateImageResponse.parseFrom(body).getImage());
+                        case "Get" -> List.of(GetImageResponse.parseFrom(body).getImage());
+                        default -> ListImagesResponse.parseFrom(body).getImagesList(); // of an Empty, too
+                    };
+            return new Answer(code, images.stream().map(ImageProtos::fromProto).toList());
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError("the answer to " + method + " is no message", e);
+        }
+    }
+}
