@@ -29,15 +29,22 @@ public final class DaemonProcess implements AutoCloseable {
 
     /** Starts {@code imaged} with these arguments; its standard error goes to a file in {@code folder}. */
     public static DaemonProcess start(Path folder, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-jar",
-                JAR.toString()));
+        return start(java(), folder, List.of("-jar", JAR.toString()), arguments);
+    }
+
+    /** The same with a JVM and what it is told to run. */
+    static DaemonProcess start(Path java, Path folder, List<String> program, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(java.toString(), "-Xmx256m"));
+        command.addAll(program);
         command.addAll(List.of(arguments));
         Path err = Files.createTempFile(folder, "daemon", ".err");
         return new DaemonProcess(
                 new ProcessBuilder(command).redirectError(err.toFile()).start(), err);
+    }
+
+    /** The JVM that these tests run on. */
+    static Path java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java");
     }
 
     /** Starts a daemon on a socket with its data beside it, and returns once it listens. */
