@@ -28,7 +28,18 @@ final class DaemonOptions {
     }
 
     ServerProcess start(Path folder) throws IOException, InterruptedException {
+        return start(folder, List.of(), List.of());
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param more further flags of the JVM
+     * @param flags those of {@code imaged serve}
+     */
+    ServerProcess start(Path folder, List<String> more, List<String> flags) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(jvmArguments());
+        arguments.addAll(more);
         Path cache = jar.resolveSibling("imaged.aot");
         Path archive = jar.resolveSibling("imaged.jsa");
         if (Runtime.version().feature() >= AOT_CACHE_SINCE && Files.exists(cache)) {
@@ -36,6 +47,6 @@ final class DaemonOptions {
         } else if (Files.exists(archive)) {
             arguments.add("-XX:SharedArchiveFile=" + archive);
         }
-        return ServerProcess.imaged(jar, arguments, folder);
+        return ServerProcess.imaged(jar, arguments, flags, folder);
     }
 }

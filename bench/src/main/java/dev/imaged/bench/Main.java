@@ -19,7 +19,13 @@ import picocli.CommandLine.Option;
         name = "imaged-bench",
         description = "Measures the daemon over a unix socket.",
         mixinStandardHelpOptions = true,
-        subcommands = {CompareCommand.class, DiskCommand.class, ContentCommand.class, BareServerCommand.class},
+        subcommands = {
+            CompareCommand.class,
+            DiskCommand.class,
+            SoakCommand.class,
+            ContentCommand.class,
+            BareServerCommand.class
+        },
         sortOptions = false)
 public final class Main implements Callable<Integer> {
     private static final int STARTS = 5;

@@ -39,6 +39,9 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
 
     private static final int HITS_OF_A_LABEL = 100;
 
+    /** More than are created while {@link OpenLoop} leaves calls unanswered. */
+    static final int REPLACED = 100;
+
     /** A list of more images would not fit into a message. */
     static final int MAX_LISTED = 20_000;
 
@@ -164,11 +167,32 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
 
     /** Of a hundred calls 90 gets, whose latency counts, 5 lists by digest, 4 updates and a create. */
     static Operation mixed(int images, long first, int inFlight) {
+        LongFunction<@Nullable Call> creates = create(first, inFlight).calls();
+        return mixed(images, inFlight, number -> creates.apply(number / 100));
+    }
+
+    /**
+     * The same, but every other create deletes, so that the number of images stays. The last {@value #REPLACED} images are
+     * replaced first. What is deleted was created 20,000 calls before, and so has its answer.
+     */
+    static Operation mixedSteady(int images, int inFlight) {
+        int kept = images - REPLACED;
+        AtomicLong turns = new AtomicLong();
+        LongFunction<@Nullable Call> creates = create(images, inFlight).calls();
+        LongFunction<@Nullable Call> deletes =
+                delete(kept, Long.MAX_VALUE, inFlight).calls();
+        return mixed(kept, inFlight, number -> {
+            long turn = turns.getAndIncrement();
+            return (turn % 2 == 0 ? creates : deletes).apply(turn / 2);
+        });
+    }
+
+    private static Operation mixed(int images, int inFlight, LongFunction<@Nullable Call> hundredth) {
         LongFunction<@Nullable Call> gets = get(images, inFlight).calls();
         LongFunction<@Nullable Call> lists = unwatched(listByDigest(images).calls());
         LongFunction<@Nullable Call> updates =
                 unwatched(update(images, inFlight).calls());
-        LongFunction<@Nullable Call> creates = unwatched(create(first, inFlight).calls());
+        LongFunction<@Nullable Call> last = unwatched(hundredth);
         return new Operation("Mixed (latency: Get)", inFlight, number -> {
             long kind = number % 100;
             if (kind < 90) {
@@ -176,7 +200,7 @@ record Operation(String name, int inFlight, LongFunction<@Nullable Call> calls) 
             } else if (kind < 95) {
                 return lists.apply(number);
             }
-            return kind < 99 ? updates.apply(number) : creates.apply(number / 100);
+            return (kind < 99 ? updates : last).apply(number);
         });
     }
 

@@ -35,7 +35,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Starts imaged. */
-    static ServerProcess imaged(Path jar, List<String> jvmArguments, Path folder)
+    static ServerProcess imaged(Path jar, List<String> jvmArguments, List<String> flags, Path folder)
             throws IOException, InterruptedException {
         Path socket = folder.resolve("s");
         Path data = folder.resolve("data");
@@ -43,6 +43,7 @@ final class ServerProcess implements AutoCloseable {
         command.addAll(jvmArguments);
         command.addAll(
                 List.of("-jar", jar.toString(), "serve", "--listen", "unix://" + socket, "--data", data.toString()));
+        command.addAll(flags);
         return start(command, folder, socket, data);
     }
 
@@ -136,7 +137,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** Processor time that the process has used, in nanoseconds, in steps of a hundredth of a second. */
     long cpuNanos() throws IOException {
-        return cpuNanos(Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat")));
+        return cpuNanos(Files.readString(proc("stat")));
     }
 
     /** The fields utime and stime (proc(5)); the command, which may hold anything, ends with the last parenthesis. */
@@ -146,12 +147,29 @@ final class ServerProcess implements AutoCloseable {
     }
 
     double residentMebibytes() throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
-            return lines.filter(line -> line.startsWith("VmRSS:"))
-                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                            .sum()
-                    / 1024.0;
+        return status("VmRSS:") / 1024.0;
+    }
+
+    long threads() throws IOException {
+        return status("Threads:");
+    }
+
+    private long status(String field) throws IOException {
+        try (Stream<String> lines = Files.lines(proc("status"))) {
+            return lines.filter(line -> line.startsWith(field))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                    .sum();
         }
+    }
+
+    long openFiles() throws IOException {
+        try (Stream<Path> descriptors = Files.list(proc("fd"))) {
+            return descriptors.count();
+        }
+    }
+
+    private Path proc(String file) {
+        return Path.of("/proc", Long.toString(process.pid()), file);
     }
 
     double diskMebibytes() throws IOException {

@@ -252,4 +252,21 @@ interface UpdateContract extends ContractFixture {
                 "Image.Name required: invalid argument",
                 () -> store().update(image(""), UpdateMask.all()));
     }
+
+    @Test
+    default void theTimeOfEveryUpdateMovesForwardWhileTheClockIsAnHourBack() {
+        Image before = store().create(image("a"));
+        clock().advance(Duration.ofHours(-1));
+        for (int i = 0; i < 3; i++) {
+            Image after = store().update(image("a"), UpdateMask.all());
+            assertEquals(true, after.updatedAt().isAfter(before.updatedAt()));
+            assertEquals(before.createdAt(), after.createdAt());
+            assertEquals(after, store().get("a"));
+            before = after;
+        }
+        clock().advance(Duration.ofHours(2));
+        assertEquals(
+                TestClock.START.plus(Duration.ofHours(1)),
+                store().update(image("a"), UpdateMask.all()).updatedAt());
+    }
 }

@@ -34,14 +34,24 @@ public final class DaemonProcess implements AutoCloseable {
 
     /** The same with these options of the JVM. */
     public static DaemonProcess start(Path folder, List<String> jvm, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(jvm);
-        command.addAll(List.of("-jar", JAR.toString()));
+        List<String> program = new ArrayList<>(jvm);
+        program.addAll(List.of("-jar", JAR.toString()));
+        return start(java(), folder, program, arguments);
+    }
+
+    /** The same with a JVM, its options and what it is told to run. */
+    static DaemonProcess start(Path java, Path folder, List<String> program, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(java.toString()));
+        command.addAll(program);
         command.addAll(List.of(arguments));
         Path err = Files.createTempFile(folder, "daemon", ".err");
         return new DaemonProcess(
                 new ProcessBuilder(command).redirectError(err.toFile()).start(), err);
+    }
+
+    /** The JVM that these tests run on. */
+    static Path java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java");
     }
 
     /** Starts a daemon on a socket with its data beside it, and returns once it listens. */

@@ -2,30 +2,42 @@ package dev.imaged.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.proto.images.v1.ListImagesRequest;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.DaemonProcess.Ended;
 import dev.imaged.wire.NamespaceHeader;
 import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Status;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +46,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The jar as its own process: what it prints, how it ends, and what outlives it. */
 class MainIT {
     private static final Duration STOP = Duration.ofSeconds(5);
+
+    private static final int WRITERS = 32;
+    private static final int SLOW_READERS = 8;
+    private static final Set<Status.Code> BROKEN_OFF = Set.of(Status.Code.UNAVAILABLE, Status.Code.CANCELLED);
 
     @TempDir
     Path folder;
@@ -100,6 +116,91 @@ class MainIT {
             acknowledged = writeUntil(() -> assertStops(daemon));
         }
         assertStored(acknowledged);
+    }
+
+    /** The readers do not take what they asked for, so that their calls cannot end. */
+    @Test
+    void sigtermUnderLoadAnswersWhatCanBeAnsweredAndClosesTheFolderInTime() throws Exception {
+        Set<String> acknowledged;
+        Map<CompletableFuture<RawClient.Answer>, ClientCall<?, ?>> unread = new HashMap<>();
+        try (DaemonProcess daemon = DaemonProcess.serve(folder);
+                RemoteImageStores stores = RemoteImageStores.connect(socket());
+                RawClient readers = new RawClient(socket())) {
+            Descriptor large = target().withAnnotations(Map.of("a", "v".repeat(4 << 20)));
+            stores.namespace("large").create(new Image("large", large));
+            for (int i = 0; i < SLOW_READERS; i++) {
+                CompletableFuture<RawClient.Answer> answer = new CompletableFuture<>();
+                unread.put(
+                        answer, readers.startUnread("List", "large", ListImagesRequest.getDefaultInstance(), answer));
+            }
+            acknowledged = writeUntil(() -> assertStops(daemon));
+            unread.values().forEach(call -> call.request(2)); // a client tells the end behind what came before
+            for (CompletableFuture<RawClient.Answer> answer : unread.keySet()) {
+                Status.Code broken =
+                        answer.orTimeout(60, TimeUnit.SECONDS).join().code();
+                assertTrue(BROKEN_OFF.contains(broken), broken::toString);
+            }
+        }
+        assertAllIsSynced();
+        assertStored(acknowledged);
+    }
+
+    /** A start has nothing to recover: of the newest file no byte is left of which it is not known that it was synced. */
+    private void assertAllIsSynced() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("data/xodus"))) {
+            Path newest = files.filter(file -> file.toString().endsWith(".xd"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+            byte[] checksums = Files.readAllBytes(Path.of(newest.toString().replaceFirst("xd$", "crc")));
+            assertEquals(Files.size(newest), ByteBuffer.wrap(checksums).getLong());
+        }
+    }
+
+    @Test
+    void aJvmInWhichAnInterruptCouldKeepACommitFromTheDiskIsRefused() throws IOException {
+        List<String> arguments = List.of("-cp", "target/imaged.jar", "dev.imaged.server.Main");
+        assertNotServed(DaemonProcess.java(), arguments);
+    }
+
+    @Test
+    void aNewerJvmIsTriedLikewise() throws IOException {
+        Path newer = newerJava();
+        assertNotServed(newer, List.of("-cp", "target/imaged.jar", "dev.imaged.server.Main"));
+        try (DaemonProcess daemon = DaemonProcess.start(
+                newer, folder, List.of("-jar", "target/imaged.jar"), DaemonProcess.serveArguments(folder))) {
+            daemon.greeting();
+            assertStops(daemon);
+        }
+    }
+
+    private void assertNotServed(Path java, List<String> program) throws IOException {
+        try (DaemonProcess daemon = DaemonProcess.start(java, folder, program, DaemonProcess.serveArguments(folder))) {
+            Ended ended = daemon.awaitEnd();
+            assertEquals(1, ended.code(), ended.err());
+            assertEquals("", ended.out());
+            List<String> lines = ended.err().lines().toList();
+            String last = lines.get(lines.size() - 1);
+            assertTrue(
+                    Pattern.matches(
+                            "imaged: this JVM \\(.*\\) would let an interrupt keep a commit from the disk: start it with"
+                                    + " --add-opens java\\.base/sun\\.nio\\.ch=ALL-UNNAMED.*",
+                            last),
+                    ended.err());
+        }
+    }
+
+    private static Path newerJava() throws IOException {
+        Path jvms = Path.of("/usr/lib/jvm");
+        assumeTrue(Files.isDirectory(jvms), "no JVMs in " + jvms);
+        try (Stream<Path> all = Files.list(jvms)) {
+            Optional<Path> found = all.filter(
+                            jvm -> jvm.getFileName().toString().contains("-25-"))
+                    .map(jvm -> jvm.resolve("bin/java"))
+                    .filter(Files::isExecutable)
+                    .findFirst();
+            assumeTrue(found.isPresent(), "no JDK 25 in " + jvms);
+            return found.get();
+        }
     }
 
     @Test
@@ -176,18 +277,21 @@ class MainIT {
     private Set<String> writeUntil(End end) throws Exception {
         Set<String> acknowledged = ConcurrentHashMap.newKeySet();
         CountDownLatch enough = new CountDownLatch(200);
-        List<CompletableFuture<Void>> writers = new ArrayList<>();
+        List<CompletableFuture<Throwable>> writers = new ArrayList<>();
         try (RemoteImageStores stores = RemoteImageStores.connect(socket())) {
             AsyncImageStore store = stores.async("default");
-            for (int i = 0; i < 16; i++) {
-                CompletableFuture<Void> failed = new CompletableFuture<>();
+            for (int i = 0; i < WRITERS; i++) {
+                CompletableFuture<Throwable> failed = new CompletableFuture<>();
                 writers.add(failed);
                 writeNext(store, i, 0, acknowledged, enough, failed);
             }
             enough.await();
             end.run();
-            CompletableFuture.allOf(writers.toArray(CompletableFuture<?>[]::new))
-                    .join();
+            for (CompletableFuture<Throwable> writer : writers) {
+                assertInstanceOf(
+                        ImageException.Unavailable.class,
+                        writer.orTimeout(60, TimeUnit.SECONDS).join());
+            }
         }
         return acknowledged;
     }
@@ -198,11 +302,11 @@ class MainIT {
             int number,
             Set<String> acknowledged,
             CountDownLatch enough,
-            CompletableFuture<Void> failed) {
+            CompletableFuture<Throwable> failed) {
         String name = writer + "/" + number;
         store.create(new Image(name, target())).whenComplete((image, error) -> {
             if (error instanceof ImageException) {
-                failed.complete(null);
+                failed.complete(error);
                 return;
             }
             acknowledged.add(name);

@@ -107,6 +107,26 @@ public final class RawClient implements AutoCloseable {
         return call;
     }
 
+    /** Starts a call of the Images API and returns once its answer begins, which is not read until the caller asks for it. */
+    ClientCall<byte[], byte[]> startUnread(
+            String method, String namespace, MessageLite request, CompletableFuture<Answer> answer) {
+        CompletableFuture<Void> begun = new CompletableFuture<>();
+        ClientCall<byte[], byte[]> call =
+                channel.newCall(descriptor(ImagesGrpc.SERVICE_NAME + "/" + method), CallOptions.DEFAULT);
+        call.start(
+                new Listener(answer) {
+                    @Override
+                    public void onHeaders(Metadata headers) {
+                        begun.complete(null);
+                    }
+                },
+                NamespaceHeader.write(namespace));
+        call.sendMessage(request.toByteArray());
+        call.halfClose();
+        begun.orTimeout(60, TimeUnit.SECONDS).join();
+        return call;
+    }
+
     @Override
     public void close() {
         channel.shutdownNow();
@@ -119,7 +139,7 @@ public final class RawClient implements AutoCloseable {
                 .build();
     }
 
-    private static final class Listener extends ClientCall.Listener<byte[]> {
+    private static class Listener extends ClientCall.Listener<byte[]> {
         private final CompletableFuture<Answer> answer;
         private byte[] body = {};
 

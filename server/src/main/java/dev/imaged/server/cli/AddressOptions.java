@@ -30,15 +30,6 @@ public class AddressOptions {
     private @Nullable String address;
 
     @Option(
-            names = "--timeout",
-            scope = ScopeType.INHERIT,
-            paramLabel = "DURATION",
-            defaultValue = "30s",
-            converter = DurationConverter.class,
-            description = "How long a call may take, for example 500ms, 30s, 2m (default: ${DEFAULT-VALUE}).")
-    private Duration timeout = RemoteImageStores.DEFAULT_DEADLINE;
-
-    @Option(
             names = "--tls",
             scope = ScopeType.INHERIT,
             description = "Encrypt; the server's certificate has to be one that Java trusts.")
@@ -58,7 +49,7 @@ public class AddressOptions {
 
     /** Connects to the daemon that an option names. */
     final RemoteImageStores connect(String option, String address) {
-        RemoteImageStores.Builder builder = RemoteImageStores.builder(address).deadline(timeout);
+        RemoteImageStores.Builder builder = RemoteImageStores.builder(address).deadline(timeout());
         try {
             if (tlsCa != null) {
                 builder.tls(tlsCa);
@@ -86,9 +77,9 @@ public class AddressOptions {
         return new Unavailable("no answer from " + address + ": " + reason(error), error);
     }
 
-    /** How long a call may take. */
-    final Duration timeout() {
-        return timeout;
+    /** How long a call may take that has a bound. */
+    Duration timeout() {
+        return RemoteImageStores.DEFAULT_DEADLINE;
     }
 
     /** The transport calls everything "io exception": its cause says more. */

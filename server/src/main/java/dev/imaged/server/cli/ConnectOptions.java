@@ -3,6 +3,8 @@ package dev.imaged.server.cli;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
+import dev.imaged.remote.RemoteImageStores;
+import java.time.Duration;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -16,6 +18,20 @@ public class ConnectOptions extends AddressOptions {
             defaultValue = "${env:IMAGED_NAMESPACE:-default}",
             description = "The namespace of the images; $IMAGED_NAMESPACE, or default.")
     private String namespace = "default";
+
+    @Option(
+            names = "--timeout",
+            scope = ScopeType.INHERIT,
+            paramLabel = "DURATION",
+            defaultValue = "30s",
+            converter = DurationConverter.class,
+            description = "How long a call may take, for example 500ms, 30s, 2m (default: ${DEFAULT-VALUE}).")
+    private Duration timeout = RemoteImageStores.DEFAULT_DEADLINE;
+
+    @Override
+    final Duration timeout() {
+        return timeout;
+    }
 
     /** Opens the stores of the daemon; tests override it. */
     protected ImageStores open() {

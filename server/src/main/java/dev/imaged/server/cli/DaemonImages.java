@@ -1,5 +1,6 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.errors.ImageException.Aborted;
 import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
@@ -10,7 +11,9 @@ import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.engine.NamespacedImage;
 import dev.imaged.wire.GrpcErrors;
 import io.grpc.StatusRuntimeException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** All images of a daemon that serves containerd's Images and Namespaces APIs, such as containerd itself. */
@@ -19,6 +22,8 @@ record DaemonImages(RemoteImageStores daemon) {
 
     /** The digests that an image may have, by their first characters. */
     private static final List<String> ALGORITHMS = List.of("sha256:", "sha384:", "sha512:");
+
+    private static final int MAX_PASSES = 10;
 
     /** Returns the names of all namespaces. */
     List<String> namespaces() {
@@ -37,7 +42,10 @@ record DaemonImages(RemoteImageStores daemon) {
 
     /**
      * Shows all images of a namespace. Where they do not fit into one answer, they are asked for by the first characters of
-     * their digests, so that one which is moved meanwhile may be shown twice or not at all.
+     * their digests. One that is moved meanwhile may then be in none of the answers, or in two; so all are asked for again
+     * until there is no name that was not there before. What has changed is shown again.
+     *
+     * @throws Aborted when there are new names each time
      */
     void forEach(String namespace, Consumer<NamespacedImage> images) {
         ImageStore store = daemon.namespace(namespace);
@@ -45,10 +53,27 @@ record DaemonImages(RemoteImageStores daemon) {
         try {
             all = store.list();
         } catch (ResourceExhausted e) {
-            ALGORITHMS.forEach(algorithm -> forEach(store, algorithm, image -> show(namespace, image, images)));
+            forEachByDigest(store, image -> show(namespace, image, images));
             return;
         }
         all.forEach(image -> show(namespace, image, images));
+    }
+
+    private static void forEachByDigest(ImageStore store, Consumer<Image> images) {
+        Map<String, Image> shown = new HashMap<>();
+        for (int pass = 0; pass < MAX_PASSES; pass++) {
+            int before = shown.size();
+            ALGORITHMS.forEach(algorithm -> forEach(store, algorithm, image -> {
+                if (!image.equals(shown.put(image.name(), image))) {
+                    images.accept(image);
+                }
+            }));
+            if (pass > 0 && shown.size() == before) {
+                return;
+            }
+        }
+        throw new Aborted(
+                "there were new names each of " + MAX_PASSES + " times that all were asked for: try again", null);
     }
 
     private static void forEach(ImageStore store, String prefix, Consumer<Image> images) {

@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which store a command is for: that of a daemon, or one in a data folder that no daemon serves. */
+/**
+ * Which store a command is for: that of a daemon, or one in a data folder that no daemon serves. There is no timeout: what is
+ * done with all of a store takes what it takes.
+ */
 public class MaintenanceOptions extends AddressOptions {
     @Option(
             names = "--data",

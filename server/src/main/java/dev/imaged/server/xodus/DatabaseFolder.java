@@ -34,7 +34,7 @@ final class DatabaseFolder {
     static Path prepare(Path folder) {
         try {
             Files.createDirectories(folder);
-            if (!Files.exists(folder.resolve(MARKER))) {
+            if (!Files.exists(marker(folder))) {
                 requireEmpty(
                         folder, "is not ours: it is not empty and has no file " + MARKER + "; name an empty folder");
                 writeMarker(folder);
@@ -49,6 +49,11 @@ final class DatabaseFolder {
         } catch (IOException e) {
             throw refused(folder, "cannot be used: " + e);
         }
+    }
+
+    /** Returns the file that a folder has once it is prepared. */
+    static Path marker(Path folder) {
+        return folder.resolve(MARKER);
     }
 
     /**
@@ -74,7 +79,7 @@ final class DatabaseFolder {
 
     /** @throws FailedPrecondition when there is no store in the folder; nothing is changed */
     static void requireExisting(Path folder) {
-        if (!Files.exists(folder.resolve(MARKER))) {
+        if (!Files.exists(marker(folder))) {
             throw refused(folder, "holds no images: it has no file " + MARKER);
         }
     }
@@ -96,7 +101,7 @@ final class DatabaseFolder {
 
     private static void requireKnownSchema(Path folder) throws IOException {
         byte[] start;
-        try (var in = Files.newInputStream(folder.resolve(MARKER))) {
+        try (var in = Files.newInputStream(marker(folder))) {
             start = in.readNBytes(16);
         }
         String schema = new String(start, java.nio.charset.StandardCharsets.UTF_8).strip();
@@ -115,7 +120,7 @@ final class DatabaseFolder {
         Path made = folder.resolve(MARKER_IN_THE_MAKING);
         Files.writeString(made, XodusSchema.VERSION + "\n");
         sync(made, StandardOpenOption.WRITE);
-        Files.move(made, folder.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(made, marker(folder), StandardCopyOption.ATOMIC_MOVE);
         sync(folder, StandardOpenOption.READ);
     }
 

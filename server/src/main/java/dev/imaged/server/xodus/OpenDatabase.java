@@ -3,6 +3,7 @@ package dev.imaged.server.xodus;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.server.engine.CheckReport;
+import dev.imaged.server.xodus.log.InterruptedSync;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,10 +48,11 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
      * @param fileKib how large a file of the log is
      * @param layer what writes pass through on their way to the files
      * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use, damaged or of
-     *     another schema
+     *     another schema, or when an interrupt could keep a commit from the disk
      */
     static OpenDatabase open(Path folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
         Path database = DatabaseFolder.prepare(folder);
+        InterruptedSync.requireDone(DatabaseFolder.marker(folder));
         EnvironmentConfig config = new EnvironmentConfig()
                 .setLogDurableWrite(true)
                 .setLogFileSize(fileKib)

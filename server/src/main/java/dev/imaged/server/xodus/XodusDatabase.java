@@ -55,7 +55,7 @@ final class XodusDatabase implements AutoCloseable {
      *
      * @param cacheBytes how much of the heap the caches may take
      * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use or of another
-     *     schema
+     *     schema, or when an interrupt could keep a commit from the disk
      */
     static XodusDatabase open(Path folder, long cacheBytes) {
         return open(folder, cacheBytes, OpenDatabase.LOG_FILE_KIB, UnaryOperator.identity());
@@ -63,22 +63,9 @@ final class XodusDatabase implements AutoCloseable {
 
     /** As {@link #open(Path, long)}, with files of another size and something between the engine and them. */
     static XodusDatabase open(Path folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
-        requireUninterruptibleFiles();
         XodusDatabase database = new XodusDatabase(folder, cacheBytes, fileKib, layer);
         database.open();
         return database;
-    }
-
-    /** A commit on a thread whose interrupt flag is set would be reported without its fsync. */
-    private static void requireUninterruptibleFiles() {
-        Module base = Object.class.getModule();
-        Module engine = Environment.class.getModule();
-        for (String opens : new String[] {"sun.nio", "sun.nio.ch"}) {
-            if (base.getPackages().contains(opens) && !base.isOpen(opens, engine)) {
-                throw new ImageException.FailedPrecondition("the JVM lacks --add-opens java.base/" + opens
-                        + "=ALL-UNNAMED, without which an interrupted commit would not be durable");
-            }
-        }
     }
 
     private void open() {

@@ -42,4 +42,13 @@ class ConnectOptionsTest {
                 "imaged: --tls-ca: /nothing (No such file or directory)\n",
                 list(1, "--address", "localhost:1", "--tls-ca", "/nothing"));
     }
+
+    @Test
+    void whatIsDoneWithAllOfAStoreOffersNoTimeout() {
+        StringWriter err = new StringWriter();
+        CommandLine stats =
+                ExceptionHandler.install(new CommandLine(new StatsCommand())).setErr(new PrintWriter(err));
+        assertEquals(2, stats.execute("--timeout", "5s"), err::toString);
+        assertTrue(err.toString().contains("--timeout"), err::toString);
+    }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -71,6 +72,36 @@ class XodusImageStoresTest extends ImageStoreContract {
             Image after = again.namespace("contract").update(before, UpdateMask.all());
             assertTrue(after.updatedAt().isAfter(TestClock.START));
         }
+    }
+
+    @Test
+    void revisionsAndTheirTimesStayInOrderWhenTheClockStepsBackAlsoOverARestart() {
+        store().create(new Image("a", TARGET));
+        clock().advance(Duration.ofHours(-1));
+        store().update(new Image("a", TARGET), UpdateMask.all());
+        stores().close();
+        clock().advance(Duration.ofHours(-1));
+        try (ImageStores again = open(clock())) {
+            again.namespace("contract").create(new Image("b", TARGET));
+            again.namespace("contract").delete("a");
+        }
+
+        List<Long> revisions = new ArrayList<>();
+        List<Instant> times = new ArrayList<>();
+        try (XodusDatabase database = XodusDatabase.open(folder, Engines.CACHE_BYTES)) {
+            database.read((schema, transaction) -> {
+                schema.changes().forEach(transaction, new byte[0], new byte[0], (key, value) -> {
+                    Change change = ChangeCodec.decode(key, value);
+                    revisions.add(change.revision());
+                    times.add(change.time());
+                    return true;
+                });
+                return true;
+            });
+        }
+        assertEquals(List.of(1L, 2L, 3L, 4L), revisions);
+        assertEquals(TestClock.START, times.get(0));
+        assertEquals(times.stream().sorted().distinct().toList(), times);
     }
 
     @Test

@@ -1,11 +1,12 @@
 package dev.imaged.server.xodus.log;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,9 @@ final class PageChecksums {
     private final int[] pages;
     private volatile Tail tail = new Tail(0, 0);
     private Syncing syncing = new Syncing(0, 0, 0);
-    private @Nullable FileChannel channel;
+
+    /** Not a channel, which an interrupt would close. */
+    private @Nullable RandomAccessFile file;
 
     /** Bytes of the file that are about to be synced, or were, and their checksum. */
     record Syncing(long from, long to, int checksum) {}
@@ -49,8 +52,8 @@ final class PageChecksums {
     static PageChecksums read(Path path, int pageBytes, long fileBytes) {
         PageChecksums checksums = new PageChecksums(path, pageBytes, fileBytes);
         if (Files.exists(path)) {
-            try {
-                checksums.parse(Files.readAllBytes(path));
+            try (InputStream in = new FileInputStream(path.toFile())) {
+                checksums.parse(in.readAllBytes());
             } catch (IOException e) {
                 // What cannot be read is not known.
             }
@@ -110,10 +113,10 @@ final class PageChecksums {
     /** Prepares for entries. */
     void open() throws IOException {
         boolean isNew = !Files.exists(path);
-        channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        file = new RandomAccessFile(path.toFile(), "rw");
         if (isNew) {
             // Takes its space on the disk now, so that an entry is never cut short.
-            write(0, ByteBuffer.allocate(HEADER_BYTES + pages.length * Integer.BYTES));
+            write(0, new byte[HEADER_BYTES + pages.length * Integer.BYTES]);
         }
     }
 
@@ -123,7 +126,8 @@ final class PageChecksums {
         byte[] bytes = new byte[SYNCING_BYTES + Integer.BYTES];
         ByteBuffer out =
                 ByteBuffer.wrap(bytes).putLong(next.from).putLong(next.to).putInt(next.checksum);
-        write(SYNCING_OFFSET, out.putInt(crc(bytes, 0, SYNCING_BYTES)).flip());
+        out.putInt(crc(bytes, 0, SYNCING_BYTES));
+        write(SYNCING_OFFSET, bytes);
     }
 
     /**
@@ -140,7 +144,7 @@ final class PageChecksums {
                 pages[first + i] = checksums[i];
                 entries.putInt(checksums[i]);
             }
-            write(HEADER_BYTES + (long) first * Integer.BYTES, entries.flip());
+            write(HEADER_BYTES + (long) first * Integer.BYTES, entries.array());
         }
         writeLength(length, incomplete);
     }
@@ -153,7 +157,7 @@ final class PageChecksums {
         for (int page = (int) (length / pageBytes); page < pages.length; page++) {
             pages[page] = 0;
         }
-        boolean wasOpen = channel != null;
+        boolean wasOpen = file != null;
         if (!wasOpen) {
             open();
         }
@@ -161,10 +165,10 @@ final class PageChecksums {
         for (int page : pages) {
             entries.putInt(page);
         }
-        write(HEADER_BYTES, entries.flip());
+        write(HEADER_BYTES, entries.array());
         // Of an incomplete page at the new end nothing is known.
         writeLength(length - length % pageBytes, 0);
-        channel().force(true);
+        sync();
         if (!wasOpen) {
             close();
         }
@@ -174,28 +178,32 @@ final class PageChecksums {
         tail = new Tail(length, incomplete);
         byte[] header = new byte[SYNCING_OFFSET];
         ByteBuffer out = ByteBuffer.wrap(header).putLong(length).putInt(incomplete);
-        write(0, out.putInt(crc(header, 0, LENGTH_BYTES)).flip());
+        out.putInt(crc(header, 0, LENGTH_BYTES));
+        write(0, header);
     }
 
-    private void write(long position, ByteBuffer bytes) throws IOException {
-        long to = position;
-        while (bytes.hasRemaining()) {
-            to += channel().write(bytes, to);
-        }
+    private void write(long position, byte[] bytes) throws IOException {
+        RandomAccessFile opened = opened();
+        opened.seek(position);
+        opened.write(bytes);
     }
 
-    private FileChannel channel() throws IOException {
-        if (channel == null) {
+    private void sync() throws IOException {
+        opened().getFD().sync();
+    }
+
+    private RandomAccessFile opened() throws IOException {
+        if (file == null) {
             throw new IOException(path + " is not open");
         }
-        return channel;
+        return file;
     }
 
     void close() throws IOException {
-        if (channel != null) {
-            channel.force(false);
-            channel.close();
-            channel = null;
+        if (file != null) {
+            sync();
+            file.close();
+            file = null;
         }
     }
 
