@@ -6,6 +6,8 @@ import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
@@ -28,6 +30,14 @@ import java.util.concurrent.TimeUnit;
 final class Transports implements AutoCloseable {
     /** Half of the processors: what answers on the event loop needs no more, and the committer needs the other. */
     private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
+    /**
+     * How much is read of a connection before it is the turn of the others: a peer that sends nothing but resets keeps the
+     * thread busy for milliseconds with this much.
+     */
+    private static final int MAX_READ_BYTES = 16 * 1024;
+
+    private static final int MIN_READ_BYTES = 256;
 
     /** After so long without a byte a peer is asked whether it is still there, and has so long to answer. */
     private static final int KEEPALIVE_SECONDS = 60;
@@ -66,6 +76,10 @@ final class Transports implements AutoCloseable {
         }
         return builder.bossEventLoopGroup(loops)
                 .workerEventLoopGroup(loops)
+                .withChildOption(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, MIN_READ_BYTES, MAX_READ_BYTES)
+                                .maxMessagesPerRead(1))
                 .maxConcurrentCallsPerConnection(config.maxStreams())
                 .maxRstFramesPerWindow(Math.max(MIN_RESETS, 2 * config.maxStreams()), RESET_WINDOW_SECONDS)
                 .handshakeTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)

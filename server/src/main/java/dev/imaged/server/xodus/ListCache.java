@@ -96,8 +96,10 @@ final class ListCache {
                 && Revisions.oldestKept(schema, transaction) <= known.revision() + 1;
         if (known != null && usable) {
             try {
-                List<byte[]> changed = changed(schema, transaction, namespace, known.revision());
-                return known.refreshed(schema, transaction, revision, prefix, changed, segmentBytes, maxBytes);
+                List<byte[]> changed = changed(schema, transaction, namespace, known);
+                if (changed != null) {
+                    return known.refreshed(schema, transaction, revision, prefix, changed, segmentBytes, maxBytes);
+                }
             } catch (ImageException.DataLoss e) {
                 // A damaged change says nothing of the images: they are all read again, and speak for themselves.
             }
@@ -105,17 +107,23 @@ final class ListCache {
         return NamespaceList.read(schema, transaction, revision, prefix, segmentBytes, maxBytes);
     }
 
-    /** Returns the keys of the images of a namespace that were changed behind a revision. */
-    private static List<byte[]> changed(XodusSchema schema, Transaction transaction, String namespace, long revision) {
+    /**
+     * Returns the keys of the images that were changed since a list was read, null when finding them takes more bytes than
+     * reading the list again.
+     */
+    private static @Nullable List<byte[]> changed(
+            XodusSchema schema, Transaction transaction, String namespace, NamespaceList known) {
         List<byte[]> keys = new ArrayList<>();
-        schema.changes().forEach(transaction, new byte[0], Keys.revision(revision + 1), (key, value) -> {
+        long[] left = {known.bytes()};
+        schema.changes().forEach(transaction, new byte[0], Keys.revision(known.revision() + 1), (key, value) -> {
             Change change = ChangeCodec.decode(key, value);
             if (change.namespace().equals(namespace)) {
                 keys.add(Keys.image(namespace, change.name()));
             }
-            return true;
+            left[0] -= value.length;
+            return left[0] >= 0;
         });
-        return keys;
+        return left[0] >= 0 ? keys : null;
     }
 
     private synchronized void put(String namespace, long revision, @Nullable NamespaceList list) {

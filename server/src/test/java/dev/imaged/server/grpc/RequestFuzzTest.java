@@ -53,7 +53,7 @@ class RequestFuzzTest {
         String name = InProcessServerBuilder.generateName();
         server = InProcessServerBuilder.forName(name)
                 .directExecutor()
-                .addService(new ImagesService(engine, Runnable::run).definition())
+                .addService(new ImagesService(engine, Runnable::run, Duration.ofMinutes(1)).definition())
                 .build()
                 .start();
         client = new RawClient(

@@ -26,6 +26,7 @@ import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -116,7 +117,7 @@ class InterruptTest {
         Server server = NettyServerBuilder.forAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), InsecureServerCredentials.create())
                 .directExecutor()
-                .addService(new ImagesService(engine, lists).definition())
+                .addService(new ImagesService(engine, lists, Duration.ofMinutes(1)).definition())
                 .build()
                 .start();
         try (ImageStores remote = RemoteImageStores.connect("127.0.0.1:" + server.getPort());

@@ -130,6 +130,18 @@ class ListCacheTest {
     }
 
     @Test
+    void changesThatTakeMoreBytesThanTheListAreNotAllRead() {
+        for (int i = 10; i < 40; i++) {
+            put("ns", "n" + i, 100).join();
+        }
+        NamespaceList before = cached("ns").orElseThrow();
+        put("other", "large", 2 << 20).join();
+        NamespaceList after = cached("ns").orElseThrow();
+        assertEquals(before.response(), after.response());
+        assertNotSame(before.segments().get(0), after.segments().get(0), "it is read anew");
+    }
+
+    @Test
     void aChangeCostsTheSegmentItIsIn() {
         for (int i = 10; i < 40; i++) {
             put("ns", "n" + i, 100).join();
