@@ -127,19 +127,12 @@ public final class ImagesService {
 
     private void runList(
             EncodedImages images, ListImagesRequest request, @Nullable ImageQuery planned, Responder responder) {
-        long start = System.nanoTime();
         try {
             if (responder.isAbandoned()) {
                 throw new ImageException.Cancelled("the caller has gone away", null);
             }
             ImageQuery query = planned == null ? images.list(request.getFiltersList()) : planned;
-            responder.answer(query.run(() -> {
-                if (System.nanoTime() - start > maxListTime.toNanos()) {
-                    throw new ImageException.ResourceExhausted(
-                            "the list took longer than " + maxListTime.toMillis() + " ms: use simpler filters", null);
-                }
-                return responder.isAbandoned();
-            }));
+            responder.answer(query.run(new Abandoned(responder, maxListTime)));
         } catch (RuntimeException | Error e) {
             responder.fail(e);
         }

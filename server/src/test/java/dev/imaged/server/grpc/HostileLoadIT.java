@@ -51,6 +51,7 @@ class HostileLoadIT {
     private DaemonProcess daemon;
     private ListenAddress address;
     private Prober prober;
+    private Attackers attackers;
     private int checks;
 
     private interface Attack {
@@ -63,20 +64,29 @@ class HostileLoadIT {
             fill();
             try (Prober probing = new Prober(address.toString(), name(7))) {
                 prober = probing;
-                Attacks attacks = new Attacks(address, TimeUnit.SECONDS.toNanos(SECONDS));
-                run(attacks, "nothing", () -> TimeUnit.SECONDS.sleep(SECONDS));
-                run(attacks, "1,000 connections", attacks::thousandConnections);
-                run(attacks, "500 connections that say nothing", attacks::silentConnections);
-                run(attacks, "10,000 streams", attacks::tenThousandStreams);
-                run(attacks, "64 readers of a byte a second", attacks::readersOfLists);
-                run(attacks, "32 senders that stop", attacks::sendersThatStop);
-                run(attacks, "requests of 16 MiB from 32 clients", attacks::largeRequests);
-                run(attacks, "requests that grow when decoded", attacks::denseRequests);
-                run(attacks, "updates of an image of 16 MiB", attacks::updatesOfALargeImage);
-                run(attacks, "clients that vanish", attacks::vanishingClients);
-                run(attacks, "rapid reset", attacks::rapidReset);
-                run(attacks, "header bombs", attacks::headerBombs);
-                run(attacks, "slow filters", attacks::slowFilters);
+                attackers = new Attackers(address, TimeUnit.SECONDS.toNanos(SECONDS));
+                FloodAttacks floods = new FloodAttacks(attackers);
+                CallAttacks calls = new CallAttacks(attackers);
+                run("nothing", () -> TimeUnit.SECONDS.sleep(SECONDS));
+                run("1,000 connections", floods::thousandConnections);
+                run("500 connections that say nothing", floods::silentConnections);
+                run("10,000 streams", floods::tenThousandStreams);
+                run("64 readers of a byte a second", floods::readersOfLists);
+                run("32 senders that stop", floods::sendersThatStop);
+                run("requests of 16 MiB from 32 clients", calls::largeRequests);
+                run("requests that grow when decoded", calls::denseRequests);
+                run("updates of an image of 16 MiB", calls::updatesOfALargeImage);
+                run("clients that vanish", floods::vanishingClients);
+                run("rapid reset", floods::rapidReset);
+                run("header bombs", floods::headerBombs);
+                run("slow filters", calls::slowFilters);
+                run(
+                        "connections, readers, resets and slow filters together",
+                        together(
+                                floods::thousandConnections,
+                                floods::readersOfLists,
+                                floods::rapidReset,
+                                calls::slowFilters));
             }
             assertTrue(started.isAlive());
         }
@@ -119,7 +129,11 @@ class HostileLoadIT {
         return "docker.io/library/image" + number + ":latest";
     }
 
-    private void run(Attacks attacks, String name, Attack attack) throws Exception {
+    private static Attack together(Attack... attacks) {
+        return () -> Attackers.all(attacks.length, number -> attacks[number].run());
+    }
+
+    private void run(String name, Attack attack) throws Exception {
         long start = System.nanoTime();
         prober.latencies();
         attack.run();
@@ -131,8 +145,7 @@ class HostileLoadIT {
                 latencies,
                 resident("VmRSS"),
                 resident("VmHWM"),
-                attacks.answers());
-        attacks.answers().clear();
+                attackers.takeAnswers());
         assertTrue(daemon.isAlive(), name + ": the daemon ended: " + daemon.log());
         assertEquals("", prober.failure(), name + ": every Get is answered");
         assertTrue(resident("VmHWM") < MAX_RESIDENT_MIB, name + ": " + resident("VmHWM") + " MiB resident");
