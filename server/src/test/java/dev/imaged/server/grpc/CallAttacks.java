@@ -91,16 +91,13 @@ record CallAttacks(Attackers attackers) {
         RawClient.Answer on(RawClient client, long round);
     }
 
+    /** Each call has a connection of its own: the client keeps the rest of a request that was refused until it is closed. */
     private void calls(int clients, Call call) throws Exception {
-        List<RawClient> opened = new ArrayList<>();
-        for (int i = 0; i < clients; i++) {
-            opened.add(new RawClient(attackers.address().toString()));
-        }
-        try {
-            attackers.loop(clients, (number, round) -> count(call.on(opened.get(number), number + round)));
-        } finally {
-            opened.forEach(RawClient::close);
-        }
+        attackers.loop(clients, (number, round) -> {
+            try (RawClient client = new RawClient(attackers.address().toString())) {
+                count(call.on(client, number + round));
+            }
+        });
     }
 
     private void count(RawClient.Answer answer) {
