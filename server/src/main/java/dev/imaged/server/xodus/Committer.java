@@ -34,6 +34,9 @@ final class Committer implements AutoCloseable {
 
     private static final int MAX_BATCH = 1024;
 
+    /** A batch of fewer also takes what comes while it is applied. */
+    private static final int FEW = 32;
+
     /** A transaction holds several times what it writes in memory. */
     private static final long MAX_BATCH_BYTES = 4L * 1024 * 1024;
 
@@ -176,7 +179,8 @@ final class Committer implements AutoCloseable {
         while (!done) {
             done = database.write((schema, transaction) -> {
                 WriteTransaction writes = new WriteTransaction(schema, transaction, clock, database.records());
-                for (int applied = 0; applied < batch.size() || takeNext(batch, writes); applied++) {
+                int enough = Math.min(MAX_BATCH, Math.max(FEW, batch.size() + queue.size()));
+                for (int applied = 0; applied < batch.size() || takeNext(batch, enough, writes); applied++) {
                     if (!apply(batch, applied, writes)) {
                         return false;
                     }
@@ -188,12 +192,9 @@ final class Committer implements AutoCloseable {
         }
     }
 
-    /**
-     * Adds a mutation that came while those before it were applied, unless they were many or wrote much: a small request
-     * may write a large image.
-     */
-    private boolean takeNext(List<Pending<?>> batch, WriteTransaction writes) {
-        boolean isFull = batch.size() >= MAX_BATCH || writes.bytes() >= MAX_BATCH_BYTES;
+    /** Adds a mutation that waits, unless those before it are enough or wrote much: a small request may write a large image. */
+    private boolean takeNext(List<Pending<?>> batch, int enough, WriteTransaction writes) {
+        boolean isFull = batch.size() >= enough || writes.bytes() >= MAX_BATCH_BYTES;
         Pending<?> next = isFull ? null : queue.poll();
         return next != null && batch.add(next);
     }
