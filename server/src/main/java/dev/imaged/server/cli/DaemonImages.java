@@ -23,6 +23,9 @@ record DaemonImages(RemoteImageStores daemon) {
     /** The digests that an image may have, by their first characters. */
     private static final List<String> ALGORITHMS = List.of("sha256:", "sha384:", "sha512:");
 
+    /** In characters. What is refused with a longer one has another reason than that it is too much. */
+    private static final int MAX_PREFIX = "sha256:".length() + 8;
+
     private static final int MAX_PASSES = 10;
 
     /** Returns the names of all namespaces. */
@@ -43,9 +46,11 @@ record DaemonImages(RemoteImageStores daemon) {
     /**
      * Shows all images of a namespace. Where they do not fit into one answer, they are asked for by the first characters of
      * their digests. One that is moved meanwhile may then be in none of the answers, or in two; so all are asked for again
-     * until there is no name that was not there before. What has changed is shown again.
+     * until there is no name that was not there before; only a name that is moved at the wrong moment each time can still be
+     * missed. What has changed is shown again.
      *
      * @throws Aborted when there are new names each time
+     * @throws ResourceExhausted when the daemon refuses to list few of them, too
      */
     void forEach(String namespace, Consumer<NamespacedImage> images) {
         ImageStore store = daemon.namespace(namespace);
@@ -81,6 +86,9 @@ record DaemonImages(RemoteImageStores daemon) {
         try {
             some = store.list(List.of("target.digest~=^" + prefix));
         } catch (ResourceExhausted e) {
+            if (prefix.length() >= MAX_PREFIX) {
+                throw e;
+            }
             HEX.chars().forEach(digit -> forEach(store, prefix + (char) digit, images));
             return;
         }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * more. Thread-safe.
  */
 final class CallAccount extends ServerStreamTracer {
-    /** What a stream takes before a byte of its request has come, headers of a usual size included. */
+    /** What a stream takes before a byte of its request has come, beside its headers. */
     private static final long STREAM_BYTES = 3 * 1024;
 
     /** What a frame takes beside its bytes, however few they are. */
@@ -26,21 +26,25 @@ final class CallAccount extends ServerStreamTracer {
 
     private final MemoryBudget requests;
     private final MemoryBudget responses;
+    private final long streamBytes;
     private final boolean admitted;
+    private boolean clientStreams;
     private long requestBytes;
     private long responseBytes;
     private boolean working;
     private boolean closed;
 
-    /** Since when the peer is to send or to read; null while it is not. */
+    /** Since when the peer is to send or to take the answer; null while it is not. */
     private volatile @Nullable Long waitingSince = System.nanoTime();
 
     private volatile Context.@Nullable CancellableContext context;
 
-    CallAccount(MemoryBudget requests, MemoryBudget responses) {
+    /** @param headerBytes what the headers of the call take */
+    CallAccount(MemoryBudget requests, MemoryBudget responses, long headerBytes) {
         this.requests = requests;
         this.responses = responses;
-        this.admitted = takeRequest(STREAM_BYTES);
+        this.streamBytes = STREAM_BYTES + headerBytes;
+        this.admitted = takeRequest(streamBytes);
     }
 
     boolean isAdmitted() {
@@ -54,9 +58,15 @@ final class CallAccount extends ServerStreamTracer {
         return CallMemory.with(cancellable, this);
     }
 
+    @Override
+    public void serverCallStarted(ServerCallInfo<?, ?> call) {
+        clientStreams = !call.getMethodDescriptor().getType().clientSendsOneMessage();
+    }
+
     /** Called for each frame of a request, and what is thrown ends the call. */
     @Override
     public void inboundWireSize(long bytes) {
+        waitingSince = System.nanoTime();
         if (!takeRequest(bytes + FRAME_BYTES)) {
             throw Status.RESOURCE_EXHAUSTED
                     .withDescription("the requests of others take the memory: try again later")
@@ -64,24 +74,28 @@ final class CallAccount extends ServerStreamTracer {
         }
     }
 
-    /** Takes what the fields of a decoded request need beside their bytes; false when there is no memory. */
-    boolean takeFields(int count) {
-        return takeRequest(count * FIELD_BYTES);
+    /**
+     * Takes what a decoded request needs beside what came over the wire; false when there is no memory.
+     *
+     * @param inflated how many bytes it has, if it came compressed
+     */
+    boolean takeDecoded(long inflated, int fields) {
+        return takeRequest(inflated + fields * FIELD_BYTES);
     }
 
-    /** Called when a message begins: the one before it was handed over, and its handler asked for another. */
+    /** Called when a message begins: in a stream of them, the one before it was handed over and dealt with. */
     @Override
     public synchronized void inboundMessage(int number) {
-        if (number > 0) {
-            requests.give(this, requestBytes - STREAM_BYTES);
-            requestBytes = STREAM_BYTES;
+        if (number > 0 && clientStreams) {
+            requests.give(this, requestBytes - streamBytes);
+            requestBytes = streamBytes;
         }
-        waitingSince = System.nanoTime();
     }
 
+    /** Called for each frame of an answer, and of a stream of answers only while the peer reads. */
     @Override
-    public void inboundMessageRead(int number, long wireSize, long uncompressedSize) {
-        waitingSince = null;
+    public void outboundWireSize(long bytes) {
+        waitingSince = System.nanoTime();
     }
 
     private synchronized boolean takeRequest(long bytes) {
@@ -93,6 +107,7 @@ final class CallAccount extends ServerStreamTracer {
     /** Says that the request is worked on until {@link #done}, also when the caller goes away. */
     synchronized void working() {
         working = true;
+        waitingSince = null;
     }
 
     /**
@@ -107,13 +122,13 @@ final class CallAccount extends ServerStreamTracer {
         long bytes = Math.max(size, RESPONSE_BYTES);
         boolean taken = responses.take(this, responseBytes, bytes);
         responseBytes += taken ? bytes : 0;
-        waitingSince = System.nanoTime();
         return taken;
     }
 
     /** Says that nothing works on the request any more. */
     synchronized void done() {
         working = false;
+        waitingSince = System.nanoTime();
         giveBack();
     }
 
@@ -144,7 +159,7 @@ final class CallAccount extends ServerStreamTracer {
     void giveUp() {
         Context.CancellableContext cancelled = context;
         if (cancelled != null) {
-            cancelled.cancel(new TimeoutException("the caller neither sent nor read while others waited for memory"));
+            cancelled.cancel(new TimeoutException("the caller did not go on for long while others waited for memory"));
         }
     }
 }

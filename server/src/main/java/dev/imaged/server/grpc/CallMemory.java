@@ -1,6 +1,7 @@
 package dev.imaged.server.grpc;
 
 import io.grpc.Context;
+import io.grpc.InternalMetadata;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -27,7 +28,11 @@ public final class CallMemory extends ServerStreamTracer.Factory implements Serv
 
     @Override
     public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-        return new CallAccount(requests, responses);
+        long headerBytes = 0;
+        for (byte[] nameOrValue : InternalMetadata.serialize(headers)) {
+            headerBytes += nameOrValue.length;
+        }
+        return new CallAccount(requests, responses, headerBytes);
     }
 
     /** Refuses a call when there is no memory left even for its stream. */
@@ -49,6 +54,6 @@ public final class CallMemory extends ServerStreamTracer.Factory implements Serv
     /** Returns the account of the call that is being started; an unbounded one on a server without bounds. */
     static CallAccount current() {
         CallAccount account = ACCOUNT.get();
-        return account == null ? new CallAccount(MemoryBudget.UNBOUNDED, MemoryBudget.UNBOUNDED) : account;
+        return account == null ? new CallAccount(MemoryBudget.UNBOUNDED, MemoryBudget.UNBOUNDED, 0) : account;
     }
 }

@@ -40,7 +40,8 @@ interface Decoded<Q> {
             public Decoded<Q> parse(InputStream stream) {
                 try {
                     byte[] bytes = readAll(stream);
-                    if (!CallMemory.current().takeFields(FieldCount.of(bytes, type))) {
+                    long inflated = stream instanceof KnownLength ? 0 : bytes.length;
+                    if (!CallMemory.current().takeDecoded(inflated, FieldCount.of(bytes, type))) {
                         throw new ImageException.ResourceExhausted(
                                 "the requests of others take the memory: try again later", null);
                     }

@@ -36,12 +36,12 @@ final class FieldCount {
 
     private void add(CodedInputStream in, Descriptor type) throws IOException {
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            fields++;
+            FieldDescriptor field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
+            fields += field == null ? 0 : 1; // what is unknown is not decoded
             if (fields > MAX) {
                 throw new ImageException.ResourceExhausted(
                         "the request has more than " + MAX + " fields: labels, annotations, filters or paths", null);
             }
-            FieldDescriptor field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
             if (field != null
                     && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
                     && WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {

@@ -54,12 +54,15 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
                         null));
                 return;
             }
-            if (!call.isCancelled()) {
-                call.sendHeaders(new Metadata());
-                call.sendMessage(response);
-                call.close(Status.OK, new Metadata());
+            try {
+                if (!call.isCancelled()) {
+                    call.sendHeaders(new Metadata());
+                    call.sendMessage(response);
+                    call.close(Status.OK, new Metadata());
+                }
+            } finally {
+                account.done();
             }
-            account.done();
         }
 
         void fail(Throwable error) {

@@ -5,8 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.imaged.proto.v1.LoadRequest;
+import dev.imaged.proto.v1.LoadResponse;
+import dev.imaged.proto.v1.MaintenanceGrpc;
+import io.grpc.Attributes;
+import io.grpc.Context;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerStreamTracer.ServerCallInfo;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What calls take of the budgets, and when they give it back. */
@@ -17,7 +28,7 @@ class CallAccountTest {
     private final MemoryBudget responses = new MemoryBudget(8 * MIB);
 
     private CallAccount call() {
-        return new CallAccount(requests, responses);
+        return new CallAccount(requests, responses, 0);
     }
 
     @Test
@@ -45,8 +56,59 @@ class CallAccountTest {
     }
 
     @Test
+    void secondMessageOfACallThatTakesOneGivesNothingBack() {
+        CallAccount call = call();
+        call.inboundMessage(0);
+        call.inboundWireSize(MIB);
+        call.inboundMessage(1);
+        assertTrue(requests.taken() > MIB);
+    }
+
+    @Test
+    void inflatedRequestAndHeadersAreHeld() {
+        CallAccount call = new CallAccount(requests, responses, MIB);
+        assertTrue(call.takeDecoded(2 * MIB, 1000));
+        assertTrue(requests.taken() > 3 * MIB + 1000);
+        assertFalse(call.takeDecoded(8 * MIB, 0));
+    }
+
+    @Test
+    void whenMemoryIsShortACallIsGivenUpWhosePeerDoesNotGoOn() throws InterruptedException {
+        MemoryBudget impatient = new MemoryBudget(8 * MIB, Duration.ZERO);
+        CallAccount stuck = new CallAccount(impatient, responses, 0);
+        CountDownLatch givenUp = new CountDownLatch(1);
+        stuck.filterContext(Context.ROOT).addListener(context -> givenUp.countDown(), Runnable::run);
+        stuck.inboundWireSize(5 * MIB);
+        CallAccount worked = new CallAccount(impatient, responses, 0);
+        CountDownLatch wrong = new CountDownLatch(1);
+        worked.filterContext(Context.ROOT).addListener(context -> wrong.countDown(), Runnable::run);
+        worked.inboundWireSize(MIB / 2);
+        worked.working();
+        CallAccount refused = new CallAccount(impatient, responses, 0);
+        assertThrows(StatusRuntimeException.class, () -> refused.inboundWireSize(4 * MIB));
+        assertTrue(givenUp.await(1, TimeUnit.MINUTES));
+        assertEquals(1, wrong.getCount());
+    }
+
+    @Test
     void nextMessageOfAStreamReplacesTheOneBefore() {
         CallAccount call = call();
+        call.serverCallStarted(new ServerCallInfo<LoadRequest, LoadResponse>() {
+            @Override
+            public MethodDescriptor<LoadRequest, LoadResponse> getMethodDescriptor() {
+                return MaintenanceGrpc.getLoadMethod();
+            }
+
+            @Override
+            public Attributes getAttributes() {
+                return Attributes.EMPTY;
+            }
+
+            @Override
+            public @Nullable String getAuthority() {
+                return null;
+            }
+        });
         for (int message = 0; message < 100; message++) {
             call.inboundMessage(message);
             call.inboundWireSize(MIB);

@@ -4,6 +4,12 @@ import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.server.RawClient;
 import dev.imaged.wire.NamespaceHeader;
 import io.grpc.CallOptions;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
@@ -13,6 +19,9 @@ final class Prober implements AutoCloseable {
     private static final long PERIOD_NANOS = 20_000_000;
     private static final long DEADLINE_SECONDS = 10;
 
+    /** Its own: those that clients of a process share are busy with attacks. */
+    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+
     private final RawClient client;
     private final byte[] request;
     private final Thread thread = new Thread(this::run, "prober");
@@ -21,7 +30,12 @@ final class Prober implements AutoCloseable {
     private String failure = "";
 
     Prober(String address, String name) {
-        this.client = new RawClient(address);
+        this.client =
+                new RawClient(NettyChannelBuilder.forTarget("dns:///" + address, InsecureChannelCredentials.create())
+                        .channelType(NioSocketChannel.class)
+                        .eventLoopGroup(loop)
+                        .directExecutor()
+                        .build());
         this.request = GetImageRequest.newBuilder().setName(name).build().toByteArray();
         thread.start();
     }
@@ -82,5 +96,6 @@ final class Prober implements AutoCloseable {
         stopped = true;
         thread.interrupt();
         client.close();
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }

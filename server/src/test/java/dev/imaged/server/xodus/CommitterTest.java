@@ -1,7 +1,9 @@
 package dev.imaged.server.xodus;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -101,6 +103,23 @@ class CommitterTest {
 
         assertEquals(List.of("c", "a", "b"), order);
         assertEquals(3, revision());
+    }
+
+    @Test
+    void aWriteThatComesWhileASmallBatchIsAppliedIsCommittedWithIt() {
+        CountDownLatch second = new CountDownLatch(1);
+        committer.start();
+        CompletableFuture<WriteTransaction> first = committer.submit(1, transaction -> {
+            create("a").apply(transaction);
+            assertDoesNotThrow(() -> second.await());
+            return transaction;
+        });
+        CompletableFuture<WriteTransaction> late = committer.submit(1, transaction -> {
+            create("b").apply(transaction);
+            return transaction;
+        });
+        second.countDown();
+        assertSame(first.join(), late.join());
     }
 
     @Test

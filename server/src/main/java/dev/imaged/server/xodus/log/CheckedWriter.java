@@ -9,7 +9,10 @@ import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.RemoveBlockType;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the files of a log, and the checksums of what was synced. For one thread at a time, as what it writes to is. */
+/**
+ * Writes the files of a log, and the checksums of what was synced. Thread-safe: the engine removes files on a thread of its own
+ * while another writes.
+ */
 final class CheckedWriter implements DataWriter {
     private static final int FIRST_PAGES = 64;
 
@@ -43,7 +46,7 @@ final class CheckedWriter implements DataWriter {
     }
 
     @Override
-    public Block openOrCreateBlock(long address, long length) {
+    public synchronized Block openOrCreateBlock(long address, long length) {
         closeChecksums();
         PageChecksums opened = folder.of(address);
         folder.attempt(() -> {
@@ -67,7 +70,7 @@ final class CheckedWriter implements DataWriter {
     }
 
     @Override
-    public Block write(byte[] bytes, int offset, int count) {
+    public synchronized Block write(byte[] bytes, int offset, int count) {
         Block block = files.write(bytes, offset, count);
         int from = offset;
         int left = count;
@@ -96,7 +99,7 @@ final class CheckedWriter implements DataWriter {
     }
 
     @Override
-    public void sync() {
+    public synchronized void sync() {
         PageChecksums current = checksums;
         if (current == null || !written) {
             files.sync();
@@ -124,7 +127,7 @@ final class CheckedWriter implements DataWriter {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         closeChecksums();
         files.close();
     }
@@ -147,17 +150,17 @@ final class CheckedWriter implements DataWriter {
      * checksums without a file would say that it was lost.
      */
     @Override
-    public void removeBlock(long address, RemoveBlockType type) {
+    public synchronized void removeBlock(long address, RemoveBlockType type) {
         if (isOpen()) {
             sync();
         }
         folder.delete(address);
-        open.close(address);
         files.removeBlock(address, type);
+        open.close(address);
     }
 
     @Override
-    public void truncateBlock(long address, long length) {
+    public synchronized void truncateBlock(long address, long length) {
         folder.attempt(() -> folder.of(address).truncate(length));
         files.truncateBlock(address, length);
     }

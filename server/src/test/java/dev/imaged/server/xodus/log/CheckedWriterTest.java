@@ -1,0 +1,89 @@
+package dev.imaged.server.xodus.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import jetbrains.exodus.io.DataWriter;
+import jetbrains.exodus.io.FileDataReader;
+import jetbrains.exodus.io.FileDataWriter;
+import jetbrains.exodus.io.RemoveBlockType;
+import jetbrains.exodus.io.SharedOpenFilesCache;
+import jetbrains.exodus.log.LogUtil;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The checksums are those of what was written, whatever the engine does beside it. */
+class CheckedWriterTest {
+    private static final int PAGE_BYTES = 1024;
+    private static final long FILE_BYTES = 16 * PAGE_BYTES;
+
+    @TempDir
+    Path folder;
+
+    private final AtomicBoolean writing = new AtomicBoolean();
+    private final AtomicBoolean overlapped = new AtomicBoolean();
+    private final Thread remover =
+            new Thread(() -> writer().removeBlock(0, RemoveBlockType.Delete), "remover of old files");
+
+    private CheckedWriter writer;
+
+    private CheckedWriter writer() {
+        return writer;
+    }
+
+    /** Files whose first write goes on until the remover waits, or is done. */
+    private DataWriter watched(DataWriter files) {
+        return (DataWriter) Proxy.newProxyInstance(
+                DataWriter.class.getClassLoader(), new Class<?>[] {DataWriter.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("sync") && writing.get()) {
+                        overlapped.set(true);
+                    }
+                    Object result = call(files, method, arguments);
+                    if (method.getName().equals("write") && remover.getState() == Thread.State.NEW) {
+                        writing.set(true);
+                        remover.start();
+                        while (remover.getState() != Thread.State.BLOCKED && remover.isAlive()) {
+                            Thread.onSpinWait();
+                        }
+                        writing.set(false);
+                    }
+                    return result;
+                });
+    }
+
+    private static Object call(DataWriter files, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(files, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    @Test
+    void fileIsRemovedBesideWritesAndNotInTheMidstOfOne() throws IOException, InterruptedException {
+        SharedOpenFilesCache.setSize(1);
+        ChecksumFolder checksums = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES);
+        FileDataWriter files = new FileDataWriter(new FileDataReader(folder.toFile()));
+        Path old = Files.createFile(folder.resolve(LogUtil.getLogFilename(0)));
+        try (OpenFiles open = new OpenFiles(folder)) {
+            writer = new CheckedWriter(watched(files), open, checksums, () -> {});
+            writer.openOrCreateBlock(FILE_BYTES, 0);
+            writer.write(new byte[PAGE_BYTES], 0, PAGE_BYTES);
+            remover.join();
+            writer.write(new byte[PAGE_BYTES + 1], 0, PAGE_BYTES + 1);
+            writer.sync();
+            writer.close();
+            assertFalse(overlapped.get(), "synced in the midst of a write");
+            assertFalse(Files.exists(old));
+            assertEquals(List.of(), FileCheck.problems(checksums, FILE_BYTES));
+        }
+    }
+}
