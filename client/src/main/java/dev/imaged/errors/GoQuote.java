@@ -6,13 +6,32 @@ import java.util.HexFormat;
 public final class GoQuote {
     private static final HexFormat HEX = HexFormat.of();
 
+    /** In characters. A name may have millions, which nobody reads and which take long to quote. */
+    private static final int MAX_LENGTH = 16 * 1024;
+
+    private static final int END_LENGTH = 1024;
+
     private GoQuote() {}
 
-    /** Returns {@code value} in double quotes, with everything that is not printable escaped. */
+    /**
+     * Returns {@code value} in double quotes, with everything that is not printable escaped. Of one with more than 16,384
+     * characters, the beginning and the end are quoted, with the number of its characters between them.
+     */
     public static String quote(String value) {
-        StringBuilder quoted = new StringBuilder(value.length() + 2).append('"');
-        value.codePoints().forEach(rune -> appendEscaped(quoted, rune));
+        int length = value.length();
+        StringBuilder quoted = new StringBuilder(Math.min(length, MAX_LENGTH) + 2).append('"');
+        if (length <= MAX_LENGTH) {
+            appendEscaped(quoted, value);
+        } else {
+            appendEscaped(quoted, value.substring(0, MAX_LENGTH - END_LENGTH));
+            quoted.append("... (").append(length).append(" characters) ...");
+            appendEscaped(quoted, value.substring(length - END_LENGTH));
+        }
         return quoted.append('"').toString();
+    }
+
+    private static void appendEscaped(StringBuilder quoted, String text) {
+        text.codePoints().forEach(rune -> appendEscaped(quoted, rune));
     }
 
     private static void appendEscaped(StringBuilder quoted, int rune) {
