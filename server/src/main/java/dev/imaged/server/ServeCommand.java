@@ -25,7 +25,7 @@ public final class ServeCommand implements Callable<Integer> {
     private static final long DEFAULT_CACHE_BYTES =
             Math.min(128L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 3);
 
-    /** Requests and answers each; enough for one of 16 MiB in a heap of 128 MiB. */
+    /** Requests and answers each; enough for one of 16 MiB with few fields in a heap of 128 MiB. */
     private static final long DEFAULT_CALL_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
     @Spec
