@@ -4,12 +4,14 @@ import dev.imaged.proto.images.v1.ListImagesRequest;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
 
 /** Attacks on the transport, with frames that no client would send so: each method is one and returns when it is over. */
 record FloodAttacks(Attackers attackers) {
@@ -37,15 +39,74 @@ record FloodAttacks(Attackers attackers) {
 
     void tenThousandStreams() throws Exception {
         byte[] start = RawHttp2.prefixed(1000, new byte[10]);
+        streams(IMAGES + "Get", (peer, stream) -> peer.frame(RawHttp2.DATA, 0, stream, start));
+    }
+
+    /** A message is there, and the daemon has to wait whether another comes. */
+    void requestsThatDoNotEnd() throws Exception {
+        byte[] whole = RawHttp2.prefixed(1000, new byte[1000]);
+        streams(IMAGES + "Get", (peer, stream) -> peer.frame(RawHttp2.DATA, 0, stream, whole));
+    }
+
+    void healthWatchers() throws Exception {
+        streams("/grpc.health.v1.Health/Watch", (peer, stream) -> peer.message(stream, new byte[0]));
+    }
+
+    private interface Request {
+        void send(RawHttp2 peer, int stream) throws IOException;
+    }
+
+    private void streams(String path, Request request) throws Exception {
         try (Peers peers = new Peers()) {
             for (int i = 0; i < 10; i++) {
                 RawHttp2 peer = peers.open().greet();
                 for (int stream = 1; stream < 2000; stream += 2) {
-                    call(peer, stream, "Get", "fits").frame(RawHttp2.DATA, 0, stream, start);
+                    request.send(peer.call(stream, path, "application/grpc", "containerd-namespace", "fits"), stream);
                 }
             }
             TimeUnit.NANOSECONDS.sleep(attackers.nanos());
         }
+    }
+
+    /** Messages of 16 KiB that are 16 MiB once they are inflated. */
+    void gzipBombs() throws Exception {
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        try (OutputStream gzip = new GZIPOutputStream(bomb)) {
+            gzip.write(new byte[REQUEST - 16]);
+        }
+        byte[] message = RawHttp2.prefixed(bomb.size(), bomb.toByteArray());
+        message[0] = 1; // compressed
+        attackers.loop(8, (number, round) -> {
+            try (RawHttp2 peer = new RawHttp2(attackers.address())) {
+                peer.greet();
+                peer.call(
+                        1, IMAGES + "Create", "application/grpc", "containerd-namespace", "a", "grpc-encoding", "gzip");
+                for (int from = 0; from < message.length; from += FRAME) {
+                    int to = Math.min(message.length, from + FRAME);
+                    int flags = to == message.length ? RawHttp2.END_STREAM : 0;
+                    peer.frame(RawHttp2.DATA, flags, 1, Arrays.copyOfRange(message, from, to));
+                }
+                attackers.count("grpc-status " + peer.awaitEnd(1).get("grpc-status"));
+            }
+        });
+    }
+
+    /** Small messages one after the other, where only one is allowed. */
+    void manyMessages() throws Exception {
+        byte[] message = RawHttp2.prefixed(10, new byte[10]);
+        attackers.loop(8, (number, round) -> {
+            try (RawHttp2 peer = new RawHttp2(attackers.address())) {
+                peer.greet();
+                for (int stream = 1; stream < 200; stream += 2) {
+                    call(peer, stream, "Get", "fits");
+                    for (int i = 0; i < 100; i++) {
+                        peer.frame(RawHttp2.DATA, 0, stream, message);
+                    }
+                }
+            } catch (IOException hungUp) {
+                attackers.count("hung up");
+            }
+        });
     }
 
     /** Reads one byte a second. */

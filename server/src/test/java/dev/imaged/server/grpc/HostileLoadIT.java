@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,42 +50,20 @@ class HostileLoadIT {
     private DaemonProcess daemon;
     private ListenAddress address;
     private Prober prober;
-    private Attackers attackers;
+    private AttackerProcess attackers;
     private int checks;
-
-    private interface Attack {
-        void run() throws Exception;
-    }
 
     @Test
     void daemonGoesOnWithinItsMemoryAndAnswersGetsBesideAttacks() throws Exception {
         try (DaemonProcess started = start()) {
             fill();
-            try (Prober probing = new Prober(address.toString(), name(7))) {
+            try (Prober probing = new Prober(address.toString(), name(7));
+                    AttackerProcess process = AttackerProcess.start(address, SECONDS)) {
                 prober = probing;
-                attackers = new Attackers(address, TimeUnit.SECONDS.toNanos(SECONDS));
-                FloodAttacks floods = new FloodAttacks(attackers);
-                CallAttacks calls = new CallAttacks(attackers);
-                run("nothing", () -> TimeUnit.SECONDS.sleep(SECONDS));
-                run("1,000 connections", floods::thousandConnections);
-                run("500 connections that say nothing", floods::silentConnections);
-                run("10,000 streams", floods::tenThousandStreams);
-                run("64 readers of a byte a second", floods::readersOfLists);
-                run("32 senders that stop", floods::sendersThatStop);
-                run("requests of 16 MiB from 32 clients", calls::largeRequests);
-                run("requests that grow when decoded", calls::denseRequests);
-                run("updates of an image of 16 MiB", calls::updatesOfALargeImage);
-                run("clients that vanish", floods::vanishingClients);
-                run("rapid reset", floods::rapidReset);
-                run("header bombs", floods::headerBombs);
-                run("slow filters", calls::slowFilters);
-                run(
-                        "connections, readers, resets and slow filters together",
-                        together(
-                                floods::thousandConnections,
-                                floods::readersOfLists,
-                                floods::rapidReset,
-                                calls::slowFilters));
+                attackers = process;
+                for (String attack : attackers.attacks()) {
+                    run(attack);
+                }
             }
             assertTrue(started.isAlive());
         }
@@ -129,23 +106,14 @@ class HostileLoadIT {
         return "docker.io/library/image" + number + ":latest";
     }
 
-    private static Attack together(Attack... attacks) {
-        return () -> Attackers.all(attacks.length, number -> attacks[number].run());
-    }
-
-    private void run(String name, Attack attack) throws Exception {
+    private void run(String name) throws Exception {
         long start = System.nanoTime();
         prober.latencies();
-        attack.run();
+        String answers = attackers.run(name);
         String latencies = prober.latencies();
         System.out.printf(
                 "%s (%.1f s): %s; %d MiB resident, at most %d; %s%n",
-                name,
-                (System.nanoTime() - start) / 1e9,
-                latencies,
-                resident("VmRSS"),
-                resident("VmHWM"),
-                attackers.takeAnswers());
+                name, (System.nanoTime() - start) / 1e9, latencies, resident("VmRSS"), resident("VmHWM"), answers);
         assertTrue(daemon.isAlive(), name + ": the daemon ended: " + daemon.log());
         assertEquals("", prober.failure(), name + ": every Get is answered");
         assertTrue(resident("VmHWM") < MAX_RESIDENT_MIB, name + ": " + resident("VmHWM") + " MiB resident");

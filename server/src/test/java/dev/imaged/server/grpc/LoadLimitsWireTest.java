@@ -12,6 +12,7 @@ import dev.imaged.server.RawClient;
 import dev.imaged.server.TestDaemon;
 import io.grpc.Status.Code;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collections;
@@ -91,12 +92,36 @@ class LoadLimitsWireTest {
     @Test
     void smallRequestsGoOnBesideLargeOnesThatDoNotEnd() throws Exception {
         try (RawHttp2 peer = greeted()) {
-            for (int stream = 1; stream < 2000; stream += 2) {
-                call(peer, stream, "Create").frame(RawHttp2.DATA, 0, stream, RawHttp2.prefixed(20_000, new byte[900]));
-            }
+            takeAllThatLargeRequestsMay(peer);
+            create("large", 100_000).requireFailure(Code.RESOURCE_EXHAUSTED, "the requests of others take the memory");
             client.call("Get", "n", GET).requireOk();
+            create("small", 1).requireOk();
         }
-        create("b", 1).requireOk();
+        while (create("large", 100_000).code() == Code.RESOURCE_EXHAUSTED) {
+            Thread.onSpinWait(); // until the daemon has seen that the peer left
+        }
+        client.call("Get", "n", GET).requireOk();
+    }
+
+    /** Begins request after request of 20,000 bytes, and stops when one is refused. */
+    private static void takeAllThatLargeRequestsMay(RawHttp2 peer) throws Exception {
+        byte[] first = RawHttp2.prefixed(20_000, new byte[16_000]);
+        byte[] second = new byte[1000];
+        int credit = 65_535; // of the connection (RFC 9113, 6.9.2)
+        for (int stream = 1; stream < 2000; stream += 2) {
+            call(peer, stream, "Create").frame(RawHttp2.DATA, 0, stream, first).frame(RawHttp2.DATA, 0, stream, second);
+            credit -= first.length + second.length;
+            while (credit < first.length + second.length) {
+                RawHttp2.Frame frame = peer.next();
+                if (frame.type() == RawHttp2.WINDOW_UPDATE && frame.stream() == 0) {
+                    credit += ByteBuffer.wrap(frame.payload()).getInt();
+                } else if (frame.type() == RawHttp2.HEADERS) {
+                    assertEquals("8", peer.decode(frame).get("grpc-status"));
+                    return;
+                }
+            }
+        }
+        throw new AssertionError("none was refused");
     }
 
     @Test
