@@ -4,6 +4,7 @@ import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.grpc.CallExecutors;
 import dev.imaged.server.grpc.CallMemory;
 import dev.imaged.server.grpc.ImagesService;
 import dev.imaged.server.grpc.MaintenanceService;
@@ -24,6 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -40,12 +43,16 @@ public final class ImageServer implements AutoCloseable {
     /** So that a namespace which is far too long gets the answer that one gets which is too long. */
     private static final int MAX_HEADER_BYTES = 64 * 1024;
 
+    /** As decoding a request of 16 MiB takes several times that of the heap. */
+    private static final int LARGE_REQUEST_THREADS = 1;
+
     /** A dump or backup holds one as long as its caller reads. */
     private static final int MAINTENANCE_THREADS = 4;
 
     private static final int MAX_PENDING_MAINTENANCE = 64;
 
     private final ImageEngine engine;
+    private final ThreadPoolExecutor requestExecutor;
     private final ThreadPoolExecutor listExecutor;
     private final ThreadPoolExecutor maintenanceExecutor;
     private final HealthStatusManager health = new HealthStatusManager();
@@ -56,18 +63,15 @@ public final class ImageServer implements AutoCloseable {
     private ImageServer(ServerConfig config, ImageEngine engine) {
         this.engine = engine;
         this.transports = new Transports(config);
-        this.listExecutor = executor(config.listThreads(), config.maxPendingLists(), "list");
-        this.maintenanceExecutor = executor(MAINTENANCE_THREADS, MAX_PENDING_MAINTENANCE, "maintenance");
+        this.requestExecutor = executor(LARGE_REQUEST_THREADS, new LinkedBlockingQueue<>(), "request");
+        this.listExecutor = executor(config.listThreads(), new ArrayBlockingQueue<>(config.maxPendingLists()), "list");
+        this.maintenanceExecutor =
+                executor(MAINTENANCE_THREADS, new ArrayBlockingQueue<>(MAX_PENDING_MAINTENANCE), "maintenance");
     }
 
-    private static ThreadPoolExecutor executor(int threads, int maxPending, String name) {
+    private static ThreadPoolExecutor executor(int threads, BlockingQueue<Runnable> pending, String name) {
         ThreadPoolExecutor executor = new ThreadPoolExecutor(
-                threads,
-                threads,
-                1,
-                TimeUnit.MINUTES,
-                new ArrayBlockingQueue<>(maxPending),
-                task -> daemonThread(task, name));
+                threads, threads, 1, TimeUnit.MINUTES, pending, task -> daemonThread(task, name));
         executor.allowCoreThreadTimeOut(true);
         return executor;
     }
@@ -125,6 +129,7 @@ public final class ImageServer implements AutoCloseable {
             servers.forEach(Server::shutdownNow);
             Thread.currentThread().interrupt();
         }
+        requestExecutor.shutdown();
         listExecutor.shutdown();
         maintenanceExecutor.shutdown();
         engine.close();
@@ -155,6 +160,7 @@ public final class ImageServer implements AutoCloseable {
             Server server = transports
                     .builder(address)
                     .directExecutor()
+                    .callExecutor(new CallExecutors(requestExecutor))
                     .maxInboundMessageSize(EncodedResponse.MAX_BYTES)
                     .maxInboundMetadataSize(MAX_HEADER_BYTES)
                     .addStreamTracerFactory(memory)

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one call holds of the budgets. It gives all back once its stream is closed and nothing works on its request any
- * more. Thread-safe.
+ * What one call holds of the budgets. It gives all back once its stream is closed and nothing works on its request, or waits
+ * to do so, any more. Thread-safe.
  */
 final class CallAccount extends ServerStreamTracer {
     /** What a stream takes before a byte of its request has come, beside its headers. */
@@ -21,6 +21,9 @@ final class CallAccount extends ServerStreamTracer {
     /** About what the objects of a small label take, a filter's more and a text's less. */
     private static final long FIELD_BYTES = 100;
 
+    /** A request of more bytes takes milliseconds to decode. */
+    private static final long LARGE_BYTES = 64 * 1024;
+
     /** What the transport writes an answer into is no smaller. */
     private static final long RESPONSE_BYTES = 4096;
 
@@ -31,6 +34,7 @@ final class CallAccount extends ServerStreamTracer {
     private boolean clientStreams;
     private long requestBytes;
     private long responseBytes;
+    private int queued;
     private boolean working;
     private boolean closed;
 
@@ -104,6 +108,24 @@ final class CallAccount extends ServerStreamTracer {
         return taken;
     }
 
+    synchronized boolean hasLargeRequest() {
+        return requestBytes > LARGE_BYTES;
+    }
+
+    /** Says that what has come waits for a thread until {@link #dequeued}, also when the caller goes away. */
+    synchronized void queued() {
+        queued++;
+        waitingSince = null;
+    }
+
+    synchronized void dequeued() {
+        queued--;
+        if (!working) {
+            waitingSince = System.nanoTime();
+        }
+        giveBack();
+    }
+
     /** Says that the request is worked on until {@link #done}, also when the caller goes away. */
     synchronized void working() {
         working = true;
@@ -143,7 +165,7 @@ final class CallAccount extends ServerStreamTracer {
     }
 
     private void giveBack() {
-        if (closed && !working && requestBytes > 0) {
+        if (closed && !working && queued == 0 && requestBytes > 0) {
             requests.give(this, requestBytes);
             requestBytes = 0;
         }

@@ -44,6 +44,20 @@ class CallAccountTest {
     }
 
     @Test
+    void whatWaitsForAThreadIsHeldAlsoWhenTheCallerHasGone() {
+        CallAccount call = call();
+        call.inboundMessage(0);
+        call.inboundWireSize(MIB);
+        call.queued();
+        call.queued();
+        call.dequeued();
+        call.streamClosed(Status.CANCELLED);
+        assertTrue(requests.taken() > MIB);
+        call.dequeued();
+        assertEquals(0, requests.taken());
+    }
+
+    @Test
     void answerIsHeldUntilTheStreamIsClosed() {
         CallAccount call = call();
         call.working();

@@ -1,6 +1,9 @@
 package dev.imaged.server.grpc;
 
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import com.google.protobuf.Timestamp;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.DeleteOptions;
@@ -45,14 +48,14 @@ final class RequestModel {
             throws InvalidProtocolBufferException {
         return switch (method) {
             case "Create" -> {
-                CreateImageRequest create = CreateImageRequest.parseFrom(request);
+                CreateImageRequest create = parse(CreateImageRequest.parser(), request);
                 requireComplete(create.getImage());
                 ImageStore store = stores.namespace(namespace);
                 WriteOptions options = options(create.hasSourceDateEpoch(), create.getSourceDateEpoch());
                 yield List.of(store.create(ImageProtos.fromRequest(create.getImage()), options));
             }
             case "Update" -> {
-                UpdateImageRequest update = UpdateImageRequest.parseFrom(request);
+                UpdateImageRequest update = parse(UpdateImageRequest.parser(), request);
                 requireComplete(update.getImage());
                 ImageStore store = stores.namespace(namespace);
                 WriteOptions options = options(update.hasSourceDateEpoch(), update.getSourceDateEpoch());
@@ -62,7 +65,7 @@ final class RequestModel {
                         options));
             }
             case "Delete" -> {
-                DeleteImageRequest delete = DeleteImageRequest.parseFrom(request);
+                DeleteImageRequest delete = parse(DeleteImageRequest.parser(), request);
                 stores.namespace(namespace)
                         .delete(
                                 delete.getName(),
@@ -71,14 +74,19 @@ final class RequestModel {
                 yield List.of();
             }
             case "List" -> {
-                ListImagesRequest list = ListImagesRequest.parseFrom(request);
+                ListImagesRequest list = parse(ListImagesRequest.parser(), request);
                 yield stores.namespace(namespace).list(list.getFiltersList());
             }
             default -> {
-                GetImageRequest get = GetImageRequest.parseFrom(request);
+                GetImageRequest get = parse(GetImageRequest.parser(), request);
                 yield List.of(stores.namespace(namespace).get(get.getName()));
             }
         };
+    }
+
+    /** Skips what is unknown: who keeps it instead (protobuf-java) takes varints that are too long for one. */
+    private static <Q extends Message> Q parse(Parser<Q> parser, byte[] request) throws InvalidProtocolBufferException {
+        return DiscardUnknownFieldsParser.wrap(parser).parseFrom(request);
     }
 
     private static void requireComplete(dev.imaged.proto.images.v1.Image image) {
