@@ -13,8 +13,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Hostile clients in a process of their own: what they do to its heap does not hold up who measures the daemon beside them.
- * It runs the attacks whose names it reads, one at a time. For one thread.
+ * Hostile clients in a process of their own that has the processors when nobody else wants them, as if it were on another
+ * machine: neither its threads nor its heap hold up who measures the daemon beside them. It runs the attacks whose names it
+ * reads, one at a time. For one thread.
  */
 final class AttackerProcess implements AutoCloseable {
     private static final String OVER = "over: ";
@@ -44,6 +45,9 @@ final class AttackerProcess implements AutoCloseable {
      */
     static AttackerProcess start(ListenAddress address, long seconds) throws IOException {
         ProcessBuilder process = new ProcessBuilder(
+                "nice",
+                "-n",
+                "19",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx1g",
                 "-cp",
