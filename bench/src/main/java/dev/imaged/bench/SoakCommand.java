@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "soak",
         description =
-                "Runs a mixed load (90 % Get, 5 % List by digest, 4 % Update, 1 % Create and Delete) at a rate for long"
+                "Runs a mixed load (90 %% Get, 5 %% List by digest, 4 %% Update, 1 %% Create and Delete) at a rate for long"
                         + " on a number of images that stays; exits with 1 when memory, files, disk or latency creep.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
