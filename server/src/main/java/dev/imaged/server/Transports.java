@@ -56,7 +56,7 @@ final class Transports implements AutoCloseable {
     Transports(ServerConfig config) {
         this.config = config;
         ThreadFactory threads = new DefaultThreadFactory("transport", true);
-        this.loops = new ConnectionLimit(
+        this.loops = new LimitedEventLoops(
                 config.maxConnections(),
                 THREADS,
                 threads,

@@ -8,7 +8,6 @@ import dev.imaged.images.Image;
 import dev.imaged.wire.ImageProtos;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /** Both directions between an image and its stored value: the frame, two revisions, the message. */
 final class ImageCodec {
@@ -67,10 +66,6 @@ final class ImageCodec {
 
     /** Names the image of a key. */
     static String describe(byte[] key) {
-        int name = Keys.nameOffset(key, 1);
-        String namespace = new String(key, 0, name - 1, StandardCharsets.UTF_8);
-        return "the record of image "
-                + GoQuote.quote(new String(key, name, key.length - name, StandardCharsets.UTF_8)) + " in namespace "
-                + namespace;
+        return "the record of image " + GoQuote.quote(Keys.name(key)) + " in namespace " + Keys.namespace(key);
     }
 }

@@ -27,6 +27,17 @@ final class Keys {
         return concat(images(namespace), utf8(name));
     }
 
+    /** The namespace in the key of an image. */
+    static String namespace(byte[] image) {
+        return new String(image, 0, nameOffset(image, 1) - 1, StandardCharsets.UTF_8);
+    }
+
+    /** The name in the key of an image. */
+    static String name(byte[] image) {
+        int offset = nameOffset(image, 1);
+        return new String(image, offset, image.length - offset, StandardCharsets.UTF_8);
+    }
+
     /** The prefix of all images of a digest, in the order of their names. */
     static byte[] digest(String namespace, String digest) {
         return new Builder().plain(namespace).plain(digest).bytes();

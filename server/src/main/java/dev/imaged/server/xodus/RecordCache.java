@@ -2,13 +2,12 @@ package dev.imaged.server.xodus;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.google.protobuf.ByteString;
 import java.util.concurrent.atomic.AtomicLongArray;
 import jetbrains.exodus.env.Environment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the images that were asked for by name: finding one in the database reads some ten nodes of a tree. Thread-safe.
+ * Keeps the images that were asked for: finding one in the database reads some ten nodes of a tree. Thread-safe.
  *
  * <p>An image counts for the revision of the snapshot that it was read from. Before a change is committed, it says so here,
  * which leaves all that was read before it, and all that readers of older snapshots bring later, without effect. So what is
@@ -48,32 +47,38 @@ final class RecordCache {
      *
      * @param environment the database that it was read from: one that is opened again may have lost its last revisions
      */
-    private record Entry(Environment environment, long revision, ByteString message) {}
+    private record Entry(Environment environment, long revision, ImageRecord record) {}
 
     RecordCache(long maxBytes) {
         this.entries = Caffeine.newBuilder()
                 .executor(Runnable::run)
                 .maximumWeight(maxBytes)
                 .<Key, Entry>weigher((key, entry) ->
-                        ENTRY_BYTES + key.name().length() + entry.message().size())
+                        ENTRY_BYTES + key.name().length() + entry.record().value().length)
                 .build();
     }
 
     /** Returns an image if it is kept and unchanged. */
     @Nullable
-    ByteString get(Environment environment, String namespace, String name) {
-        Key key = new Key(namespace, name);
-        Entry entry = entries.getIfPresent(key);
-        if (entry == null || entry.environment() != environment || entry.revision() < changed.get(key.stripe())) {
-            return null;
-        }
-        return entry.message();
+    ImageRecord get(Environment environment, String namespace, String name) {
+        return get(environment, Long.MAX_VALUE, namespace, name);
     }
 
-    /** Keeps an image that was read from a snapshot of a revision. */
-    void put(Environment environment, long revision, String namespace, String name, ByteString message) {
-        if (message.size() <= LARGE_BYTES) {
-            entries.put(new Key(namespace, name), new Entry(environment, revision, message));
+    /** Returns an image as it is in the snapshot of a revision, if it is kept and unchanged since that and until now. */
+    @Nullable
+    ImageRecord get(Environment environment, long snapshot, String namespace, String name) {
+        Key key = new Key(namespace, name);
+        Entry entry = entries.getIfPresent(key);
+        if (entry == null || entry.environment() != environment) {
+            return null;
+        }
+        return changed.get(key.stripe()) <= Math.min(entry.revision(), snapshot) ? entry.record() : null;
+    }
+
+    /** Keeps an image that was read from the snapshot of a revision. */
+    void put(Environment environment, long snapshot, String namespace, String name, ImageRecord record) {
+        if (record.size() <= LARGE_BYTES) {
+            entries.put(new Key(namespace, name), new Entry(environment, snapshot, record));
         }
     }
 

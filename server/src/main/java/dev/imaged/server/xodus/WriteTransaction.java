@@ -71,12 +71,15 @@ final class WriteTransaction {
 
     @Nullable
     StoredImage find(String namespace, String name) {
-        byte[] key = Keys.image(namespace, name);
-        byte[] value = schema.images().get(transaction, key);
-        if (value == null) {
-            return null;
+        ImageRecord record = records.get(transaction.getEnvironment(), namespace, name);
+        if (record == null) {
+            byte[] key = Keys.image(namespace, name);
+            byte[] value = schema.images().get(transaction, key);
+            if (value == null) {
+                return null;
+            }
+            record = ImageCodec.decode(key, value);
         }
-        ImageRecord record = ImageCodec.decode(key, value);
         return new StoredImage(record, ImageCodec.image(record));
     }
 

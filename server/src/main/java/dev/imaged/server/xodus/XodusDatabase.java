@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.OutOfDiskSpaceException;
-import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Transaction;
 import jetbrains.exodus.io.DataWriter;
@@ -110,23 +109,39 @@ final class XodusDatabase implements AutoCloseable {
      */
     @Nullable
     ByteString get(String namespace, String name) {
-        Environment environment = requireOpen().environment();
-        ByteString cached = records.get(environment, namespace, name);
-        return cached != null ? cached : find(namespace, name).orElse(null);
+        ImageRecord cached = records.get(requireOpen().environment(), namespace, name);
+        return cached != null ? cached.message() : readImage(namespace, name).orElse(null);
     }
 
-    private Optional<ByteString> find(String namespace, String name) {
+    private Optional<ByteString> readImage(String namespace, String name) {
         return read((schema, transaction) -> {
-            byte[] key = Keys.image(namespace, name);
-            byte[] value = stored(schema, transaction, key);
-            if (value == null) {
-                return Optional.empty();
-            }
-            ByteString message = ImageCodec.decode(key, value).message();
             long revision = Revisions.last(schema, transaction);
-            records.put(transaction.getEnvironment(), revision, namespace, name, message);
-            return Optional.of(message);
+            ImageRecord record = find(schema, transaction, revision, Keys.image(namespace, name));
+            return Optional.ofNullable(record).map(ImageRecord::message);
         });
+    }
+
+    /**
+     * Returns an image as it is in a snapshot, null when there is none.
+     *
+     * @param revision that of the snapshot
+     * @throws ImageException.DataLoss when the record is damaged
+     */
+    @Nullable
+    ImageRecord find(XodusSchema schema, Transaction transaction, long revision, byte[] key) {
+        String namespace = Keys.namespace(key);
+        String name = Keys.name(key);
+        ImageRecord cached = records.get(transaction.getEnvironment(), revision, namespace, name);
+        if (cached != null) {
+            return cached;
+        }
+        byte[] value = stored(schema, transaction, key);
+        if (value == null) {
+            return null;
+        }
+        ImageRecord record = ImageCodec.decode(key, value);
+        records.put(transaction.getEnvironment(), revision, namespace, name, record);
+        return record;
     }
 
     /** What the pages say of an image; a damaged page is reported with the image that is not found for it. */
@@ -216,7 +231,7 @@ final class XodusDatabase implements AutoCloseable {
         };
     }
 
-    /** What a change has to be told to before it is committed. */
+    /** What a change has to be told to before it is committed, and may look for images. */
     RecordCache records() {
         return records;
     }

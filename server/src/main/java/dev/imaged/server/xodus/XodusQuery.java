@@ -111,13 +111,14 @@ final class XodusQuery implements ImageQuery {
 
     private ByteString fetch(XodusSchema schema, Transaction transaction, Set<byte[]> keys, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
+        long revision = Revisions.last(schema, transaction);
         for (byte[] key : keys) {
             if (abandoned.getAsBoolean()) {
                 break;
             }
-            byte[] value = schema.images().get(transaction, key);
-            if (value != null) {
-                addIfMatching(key, value, response, abandoned);
+            ImageRecord record = database.find(schema, transaction, revision, key);
+            if (record != null) {
+                addIfMatching(record, response, abandoned);
             }
         }
         return response.build();
@@ -126,14 +127,13 @@ final class XodusQuery implements ImageQuery {
     private ByteString scan(XodusSchema schema, Transaction transaction, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         schema.images().forEach(transaction, plan.scanPrefix(), plan.scanPrefix(), (key, value) -> {
-            addIfMatching(key, value, response, abandoned);
+            addIfMatching(ImageCodec.decode(key, value), response, abandoned);
             return !abandoned.getAsBoolean();
         });
         return response.build();
     }
 
-    private void addIfMatching(byte[] key, byte[] value, EncodedResponse response, BooleanSupplier abandoned) {
-        ImageRecord record = ImageCodec.decode(key, value);
+    private void addIfMatching(ImageRecord record, EncodedResponse response, BooleanSupplier abandoned) {
         if (matchesAll || filters.matches(new Fields(record.message(), abandoned))) {
             response.add(record.value(), record.offset(), record.size());
         }

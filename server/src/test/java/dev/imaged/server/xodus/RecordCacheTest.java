@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
 import java.lang.reflect.Proxy;
 import java.util.stream.IntStream;
 import jetbrains.exodus.env.Environment;
@@ -12,8 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** An image that may have changed since it was read is never answered. */
 class RecordCacheTest {
-    private static final ByteString OLD = ByteString.copyFromUtf8("old");
-    private static final ByteString NEW = ByteString.copyFromUtf8("new");
+    private static final ImageRecord OLD = record(3);
+    private static final ImageRecord NEW = record(4);
 
     private final Environment environment = environment();
     private final RecordCache cache = new RecordCache(1 << 20);
@@ -25,7 +24,11 @@ class RecordCacheTest {
                 });
     }
 
-    private ByteString get(String name) {
+    private static ImageRecord record(int bytes) {
+        return new ImageRecord(1, 1, new byte[bytes], 0);
+    }
+
+    private ImageRecord get(String name) {
         return cache.get(environment, "ns", name);
     }
 
@@ -53,6 +56,19 @@ class RecordCacheTest {
     }
 
     @Test
+    void aSnapshotHasNothingThatChangedAfterIt() {
+        cache.changing("ns", "a", 6);
+        cache.put(environment, 8, "ns", "a", NEW);
+
+        assertNull(cache.get(environment, 5, "ns", "a"));
+        assertEquals(NEW, cache.get(environment, 6, "ns", "a"));
+        assertEquals(NEW, cache.get(environment, 9, "ns", "a"));
+
+        cache.changing("ns", "a", 9);
+        assertNull(cache.get(environment, 8, "ns", "a"));
+    }
+
+    @Test
     void aDatabaseThatWasOpenedAgainIsAnother() {
         cache.put(environment, 5, "ns", "a", OLD);
 
@@ -61,9 +77,8 @@ class RecordCacheTest {
 
     @Test
     void noMoreIsKeptThanTheBound() {
-        ByteString kibibyte = ByteString.copyFrom(new byte[1024]);
         for (int i = 0; i < 5000; i++) {
-            cache.put(environment, 1, "ns", "name" + i, kibibyte);
+            cache.put(environment, 1, "ns", "name" + i, record(1024));
         }
         long kept =
                 IntStream.range(0, 5000).filter(i -> get("name" + i) != null).count();
