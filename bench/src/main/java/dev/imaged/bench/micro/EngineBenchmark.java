@@ -102,7 +102,7 @@ public class EngineBenchmark {
     @Benchmark
     public @Nullable ByteString listByDigest() {
         return images.list(List.of("target.digest==" + Images.target(next()).digest()))
-                .runIfSmall();
+                .runIfSmall(0);
     }
 
     /** Lists everything. */

@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 /** A list that is ready to run, once. Its answer is an encoded {@code ListImagesResponse} of one atomic snapshot. */
 public interface ImageQuery {
     /**
-     * Runs it if an index or memory serves it with few images, which a transport thread can afford.
+     * Runs it if an index serves it with few images, or memory with all of them, which a transport thread can afford.
      *
+     * @param maxBytes how large an answer that is in memory may be
      * @return the answer, or null when it takes a {@link #run}
      * @throws ImageException.ResourceExhausted when the answer would be larger than a message may be
      */
     @Nullable
-    ByteString runIfSmall();
+    ByteString runIfSmall(long maxBytes);
 
     /**
      * Runs it whatever it takes.

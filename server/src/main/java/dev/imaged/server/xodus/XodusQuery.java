@@ -26,9 +26,6 @@ final class XodusQuery implements ImageQuery {
     /** How many candidates a small query has at most. */
     private static final int SMALL = 128;
 
-    /** How many bytes a small list has at most: a third of a millisecond of processor time to send. */
-    private static final long SMALL_BYTES = 512 * 1024;
-
     private final XodusDatabase database;
     private final String namespace;
     private final Filters filters;
@@ -46,10 +43,10 @@ final class XodusQuery implements ImageQuery {
     }
 
     @Override
-    public @Nullable ByteString runIfSmall() {
+    public @Nullable ByteString runIfSmall(long maxBytes) {
         if (matchesAll) {
             return database.listIfCurrent(namespace)
-                    .filter(list -> list.bytes() <= SMALL_BYTES)
+                    .filter(list -> list.bytes() <= maxBytes)
                     .map(NamespaceList::response)
                     .orElse(null);
         }

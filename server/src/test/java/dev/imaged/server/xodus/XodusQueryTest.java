@@ -23,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Which lists a transport thread can afford, and that one which nobody waits for ends. */
 class XodusQueryTest {
+    private static final long MANY_BYTES = 1 << 20;
+
     @TempDir
     Path folder;
 
@@ -56,7 +58,7 @@ class XodusQueryTest {
     @Test
     void fewImagesOfAnIndexAreAnsweredAtOnce() throws Exception {
         for (String filter : List.of("name==n7", "labels.few==x7", "labels.few==x7,labels.many==x")) {
-            ByteString answer = images.list(List.of(filter)).runIfSmall();
+            ByteString answer = images.list(List.of(filter)).runIfSmall(MANY_BYTES);
 
             assertNotNull(answer, filter);
             assertEquals(count(images.list(List.of(filter)).run(() -> false)), count(answer), filter);
@@ -66,7 +68,7 @@ class XodusQueryTest {
     @Test
     void manyImagesScansAndRegexpsAreNot() {
         for (String filter : List.of("", "name!=n7", "labels.many==x", "labels.many", "name==n7,labels.few~=x")) {
-            assertNull(images.list(List.of(filter)).runIfSmall(), filter);
+            assertNull(images.list(List.of(filter)).runIfSmall(MANY_BYTES), filter);
         }
     }
 
@@ -77,9 +79,10 @@ class XodusQueryTest {
     }
 
     @Test
-    void aListOfFewImagesIsSmallOnceItIsKept() {
-        assertNull(images.list(List.of()).runIfSmall());
+    void aListIsAnsweredAtOnceWhenItIsKeptAndNotTooLarge() {
+        assertNull(images.list(List.of()).runIfSmall(MANY_BYTES));
         ByteString all = images.list(List.of()).run(() -> false);
-        assertEquals(all, images.list(List.of()).runIfSmall());
+        assertEquals(all, images.list(List.of()).runIfSmall(all.size()));
+        assertNull(images.list(List.of()).runIfSmall(all.size() - 1));
     }
 }
