@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What is not needed any more is given back to the disk, while writes go on and while nobody calls. It waits for the engine's
- * cleaner, which takes its time: a minute or two, so {@code -Dimaged.space=true} runs it.
+ * cleaner, which takes its time: a minute or two, so it runs with {@code -Dimaged.space=true} only, as {@code .ci/run} does.
  */
 @EnabledIfSystemProperty(named = "imaged.space", matches = "true")
 class SpaceTest {
