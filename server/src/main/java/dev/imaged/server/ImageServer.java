@@ -129,11 +129,11 @@ public final class ImageServer implements AutoCloseable {
             servers.forEach(Server::shutdownNow);
             Thread.currentThread().interrupt();
         }
-        requestExecutor.shutdown();
         listExecutor.shutdown();
         maintenanceExecutor.shutdown();
         engine.close();
         transports.close();
+        requestExecutor.shutdown(); // after the last event of a call
         for (ListenAddress address : addresses) {
             if (address instanceof ListenAddress.Unix unix) {
                 deleteSocket(unix);

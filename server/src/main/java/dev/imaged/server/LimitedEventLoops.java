@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelException;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
 import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -58,7 +59,7 @@ final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
         }
         channel.closeFuture().addListener(closed -> open.decrementAndGet());
         return super.register(channel).addListener(done -> {
-            if (!channel.isOpen()) {
+            if (done.isSuccess() && !channel.isOpen()) {
                 countOn(open, channel);
             }
         });
@@ -66,7 +67,11 @@ final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
 
     /** A peer that is gone before it is served costs no more than this question; only epoll can ask, and only for TCP. */
     private static boolean isReset(Channel channel) {
-        return channel instanceof EpollSocketChannel tcp && tcp.tcpInfo().state() == TCP_CLOSE;
+        try {
+            return channel instanceof EpollSocketChannel tcp && tcp.tcpInfo().state() == TCP_CLOSE;
+        } catch (ChannelException e) {
+            return false;
+        }
     }
 
     private static ChannelFuture refused(Channel channel, String why) {
@@ -76,8 +81,8 @@ final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
 
     /** gRPC keeps what belongs to a connection that closed as it was to be greeted: it waits for the answer to a ping. */
     private static void countOn(AtomicInteger open, Channel channel) {
-        open.incrementAndGet();
         channel.eventLoop().schedule(open::decrementAndGet, PING_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        open.incrementAndGet();
     }
 
     /** Once in a while, as peers that are refused may come back at once. */

@@ -102,7 +102,7 @@ public class EngineBenchmark {
     @Benchmark
     public @Nullable ByteString listByDigest() {
         return images.list(List.of("target.digest==" + Images.target(next()).digest()))
-                .runIfSmall(0);
+                .runAtOnce(0);
     }
 
     /** Lists everything. */

@@ -10,12 +10,12 @@ public interface ImageQuery {
     /**
      * Runs it if an index serves it with few images, or memory with all of them, which a transport thread can afford.
      *
-     * @param maxBytes how large an answer that is in memory may be
+     * @param maxBytes how large an answer may be that is in memory; one by an index may be no larger than is fair
      * @return the answer, or null when it takes a {@link #run}
      * @throws ImageException.ResourceExhausted when the answer would be larger than a message may be
      */
     @Nullable
-    ByteString runIfSmall(long maxBytes);
+    ByteString runAtOnce(long maxBytes);
 
     /**
      * Runs it whatever it takes.

@@ -32,6 +32,7 @@ final class CallAccount extends ServerStreamTracer {
     private final long streamBytes;
     private final boolean admitted;
     private boolean clientStreams;
+    private long messageBytes;
     private long requestBytes;
     private long responseBytes;
     private int queued;
@@ -70,7 +71,7 @@ final class CallAccount extends ServerStreamTracer {
     /** Called for each frame of a request, and what is thrown ends the call. */
     @Override
     public void inboundWireSize(long bytes) {
-        waitingSince = System.nanoTime();
+        received(bytes);
         if (!takeRequest(bytes + FRAME_BYTES)) {
             throw Status.RESOURCE_EXHAUSTED
                     .withDescription("the requests of others take the memory: try again later")
@@ -90,6 +91,7 @@ final class CallAccount extends ServerStreamTracer {
     /** Called when a message begins: in a stream of them, the one before it was handed over and dealt with. */
     @Override
     public synchronized void inboundMessage(int number) {
+        messageBytes = number > 0 ? 0 : messageBytes;
         if (number > 0 && clientStreams) {
             requests.give(this, requestBytes - streamBytes);
             requestBytes = streamBytes;
@@ -108,8 +110,19 @@ final class CallAccount extends ServerStreamTracer {
         return taken;
     }
 
+    private synchronized void received(long bytes) {
+        messageBytes += bytes;
+        peerWentOn();
+    }
+
+    private void peerWentOn() {
+        if (!working && queued == 0) {
+            waitingSince = System.nanoTime();
+        }
+    }
+
     synchronized boolean hasLargeRequest() {
-        return requestBytes > LARGE_BYTES;
+        return messageBytes > LARGE_BYTES;
     }
 
     /** Says that what has come waits for a thread until {@link #dequeued}, also when the caller goes away. */
@@ -120,9 +133,7 @@ final class CallAccount extends ServerStreamTracer {
 
     synchronized void dequeued() {
         queued--;
-        if (!working) {
-            waitingSince = System.nanoTime();
-        }
+        peerWentOn();
         giveBack();
     }
 

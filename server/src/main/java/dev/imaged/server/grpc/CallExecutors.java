@@ -4,7 +4,6 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallExecutorSupplier;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs calls on the transport's thread, but for those whose requests take long to decode: nobody should have to wait behind
@@ -24,7 +23,7 @@ public final class CallExecutors implements ServerCallExecutorSupplier {
     @Override
     public <Q, R> Executor getExecutor(ServerCall<Q, R> call, Metadata headers) {
         CallAccount account = CallMemory.current();
-        boolean compressed = isCompressed(headers.get(ENCODING));
+        boolean compressed = isCompressed(headers);
         return task -> {
             if (compressed || account.hasLargeRequest()) {
                 account.queued();
@@ -35,7 +34,9 @@ public final class CallExecutors implements ServerCallExecutorSupplier {
         };
     }
 
-    private static boolean isCompressed(@Nullable String encoding) {
+    /** Whether the messages of a call may be compressed. */
+    static boolean isCompressed(Metadata headers) {
+        String encoding = headers.get(ENCODING);
         return encoding != null && !encoding.equals("identity");
     }
 

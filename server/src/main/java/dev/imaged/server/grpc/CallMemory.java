@@ -17,6 +17,9 @@ import io.grpc.Status;
 public final class CallMemory extends ServerStreamTracer.Factory implements ServerInterceptor {
     private static final Context.Key<CallAccount> ACCOUNT = Context.key("account");
 
+    /** What a compressed request counts for, as it may take as much time as one of this size: few of them may wait. */
+    private static final long COMPRESSED_BYTES = 1024 * 1024;
+
     private final MemoryBudget requests;
     private final MemoryBudget responses;
 
@@ -32,7 +35,8 @@ public final class CallMemory extends ServerStreamTracer.Factory implements Serv
         for (byte[] nameOrValue : InternalMetadata.serialize(headers)) {
             headerBytes += nameOrValue.length;
         }
-        return new CallAccount(requests, responses, headerBytes);
+        boolean compressed = CallExecutors.isCompressed(headers);
+        return new CallAccount(requests, responses, headerBytes + (compressed ? COMPRESSED_BYTES : 0));
     }
 
     /** Refuses a call when there is no memory left even for its stream. */

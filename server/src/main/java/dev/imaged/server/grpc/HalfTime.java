@@ -1,24 +1,25 @@
 package dev.imaged.server.grpc;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Time of a thread for tasks that take it long: half of it at most, so that what else waits for the thread gets the rest.
- * Thread-safe; threads that use it together share the half.
+ * Time of a thread for tasks that take it long: after each comes as long a pause at least, for what else waits for the
+ * thread. What a task leaves to be done later does not count. Thread-safe; threads that use it together share the time.
  */
 final class HalfTime {
     private final LongSupplier nanos;
-    private volatile long next;
+    private final AtomicLong next;
 
     /** @param nanos a clock that only goes forward, in nanoseconds */
     HalfTime(LongSupplier nanos) {
         this.nanos = nanos;
-        this.next = nanos.getAsLong();
+        this.next = new AtomicLong(nanos.getAsLong());
     }
 
-    /** Whether there is time for a task: as much has passed since the last one ended as it took. */
+    /** Whether there is time for a task: the pause after the last one is over. */
     boolean isLeft() {
-        return nanos.getAsLong() - next >= 0;
+        return nanos.getAsLong() - next.get() >= 0;
     }
 
     /** Runs a task, which counts. */
@@ -28,7 +29,11 @@ final class HalfTime {
             task.run();
         } finally {
             long end = nanos.getAsLong();
-            next = end + (end - start);
+            next.accumulateAndGet(end + (end - start), HalfTime::later);
         }
+    }
+
+    private static long later(long one, long other) {
+        return one - other >= 0 ? one : other;
     }
 }

@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Images API. It checks what only the wire can lack (an absent image, target or header) and hands the rest to the
- * engine; its answers are the engine's bytes. Reads of hot memory and the hand-over of a write run on the transport's
- * thread, all other lists on a bounded executor.
+ * engine; its answers are the engine's bytes. Reads of hot memory and the hand-over of a write run on the thread that decoded
+ * the request, mostly the transport's, all other lists on a bounded executor.
  */
 public final class ImagesService {
     /** Filters of more characters than this are not even parsed on a transport's thread. */
@@ -108,9 +108,9 @@ public final class ImagesService {
         EncodedImages images = images(headers);
         ImageQuery query = isSmall(request) ? images.list(request.getFiltersList()) : null;
         long maxBytes = largeAnswers.isLeft() ? EncodedResponse.MAX_BYTES : SMALL_BYTES;
-        ByteString small = query == null ? null : query.runIfSmall(maxBytes);
-        if (small != null) {
-            answerAtOnce(small, responder);
+        ByteString atOnce = query == null ? null : query.runAtOnce(maxBytes);
+        if (atOnce != null) {
+            answerAtOnce(atOnce, responder);
             return;
         }
         try {

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes calls of one request and one response. The method runs on the transport's thread and may answer from any
- * other; what it throws ends the call.
+ * Takes calls of one request and one response. The method runs on the thread that decoded the request and may answer from
+ * any other; what it throws ends the call.
  *
  * @param <Q> the request
  */

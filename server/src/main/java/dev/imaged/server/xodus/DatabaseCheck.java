@@ -190,7 +190,7 @@ final class DatabaseCheck {
 
     private void checkEntry(byte[] key, int components, String index, Ownership ownership) {
         int name = Keys.nameOffset(key, components);
-        String namespace = new String(key, 0, Keys.nameOffset(key, 1) - 1, StandardCharsets.UTF_8);
+        String namespace = Keys.namespace(key);
         byte[] image = Keys.concat(Keys.images(namespace), Arrays.copyOfRange(key, name, key.length));
         byte[] record = schema.images().get(transaction, image);
         require(

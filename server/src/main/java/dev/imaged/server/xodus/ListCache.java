@@ -155,6 +155,13 @@ final class ListCache {
         return LIST_BYTES + list.bytes();
     }
 
+    /** Forgets all lists, and with them the database that they were read from. */
+    synchronized void clear() {
+        lists.clear();
+        tooLarge.clear();
+        bytes = 0;
+    }
+
     /** Returns how many bytes are kept. */
     synchronized long bytes() {
         return bytes;

@@ -58,7 +58,7 @@ final class RecordCache {
                 .build();
     }
 
-    /** Returns an image if it is kept and unchanged. */
+    /** Returns an image if it is kept and unchanged, as it is in the newest snapshot. */
     @Nullable
     ImageRecord get(Environment environment, String namespace, String name) {
         return get(environment, Long.MAX_VALUE, namespace, name);
@@ -80,6 +80,11 @@ final class RecordCache {
         if (record.size() <= LARGE_BYTES) {
             entries.put(new Key(namespace, name), new Entry(environment, snapshot, record));
         }
+    }
+
+    /** Forgets all images, and with them the database that they were read from. */
+    void clear() {
+        entries.invalidateAll();
     }
 
     /** Says that an image is about to change with a revision; for the one thread that writes, before it commits. */

@@ -88,8 +88,8 @@ final class WriteTransaction {
         byte[] key = Keys.image(namespace, image.name());
         ImageRecord after = ImageCodec.encode(key, image, revision + 1, revision + 1);
         requireFitting(image, after);
+        change(namespace, image.name());
         schema.images().add(transaction, key, after.value());
-        writes++;
         addNamespace(namespace);
         put(schema.byDigest(), Keys.digestEntry(namespace, image), NOTHING);
         image.labels()
@@ -113,8 +113,8 @@ final class WriteTransaction {
         byte[] key = Keys.image(namespace, image.name());
         ImageRecord after = ImageCodec.encode(key, image, before.record().createdRevision(), revision + 1);
         requireFitting(image, after);
+        change(namespace, image.name());
         schema.images().replace(transaction, key, before.record().value().length, after.value());
-        writes++;
         if (!was.target().digest().equals(image.target().digest())) {
             delete(schema.byDigest(), Keys.digestEntry(namespace, was));
             put(schema.byDigest(), Keys.digestEntry(namespace, image), NOTHING);
@@ -144,8 +144,8 @@ final class WriteTransaction {
     void delete(String namespace, StoredImage before, Instant time) {
         Image was = before.image();
         byte[] key = Keys.image(namespace, was.name());
+        change(namespace, was.name());
         schema.images().delete(transaction, key, before.record().value().length);
-        writes++;
         delete(schema.byDigest(), Keys.digestEntry(namespace, was));
         was.labels()
                 .forEach((label, value) ->
@@ -205,8 +205,8 @@ final class WriteTransaction {
 
     /** Drops a change, which has to be the oldest; with that of a delete nothing is left of the name. */
     void drop(Change oldest) {
-        schema.changes().delete(transaction, Keys.revision(oldest.revision()), ChangeCodec.size(oldest));
         writes++;
+        schema.changes().delete(transaction, Keys.revision(oldest.revision()), ChangeCodec.size(oldest));
         byte[] key = Keys.image(oldest.namespace(), oldest.name());
         if (oldest.kind() == Change.Kind.DELETE && deletedRevision(key) == oldest.revision()) {
             delete(schema.deleted(), key);
@@ -224,12 +224,16 @@ final class WriteTransaction {
         }
     }
 
+    /** Says that an image changes from here on, whether what follows ends or breaks in the midst of a damaged page. */
+    private void change(String namespace, String name) {
+        writes++;
+        records.changing(namespace, name, revision + 1);
+    }
+
     private void putChange(Change change) {
-        records.changing(change.namespace(), change.name(), change.revision());
         byte[] key = Keys.revision(change.revision());
         byte[] value = ChangeCodec.encode(key, change);
         schema.changes().append(transaction, key, value);
-        writes++;
         bytes += value.length;
         revision = change.revision();
     }
@@ -258,12 +262,10 @@ final class WriteTransaction {
 
     private void put(Store store, byte[] key, byte[] value) {
         store.put(transaction, Keys.iterable(key), Keys.iterable(value));
-        writes++;
     }
 
     private void delete(Store store, byte[] key) {
         store.delete(transaction, Keys.iterable(key));
-        writes++;
     }
 
     private static void requireFitting(Image image, ImageRecord record) {

@@ -116,7 +116,7 @@ final class XodusDatabase implements AutoCloseable {
     private Optional<ByteString> readImage(String namespace, String name) {
         return read((schema, transaction) -> {
             long revision = Revisions.last(schema, transaction);
-            ImageRecord record = find(schema, transaction, revision, Keys.image(namespace, name));
+            ImageRecord record = find(schema, transaction, revision, Keys.image(namespace, name), true);
             return Optional.ofNullable(record).map(ImageRecord::message);
         });
     }
@@ -125,10 +125,11 @@ final class XodusDatabase implements AutoCloseable {
      * Returns an image as it is in a snapshot, null when there is none.
      *
      * @param revision that of the snapshot
+     * @param keep whether to keep it in memory
      * @throws ImageException.DataLoss when the record is damaged
      */
     @Nullable
-    ImageRecord find(XodusSchema schema, Transaction transaction, long revision, byte[] key) {
+    ImageRecord find(XodusSchema schema, Transaction transaction, long revision, byte[] key, boolean keep) {
         String namespace = Keys.namespace(key);
         String name = Keys.name(key);
         ImageRecord cached = records.get(transaction.getEnvironment(), revision, namespace, name);
@@ -140,7 +141,9 @@ final class XodusDatabase implements AutoCloseable {
             return null;
         }
         ImageRecord record = ImageCodec.decode(key, value);
-        records.put(transaction.getEnvironment(), revision, namespace, name, record);
+        if (keep) {
+            records.put(transaction.getEnvironment(), revision, namespace, name, record);
+        }
         return record;
     }
 
@@ -231,7 +234,7 @@ final class XodusDatabase implements AutoCloseable {
         };
     }
 
-    /** What a change has to be told to before it is committed, and may look for images. */
+    /** What a change has to be told to before it is committed, and where it may find images. */
     RecordCache records() {
         return records;
     }
@@ -256,6 +259,8 @@ final class XodusDatabase implements AutoCloseable {
      */
     void reopen() {
         close();
+        records.clear();
+        lists.clear();
         open();
     }
 

@@ -14,6 +14,7 @@ import dev.imaged.server.engine.ImageQuery;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,17 +78,21 @@ record XodusImages(XodusDatabase database, Committer committer, String namespace
     private static void collect(WriteTransaction transaction) {
         for (String namespace : transaction.namespaces()) {
             for (String name : transaction.namesWithLabel(namespace, ImageRules.EXPIRE_LABEL)) {
-                try {
-                    StoredImage existing = transaction.find(namespace, name);
-                    Instant now = transaction.now();
-                    if (existing != null
-                            && ImageRules.isExpired(existing.image().labels(), now)) {
-                        transaction.delete(namespace, existing, now);
-                    }
-                } catch (ImageException.DataLoss e) {
-                    log.warn("an image that may have expired stays: {}", e.getMessage());
+                StoredImage existing = findReadable(transaction, namespace, name);
+                Instant now = transaction.now();
+                if (existing != null && ImageRules.isExpired(existing.image().labels(), now)) {
+                    transaction.delete(namespace, existing, now);
                 }
             }
+        }
+    }
+
+    private static @Nullable StoredImage findReadable(WriteTransaction transaction, String namespace, String name) {
+        try {
+            return transaction.find(namespace, name);
+        } catch (ImageException.DataLoss e) {
+            log.warn("an image that may have expired stays: {}", e.getMessage());
+            return null;
         }
     }
 

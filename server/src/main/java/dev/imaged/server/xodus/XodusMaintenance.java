@@ -6,7 +6,6 @@ import dev.imaged.server.engine.Maintenance;
 import dev.imaged.server.engine.NamespacedImage;
 import dev.imaged.server.engine.StoreStats;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /** What an operator does with the store: reads on one snapshot, loads through the committer. */
@@ -34,8 +33,8 @@ record XodusMaintenance(XodusDatabase database, Committer committer, Runnable cl
     public void dump(Consumer<NamespacedImage> images) {
         database.read((schema, transaction) -> {
             schema.images().forEach(transaction, new byte[0], new byte[0], (key, value) -> {
-                String namespace = new String(key, 0, Keys.nameOffset(key, 1) - 1, StandardCharsets.UTF_8);
-                images.accept(new NamespacedImage(namespace, ImageCodec.image(ImageCodec.decode(key, value))));
+                images.accept(
+                        new NamespacedImage(Keys.namespace(key), ImageCodec.image(ImageCodec.decode(key, value))));
                 return true;
             });
             return images;

@@ -26,6 +26,9 @@ final class XodusQuery implements ImageQuery {
     /** How many candidates a small query has at most. */
     private static final int SMALL = 128;
 
+    /** How many bytes the answer of a small query has at most. */
+    private static final int SMALL_BYTES = 512 * 1024;
+
     private final XodusDatabase database;
     private final String namespace;
     private final Filters filters;
@@ -43,7 +46,7 @@ final class XodusQuery implements ImageQuery {
     }
 
     @Override
-    public @Nullable ByteString runIfSmall(long maxBytes) {
+    public @Nullable ByteString runAtOnce(long maxBytes) {
         if (matchesAll) {
             return database.listIfCurrent(namespace)
                     .filter(list -> list.bytes() <= maxBytes)
@@ -55,7 +58,7 @@ final class XodusQuery implements ImageQuery {
         }
         Optional<ByteString> response = database.read((schema, transaction) -> {
             Set<byte[]> keys = candidates(schema, transaction, SMALL);
-            return keys.size() > SMALL ? Optional.empty() : Optional.of(fetch(schema, transaction, keys, () -> false));
+            return keys.size() > SMALL ? Optional.empty() : fetch(schema, transaction, keys, SMALL_BYTES, () -> false);
         });
         return response.orElse(null);
     }
@@ -70,8 +73,13 @@ final class XodusQuery implements ImageQuery {
     @Override
     public ByteString run(BooleanSupplier abandoned) {
         if (plan.isIndexed()) {
-            return database.read((schema, transaction) ->
-                    fetch(schema, transaction, candidates(schema, transaction, Integer.MAX_VALUE), abandoned));
+            return database.read((schema, transaction) -> fetch(
+                            schema,
+                            transaction,
+                            candidates(schema, transaction, Integer.MAX_VALUE),
+                            Integer.MAX_VALUE,
+                            abandoned)
+                    .orElseThrow());
         }
         boolean all = Arrays.equals(plan.scanPrefix(), Keys.images(namespace)) && !abandoned.getAsBoolean();
         Optional<NamespaceList> list = all ? database.list(namespace) : Optional.empty();
@@ -106,19 +114,25 @@ final class XodusQuery implements ImageQuery {
         return keys;
     }
 
-    private ByteString fetch(XodusSchema schema, Transaction transaction, Set<byte[]> keys, BooleanSupplier abandoned) {
+    /** Returns the images of these keys that match, nothing when they are more than {@code maxBytes}. */
+    private Optional<ByteString> fetch(
+            XodusSchema schema, Transaction transaction, Set<byte[]> keys, int maxBytes, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         long revision = Revisions.last(schema, transaction);
+        boolean keep = keys.size() <= SMALL; // many would push out what is asked for more often
         for (byte[] key : keys) {
             if (abandoned.getAsBoolean()) {
                 break;
             }
-            ImageRecord record = database.find(schema, transaction, revision, key);
+            ImageRecord record = database.find(schema, transaction, revision, key, keep);
             if (record != null) {
                 addIfMatching(record, response, abandoned);
             }
+            if (response.size() > maxBytes) {
+                return Optional.empty();
+            }
         }
-        return response.build();
+        return Optional.of(response.build());
     }
 
     private ByteString scan(XodusSchema schema, Transaction transaction, BooleanSupplier abandoned) {

@@ -47,7 +47,7 @@ class CallExecutorsTest {
 
     @Test
     void largeRequestWaitsAndHoldsItsMemoryUntilItIsDecoded() throws Exception {
-        account.inboundWireSize(64 * KIB);
+        account.inboundWireSize(64 * KIB + 1);
         executor(new Metadata()).execute(() -> runs++);
         account.streamClosed(Status.CANCELLED);
         assertEquals(0, runs);

@@ -22,6 +22,28 @@ class HalfTimeTest {
     }
 
     @Test
+    void shortTaskBesideALongOneDoesNotEndItsPause() {
+        time.run(() -> {
+            now += 10;
+            time.run(() -> now++);
+        });
+        now += 10;
+        assertFalse(time.isLeft());
+        now++;
+        assertTrue(time.isLeft());
+    }
+
+    @Test
+    void pauseOfALongTaskOutlastsAShortOneAfterIt() {
+        time.run(() -> now += 10);
+        time.run(() -> now++);
+        now += 8;
+        assertFalse(time.isLeft());
+        now++;
+        assertTrue(time.isLeft());
+    }
+
+    @Test
     void taskThatFailsCountsToo() {
         assertThrows(
                 IllegalStateException.class,

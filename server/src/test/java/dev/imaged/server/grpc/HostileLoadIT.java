@@ -1,6 +1,7 @@
 package dev.imaged.server.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.images.Image;
@@ -20,7 +21,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -57,6 +60,7 @@ class HostileLoadIT {
     private int checks;
 
     @Test
+    @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void daemonGoesOnWithinItsMemoryAndAnswersGetsBesideAttacks() throws Exception {
         try (DaemonProcess started = start()) {
             fill();
@@ -64,10 +68,12 @@ class HostileLoadIT {
                     AttackerProcess process = AttackerProcess.start(address, SECONDS)) {
                 prober = probing;
                 attackers = process;
-                for (String attack : attackers.attacks()) {
-                    if (attack.contains(ONLY)) {
-                        run(attack);
-                    }
+                List<String> attacks = attackers.attacks().stream()
+                        .filter(attack -> attack.contains(ONLY))
+                        .toList();
+                assertFalse(attacks.isEmpty(), "no attack has " + ONLY + " in its name");
+                for (String attack : attacks) {
+                    run(attack);
                 }
             }
             assertTrue(started.isAlive());

@@ -88,7 +88,7 @@ class FilterOracleTest {
     }
 
     private static void requireLists(EncodedImages stored, List<String> filters, List<Image> expected, String where) {
-        ByteString small = stored.list(filters).runIfSmall(Long.MAX_VALUE);
+        ByteString small = stored.list(filters).runAtOnce(Long.MAX_VALUE);
         if (small != null) {
             assertEquals(expected, decode(small), where + ", on a thread of the transport");
         }

@@ -58,7 +58,7 @@ class XodusQueryTest {
     @Test
     void fewImagesOfAnIndexAreAnsweredAtOnce() throws Exception {
         for (String filter : List.of("name==n7", "labels.few==x7", "labels.few==x7,labels.many==x")) {
-            ByteString answer = images.list(List.of(filter)).runIfSmall(MANY_BYTES);
+            ByteString answer = images.list(List.of(filter)).runAtOnce(MANY_BYTES);
 
             assertNotNull(answer, filter);
             assertEquals(count(images.list(List.of(filter)).run(() -> false)), count(answer), filter);
@@ -68,7 +68,7 @@ class XodusQueryTest {
     @Test
     void manyImagesScansAndRegexpsAreNot() {
         for (String filter : List.of("", "name!=n7", "labels.many==x", "labels.many", "name==n7,labels.few~=x")) {
-            assertNull(images.list(List.of(filter)).runIfSmall(MANY_BYTES), filter);
+            assertNull(images.list(List.of(filter)).runAtOnce(MANY_BYTES), filter);
         }
     }
 
@@ -80,9 +80,9 @@ class XodusQueryTest {
 
     @Test
     void aListIsAnsweredAtOnceWhenItIsKeptAndNotTooLarge() {
-        assertNull(images.list(List.of()).runIfSmall(MANY_BYTES));
+        assertNull(images.list(List.of()).runAtOnce(MANY_BYTES));
         ByteString all = images.list(List.of()).run(() -> false);
-        assertEquals(all, images.list(List.of()).runIfSmall(all.size()));
-        assertNull(images.list(List.of()).runIfSmall(all.size() - 1));
+        assertEquals(all, images.list(List.of()).runAtOnce(all.size()));
+        assertNull(images.list(List.of()).runAtOnce(all.size() - 1));
     }
 }

@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.log.LogUtil;
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OpenFilesTest {
+    /** The files that this process has open, on Linux. */
+    private static final Path OPEN = Path.of("/proc/self/fd");
+
     @TempDir
     Path folder;
 
@@ -108,6 +113,18 @@ class OpenFilesTest {
             for (int file = 0; file < 1200; file++) {
                 assertEquals("file " + file, read(file * 1024L, 0, 20));
             }
+        }
+        assumeTrue(Files.isDirectory(OPEN));
+        try (Stream<Path> open = Files.list(OPEN)) {
+            assertTrue(open.filter(this::isOurs).count() <= 500);
+        }
+    }
+
+    private boolean isOurs(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).startsWith(folder);
+        } catch (IOException closedMeanwhile) {
+            return false;
         }
     }
 }
