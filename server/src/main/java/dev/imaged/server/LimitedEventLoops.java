@@ -70,7 +70,7 @@ final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
         try {
             return channel instanceof EpollSocketChannel tcp && tcp.tcpInfo().state() == TCP_CLOSE;
         } catch (ChannelException e) {
-            return false;
+            return false; // who cannot be asked about is served
         }
     }
 

@@ -10,7 +10,7 @@ public interface ImageQuery {
     /**
      * Runs it if an index serves it with few images, or memory with all of them, which a transport thread can afford.
      *
-     * @param maxBytes how large an answer may be that is in memory; one by an index may be no larger than is fair
+     * @param maxBytes how large an answer may be that is in memory; one by an index has a bound of its own
      * @return the answer, or null when it takes a {@link #run}
      * @throws ImageException.ResourceExhausted when the answer would be larger than a message may be
      */

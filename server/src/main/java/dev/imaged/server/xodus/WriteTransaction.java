@@ -55,7 +55,7 @@ final class WriteTransaction {
         return clock.next();
     }
 
-    /** How much was written so far. */
+    /** How many changes were begun so far, also those that broke. */
     int writes() {
         return writes;
     }
