@@ -72,7 +72,7 @@ record ValueStore(Store entries, Store parts, byte tag) {
         add(transaction, key, value);
     }
 
-    /** Deletes a value of so many bytes. */
+    /** Deletes a value of at most so many bytes. */
     void delete(Transaction transaction, byte[] key, int bytes) {
         deleteParts(transaction, key, bytes);
         entries.delete(transaction, Keys.iterable(key));

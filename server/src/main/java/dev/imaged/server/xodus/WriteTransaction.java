@@ -206,7 +206,7 @@ final class WriteTransaction {
     /** Drops a change, which has to be the oldest; with that of a delete nothing is left of the name. */
     void drop(Change oldest) {
         writes++;
-        schema.changes().delete(transaction, Keys.revision(oldest.revision()), ChangeCodec.size(oldest));
+        schema.changes().delete(transaction, Keys.revision(oldest.revision()), ChangeCodec.maxSize(oldest));
         byte[] key = Keys.image(oldest.namespace(), oldest.name());
         if (oldest.kind() == Change.Kind.DELETE && deletedRevision(key) == oldest.revision()) {
             delete(schema.deleted(), key);

@@ -2,6 +2,7 @@ package dev.imaged.server.xodus;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.google.protobuf.ByteString;
@@ -73,7 +74,7 @@ class CodecFuzzTest {
             return;
         }
         byte[] again = ChangeCodec.encode(CHANGE_KEY, change);
-        assertEquals(again.length, ChangeCodec.size(change));
+        assertTrue(again.length <= ChangeCodec.maxSize(change));
         Change decoded = ChangeCodec.decode(CHANGE_KEY, again);
         assertEquals(
                 List.of(change.revision(), change.time(), change.kind(), change.namespace(), change.name()),

@@ -11,7 +11,9 @@ import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -25,8 +27,11 @@ class CodecTest {
             Instant.parse("2026-08-01T12:00:00.123456789Z"));
     private static final byte[] IMAGE_KEY = Keys.image("ns", IMAGE.name());
     private static final byte[] CHANGE_KEY = Keys.revision(7);
-    private static final Change CHANGE =
-            new Change(7, IMAGE.updatedAt(), Change.Kind.UPDATE, "ns", "n\0", 4, new byte[] {1, 2}, new byte[] {3});
+
+    /** Behind the frame and the time. */
+    private static final int KIND_OFFSET = Checksum.HEADER_BYTES + Long.BYTES + Integer.BYTES;
+
+    private static final Change CHANGE = update(new byte[] {1, 2}, new byte[] {3});
 
     @Test
     void anImageComesBackWithItsRevisions() {
@@ -69,16 +74,82 @@ class CodecTest {
 
     @Test
     void aChangeComesBack() {
-        Change decoded = ChangeCodec.decode(CHANGE_KEY, ChangeCodec.encode(CHANGE_KEY, CHANGE));
+        requireBack(CHANGE);
+        requireBack(change(Change.Kind.CREATE, new byte[0], new byte[] {1}));
+        requireBack(change(Change.Kind.DELETE, new byte[] {1}, new byte[0]));
+    }
 
-        assertEquals(CHANGE.revision(), decoded.revision());
-        assertEquals(CHANGE.time(), decoded.time());
-        assertEquals(CHANGE.kind(), decoded.kind());
-        assertEquals(CHANGE.namespace(), decoded.namespace());
-        assertEquals(CHANGE.name(), decoded.name());
-        assertEquals(CHANGE.previous(), decoded.previous());
-        assertArrayEquals(CHANGE.before(), decoded.before());
-        assertArrayEquals(CHANGE.after(), decoded.after());
+    /** Of few different bytes, so that images begin and end alike in every way. */
+    @Test
+    void anUpdateComesBackHoweverItsImagesDiffer() {
+        List<byte[]> images = new ArrayList<>();
+        for (int length = 1; length <= 5; length++) {
+            for (int bits = 0; bits < 1 << length; bits++) {
+                byte[] image = new byte[length];
+                for (int i = 0; i < length; i++) {
+                    image[i] = (byte) (bits >> i & 1);
+                }
+                images.add(image);
+            }
+        }
+        images.forEach(before -> images.forEach(after -> requireBack(update(before, after))));
+    }
+
+    @Test
+    void anUpdateTakesWhatDiffersOnce() {
+        byte[] before = IMAGE_KEY;
+        byte[] after = before.clone();
+        after[5]++;
+        int same = ChangeCodec.encode(CHANGE_KEY, update(before, before)).length;
+
+        assertEquals(same + 1, ChangeCodec.encode(CHANGE_KEY, update(before, after)).length);
+    }
+
+    @Test
+    void anUpdateThatHoldsBothImagesIsStillRead() {
+        Change whole = change(Change.Kind.CREATE, new byte[] {1, 2}, new byte[] {1, 3});
+        byte[] value = ChangeCodec.encode(CHANGE_KEY, whole);
+        value[KIND_OFFSET] = Change.Kind.UPDATE.number;
+
+        requireEqual(
+                update(whole.before(), whole.after()),
+                ChangeCodec.decode(CHANGE_KEY, Checksum.seal(value[0], CHANGE_KEY, value)));
+    }
+
+    @Test
+    void aDifferenceBeyondTheImageBeforeIsFoundAlsoUnderAMatchingChecksum() {
+        byte[] value = ChangeCodec.encode(CHANGE_KEY, CHANGE);
+        int start = value.length - 1 - 3 * Integer.BYTES;
+        for (int wrong : new int[] {-1, 3, Integer.MAX_VALUE}) {
+            byte[] damaged = value.clone();
+            ByteBuffer.wrap(damaged).putInt(start, wrong);
+            Checksum.seal(damaged[0], CHANGE_KEY, damaged);
+
+            assertThrows(DataLoss.class, () -> ChangeCodec.decode(CHANGE_KEY, damaged));
+        }
+    }
+
+    private static Change update(byte[] before, byte[] after) {
+        return change(Change.Kind.UPDATE, before, after);
+    }
+
+    private static Change change(Change.Kind kind, byte[] before, byte[] after) {
+        return new Change(7, IMAGE.updatedAt(), kind, "ns", "n\0", 4, before, after);
+    }
+
+    private static void requireBack(Change change) {
+        requireEqual(change, ChangeCodec.decode(CHANGE_KEY, ChangeCodec.encode(CHANGE_KEY, change)));
+    }
+
+    private static void requireEqual(Change change, Change decoded) {
+        assertEquals(change.revision(), decoded.revision());
+        assertEquals(change.time(), decoded.time());
+        assertEquals(change.kind(), decoded.kind());
+        assertEquals(change.namespace(), decoded.namespace());
+        assertEquals(change.name(), decoded.name());
+        assertEquals(change.previous(), decoded.previous());
+        assertArrayEquals(change.before(), decoded.before());
+        assertArrayEquals(change.after(), decoded.after());
     }
 
     @Test
