@@ -40,7 +40,6 @@ final class Committer implements AutoCloseable {
     /** A transaction holds several times what it writes in memory. */
     private static final long MAX_BATCH_BYTES = 4L * 1024 * 1024;
 
-    private static final Duration IDLE = Duration.ofSeconds(30);
     private static final Duration REOPEN_DELAY = Duration.ofSeconds(1);
 
     private final XodusDatabase database;
@@ -145,8 +144,10 @@ final class Committer implements AutoCloseable {
     }
 
     private void run() {
+        CleaningPace pace = new CleaningPace(System.nanoTime());
         while (!closing || !queue.isEmpty()) {
             List<Pending<?>> batch = next();
+            long began = System.nanoTime();
             try {
                 commit(batch);
                 batch.forEach(pending -> {
@@ -156,6 +157,11 @@ final class Committer implements AutoCloseable {
             } catch (RuntimeException | Error e) { // whatever it was, the thread has to go on
                 recover(batch, e);
             }
+            long now = System.nanoTime();
+            pace.worked(now - began);
+            if (pace.isDue(now)) {
+                database.cleanBelow(pace.minUtilization(now));
+            }
         }
     }
 
@@ -163,7 +169,7 @@ final class Committer implements AutoCloseable {
     private List<Pending<?>> next() {
         List<Pending<?>> batch = new ArrayList<>();
         try {
-            Pending<?> next = queue.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+            Pending<?> next = queue.poll(CleaningPace.PERIOD.toMillis(), TimeUnit.MILLISECONDS);
             if (next != null) {
                 batch.add(next);
             }

@@ -39,6 +39,9 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
     /** More commits than the one that was cut off: the engine's cleaner does not sync its own. */
     private static final int MAX_CUTS = 8;
 
+    /** With the engine's 5 s it lags: what 10 s of updates wrote stayed on the disk beyond what may. */
+    private static final int CLEANING_PERIOD_MILLIS = 1000;
+
     private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
 
     /**
@@ -60,6 +63,10 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
                 .setLogCacheShared(false)
                 .setTreeMaxPageSize(TREE_PAGE_ENTRIES)
                 .setMemoryUsage(cacheBytes)
+                .setGcMinUtilization(CleaningPace.BUSY)
+                .setGcTransactionTimeout(1) // one file, then writes go on
+                .setGcRunPeriod(CLEANING_PERIOD_MILLIS)
+                .setGcFilesDeletionDelay(CLEANING_PERIOD_MILLIS)
                 .setLogLockTimeout(0)
                 .setEnvCloseForcedly(true)
                 .setEnvGatherStatistics(false)

@@ -27,7 +27,7 @@ final class XodusDatabase implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(XodusDatabase.class);
 
     /** The eighths of the cache that are for lists and for single images; the rest is for the log's pages. */
-    private static final int LIST_EIGHTHS = 3;
+    private static final int LIST_EIGHTHS = 2;
 
     private static final int RECORD_EIGHTHS = 2;
 
@@ -183,6 +183,24 @@ final class XodusDatabase implements AutoCloseable {
         long bytes = environment.getLog().getDiskUsage();
         int percent = environment.getGC().getUtilizationProfile().totalUtilizationPercent();
         return new Space(bytes, bytes * percent / 100);
+    }
+
+    /**
+     * Has files cleaned, beside what is called here, as long as less of their bytes is in use.
+     *
+     * @param minUtilization in percent
+     */
+    void cleanBelow(int minUtilization) {
+        OpenDatabase current = opened;
+        if (current == null) {
+            return;
+        }
+        try {
+            current.environment().getEnvironmentConfig().setGcMinUtilization(minUtilization);
+            current.environment().gc();
+        } catch (RuntimeException e) {
+            log.warn("the files in {} are not cleaned now", folder, e);
+        }
     }
 
     /** Compares all files with their checksums and returns what is wrong, in a line each. */
