@@ -31,5 +31,15 @@ record Change(
         Kind(int number) {
             this.number = (byte) number;
         }
+
+        /** @throws IllegalArgumentException when no kind has this number */
+        static Kind of(byte number) {
+            for (Kind kind : values()) {
+                if (kind.number == number) {
+                    return kind;
+                }
+            }
+            throw new IllegalArgumentException("of unknown kind " + number);
+        }
     }
 }

@@ -11,7 +11,7 @@ final class CleaningPace {
     static final int BUSY = 33;
 
     /** Percent of the files' bytes, when there is little to write. */
-    static final int CALM = 80;
+    static final int CALM = 90;
 
     /** A load that pauses for less stays one. */
     static final Duration PERIOD = Duration.ofSeconds(10);

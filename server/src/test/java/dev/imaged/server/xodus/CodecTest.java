@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Timestamp;
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,9 +29,6 @@ class CodecTest {
             Instant.parse("2026-08-01T12:00:00.123456789Z"));
     private static final byte[] IMAGE_KEY = Keys.image("ns", IMAGE.name());
     private static final byte[] CHANGE_KEY = Keys.revision(7);
-
-    /** Behind the frame and the time. */
-    private static final int KIND_OFFSET = Checksum.HEADER_BYTES + Long.BYTES + Integer.BYTES;
 
     private static final Change CHANGE = update(new byte[] {1, 2}, new byte[] {3});
 
@@ -106,23 +105,62 @@ class CodecTest {
     }
 
     @Test
-    void anUpdateThatHoldsBothImagesIsStillRead() {
-        Change whole = change(Change.Kind.CREATE, new byte[] {1, 2}, new byte[] {1, 3});
-        byte[] value = ChangeCodec.encode(CHANGE_KEY, whole);
-        value[KIND_OFFSET] = Change.Kind.UPDATE.number;
+    void anImageTakesItsNameOnce() {
+        byte[] message = ImageCodec.encode(IMAGE_KEY, IMAGE, 1, 1).messageBytes();
+        Change create =
+                new Change(7, IMAGE.updatedAt(), Change.Kind.CREATE, "ns", IMAGE.name(), 0, new byte[0], message);
+        int withoutImage = ChangeCodec.encode(
+                        CHANGE_KEY,
+                        new Change(
+                                7,
+                                IMAGE.updatedAt(),
+                                Change.Kind.CREATE,
+                                "ns",
+                                IMAGE.name(),
+                                0,
+                                new byte[0],
+                                new byte[0]))
+                .length;
 
-        requireEqual(
-                update(whole.before(), whole.after()),
-                ChangeCodec.decode(CHANGE_KEY, Checksum.seal(value[0], CHANGE_KEY, value)));
+        assertEquals(
+                withoutImage + message.length - 2 - Keys.utf8(IMAGE.name()).length + 1, // a longer length
+                ChangeCodec.encode(CHANGE_KEY, create).length);
+        requireBack(create);
     }
 
     @Test
-    void aDifferenceBeyondTheImageBeforeIsFoundAlsoUnderAMatchingChecksum() {
+    void aChangeOfTheFirstVersionIsStillRead() {
+        byte[] value = ByteBuffer.allocate(Checksum.HEADER_BYTES + 44)
+                .position(Checksum.HEADER_BYTES)
+                .putLong(IMAGE.updatedAt().getEpochSecond())
+                .putInt(IMAGE.updatedAt().getNano())
+                .put((byte) 2)
+                .putLong(4)
+                .putInt(2)
+                .put(Keys.utf8("ns"))
+                .putInt(2)
+                .put(Keys.utf8("n\0"))
+                .putInt(2)
+                .put(new byte[] {1, 2})
+                .putInt(1)
+                .put((byte) 3)
+                .array();
+
+        requireEqual(CHANGE, ChangeCodec.decode(CHANGE_KEY, Checksum.seal((byte) 1, CHANGE_KEY, value)));
+        for (int length = Checksum.HEADER_BYTES; length < value.length; length++) {
+            byte[] cut = Checksum.seal((byte) 1, CHANGE_KEY, Arrays.copyOf(value, length));
+            assertThrows(DataLoss.class, () -> ChangeCodec.decode(CHANGE_KEY, cut));
+        }
+    }
+
+    @Test
+    void aDifferenceBeyondTheOtherImageIsFoundAlsoUnderAMatchingChecksum() {
         byte[] value = ChangeCodec.encode(CHANGE_KEY, CHANGE);
-        int start = value.length - 1 - 3 * Integer.BYTES;
-        for (int wrong : new int[] {-1, 3, Integer.MAX_VALUE}) {
+        int start = value.length - 4; // then the end, the length and one byte
+        assertEquals(0, value[start]);
+        for (int wrong : new int[] {3, 100}) {
             byte[] damaged = value.clone();
-            ByteBuffer.wrap(damaged).putInt(start, wrong);
+            damaged[start] = (byte) wrong;
             Checksum.seal(damaged[0], CHANGE_KEY, damaged);
 
             assertThrows(DataLoss.class, () -> ChangeCodec.decode(CHANGE_KEY, damaged));
@@ -167,12 +205,16 @@ class CodecTest {
     }
 
     @Test
-    void aTimeOutOfRangeIsFoundAlsoUnderAMatchingChecksum() {
-        byte[] change = ChangeCodec.encode(CHANGE_KEY, CHANGE);
+    void aTimeOutOfRangeIsFoundAlsoUnderAMatchingChecksum() throws IOException {
         for (long seconds : new long[] {Long.MIN_VALUE, Instant.MAX.getEpochSecond() + 1, Long.MAX_VALUE}) {
-            ByteBuffer.wrap(change).putLong(Checksum.HEADER_BYTES, seconds);
-            Checksum.seal(change[0], CHANGE_KEY, change);
-            assertThrows(DataLoss.class, () -> ChangeCodec.decode(CHANGE_KEY, change));
+            byte[] change = new byte[Checksum.HEADER_BYTES + CodedOutputStream.computeSInt64SizeNoTag(seconds) + 1];
+            CodedOutputStream out =
+                    CodedOutputStream.newInstance(change, Checksum.HEADER_BYTES, change.length - Checksum.HEADER_BYTES);
+            out.writeSInt64NoTag(seconds);
+            Checksum.seal((byte) 2, CHANGE_KEY, change);
+            String problem = assertThrows(DataLoss.class, () -> ChangeCodec.decode(CHANGE_KEY, change))
+                    .getMessage();
+            assertTrue(problem.endsWith("its time is out of range"), problem);
 
             byte[] message = dev.imaged.proto.images.v1.Image.newBuilder()
                     .setCreatedAt(Timestamp.newBuilder().setSeconds(seconds))

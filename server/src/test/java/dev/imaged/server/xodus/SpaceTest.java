@@ -80,6 +80,11 @@ class SpaceTest {
         return database.space().diskBytes();
     }
 
+    private long inUsePercent() {
+        XodusDatabase.Space space = database.space();
+        return space.liveBytes() * 100 / space.diskBytes();
+    }
+
     private long changes() {
         return database.read((schema, transaction) -> schema.changes().entries().count(transaction));
     }
@@ -98,6 +103,8 @@ class SpaceTest {
             }
         });
         assertTrue(changes() <= RETENTION.maxChanges() + 2 * RETENTION.interval(), () -> changes() + " changes");
+
+        until("files hold little else than what is in use while idle", () -> paused(inUsePercent() >= 85));
 
         long busy = disk();
         clock.advance(Duration.ofHours(2));
