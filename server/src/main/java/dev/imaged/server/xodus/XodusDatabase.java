@@ -27,9 +27,9 @@ final class XodusDatabase implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(XodusDatabase.class);
 
     /** The eighths of the cache that are for lists and for single images; the rest is for the log's pages. */
-    private static final int LIST_EIGHTHS = 2;
+    private static final int LIST_EIGHTHS = 3;
 
-    private static final int RECORD_EIGHTHS = 2;
+    private static final int RECORD_EIGHTHS = 1;
 
     private final Path folder;
     private final long fileKib;
