@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 public final class ServeCommand implements Callable<Integer> {
     /** Enough to keep 100,000 images as lists answer them, and no more than what leaves room for the rest. */
     private static final long DEFAULT_CACHE_BYTES =
-            Math.min(256L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 3);
+            Math.min(192L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 3);
 
     /** Requests and answers each; enough for one of 16 MiB with few fields in a heap of 128 MiB. */
     private static final long DEFAULT_CALL_BYTES = Runtime.getRuntime().maxMemory() / 4;
@@ -52,7 +52,7 @@ public final class ServeCommand implements Callable<Integer> {
             paramLabel = "MIB",
             defaultValue = "${env:IMAGED_CACHE_MIB:-" + Option.NULL_VALUE + "}",
             description = "Heap for what is read again: pages of the database, images and lists."
-                    + " Default: a third of the heap, at most 256. (IMAGED_CACHE_MIB)")
+                    + " Default: a third of the heap, at most 192. (IMAGED_CACHE_MIB)")
     private @Nullable Integer cacheMib;
 
     @Option(

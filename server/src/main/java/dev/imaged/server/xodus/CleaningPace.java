@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * How much of the files has to be in use, before the engine cleans them: cleaning holds up writes, so under load they may take
- * three times of what is in use, and are made smaller when there is little to write. For one thread.
+ * three times of what is in use, and are made smaller when there is next to nothing to write. For one thread.
  */
 final class CleaningPace {
     /** Percent of the files' bytes, under load. */
@@ -17,7 +17,7 @@ final class CleaningPace {
     static final Duration PERIOD = Duration.ofSeconds(10);
 
     /** The most of a period that writes may take when it is calm, in percent. */
-    private static final int CALM_WORK = 10;
+    private static final int CALM_WORK = 2;
 
     private long periodBegan;
     private long worked;

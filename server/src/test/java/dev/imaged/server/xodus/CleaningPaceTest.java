@@ -19,15 +19,15 @@ class CleaningPaceTest {
 
     @Test
     void littleWorkIsCalm() {
-        pace.worked(PERIOD / 10 - 1);
+        pace.worked(PERIOD / 50 - 1);
 
         assertEquals(CleaningPace.CALM, pace.minUtilization(-7 + PERIOD));
     }
 
     @Test
-    void workThatTakesATenthIsALoad() {
-        pace.worked(PERIOD / 20);
-        pace.worked(PERIOD / 20);
+    void workThatTakesAFiftiethIsALoad() {
+        pace.worked(PERIOD / 100);
+        pace.worked(PERIOD / 100);
 
         assertEquals(CleaningPace.BUSY, pace.minUtilization(-7 + PERIOD));
     }
