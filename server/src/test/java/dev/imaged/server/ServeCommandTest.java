@@ -32,7 +32,7 @@ class ServeCommandTest {
                                 ListenAddress.parse("unix://" + data.resolve("imaged.sock")),
                                 ListenAddress.parse("127.0.0.1:7780")),
                         data,
-                        Math.min(128 << 20, Runtime.getRuntime().maxMemory() / 3),
+                        Math.min(192 << 20, Runtime.getRuntime().maxMemory() / 3),
                         10_000,
                         64 << 20,
                         2,

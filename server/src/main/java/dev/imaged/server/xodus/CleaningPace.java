@@ -1,24 +1,26 @@
 package dev.imaged.server.xodus;
 
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /**
  * How much of the files has to be in use, before the engine cleans them: cleaning holds up writes, so under load they may take
  * three times of what is in use, and are made smaller when there is next to nothing to write. For one thread.
  */
 final class CleaningPace {
-    /** Percent of the files' bytes, under load. */
+    /** Percent of the files' bytes, under load, with which it begins. */
     static final int BUSY = 33;
 
-    /** Percent of the files' bytes, when there is little to write. */
+    /** Percent of the files' bytes, when there is next to nothing to write. */
     static final int CALM = 90;
 
-    /** A load that pauses for less stays one. */
+    /** How much time is looked at, to find that there is no load any more. */
     static final Duration PERIOD = Duration.ofSeconds(10);
 
-    /** The most of a period that writes may take when it is calm, in percent. */
-    private static final int CALM_WORK = 2;
+    /** What writes take of a period that is calm. */
+    private static final Duration CALM_WORK = PERIOD.dividedBy(20);
 
+    private int minUtilization = BUSY;
     private long periodBegan;
     private long worked;
 
@@ -27,21 +29,21 @@ final class CleaningPace {
         periodBegan = now;
     }
 
-    /** Says that writes took some time. */
+    /** Says that writes took some time, not counting what they waited for. */
     void worked(long nanos) {
         worked += nanos;
     }
 
-    /** Returns whether a period has ended, of which {@link #minUtilization} tells. */
-    boolean isDue(long now) {
-        return now - periodBegan >= PERIOD.toNanos();
-    }
-
-    /** Returns how much of the files has to be in use from now on, in percent, and begins the next period. */
-    int minUtilization(long now) {
-        boolean isCalm = worked * 100 < (now - periodBegan) * CALM_WORK;
-        periodBegan = now;
-        worked = 0;
-        return isCalm ? CALM : BUSY;
+    /** Returns how much of the files has to be in use from now on, in percent, if that has changed: to a load at once. */
+    OptionalInt next(long now) {
+        boolean isLoad = worked >= CALM_WORK.toNanos();
+        boolean isOver = now - periodBegan >= PERIOD.toNanos();
+        int before = minUtilization;
+        if (isLoad || isOver) {
+            minUtilization = isLoad ? BUSY : CALM;
+            periodBegan = now;
+            worked = 0;
+        }
+        return minUtilization == before ? OptionalInt.empty() : OptionalInt.of(minUtilization);
     }
 }

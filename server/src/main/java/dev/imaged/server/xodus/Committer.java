@@ -51,6 +51,7 @@ final class Committer implements AutoCloseable {
     private final AtomicLong pendingBytes = new AtomicLong();
     private final List<ServingListener> listeners = new CopyOnWriteArrayList<>();
     private final Thread thread;
+    private CleaningPace pace = new CleaningPace(System.nanoTime());
     private boolean prunable = true;
     private long prunedRevision;
     private volatile boolean serving = true;
@@ -144,10 +145,8 @@ final class Committer implements AutoCloseable {
     }
 
     private void run() {
-        CleaningPace pace = new CleaningPace(System.nanoTime());
         while (!closing || !queue.isEmpty()) {
             List<Pending<?>> batch = next();
-            long began = System.nanoTime();
             try {
                 commit(batch);
                 batch.forEach(pending -> {
@@ -157,11 +156,7 @@ final class Committer implements AutoCloseable {
             } catch (RuntimeException | Error e) { // whatever it was, the thread has to go on
                 recover(batch, e);
             }
-            long now = System.nanoTime();
-            pace.worked(now - began);
-            if (pace.isDue(now)) {
-                database.cleanBelow(pace.minUtilization(now));
-            }
+            pace.next(System.nanoTime()).ifPresent(database::cleanBelow);
         }
     }
 
@@ -184,6 +179,7 @@ final class Committer implements AutoCloseable {
         boolean done = false;
         while (!done) {
             done = database.write((schema, transaction) -> {
+                long began = System.nanoTime(); // without the time that the engine's cleaner took before
                 WriteTransaction writes = new WriteTransaction(schema, transaction, clock, database.records());
                 int enough = Math.min(MAX_BATCH, Math.max(FEW, batch.size() + queue.size()));
                 for (int applied = 0; applied < batch.size() || takeNext(batch, enough, writes); applied++) {
@@ -193,6 +189,7 @@ final class Committer implements AutoCloseable {
                 }
                 prune(writes, batch.isEmpty());
                 writes.commit();
+                pace.worked(System.nanoTime() - began);
                 return true;
             });
         }
@@ -249,6 +246,7 @@ final class Committer implements AutoCloseable {
             failAll(waiting, XodusDatabase.notStored(error));
             try {
                 database.reopen();
+                pace = new CleaningPace(System.nanoTime());
                 setServing(true);
                 log.info("the database works again");
                 return;

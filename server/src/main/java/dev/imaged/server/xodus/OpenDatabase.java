@@ -36,7 +36,7 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
     /** A commit writes the pages of the changes on the way to the newest again, whole; the engine's default is 128. */
     private static final int TREE_PAGE_ENTRIES = 32;
 
-    /** More commits than the one that was cut off: the engine's cleaner does not sync its own. */
+    /** More commits than the one that was cut off: the engine's cleaner makes some, too. */
     private static final int MAX_CUTS = 8;
 
     /** With the engine's 5 s it lags: what 10 s of updates wrote stayed on the disk beyond what may. */

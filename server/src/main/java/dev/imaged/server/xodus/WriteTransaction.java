@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import jetbrains.exodus.ByteIterable;
@@ -38,6 +39,10 @@ final class WriteTransaction {
     private final Transaction transaction;
     private final CommitClock clock;
     private final RecordCache records;
+
+    /** The images as they are written here, to be kept once they are committed. */
+    private final Map<String, Map<String, ImageRecord>> written = new HashMap<>();
+
     private long revision;
     private int writes;
     private long bytes;
@@ -60,7 +65,7 @@ final class WriteTransaction {
         return writes;
     }
 
-    /** Returns how many bytes of changes were written. */
+    /** Returns how many bytes the images before and after all changes have; no less is written. */
     long bytes() {
         return bytes;
     }
@@ -104,6 +109,7 @@ final class WriteTransaction {
                 takeDeleted(key),
                 NOTHING,
                 after.messageBytes()));
+        written(namespace).put(image.name(), after);
         return after.message();
     }
 
@@ -137,6 +143,7 @@ final class WriteTransaction {
                 before.record().modifiedRevision(),
                 before.record().messageBytes(),
                 after.messageBytes()));
+        written(namespace).put(image.name(), after);
         return after.message();
     }
 
@@ -160,6 +167,11 @@ final class WriteTransaction {
                 before.record().modifiedRevision(),
                 before.record().messageBytes(),
                 NOTHING));
+        written(namespace).remove(was.name());
+    }
+
+    private Map<String, ImageRecord> written(String namespace) {
+        return written.computeIfAbsent(namespace, any -> new HashMap<>());
     }
 
     /** Returns the namespaces that ever had an image. */
@@ -222,6 +234,8 @@ final class WriteTransaction {
         if (!transaction.commit()) {
             throw new IllegalStateException("an exclusive transaction was not committed");
         }
+        written.forEach((namespace, images) -> images.forEach(
+                (name, record) -> records.put(transaction.getEnvironment(), revision, namespace, name, record)));
     }
 
     /** Says that an image changes from here on, whether what follows ends or breaks in the midst of a damaged page. */
@@ -234,7 +248,7 @@ final class WriteTransaction {
         byte[] key = Keys.revision(change.revision());
         byte[] value = ChangeCodec.encode(key, change);
         schema.changes().append(transaction, key, value);
-        bytes += value.length;
+        bytes += change.before().length + change.after().length;
         revision = change.revision();
     }
 

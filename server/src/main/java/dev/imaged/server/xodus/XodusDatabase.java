@@ -186,7 +186,7 @@ final class XodusDatabase implements AutoCloseable {
     }
 
     /**
-     * Has files cleaned, beside what is called here, as long as less of their bytes is in use.
+     * Has files cleaned from now on, on another thread, while less of their bytes is in use.
      *
      * @param minUtilization in percent
      */
@@ -198,7 +198,7 @@ final class XodusDatabase implements AutoCloseable {
         try {
             current.environment().getEnvironmentConfig().setGcMinUtilization(minUtilization);
             current.environment().gc();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it was, the committer has to go on
             log.warn("the files in {} are not cleaned now", folder, e);
         }
     }

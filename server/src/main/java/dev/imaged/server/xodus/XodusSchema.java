@@ -8,7 +8,7 @@ import jetbrains.exodus.env.Transaction;
 
 /**
  * The stores of a database, version {@value #VERSION}. {@link Keys} builds the keys, {@link ImageCodec} and
- * {@link ChangeCodec} the values; integers are big endian; {@code <x>} is x with 0x00 escaped as 0x00 0xFF, so that
+ * {@link ChangeCodec} the values; integers in keys are big endian; {@code <x>} is x with 0x00 escaped as 0x00 0xFF, so that
  * order and prefixes stay true.
  *
  * <pre>
@@ -17,7 +17,7 @@ import jetbrains.exodus.env.Transaction;
  * images       ns 0x00 name                              -> version, crc, created and modified revision, image
  * by_digest    ns 0x00 digest 0x00 name                  -> ()
  * by_label     ns 0x00 &lt;key> 0x00 &lt;value> 0x00 name -> ()
- * changes      revision (8 bytes)                        -> version, crc, time, kind, ns, name, previous, image before and after
+ * changes      revision (8 bytes)                        -> version, crc, time, kind, previous, ns, name, image before and after
  * deleted      ns 0x00 name                              -> revision (8 bytes)
  * parts        store (1 byte) key number (4 bytes)       -> a part of a large value, as {@link ValueStore} says
  * </pre>

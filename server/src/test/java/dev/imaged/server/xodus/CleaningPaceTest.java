@@ -1,43 +1,48 @@
 package dev.imaged.server.xodus;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class CleaningPaceTest {
     private static final long PERIOD = CleaningPace.PERIOD.toNanos();
+    private static final long LOAD = PERIOD / 20;
+    private static final OptionalInt UNCHANGED = OptionalInt.empty();
 
     private final CleaningPace pace = new CleaningPace(-7);
 
     @Test
-    void aPeriodEndsWithItsTime() {
-        assertFalse(pace.isDue(-7 + PERIOD - 1));
-        assertTrue(pace.isDue(-7 + PERIOD));
+    void aPeriodOfLittleWorkIsCalm() {
+        pace.worked(LOAD - 1);
+
+        assertEquals(UNCHANGED, pace.next(-7 + PERIOD - 1));
+        assertEquals(OptionalInt.of(CleaningPace.CALM), pace.next(-7 + PERIOD));
     }
 
     @Test
-    void littleWorkIsCalm() {
-        pace.worked(PERIOD / 50 - 1);
+    void aLoadIsNoneOnceAPeriodWasCalm() {
+        pace.worked(LOAD);
+        assertEquals(UNCHANGED, pace.next(PERIOD));
 
-        assertEquals(CleaningPace.CALM, pace.minUtilization(-7 + PERIOD));
+        assertEquals(UNCHANGED, pace.next(2 * PERIOD - 1));
+        assertEquals(OptionalInt.of(CleaningPace.CALM), pace.next(2 * PERIOD));
     }
 
     @Test
-    void workThatTakesAFiftiethIsALoad() {
-        pace.worked(PERIOD / 100);
-        pace.worked(PERIOD / 100);
+    void aLoadIsKnownAtOnce() {
+        pace.next(PERIOD);
+        pace.worked(LOAD / 2);
+        assertEquals(UNCHANGED, pace.next(PERIOD + 1));
+        pace.worked(LOAD / 2);
 
-        assertEquals(CleaningPace.BUSY, pace.minUtilization(-7 + PERIOD));
+        assertEquals(OptionalInt.of(CleaningPace.BUSY), pace.next(PERIOD + 2));
     }
 
     @Test
-    void eachPeriodIsMeasuredByItself() {
-        pace.worked(PERIOD);
-        pace.minUtilization(PERIOD);
+    void whatStaysIsNotSaidAgain() {
+        pace.next(PERIOD);
 
-        assertFalse(pace.isDue(2 * PERIOD - 1));
-        assertEquals(CleaningPace.CALM, pace.minUtilization(2 * PERIOD));
+        assertEquals(UNCHANGED, pace.next(2 * PERIOD));
     }
 }

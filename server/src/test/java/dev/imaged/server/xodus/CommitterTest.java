@@ -1,8 +1,10 @@
 package dev.imaged.server.xodus;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -120,6 +123,33 @@ class CommitterTest {
         });
         second.countDown();
         assertSame(first.join(), late.join());
+    }
+
+    @Test
+    void anImageIsKeptAsTheLastWriteOfACommitLeftIt() {
+        committer.submit(1, create("a"));
+        committer.submit(1, create("b"));
+        CompletableFuture<String> last = committer.submit(1, delete("b"));
+        committer.start();
+        last.join();
+
+        ImageRecord kept = kept("a");
+        assertEquals(1, kept.modifiedRevision());
+        assertEquals(Optional.of(kept.message()), Optional.ofNullable(database.get("ns", "a")));
+        assertNull(kept("b"));
+
+        CompletableFuture<StoredImage> updated = committer.submit(1, transaction -> {
+            StoredImage before = transaction.find("ns", "a");
+            transaction.update("ns", before, before.image().withLabels(Map.of("k", "v")), transaction.now());
+            assertNull(kept("a"));
+            return transaction.find("ns", "a");
+        });
+        assertEquals(4, updated.join().record().modifiedRevision());
+        assertArrayEquals(updated.join().record().value(), kept("a").value());
+    }
+
+    private ImageRecord kept(String name) {
+        return database.records().get(database.read((schema, transaction) -> transaction.getEnvironment()), "ns", name);
     }
 
     @Test
@@ -270,6 +300,30 @@ class CommitterTest {
         assertEquals(1, entries(XodusSchema::deleted));
         committer.submit(1, create("y")).join();
         assertEquals(0, entries(XodusSchema::deleted));
+    }
+
+    @Test
+    void nothingIsLeftOfALargeChangeThatIsDropped() {
+        close();
+        open(new Retention(2, Duration.ofHours(1)), Engines.LIMITS);
+        committer.start();
+        committer.submit(1, create("large")).join();
+        for (int i = 0; i < 6; i++) {
+            String annotation = i + "x".repeat(i % 2 == 0 ? 3 << 20 : 2 << 20);
+            committer
+                    .submit(1, transaction -> {
+                        StoredImage before = transaction.find("ns", "large");
+                        Descriptor target = IMAGE.target().withAnnotations(Map.of("k", annotation));
+                        return transaction.update("ns", before, before.image().withTarget(target), transaction.now());
+                    })
+                    .join();
+        }
+
+        assertEquals(2, changes());
+        assertEquals(
+                List.of(),
+                database.read((schema, transaction) -> new DatabaseCheck(schema, transaction).run(List.of()))
+                        .problems());
     }
 
     /** Returns the revisions of a name, the newest first. */

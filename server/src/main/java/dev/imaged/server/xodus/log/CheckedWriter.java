@@ -3,6 +3,7 @@ package dev.imaged.server.xodus.log;
 import dev.imaged.server.xodus.log.CheckedReader.CheckedBlock;
 import dev.imaged.server.xodus.log.PageChecksums.Syncing;
 import java.util.Arrays;
+import java.util.concurrent.locks.Lock;
 import java.util.zip.CRC32C;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
@@ -19,6 +20,7 @@ final class CheckedWriter implements DataWriter {
     private final DataWriter files;
     private final OpenFiles open;
     private final ChecksumFolder folder;
+    private final Lock removal;
     private final Runnable check;
     private final CRC32C page = new CRC32C();
     private final CRC32C unsynced = new CRC32C();
@@ -32,11 +34,15 @@ final class CheckedWriter implements DataWriter {
     private int completeCount;
     private boolean written;
 
-    /** @param check runs once the folder is locked, before anything is read */
-    CheckedWriter(DataWriter files, OpenFiles open, ChecksumFolder folder, Runnable check) {
+    /**
+     * @param removal held while a file is removed
+     * @param check runs once the folder is locked, before anything is read
+     */
+    CheckedWriter(DataWriter files, OpenFiles open, ChecksumFolder folder, Lock removal, Runnable check) {
         this.files = files;
         this.open = open;
         this.folder = folder;
+        this.removal = removal;
         this.check = check;
     }
 
@@ -150,7 +156,16 @@ final class CheckedWriter implements DataWriter {
      * checksums without a file would say that it was lost.
      */
     @Override
-    public synchronized void removeBlock(long address, RemoveBlockType type) {
+    public void removeBlock(long address, RemoveBlockType type) {
+        removal.lock(); // before that of this writer, which commits need
+        try {
+            remove(address, type);
+        } finally {
+            removal.unlock();
+        }
+    }
+
+    private synchronized void remove(long address, RemoveBlockType type) {
         if (isOpen()) {
             sync();
         }

@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import jetbrains.exodus.ExodusException;
@@ -41,6 +44,10 @@ public final class LogFiles {
     private final UnaryOperator<DataWriter> layer;
     private final FileDataReader reader;
     private final OpenFiles open;
+
+    /** Shared by those who copy files; the engine deletes what it cleaned before their snapshot, whatever they read. */
+    private final ReadWriteLock removal = new ReentrantReadWriteLock();
+
     private @Nullable DataWriter writer;
     private long unknownFrom = -1;
 
@@ -71,7 +78,7 @@ public final class LogFiles {
         writer = layer.apply(new FileDataWriter(reader));
         return LogConfig.create(
                         new CheckedReader(reader, open, checksums),
-                        new CheckedWriter(writer, open, checksums, this::requireNewestUndamaged))
+                        new CheckedWriter(writer, open, checksums, removal.writeLock(), this::requireNewestUndamaged))
                 .setLocation(checksums.folder().toString());
     }
 
@@ -194,8 +201,17 @@ public final class LogFiles {
         return problems;
     }
 
-    /** Gives a sink all files up to an address: what a snapshot sees, of which nothing is deleted while it is read. */
+    /** Gives a sink all files up to an address: what a snapshot sees. No file is deleted meanwhile. */
     public void copy(long highAddress, BackupSink sink) throws IOException {
+        removal.readLock().lock();
+        try {
+            copyFiles(highAddress, sink);
+        } finally {
+            removal.readLock().unlock();
+        }
+    }
+
+    private void copyFiles(long highAddress, BackupSink sink) throws IOException {
         byte[] bytes = new byte[COPIED_AT_ONCE];
         for (Block file : new CheckedReader(reader, open, checksums).getBlocks()) {
             long length = Math.min(checksums.fileBytes(), highAddress - file.getAddress());
@@ -225,6 +241,7 @@ public final class LogFiles {
                 new FileDataWriter(new FileDataReader(folder.toFile())),
                 new OpenFiles(folder),
                 new ChecksumFolder(folder, pageBytes, fileBytes),
+                new ReentrantLock(),
                 () -> {}));
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.FileDataReader;
 import jetbrains.exodus.io.FileDataWriter;
@@ -74,7 +75,7 @@ class CheckedWriterTest {
         FileDataWriter files = new FileDataWriter(new FileDataReader(folder.toFile()));
         Path old = Files.createFile(folder.resolve(LogUtil.getLogFilename(0)));
         try (OpenFiles open = new OpenFiles(folder)) {
-            writer = new CheckedWriter(watched(files), open, checksums, () -> {});
+            writer = new CheckedWriter(watched(files), open, checksums, new ReentrantLock(), () -> {});
             writer.openOrCreateBlock(FILE_BYTES, 0);
             writer.write(new byte[PAGE_BYTES], 0, PAGE_BYTES);
             remover.join();
