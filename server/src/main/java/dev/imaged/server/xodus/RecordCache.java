@@ -7,9 +7,9 @@ import jetbrains.exodus.env.Environment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the images that were asked for or written: finding one in the database reads some ten nodes of a tree. Thread-safe.
+ * Keeps the images that were asked for: finding one in the database reads some ten nodes of a tree. Thread-safe.
  *
- * <p>An image counts for the revision of the snapshot that it was read from, or of the commit that wrote it. Before a change is committed, it says so here,
+ * <p>An image counts for the revision of the snapshot that it was read from. Before a change is committed, it says so here,
  * which leaves all that was read before it, and all that readers of older snapshots bring later, without effect. So what is
  * found here is never older than what anybody has seen.
  */
@@ -75,7 +75,7 @@ final class RecordCache {
         return changed.get(key.stripe()) <= Math.min(entry.revision(), snapshot) ? entry.record() : null;
     }
 
-    /** Keeps an image as it is in the snapshot of a revision. */
+    /** Keeps an image that was read from the snapshot of a revision. */
     void put(Environment environment, long snapshot, String namespace, String name, ImageRecord record) {
         if (record.size() <= LARGE_BYTES) {
             entries.put(new Key(namespace, name), new Entry(environment, snapshot, record));

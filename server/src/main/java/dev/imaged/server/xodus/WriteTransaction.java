@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import jetbrains.exodus.ByteIterable;
@@ -39,10 +38,6 @@ final class WriteTransaction {
     private final Transaction transaction;
     private final CommitClock clock;
     private final RecordCache records;
-
-    /** The images as they are written here, to be kept once they are committed. */
-    private final Map<String, Map<String, ImageRecord>> written = new HashMap<>();
-
     private long revision;
     private int writes;
     private long bytes;
@@ -109,7 +104,6 @@ final class WriteTransaction {
                 takeDeleted(key),
                 NOTHING,
                 after.messageBytes()));
-        written(namespace).put(image.name(), after);
         return after.message();
     }
 
@@ -143,7 +137,6 @@ final class WriteTransaction {
                 before.record().modifiedRevision(),
                 before.record().messageBytes(),
                 after.messageBytes()));
-        written(namespace).put(image.name(), after);
         return after.message();
     }
 
@@ -167,11 +160,6 @@ final class WriteTransaction {
                 before.record().modifiedRevision(),
                 before.record().messageBytes(),
                 NOTHING));
-        written(namespace).remove(was.name());
-    }
-
-    private Map<String, ImageRecord> written(String namespace) {
-        return written.computeIfAbsent(namespace, any -> new HashMap<>());
     }
 
     /** Returns the namespaces that ever had an image. */
@@ -234,8 +222,6 @@ final class WriteTransaction {
         if (!transaction.commit()) {
             throw new IllegalStateException("an exclusive transaction was not committed");
         }
-        written.forEach((namespace, images) -> images.forEach(
-                (name, record) -> records.put(transaction.getEnvironment(), revision, namespace, name, record)));
     }
 
     /** Says that an image changes from here on, whether what follows ends or breaks in the midst of a damaged page. */

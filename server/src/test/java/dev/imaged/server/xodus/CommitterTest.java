@@ -1,10 +1,8 @@
 package dev.imaged.server.xodus;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,7 +18,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -123,33 +120,6 @@ class CommitterTest {
         });
         second.countDown();
         assertSame(first.join(), late.join());
-    }
-
-    @Test
-    void anImageIsKeptAsTheLastWriteOfACommitLeftIt() {
-        committer.submit(1, create("a"));
-        committer.submit(1, create("b"));
-        CompletableFuture<String> last = committer.submit(1, delete("b"));
-        committer.start();
-        last.join();
-
-        ImageRecord kept = kept("a");
-        assertEquals(1, kept.modifiedRevision());
-        assertEquals(Optional.of(kept.message()), Optional.ofNullable(database.get("ns", "a")));
-        assertNull(kept("b"));
-
-        CompletableFuture<StoredImage> updated = committer.submit(1, transaction -> {
-            StoredImage before = transaction.find("ns", "a");
-            transaction.update("ns", before, before.image().withLabels(Map.of("k", "v")), transaction.now());
-            assertNull(kept("a"));
-            return transaction.find("ns", "a");
-        });
-        assertEquals(4, updated.join().record().modifiedRevision());
-        assertArrayEquals(updated.join().record().value(), kept("a").value());
-    }
-
-    private ImageRecord kept(String name) {
-        return database.records().get(database.read((schema, transaction) -> transaction.getEnvironment()), "ns", name);
     }
 
     @Test
