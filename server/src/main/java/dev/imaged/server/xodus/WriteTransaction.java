@@ -60,7 +60,7 @@ final class WriteTransaction {
         return writes;
     }
 
-    /** Returns how many bytes the images before and after all changes have; no less is written. */
+    /** Returns about how many bytes were written: those of the images before and after all changes. */
     long bytes() {
         return bytes;
     }
