@@ -1,18 +1,14 @@
 package dev.imaged.server.xodus;
 
 import java.time.Duration;
-import java.util.OptionalInt;
 
 /**
- * How much of the files has to be in use, before the engine cleans them: cleaning holds up writes, so under load they may take
- * three times of what is in use, and are made smaller when there is next to nothing to write. For one thread.
+ * When a file may be cleaned that the engine leaves as it is: all writes wait for it and it takes a good part of a core, so there
+ * has to be next to nothing to write, and one file at a time. For one thread.
  */
 final class CleaningPace {
-    /** Percent of the files' bytes, under load, with which it begins. */
-    static final int BUSY = 33;
-
-    /** Percent of the files' bytes, when there is next to nothing to write. */
-    static final int CALM = 90;
+    /** The time between two files. */
+    static final Duration STEP = Duration.ofSeconds(1);
 
     /** How much time is looked at, to find that there is no load any more. */
     static final Duration PERIOD = Duration.ofSeconds(10);
@@ -20,13 +16,15 @@ final class CleaningPace {
     /** What writes take of a period that is calm. */
     private static final Duration CALM_WORK = PERIOD.dividedBy(20);
 
-    private int minUtilization = BUSY;
+    private boolean isCalm;
     private long periodBegan;
+    private long stepped;
     private long worked;
 
     /** @param now nanoseconds of any origin, as all times here */
     CleaningPace(long now) {
         periodBegan = now;
+        stepped = now;
     }
 
     /** Says that writes took some time, not counting what they waited for. */
@@ -34,16 +32,18 @@ final class CleaningPace {
         worked += nanos;
     }
 
-    /** Returns how much of the files has to be in use from now on, in percent, if that has changed: to a load at once. */
-    OptionalInt next(long now) {
+    /** Whether to clean a file now; that there is a load is known at once. */
+    boolean isDue(long now) {
         boolean isLoad = worked >= CALM_WORK.toNanos();
-        boolean isOver = now - periodBegan >= PERIOD.toNanos();
-        int before = minUtilization;
-        if (isLoad || isOver) {
-            minUtilization = isLoad ? BUSY : CALM;
+        if (isLoad || now - periodBegan >= PERIOD.toNanos()) {
+            isCalm = !isLoad;
             periodBegan = now;
             worked = 0;
         }
-        return minUtilization == before ? OptionalInt.empty() : OptionalInt.of(minUtilization);
+        if (!isCalm || now - stepped < STEP.toNanos()) {
+            return false;
+        }
+        stepped = now;
+        return true;
     }
 }

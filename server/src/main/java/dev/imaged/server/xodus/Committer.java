@@ -156,7 +156,9 @@ final class Committer implements AutoCloseable {
             } catch (RuntimeException | Error e) { // whatever it was, the thread has to go on
                 recover(batch, e);
             }
-            pace.next(System.nanoTime()).ifPresent(database::cleanBelow);
+            if (pace.isDue(System.nanoTime())) {
+                database.cleanOneFile();
+            }
         }
     }
 
@@ -164,7 +166,7 @@ final class Committer implements AutoCloseable {
     private List<Pending<?>> next() {
         List<Pending<?>> batch = new ArrayList<>();
         try {
-            Pending<?> next = queue.poll(CleaningPace.PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+            Pending<?> next = queue.poll(CleaningPace.STEP.toMillis(), TimeUnit.MILLISECONDS);
             if (next != null) {
                 batch.add(next);
             }

@@ -15,13 +15,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentConfig;
+import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.io.DataWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A database that is open, and how it is opened after whatever has happened to it. */
-record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema) {
+record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema schema, FileCleaner cleaner) {
     private static final Logger log = LoggerFactory.getLogger(OpenDatabase.class);
 
     /**
@@ -41,6 +42,12 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
 
     /** With the engine's 5 s it lags: under load the files of 100,000 images grew to twice as much. */
     private static final int CLEANING_PERIOD_MILLIS = 1000;
+
+    /**
+     * Percent of the files' bytes below which the engine cleans them whatever the load is: cleaning holds up writes, so they may
+     * take three times of what is in use. The {@link FileCleaner} does the rest when there is time.
+     */
+    private static final int MIN_IN_USE = 33;
 
     private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
 
@@ -63,7 +70,7 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
                 .setLogCacheShared(false)
                 .setTreeMaxPageSize(TREE_PAGE_ENTRIES)
                 .setMemoryUsage(cacheBytes)
-                .setGcMinUtilization(CleaningPace.BUSY)
+                .setGcMinUtilization(MIN_IN_USE)
                 .setGcTransactionTimeout(1) // one file, then writes go on
                 .setGcRunPeriod(CLEANING_PERIOD_MILLIS)
                 .setGcFilesDeletionDelay(CLEANING_PERIOD_MILLIS)
@@ -106,14 +113,15 @@ record OpenDatabase(Environment environment, LogFiles files, XodusSchema schema)
     }
 
     private static OpenDatabase open(Path folder, LogFiles files, EnvironmentConfig config, boolean unverified) {
-        Environment environment;
+        EnvironmentImpl environment;
         try {
-            environment = Environments.newInstance(files.config(), config);
+            environment = (EnvironmentImpl) Environments.newInstance(files.config(), config);
         } catch (RuntimeException e) {
             throw refused(folder, files, e);
         }
         try {
-            OpenDatabase opened = new OpenDatabase(environment, files, schema(environment));
+            OpenDatabase opened =
+                    new OpenDatabase(environment, files, schema(environment), new FileCleaner(environment));
             if (unverified) {
                 opened.requireSound();
             }

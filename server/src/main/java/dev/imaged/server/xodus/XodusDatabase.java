@@ -179,27 +179,17 @@ final class XodusDatabase implements AutoCloseable {
     record Space(long diskBytes, long liveBytes) {}
 
     Space space() {
-        EnvironmentImpl environment = (EnvironmentImpl) requireOpen().environment();
+        EnvironmentImpl environment = requireOpen().environment();
         long bytes = environment.getLog().getDiskUsage();
         int percent = environment.getGC().getUtilizationProfile().totalUtilizationPercent();
         return new Space(bytes, bytes * percent / 100);
     }
 
-    /**
-     * Has files cleaned from now on, on another thread, while less of their bytes is in use.
-     *
-     * @param minUtilization in percent
-     */
-    void cleanBelow(int minUtilization) {
+    /** Has a file cleaned of which little is in use, if there is one, on another thread. */
+    void cleanOneFile() {
         OpenDatabase current = opened;
-        if (current == null) {
-            return;
-        }
-        try {
-            current.environment().getEnvironmentConfig().setGcMinUtilization(minUtilization);
-            current.environment().gc();
-        } catch (RuntimeException | Error e) { // whatever it was, the committer has to go on
-            log.warn("the files in {} are not cleaned now", folder, e);
+        if (current != null) {
+            current.cleaner().cleanOne();
         }
     }
 

@@ -1,14 +1,14 @@
 package dev.imaged.server.xodus;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class CleaningPaceTest {
     private static final long PERIOD = CleaningPace.PERIOD.toNanos();
+    private static final long STEP = CleaningPace.STEP.toNanos();
     private static final long LOAD = PERIOD / 20;
-    private static final OptionalInt UNCHANGED = OptionalInt.empty();
 
     private final CleaningPace pace = new CleaningPace(-7);
 
@@ -16,33 +16,35 @@ class CleaningPaceTest {
     void aPeriodOfLittleWorkIsCalm() {
         pace.worked(LOAD - 1);
 
-        assertEquals(UNCHANGED, pace.next(-7 + PERIOD - 1));
-        assertEquals(OptionalInt.of(CleaningPace.CALM), pace.next(-7 + PERIOD));
+        assertFalse(pace.isDue(-7 + PERIOD - 1));
+        assertTrue(pace.isDue(-7 + PERIOD));
     }
 
     @Test
     void aLoadIsNoneOnceAPeriodWasCalm() {
         pace.worked(LOAD);
-        assertEquals(UNCHANGED, pace.next(PERIOD));
+        assertFalse(pace.isDue(PERIOD));
 
-        assertEquals(UNCHANGED, pace.next(2 * PERIOD - 1));
-        assertEquals(OptionalInt.of(CleaningPace.CALM), pace.next(2 * PERIOD));
+        assertFalse(pace.isDue(2 * PERIOD - 1));
+        assertTrue(pace.isDue(2 * PERIOD));
     }
 
     @Test
     void aLoadIsKnownAtOnce() {
-        pace.next(PERIOD);
+        assertTrue(pace.isDue(PERIOD));
         pace.worked(LOAD / 2);
-        assertEquals(UNCHANGED, pace.next(PERIOD + 1));
+        assertTrue(pace.isDue(PERIOD + STEP));
         pace.worked(LOAD / 2);
 
-        assertEquals(OptionalInt.of(CleaningPace.BUSY), pace.next(PERIOD + 2));
+        assertFalse(pace.isDue(PERIOD + 2 * STEP));
     }
 
     @Test
-    void whatStaysIsNotSaidAgain() {
-        pace.next(PERIOD);
+    void inACalmAFileIsDueOncePerStep() {
+        assertTrue(pace.isDue(PERIOD));
 
-        assertEquals(UNCHANGED, pace.next(2 * PERIOD));
+        assertFalse(pace.isDue(PERIOD + STEP - 1));
+        assertTrue(pace.isDue(PERIOD + STEP));
+        assertFalse(pace.isDue(PERIOD + STEP + 1));
     }
 }

@@ -1,0 +1,98 @@
+package dev.imaged.server.xodus;
+
+import dev.imaged.errors.ImageException;
+import java.util.HashSet;
+import java.util.Set;
+import jetbrains.exodus.ExodusException;
+import jetbrains.exodus.core.dataStructures.Priority;
+import jetbrains.exodus.core.execution.Job;
+import jetbrains.exodus.env.EnvironmentImpl;
+import jetbrains.exodus.gc.GarbageCollector;
+import jetbrains.exodus.log.Log;
+import jetbrains.exodus.log.LogUtil;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Cleans one file of the log, when asked: what is in use of it is written again, and the file is deleted. The engine does so by
+ * itself only when much less of all its files is in use. Thread-safe.
+ */
+final class FileCleaner {
+    private static final Logger log = LoggerFactory.getLogger(FileCleaner.class);
+
+    /** Percent of all files, and of one, that may stay free. */
+    private static final int MAX_FREE = 10;
+
+    /** How often it is not done after it failed: on a full disk it would fail again. */
+    private static final int SKIPPED = 60;
+
+    private static final long NONE = -1;
+
+    private final EnvironmentImpl environment;
+    private final CleanOne job = new CleanOne();
+
+    /** Files of which not all can be read that is in use, or that the trees lead through. */
+    private final Set<Long> damaged = new HashSet<>();
+
+    private int toSkip;
+
+    FileCleaner(EnvironmentImpl environment) {
+        this.environment = environment;
+    }
+
+    /** Has the file cleaned of which least is in use, if that is worth it, on the engine's cleaner's thread. */
+    void cleanOne() {
+        environment.getGC().getCleanerJobProcessor().queue(job, Priority.normal);
+    }
+
+    /** Always the same, so that it waits once at most. */
+    private final class CleanOne extends Job {
+        @Override
+        protected void execute() {
+            if (toSkip > 0) {
+                toSkip--;
+                return;
+            }
+            long file = emptiest();
+            if (file != NONE) {
+                clean(file);
+            }
+        }
+    }
+
+    private void clean(long file) {
+        try {
+            environment.getGC().doCleanFile(file);
+            environment.getGC().getUtilizationProfile().setDirty(true); // is written with the next commit
+        } catch (ImageException.DataLoss e) {
+            damaged.add(file);
+            log.warn("file {} of the log stays as it is: {}", LogUtil.getLogFilename(file), e.getMessage());
+        } catch (ExodusException e) { // which the engine has logged
+            toSkip = SKIPPED;
+        }
+    }
+
+    /** Returns the address of the file of which least is in use; none when enough is in use of it, or of all of them. */
+    private long emptiest() {
+        Log files = environment.getLog();
+        GarbageCollector cleaner = environment.getGC();
+        long maxFree = files.getFileLengthBound() * MAX_FREE / 100;
+        long[] addresses = files.getAllFileAddresses(); // the newest first
+        int newest = environment.getEnvironmentConfig().getGcFileMinAge();
+        long emptiest = NONE;
+        long mostFree = maxFree;
+        long allFree = 0;
+        for (int i = newest; i < addresses.length; i++) {
+            long free = cleaner.getFileFreeBytes(addresses[i]);
+            if (free == Long.MAX_VALUE) {
+                return NONE; // what is in use is not known yet
+            }
+            allFree += free;
+            if (free > mostFree && !damaged.contains(addresses[i])) {
+                emptiest = addresses[i];
+                mostFree = free;
+            }
+        }
+        return allFree > maxFree * (addresses.length - newest) ? emptiest : NONE;
+    }
+}

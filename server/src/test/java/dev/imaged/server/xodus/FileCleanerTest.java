@@ -1,0 +1,119 @@
+package dev.imaged.server.xodus;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageStore;
+import dev.imaged.images.ImageStores;
+import dev.imaged.images.TestClock;
+import dev.imaged.images.UpdateMask;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.server.engine.DecodedImageStores;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine's own cleaner does nothing in the seconds that this takes. */
+class FileCleanerTest {
+    private static final int NAMES = 20;
+    private static final int UPDATES = 600;
+    private static final long FILE_KIB = 64;
+
+    /** So few that old pages are read from their files. */
+    private static final long CACHE_BYTES = 1 << 20;
+
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    @TempDir
+    Path folder;
+
+    private XodusDatabase database;
+    private ImageStores stores;
+    private ImageStore store;
+
+    @BeforeEach
+    void fill() {
+        database = XodusDatabase.open(folder, CACHE_BYTES, FILE_KIB, UnaryOperator.identity());
+        stores = new DecodedImageStores(new XodusImageEngine(database, Engines.committer(database, new TestClock())));
+        store = stores.namespace("ns");
+        for (int i = 0; i < NAMES; i++) {
+            store.create(image(i));
+        }
+        for (int i = NAMES; i < NAMES + UPDATES; i++) {
+            store.update(image(i), UpdateMask.all());
+        }
+    }
+
+    @AfterEach
+    void close() {
+        stores.close();
+    }
+
+    private static Image image(int number) {
+        return new Image(
+                "n" + number % NAMES,
+                Map.of("filler", "x".repeat(1000)),
+                new Descriptor("m", "sha256:" + "%064x".formatted(number), 1));
+    }
+
+    @Test
+    void fileAfterFileIsCleanedUntilLittleElseThanWhatIsInUseIsLeft() {
+        List<Image> images = store.list();
+        assertTrue(inUsePercent() < 60, () -> inUsePercent() + " percent");
+
+        until(() -> inUsePercent() >= 85);
+
+        assertEquals(images, store.list());
+        assertEquals(
+                List.of(),
+                database.read((schema, transaction) -> new DatabaseCheck(schema, transaction).run(List.of()))
+                        .problems());
+    }
+
+    @Test
+    void aDamagedFileStaysAndTheOthersAreCleaned() throws IOException {
+        Path damaged = oldest();
+        byte[] bytes = Files.readAllBytes(damaged);
+        bytes[bytes.length / 2]++;
+        Files.write(damaged, bytes);
+
+        until(() -> inUsePercent() >= 75);
+
+        assertTrue(Files.exists(damaged));
+        assertEquals(NAMES, store.list().size());
+    }
+
+    private Path oldest() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("xodus"))) {
+            return files.filter(file -> file.toString().endsWith(".xd"))
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private long inUsePercent() {
+        XodusDatabase.Space space = database.space();
+        return space.liveBytes() * 100 / space.diskBytes();
+    }
+
+    private void until(BooleanSupplier condition) {
+        long begin = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, () -> database.space() + " still");
+            database.cleanOneFile();
+            Thread.onSpinWait();
+        }
+    }
+}
