@@ -16,7 +16,7 @@ import jetbrains.exodus.log.LogUtil;
 
 /**
  * Everything that is done to the files of a log, in order, and the folders that a power cut at any moment of that may leave:
- * of what was not synced, each sector may be there, missing, or zeros with others behind it. Thread-safe.
+ * of what was not synced, each sector may be there, as it was before, or zeros with others behind it. Thread-safe.
  */
 final class RecordedDisk {
     private static final int SECTOR = 512;
@@ -128,28 +128,47 @@ final class RecordedDisk {
     }
 
     private static void write(Path folder, long address, CutFile file, Random random) throws IOException {
-        byte[] left = left(file.durable, whole(file), random);
+        byte[] left = left(file, random);
         if (left.length > 0 || file.entrySynced) {
             Files.write(folder.resolve(LogUtil.getLogFilename(address)), left);
         }
     }
 
-    /** What may be left of a file whose end was not synced. */
-    private static byte[] left(byte[] durable, byte[] whole, Random random) {
+    /** What may be left of a file that was not synced. */
+    private static byte[] left(CutFile file, Random random) {
+        byte[] whole = whole(file);
         return switch (random.nextInt(4)) {
-            case 0 -> durable;
+            case 0 -> file.durable;
             case 1 -> whole;
-            case 2 -> Arrays.copyOf(whole, durable.length + random.nextInt(whole.length - durable.length + 1));
-            default -> withZeros(durable.length, whole, random);
+            case 2 -> firstOf(file, random);
+            default -> anySectors(file.durable, whole, random);
         };
     }
 
-    private static byte[] withZeros(int durable, byte[] whole, Random random) {
-        byte[] left = whole.clone();
-        for (int sector = durable / SECTOR; sector * SECTOR < whole.length; sector++) {
+    /** What was written first, in order, and of the next write a part. */
+    private static byte[] firstOf(CutFile file, Random random) {
+        byte[] left = file.durable;
+        int whole = random.nextInt(file.unsynced.size() + 1);
+        for (Event event : file.unsynced.subList(0, whole)) {
+            left = with(left, event);
+        }
+        if (whole == file.unsynced.size()) {
+            return left;
+        }
+        Event next = file.unsynced.get(whole);
+        byte[] part = Arrays.copyOf(next.bytes, random.nextInt(next.bytes.length + 1));
+        return with(left, new Event(Kind.WRITE, next.file, next.position, part));
+    }
+
+    /** Of what differs any sector may be as it was before, which is zeros where nothing was. */
+    private static byte[] anySectors(byte[] durable, byte[] whole, Random random) {
+        int length = durable.length + random.nextInt(whole.length - durable.length + 1);
+        byte[] before = Arrays.copyOf(durable, length);
+        byte[] left = Arrays.copyOf(whole, length);
+        for (int from = 0; from < length; from += SECTOR) {
             if (random.nextInt(3) == 0) {
-                int from = Math.max(durable, sector * SECTOR);
-                Arrays.fill(left, from, Math.min(whole.length, (sector + 1) * SECTOR), (byte) 0);
+                int to = Math.min(length, from + SECTOR);
+                System.arraycopy(before, from, left, from, to - from);
             }
         }
         return left;
@@ -164,6 +183,8 @@ final class RecordedDisk {
         private final DataWriter files;
         private long file;
         private long position;
+        private long length;
+        private Block block;
 
         Recorder(DataWriter files) {
             this.files = files;
@@ -171,9 +192,10 @@ final class RecordedDisk {
 
         @Override
         public Block openOrCreateBlock(long address, long length) {
-            Block block = files.openOrCreateBlock(address, length);
+            block = files.openOrCreateBlock(address, length);
             file = address;
             position = length;
+            this.length = length;
             add(Kind.LENGTH, address, length, new byte[0]);
             return block;
         }
@@ -182,6 +204,7 @@ final class RecordedDisk {
         public Block write(byte[] bytes, int offset, int count) {
             add(Kind.WRITE, file, position, Arrays.copyOfRange(bytes, offset, offset + count));
             position += count;
+            length = Math.max(length, position);
             return files.write(bytes, offset, count);
         }
 
@@ -189,7 +212,18 @@ final class RecordedDisk {
         public void sync() {
             files.sync();
             if (files.isOpen()) {
+                addAllocated();
                 add(Kind.SYNC, file, 0, new byte[0]);
+            }
+        }
+
+        /** What the writer below has added to the file before it synced it. */
+        private void addAllocated() {
+            byte[] allocated = new byte[(int) (block.length() - length)];
+            if (allocated.length > 0) {
+                block.read(allocated, length, 0, allocated.length);
+                add(Kind.WRITE, file, length, allocated);
+                length += allocated.length;
             }
         }
 

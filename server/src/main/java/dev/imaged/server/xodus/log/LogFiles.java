@@ -75,7 +75,7 @@ public final class LogFiles {
      */
     public LogConfig config() {
         SharedOpenFilesCache.setSize(1); // the writer asks for it, though nothing is read through it
-        writer = layer.apply(new FileDataWriter(reader));
+        writer = layer.apply(new LogFileWriter(reader, checksums.fileBytes()));
         return LogConfig.create(
                         new CheckedReader(reader, open, checksums),
                         new CheckedWriter(writer, open, checksums, removal.writeLock(), this::requireNewestUndamaged))
@@ -121,7 +121,7 @@ public final class LogFiles {
             long unreadable;
             NavigableSet<Long> files = addresses(LogUtil.LOG_FILE_EXTENSION);
             // An empty one is deleted once the folder is locked.
-            while (files.size() > 1 && Files.size(path(files.last())) == 0) {
+            while (files.size() > 1 && UnsyncedTail.isEmpty(checksums, files.last())) {
                 files.pollLast();
             }
             unknownFrom = files.isEmpty() ? -1 : UnsyncedTail.unknownFrom(checksums, files.last());

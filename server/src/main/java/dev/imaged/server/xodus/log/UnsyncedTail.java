@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import jetbrains.exodus.log.LogUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,15 +34,31 @@ final class UnsyncedTail {
         long synced = checksums.syncedLength();
         Syncing syncing = checksums.syncing();
         try (FileChannel file = FileChannel.open(path(folder, address), StandardOpenOption.READ)) {
-            if (file.size() <= synced) {
+            long written = writtenLength(file, synced);
+            if (written <= synced) {
                 return State.NONE;
             } else if (syncing.from() != synced || syncing.to() <= synced) {
                 return State.UNKNOWN;
             } else if (file.size() < syncing.to() || syncing.checksum() != crc(file, synced, syncing.to())) {
                 return State.TORN;
             }
-            return file.size() == syncing.to() ? State.WHOLE : State.UNKNOWN;
+            return written <= syncing.to() ? State.WHOLE : State.UNKNOWN;
         }
+    }
+
+    /** Returns where what was written ends; what follows was allocated only. A commit may end like that, too. */
+    private static long writtenLength(FileChannel file, long synced) throws IOException {
+        byte[] rest = bytes(file, synced, file.size());
+        int length = rest.length;
+        while (length > 0 && rest[length - 1] == LogFileWriter.FILLER) {
+            length--;
+        }
+        return synced + length;
+    }
+
+    /** Whether nothing was ever written to a file. */
+    static boolean isEmpty(ChecksumFolder folder, long address) throws IOException {
+        return folder.of(address).syncedLength() == 0 && state(folder, address) == State.NONE;
     }
 
     /** Returns the address from where on it cannot be told what is whole, as checksums were lost, too; -1 if it can. */
@@ -54,14 +71,15 @@ final class UnsyncedTail {
     /** Takes a commit away that is not whole, which was not acknowledged, and makes one durable that is. */
     static void settle(ChecksumFolder folder, long address) throws IOException {
         Path path = path(folder, address);
+        PageChecksums checksums = folder.of(address);
         State state = state(folder, address);
         if (state == State.TORN) {
             log.info("the last commit was cut off by a crash and never acknowledged; it is taken away");
-            truncate(path, folder.of(address).syncedLength());
-        } else if (state == State.WHOLE) {
-            try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
-                file.force(false);
-            }
+        }
+        if (state == State.WHOLE) {
+            truncate(path, checksums.syncing().to());
+        } else if (state != State.UNKNOWN && Files.size(path) > checksums.syncedLength()) {
+            truncate(path, checksums.syncedLength());
         }
         if (Files.size(path) == 0 && address > 0) {
             folder.delete(address);
@@ -82,12 +100,16 @@ final class UnsyncedTail {
     }
 
     private static int crc(FileChannel file, long from, long to) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate((int) (to - from));
-        while (bytes.hasRemaining()) {
-            if (file.read(bytes, from + bytes.position()) < 0) {
-                return 0;
-            }
+        byte[] bytes = bytes(file, from, to);
+        return PageChecksums.crc(bytes, 0, bytes.length);
+    }
+
+    /** Returns what is there between two positions, fewer bytes where the file ends. */
+    private static byte[] bytes(FileChannel file, long from, long to) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, to - from));
+        while (bytes.hasRemaining() && file.read(bytes, from + bytes.position()) >= 0) {
+            // reads on
         }
-        return PageChecksums.crc(bytes.array(), 0, bytes.capacity());
+        return Arrays.copyOf(bytes.array(), bytes.position());
     }
 }

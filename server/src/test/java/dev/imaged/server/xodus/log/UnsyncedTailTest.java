@@ -3,6 +3,7 @@ package dev.imaged.server.xodus.log;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.server.xodus.log.PageChecksums.Syncing;
 import java.io.IOException;
@@ -80,6 +81,57 @@ class UnsyncedTailTest {
         Files.write(file, Arrays.copyOf(bytes, WRITTEN - 1));
         assertEquals(SETTLED, settle());
         assertEquals(SYNCED, Files.size(file));
+    }
+
+    /** The file as it is while it is open. */
+    private void allocateAhead(byte[] written) throws IOException {
+        byte[] allocated = Arrays.copyOf(written, (int) FILE_BYTES);
+        Arrays.fill(allocated, written.length, allocated.length, LogFileWriter.FILLER);
+        Files.write(file, allocated);
+    }
+
+    @Test
+    void whatWasAllocatedAheadIsTakenAway() throws IOException {
+        allocateAhead(Arrays.copyOf(bytes, SYNCED));
+        assertEquals(SETTLED, settle());
+        assertArrayEquals(Arrays.copyOf(bytes, SYNCED), Files.readAllBytes(file));
+    }
+
+    @Test
+    void aCommitThatIsWholeIsKeptWithoutWhatWasAllocatedAheadEvenIfItEndsLikeThat() throws IOException {
+        Arrays.fill(bytes, WRITTEN - 3, WRITTEN, LogFileWriter.FILLER);
+        syncing(WRITTEN);
+        allocateAhead(bytes);
+        assertEquals(SETTLED, settle());
+        assertArrayEquals(bytes, Files.readAllBytes(file));
+    }
+
+    @Test
+    void aCommitOfWhichOnlyAPartIsWhereItWasAllocatedIsTakenAway() throws IOException {
+        syncing(WRITTEN);
+        allocateAhead(Arrays.copyOf(bytes, WRITTEN - 1));
+        assertEquals(SETTLED, settle());
+        assertArrayEquals(Arrays.copyOf(bytes, SYNCED), Files.readAllBytes(file));
+    }
+
+    @Test
+    void whatFollowsACommitThatIsWholeWhereItWasAllocatedIsNotKnown() throws IOException {
+        syncing(WRITTEN - 50);
+        allocateAhead(bytes);
+        assertEquals(SYNCED, settle());
+        assertEquals(FILE_BYTES, Files.size(file));
+    }
+
+    @Test
+    void aFileThatWasOnlyAllocatedIsDeleted() throws IOException {
+        ChecksumFolder checked = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES);
+        Path newer = folder.resolve("00000000001.xd");
+        byte[] allocated = new byte[10];
+        Arrays.fill(allocated, LogFileWriter.FILLER);
+        Files.write(newer, allocated);
+        assertTrue(UnsyncedTail.isEmpty(checked, FILE_BYTES));
+        UnsyncedTail.settle(checked, FILE_BYTES);
+        assertFalse(Files.exists(newer));
     }
 
     @Test
