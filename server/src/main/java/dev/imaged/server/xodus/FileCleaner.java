@@ -3,11 +3,9 @@ package dev.imaged.server.xodus;
 import dev.imaged.errors.ImageException;
 import java.util.HashSet;
 import java.util.Set;
-import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.core.dataStructures.Priority;
 import jetbrains.exodus.core.execution.Job;
 import jetbrains.exodus.env.EnvironmentImpl;
-import jetbrains.exodus.gc.GarbageCollector;
 import jetbrains.exodus.log.Log;
 import jetbrains.exodus.log.LogUtil;
 import org.slf4j.Logger;
@@ -23,7 +21,7 @@ final class FileCleaner {
     /** Percent of all files, and of one, that may stay free. */
     private static final int MAX_FREE = 10;
 
-    /** How often it is not done after it failed: on a full disk it would fail again. */
+    /** How often it is not done after it failed, as on a full disk, or wrote nearly as much as it freed. */
     private static final int SKIPPED = 60;
 
     private static final long NONE = -1;
@@ -61,38 +59,48 @@ final class FileCleaner {
     }
 
     private void clean(long file) {
+        Log files = environment.getLog();
+        long before = files.getHighAddress();
         try {
             environment.getGC().doCleanFile(file);
-            environment.getGC().getUtilizationProfile().setDirty(true); // is written with the next commit
         } catch (ImageException.DataLoss e) {
             damaged.add(file);
             log.warn("file {} of the log stays as it is: {}", LogUtil.getLogFilename(file), e.getMessage());
-        } catch (ExodusException e) { // which the engine has logged
+            return;
+        } catch (RuntimeException e) { // which the engine has logged
+            toSkip = SKIPPED;
+            return;
+        }
+        environment.getGC().getUtilizationProfile().setDirty(true); // is written with the next commit
+        long gained = files.getFileLengthBound() - (files.getHighAddress() - before);
+        if (gained < maxFree() / 2) {
             toSkip = SKIPPED;
         }
     }
 
+    private long maxFree() {
+        return environment.getLog().getFileLengthBound() * MAX_FREE / 100;
+    }
+
     /** Returns the address of the file of which least is in use; none when enough is in use of it, or of all of them. */
     private long emptiest() {
-        Log files = environment.getLog();
-        GarbageCollector cleaner = environment.getGC();
-        long maxFree = files.getFileLengthBound() * MAX_FREE / 100;
-        long[] addresses = files.getAllFileAddresses(); // the newest first
+        long[] addresses = environment.getLog().getAllFileAddresses(); // the newest first
         int newest = environment.getEnvironmentConfig().getGcFileMinAge();
         long emptiest = NONE;
-        long mostFree = maxFree;
+        long mostFree = maxFree();
         long allFree = 0;
+        boolean isKnown = false;
         for (int i = newest; i < addresses.length; i++) {
-            long free = cleaner.getFileFreeBytes(addresses[i]);
-            if (free == Long.MAX_VALUE) {
-                return NONE; // what is in use is not known yet
-            }
+            long free = environment.getGC().getFileFreeBytes(addresses[i]);
+            isKnown |= free != Long.MAX_VALUE; // else nothing of it is in use, or it is not known of any file yet
+            free = Math.min(free, environment.getLog().getFileLengthBound());
             allFree += free;
             if (free > mostFree && !damaged.contains(addresses[i])) {
                 emptiest = addresses[i];
                 mostFree = free;
             }
         }
-        return allFree > maxFree * (addresses.length - newest) ? emptiest : NONE;
+        boolean isWorthIt = isKnown && allFree > maxFree() * (addresses.length - newest);
+        return isWorthIt ? emptiest : NONE;
     }
 }

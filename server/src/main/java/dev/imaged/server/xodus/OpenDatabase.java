@@ -40,6 +40,9 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     /** More commits than the one that was cut off: the engine's cleaner makes some, too. */
     private static final int MAX_CUTS = 8;
 
+    /** What is in use of the files is found out then, if that is not stored: before the {@link FileCleaner} asks for it. */
+    private static final int CLEANING_STARTS_MILLIS = (int) CleaningPace.PERIOD.toMillis() / 2;
+
     /** With the engine's 5 s it lags: under load the files of 100,000 images grew to twice as much. */
     private static final int CLEANING_PERIOD_MILLIS = 1000;
 
@@ -72,6 +75,7 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                 .setMemoryUsage(cacheBytes)
                 .setGcMinUtilization(MIN_IN_USE)
                 .setGcTransactionTimeout(1) // one file, then writes go on
+                .setGcStartIn(CLEANING_STARTS_MILLIS)
                 .setGcRunPeriod(CLEANING_PERIOD_MILLIS)
                 .setGcFilesDeletionDelay(CLEANING_PERIOD_MILLIS)
                 .setLogLockTimeout(0)

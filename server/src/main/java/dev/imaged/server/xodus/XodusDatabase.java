@@ -188,8 +188,13 @@ final class XodusDatabase implements AutoCloseable {
     /** Has a file cleaned of which little is in use, if there is one, on another thread. */
     void cleanOneFile() {
         OpenDatabase current = opened;
-        if (current != null) {
+        if (current == null) {
+            return;
+        }
+        try {
             current.cleaner().cleanOne();
+        } catch (RuntimeException | Error e) { // whatever it was, the committer has to go on
+            log.warn("no file in {} is cleaned now", folder, e);
         }
     }
 

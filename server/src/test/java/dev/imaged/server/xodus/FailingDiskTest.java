@@ -12,6 +12,7 @@ import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.TestClock;
+import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
@@ -35,19 +37,23 @@ import org.junit.jupiter.api.io.TempDir;
 class FailingDiskTest {
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
 
+    /** So small that a few writes leave some to be cleaned. */
+    private static final long FILE_KIB = 64;
+
     @TempDir
     Path folder;
 
+    private final BlockingQueue<String> failed = new LinkedBlockingQueue<>();
     private final BlockingQueue<Boolean> health = new LinkedBlockingQueue<>();
     private volatile String failing = "";
     private volatile Supplier<RuntimeException> failure = () -> new IllegalStateException("unused");
+    private XodusDatabase database;
     private ImageStores stores;
     private ImageStore store;
 
     @BeforeEach
     void open() throws InterruptedException {
-        XodusDatabase database =
-                XodusDatabase.open(folder, Engines.CACHE_BYTES, OpenDatabase.LOG_FILE_KIB, this::failing);
+        database = XodusDatabase.open(folder, Engines.CACHE_BYTES, FILE_KIB, this::failing);
         Committer committer = Engines.committer(database, new TestClock());
         XodusImageEngine engine = new XodusImageEngine(database, committer);
         engine.onServing(health::add);
@@ -68,6 +74,7 @@ class FailingDiskTest {
         return (DataWriter) Proxy.newProxyInstance(
                 DataWriter.class.getClassLoader(), new Class<?>[] {DataWriter.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals(failing)) {
+                        failed.add(failing);
                         throw failure.get();
                     }
                     try {
@@ -107,6 +114,25 @@ class FailingDiskTest {
         assertEquals(
                 List.of("after", "before"),
                 store.list().stream().map(Image::name).toList());
+    }
+
+    @Test
+    void nothingIsWrittenBehindWhatAFailedCleaningLeft() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            store.update(new Image("before", Map.of("n", i + "x".repeat(1000)), TARGET), UpdateMask.all());
+        }
+        failure = () -> new OutOfDiskSpaceException(new IOException("No space left on device"));
+        failing = "write";
+        database.cleanOneFile();
+        assertEquals("write", failed.take());
+        failing = "";
+        assertThrows(ResourceExhausted.class, () -> store.create(new Image("a", TARGET)));
+        assertWorksAgain("a");
+        assertEquals(
+                List.of(),
+                database.read((schema, transaction) ->
+                                new DatabaseCheck(schema, transaction).run(database.fileProblems()))
+                        .problems());
     }
 
     /** Health said that it failed, and says that it does not any more; what failed is absent, the rest is there. */

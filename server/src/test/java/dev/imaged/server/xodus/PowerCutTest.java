@@ -37,6 +37,7 @@ class PowerCutTest {
     private static final int NAMES = 20;
     private static final int IN_FLIGHT = 4;
     private static final int CLEANED_AFTER = 100;
+    private static final int LATER_WRITES = 12;
 
     /** Small ones, so that files end, and are cleaned and deleted. */
     private static final long FILE_KIB = 64;
@@ -44,40 +45,83 @@ class PowerCutTest {
     @TempDir
     Path folder;
 
-    private final RecordedDisk disk = new RecordedDisk();
-
     /** What is stored after each write. */
-    private final List<Map<String, Image>> states = new ArrayList<>();
+    private final List<Map<String, Image>> states = new ArrayList<>(List.of(Map.of()));
 
     @Test
     void nothingThatWasAcknowledgedIsMissingAndTheRestIsWholeOrAbsent() throws Exception {
-        record();
+        RecordedDisk disk = recordFirst();
         assertTrue(disk.hasRemoved(), "no file was deleted");
+        repeat(CUTS, random -> {
+            Path cut = Files.createDirectory(folder.resolve("cut"));
+            RecordedDisk.Bounds bounds = cut(disk, random, cut);
+            try (XodusDatabase database = open(cut, UnaryOperator.identity())) {
+                verify(database, bounds, states);
+            }
+            delete(cut);
+        });
+    }
+
+    @Test
+    void noCutTakesAwayWhatWasAcknowledgedAfterTheOneBefore() throws Exception {
+        RecordedDisk disk = recordFirst();
+        repeat(CUTS / 5, random -> {
+            Path first = Files.createDirectory(folder.resolve("first"));
+            RecordedDisk.Bounds bounds = cut(disk, random, first);
+            RecordedDisk again = new RecordedDisk(first.resolve("xodus"));
+            XodusDatabase database = open(first, again::recording);
+            int revision = verify(database, bounds, states);
+            List<Map<String, Image>> later = new ArrayList<>(states.subList(0, revision + 1));
+            record(database, again, later, revision + LATER_WRITES, random);
+
+            Path second = Files.createDirectory(folder.resolve("second"));
+            RecordedDisk.Bounds secondBounds = cut(again, random, second);
+            try (XodusDatabase cutAgain = open(second, UnaryOperator.identity())) {
+                verify(cutAgain, secondBounds.atLeast(revision), later);
+            }
+            delete(first);
+            delete(second);
+        });
+    }
+
+    /** One power cut, or several in a row. */
+    private interface Cuts {
+        void run(Random random) throws IOException;
+    }
+
+    private static void repeat(int times, Cuts cuts) throws IOException {
         Random random = new Random();
-        for (int cut = 0; cut < CUTS; cut++) {
+        for (int i = 0; i < times; i++) {
             long seed = random.nextLong();
-            int after = new Random(seed).nextInt(disk.size() + 1);
             try {
-                verify(after, new Random(seed));
+                cuts.run(new Random(seed));
             } catch (RuntimeException | AssertionError e) {
-                throw new AssertionError("cut after event " + after + ", seed " + seed, e);
+                throw new AssertionError("seed " + seed, e);
             }
         }
     }
 
     /** Writes in small batches while files are cleaned, and knows what is stored after each write. */
-    private void record() throws IOException {
-        Random random = new Random(1);
-        Map<String, Image> state = new TreeMap<>();
-        states.add(Map.copyOf(state));
-        XodusDatabase database = open(folder.resolve("whole"), disk::recording);
+    private RecordedDisk recordFirst() throws IOException {
+        Path whole = folder.resolve("whole");
+        RecordedDisk disk = new RecordedDisk(whole.resolve("xodus"));
+        record(open(whole, disk::recording), disk, states, WRITES, new Random(1));
+        return disk;
+    }
+
+    private static void record(
+            XodusDatabase database, RecordedDisk disk, List<Map<String, Image>> states, int writes, Random random) {
+        Map<String, Image> state = new TreeMap<>(states.get(states.size() - 1));
         Committer committer = Engines.committer(database, new TestClock());
         try (ImageStores stores = new DecodedImageStores(new XodusImageEngine(database, committer))) {
             AsyncImageStore store = stores.async("ns");
-            while (states.size() <= WRITES) {
+            while (states.size() <= writes) {
                 List<CompletableFuture<?>> batch = new ArrayList<>();
                 for (int i = 0; i < IN_FLIGHT; i++) {
-                    batch.add(write(store, state, random));
+                    int number = states.size();
+                    disk.note(number);
+                    batch.add(write(store, state, number, random).thenRun(() -> disk.note(-number)));
+                    states.add(Map.copyOf(state));
                 }
                 batch.forEach(CompletableFuture::join);
                 if (states.size() % CLEANED_AFTER == 1) {
@@ -96,50 +140,47 @@ class PowerCutTest {
         environment.getGC().waitForPendingGC();
     }
 
-    private CompletableFuture<?> write(AsyncImageStore store, Map<String, Image> state, Random random) {
+    private static CompletableFuture<?> write(
+            AsyncImageStore store, Map<String, Image> state, int number, Random random) {
         String name = "docker.io/library/app-" + random.nextInt(NAMES) + ":v1";
-        int number = states.size();
         Image image = new Image(
                 name,
-                Map.of("n", "" + number, "filler", "x".repeat(random.nextInt(2000))),
+                Map.of("n", "" + number, "filler", "x".repeat(1 + random.nextInt(2000))),
                 new Descriptor("type", "sha256:" + "%064x".formatted(random.nextInt(50)), 1 + number));
-        disk.note(number);
-        CompletableFuture<?> done;
         if (!state.containsKey(name)) {
             state.put(name, image);
-            done = store.create(image);
+            return store.create(image);
         } else if (random.nextInt(4) == 0) {
             state.remove(name);
-            done = store.delete(name);
-        } else {
-            state.put(name, image);
-            done = store.update(image, UpdateMask.all());
+            return store.delete(name);
         }
-        states.add(Map.copyOf(state));
-        return done.thenRun(() -> disk.note(-number));
+        state.put(name, image);
+        return store.update(image, UpdateMask.all());
     }
 
     private static XodusDatabase open(Path folder, UnaryOperator<DataWriter> layer) {
         return XodusDatabase.open(folder, Engines.CACHE_BYTES, FILE_KIB, layer);
     }
 
-    private void verify(int after, Random random) throws IOException {
-        Path cut = Files.createDirectory(folder.resolve("cut"));
-        Path files = Files.createDirectory(cut.resolve("xodus"));
-        RecordedDisk.Bounds bounds = disk.cut(after, random, files);
-        Files.writeString(cut.resolve("imaged.schema"), XodusSchema.VERSION + "\n");
-        try (XodusDatabase database = open(cut, UnaryOperator.identity())) {
-            assertEquals(
-                    List.of(),
-                    database.read((schema, transaction) -> new DatabaseCheck(schema, transaction).run(List.of()))
-                            .problems());
-            long revision = database.read(Revisions::last);
-            assertTrue(
-                    revision >= bounds.acknowledged() && revision <= bounds.submitted(),
-                    () -> "revision " + revision + " of " + bounds);
-            assertEquals(contents(states.get((int) revision).values().stream()), contents(images(database).stream()));
-        }
-        delete(cut);
+    /** Makes a data folder as a power cut at any moment may leave it. */
+    private static RecordedDisk.Bounds cut(RecordedDisk disk, Random random, Path folder) throws IOException {
+        Path files = Files.createDirectory(folder.resolve("xodus"));
+        Files.writeString(folder.resolve("imaged.schema"), XodusSchema.VERSION + "\n");
+        return disk.cut(random.nextInt(disk.size() + 1), random, files);
+    }
+
+    /** Returns how many writes are stored. */
+    private static int verify(XodusDatabase database, RecordedDisk.Bounds bounds, List<Map<String, Image>> states) {
+        assertEquals(
+                List.of(),
+                database.read((schema, transaction) -> new DatabaseCheck(schema, transaction).run(List.of()))
+                        .problems());
+        int revision = (int) (long) database.read(Revisions::last);
+        assertTrue(
+                revision >= bounds.acknowledged() && revision <= bounds.submitted(),
+                () -> "revision " + revision + " of " + bounds);
+        assertEquals(contents(states.get(revision).values().stream()), contents(images(database).stream()));
+        return revision;
     }
 
     private static List<Image> images(XodusDatabase database) {

@@ -1,6 +1,8 @@
 package dev.imaged.server.xodus;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,12 +18,20 @@ import jetbrains.exodus.log.LogUtil;
 
 /**
  * Everything that is done to the files of a log, in order, and the folders that a power cut at any moment of that may leave:
- * of what was not synced, each sector may be there, as it was before, or zeros with others behind it. Thread-safe.
+ * of what was not synced, each sector may be there, as it was before, or zeros with others behind it; checksums, which are not
+ * synced, may be those of any moment since they were. Thread-safe.
  */
 final class RecordedDisk {
     private static final int SECTOR = 512;
 
+    private final Path recorded;
+    private final Map<Long, CutFile> before = new HashMap<>();
     private final List<Event> events = new ArrayList<>();
+
+    /** @param recorded where the files are */
+    RecordedDisk(Path recorded) {
+        this.recorded = recorded;
+    }
 
     /** Something that was done to a file, or a note of the test between. */
     private record Event(Kind kind, long file, long position, byte[] bytes) {}
@@ -30,17 +40,37 @@ final class RecordedDisk {
         WRITE,
         LENGTH,
         SYNC,
+        CHECKSUMS,
+        SYNCED_CHECKSUMS,
         SYNC_FOLDER,
         REMOVE,
         NOTE
     }
 
-    /** A file as a power cut leaves it. */
+    /** A file as a power cut may find it. */
     private static final class CutFile {
+        private final long address;
         private byte[] durable = {};
         private final List<Event> unsynced = new ArrayList<>();
+
+        /** Those that were synced, and all since. */
+        private final List<byte[]> checksums = new ArrayList<>(List.of(new byte[0]));
+
         private boolean entrySynced;
         private boolean removed;
+
+        CutFile(long address) {
+            this.address = address;
+        }
+
+        CutFile copy() {
+            CutFile copy = new CutFile(address);
+            copy.durable = durable;
+            copy.checksums.clear();
+            copy.checksums.addAll(checksums);
+            copy.entrySynced = entrySynced;
+            return copy;
+        }
     }
 
     /** Notes that a write was submitted (a positive number) or acknowledged (its negative). */
@@ -60,12 +90,36 @@ final class RecordedDisk {
         return events.stream().anyMatch(event -> event.kind == Kind.REMOVE);
     }
 
+    /** What was there, all of it synced, before anything is recorded. */
+    private void addBefore() {
+        for (File path : LogUtil.listFiles(recorded.toFile())) {
+            long address = LogUtil.getAddress(path.getName());
+            CutFile file = new CutFile(address);
+            file.entrySynced = true;
+            try {
+                file.durable = Files.readAllBytes(path.toPath());
+                if (Files.exists(checksums(recorded, address))) {
+                    file.checksums.set(0, Files.readAllBytes(checksums(recorded, address)));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            before.put(address, file);
+        }
+    }
+
     /** Which writes a disk that was cut may hold. */
-    record Bounds(int acknowledged, int submitted) {}
+    record Bounds(int acknowledged, int submitted) {
+        /** When some were there before. */
+        Bounds atLeast(int stored) {
+            return new Bounds(Math.max(stored, acknowledged), Math.max(stored, submitted));
+        }
+    }
 
     /** Makes a folder as it may be when the power fails after that many events. */
     Bounds cut(int count, Random random, Path folder) throws IOException {
         Map<Long, CutFile> files = new HashMap<>();
+        before.forEach((address, file) -> files.put(address, file.copy()));
         int acknowledged = 0;
         int submitted = 0;
         for (Event event : events.subList(0, count)) {
@@ -76,7 +130,10 @@ final class RecordedDisk {
                 files.values().removeIf(file -> file.removed);
                 files.values().forEach(file -> file.entrySynced = true);
             } else {
-                apply(event, files.computeIfAbsent(event.file, address -> new CutFile()));
+                if (event.kind == Kind.LENGTH) {
+                    files.values().removeIf(file -> file.removed && file.address == event.file); // it is made again
+                }
+                apply(event, files.computeIfAbsent(event.file, CutFile::new));
             }
         }
         for (Map.Entry<Long, CutFile> file : files.entrySet()) {
@@ -93,6 +150,11 @@ final class RecordedDisk {
             case WRITE -> file.unsynced.add(event);
             case LENGTH -> truncate(file, (int) event.position);
             case SYNC -> sync(file);
+            case CHECKSUMS -> file.checksums.add(event.bytes);
+            case SYNCED_CHECKSUMS -> {
+                file.checksums.clear();
+                file.checksums.add(event.bytes);
+            }
             case REMOVE -> file.removed = true;
             default -> throw new AssertionError(event);
         }
@@ -131,7 +193,15 @@ final class RecordedDisk {
         byte[] left = left(file, random);
         if (left.length > 0 || file.entrySynced) {
             Files.write(folder.resolve(LogUtil.getLogFilename(address)), left);
+            byte[] checksums = file.checksums.get(random.nextInt(file.checksums.size()));
+            if (checksums.length > 0) {
+                Files.write(checksums(folder, address), checksums);
+            }
         }
+    }
+
+    private static Path checksums(Path folder, long address) {
+        return folder.resolve(LogUtil.getLogFilename(address).replace(LogUtil.LOG_FILE_EXTENSION, ".crc"));
     }
 
     /** What may be left of a file that was not synced. */
@@ -185,6 +255,7 @@ final class RecordedDisk {
         private long position;
         private long length;
         private Block block;
+        private boolean opened;
 
         Recorder(DataWriter files) {
             this.files = files;
@@ -192,6 +263,11 @@ final class RecordedDisk {
 
         @Override
         public Block openOrCreateBlock(long address, long length) {
+            if (!opened) {
+                opened = true;
+                addBefore();
+            }
+            addChecksums(Kind.SYNCED_CHECKSUMS, address);
             block = files.openOrCreateBlock(address, length);
             file = address;
             position = length;
@@ -202,6 +278,7 @@ final class RecordedDisk {
 
         @Override
         public Block write(byte[] bytes, int offset, int count) {
+            addChecksums(Kind.CHECKSUMS, file);
             add(Kind.WRITE, file, position, Arrays.copyOfRange(bytes, offset, offset + count));
             position += count;
             length = Math.max(length, position);
@@ -210,10 +287,22 @@ final class RecordedDisk {
 
         @Override
         public void sync() {
+            if (files.isOpen()) {
+                addChecksums(Kind.CHECKSUMS, file);
+            }
             files.sync();
             if (files.isOpen()) {
                 addAllocated();
                 add(Kind.SYNC, file, 0, new byte[0]);
+            }
+        }
+
+        private void addChecksums(Kind kind, long address) {
+            try {
+                Path path = checksums(recorded, address);
+                add(kind, address, 0, Files.exists(path) ? Files.readAllBytes(path) : new byte[0]);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
 
@@ -252,6 +341,9 @@ final class RecordedDisk {
 
         @Override
         public void close() {
+            if (files.isOpen()) {
+                addChecksums(Kind.SYNCED_CHECKSUMS, file);
+            }
             files.close();
         }
 

@@ -5,6 +5,7 @@ import dev.imaged.server.xodus.log.PageChecksums.Syncing;
 import java.util.Arrays;
 import java.util.concurrent.locks.Lock;
 import java.util.zip.CRC32C;
+import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.RemoveBlockType;
@@ -33,6 +34,7 @@ final class CheckedWriter implements DataWriter {
 
     private int completeCount;
     private boolean written;
+    private @Nullable Throwable failure;
 
     /**
      * @param removal held while a file is removed
@@ -75,9 +77,19 @@ final class CheckedWriter implements DataWriter {
         return new CheckedBlock(block, open, folder);
     }
 
+    /** After one that failed there is no other until the log is opened again: the engine may not know where the file ends. */
     @Override
     public synchronized Block write(byte[] bytes, int offset, int count) {
-        Block block = files.write(bytes, offset, count);
+        if (failure != null) {
+            throw new ExodusException("a write before this one failed", failure);
+        }
+        Block block;
+        try {
+            block = files.write(bytes, offset, count);
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        }
         int from = offset;
         int left = count;
         while (left > 0) {
@@ -107,14 +119,15 @@ final class CheckedWriter implements DataWriter {
     @Override
     public synchronized void sync() {
         PageChecksums current = checksums;
-        if (current == null || !written) {
+        if (current == null || !written || failure != null) {
             files.sync();
             return;
         }
         folder.attempt(() -> current.syncing(new Syncing(syncedPosition, position, PageChecksums.nonZero(unsynced))));
         try {
             files.sync();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            failure = e;
             // The system may forget what it could not write: a later sync would succeed without it.
             folder.attempt(() -> current.syncing(new Syncing(syncedPosition, Long.MAX_VALUE, 0)));
             throw e;

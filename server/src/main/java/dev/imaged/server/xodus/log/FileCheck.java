@@ -23,14 +23,20 @@ final class FileCheck {
         Path file = checksums.folder().resolve(name);
         try (InputStream in = Files.newInputStream(file)) {
             long synced = known.syncedLength();
+            long checked = known.checkedLength(); // what is written meanwhile may be read before, and compared after
             long length = Files.size(file);
             if (length < synced) {
                 problems.add("file " + name + " has " + length + " bytes of " + synced + " that were synced");
             }
             byte[] pages = new byte[PAGES_AT_ONCE * checksums.pageBytes()];
             long position = 0;
-            for (int read; (read = in.readNBytes(pages, 0, pages.length)) > 0; position += read) {
+            while (position < checked) {
+                int read = in.readNBytes(pages, 0, (int) Math.min(pages.length, checked - position));
+                if (read == 0) {
+                    break;
+                }
                 addProblems(problems, name, known, checksums.pageBytes(), position, pages, read);
+                position += read;
             }
         } catch (NoSuchFileException e) {
             // The engine deletes files that hold nothing any more.

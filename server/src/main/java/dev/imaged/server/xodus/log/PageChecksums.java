@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * each, 0 for none). A checksum is a CRC32C.
  *
  * <p>An entry is written once its bytes are synced, and is not synced itself: after a power cut entries may be missing,
- * which leaves pages unchecked, but none is wrong. For one thread, but for {@link #problem}, which any may call.
+ * which leaves pages unchecked, but none is wrong. For one thread, but for {@link #problem} and {@link #checkedLength}, which
+ * any may call.
  */
 final class PageChecksums {
     static final String SUFFIX = ".crc";
@@ -84,6 +85,15 @@ final class PageChecksums {
         return tail.length;
     }
 
+    /** Up to where any byte of the file may have a checksum now. */
+    long checkedLength() {
+        int known = pages.length;
+        while (known > 0 && pages[known - 1] == 0) {
+            known--;
+        }
+        return Math.max(tail.length, (long) known * pageBytes);
+    }
+
     /** What was about to be synced when something was written here for the last time. */
     Syncing syncing() {
         return syncing;
@@ -110,13 +120,19 @@ final class PageChecksums {
         return isRead && end.checksum != crc(bytes, offset + (int) (last - position), incomplete) ? last : -1;
     }
 
-    /** Prepares for entries. */
+    /**
+     * Prepares for entries. What was about to be synced before is forgotten, durably: other bytes come there now, and after a
+     * power cut they must not be taken for it.
+     */
     void open() throws IOException {
         boolean isNew = !Files.exists(path);
         file = new RandomAccessFile(path.toFile(), "rw");
         if (isNew) {
             // Takes its space on the disk now, so that an entry is never cut short.
             write(0, new byte[HEADER_BYTES + pages.length * Integer.BYTES]);
+        } else if (syncing.to > tail.length) {
+            syncing(new Syncing(0, 0, 0));
+            sync();
         }
     }
 
@@ -151,7 +167,7 @@ final class PageChecksums {
 
     /** Forgets what is behind a length, durably: other bytes may come there. */
     void truncate(long length) throws IOException {
-        if (tail.length <= length) {
+        if (checkedLength() <= length) {
             return;
         }
         for (int page = (int) (length / pageBytes); page < pages.length; page++) {
@@ -166,8 +182,10 @@ final class PageChecksums {
             entries.putInt(page);
         }
         write(HEADER_BYTES, entries.array());
-        // Of an incomplete page at the new end nothing is known.
-        writeLength(length - length % pageBytes, 0);
+        if (tail.length > length) {
+            // Of an incomplete page at the new end nothing is known.
+            writeLength(length - length % pageBytes, 0);
+        }
         sync();
         if (!wasOpen) {
             close();

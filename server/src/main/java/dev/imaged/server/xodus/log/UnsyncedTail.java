@@ -46,11 +46,14 @@ final class UnsyncedTail {
         }
     }
 
-    /** Returns where what was written ends; what follows was allocated only. A commit may end like that, too. */
+    /**
+     * Returns where what was written ends. What follows was allocated only, of which after a power cut the length may be there
+     * and the bytes not. No commit consists of that, but one may end like it.
+     */
     private static long writtenLength(FileChannel file, long synced) throws IOException {
         byte[] rest = bytes(file, synced, file.size());
         int length = rest.length;
-        while (length > 0 && rest[length - 1] == LogFileWriter.FILLER) {
+        while (length > 0 && (rest[length - 1] == LogFileWriter.FILLER || rest[length - 1] == 0)) {
             length--;
         }
         return synced + length;

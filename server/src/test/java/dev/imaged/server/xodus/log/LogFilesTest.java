@@ -1,6 +1,7 @@
 package dev.imaged.server.xodus.log;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.RemoveBlockType;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LogFilesTest {
     private static final int PAGE_BYTES = 1024;
     private static final int FILE_BYTES = 16 * PAGE_BYTES;
+    private static final int COMMIT_BYTES = 16;
 
     @TempDir
     Path folder;
@@ -62,6 +65,27 @@ class LogFilesTest {
 
         assertArrayEquals(bytes, copied.toByteArray());
         assertFalse(Files.exists(first));
+    }
+
+    @Test
+    void aFileIsFoundUndamagedWhileItIsWritten() throws InterruptedException {
+        LogFiles files = LogFiles.in(folder, PAGE_BYTES, FILE_BYTES, UnaryOperator.identity());
+        DataWriter writer = files.config().getWriter();
+        writer.openOrCreateBlock(0, 0);
+        Thread commits = new Thread(
+                () -> {
+                    for (int i = 0; i < FILE_BYTES / COMMIT_BYTES; i++) {
+                        writer.write(new byte[COMMIT_BYTES], 0, COMMIT_BYTES);
+                        writer.sync();
+                    }
+                },
+                "commits");
+        commits.start();
+        while (commits.isAlive()) {
+            assertEquals(List.of(), files.problems());
+        }
+        commits.join();
+        writer.close();
     }
 
     private static void write(DataWriter writer, int address, byte[] bytes) {

@@ -107,6 +107,14 @@ class UnsyncedTailTest {
     }
 
     @Test
+    void aCommitThatIsWholeIsKeptWhenOnlyTheLengthOfWhatWasAllocatedIsThere() throws IOException {
+        syncing(WRITTEN);
+        Files.write(file, Arrays.copyOf(bytes, (int) FILE_BYTES));
+        assertEquals(SETTLED, settle());
+        assertArrayEquals(bytes, Files.readAllBytes(file));
+    }
+
+    @Test
     void aCommitOfWhichOnlyAPartIsWhereItWasAllocatedIsTakenAway() throws IOException {
         syncing(WRITTEN);
         allocateAhead(Arrays.copyOf(bytes, WRITTEN - 1));
@@ -120,6 +128,23 @@ class UnsyncedTailTest {
         allocateAhead(bytes);
         assertEquals(SYNCED, settle());
         assertEquals(FILE_BYTES, Files.size(file));
+    }
+
+    @Test
+    void whatWasAboutToBeSyncedInAnEarlierLifeIsForgottenWhenTheFileIsWrittenAgain() throws IOException {
+        syncing(WRITTEN);
+        Files.write(file, Arrays.copyOf(bytes, WRITTEN - 1));
+        assertEquals(SETTLED, settle());
+
+        PageChecksums again = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES).of(0);
+        again.open();
+        again.close();
+        byte[] acknowledged = bytes.clone();
+        acknowledged[SYNCED]++;
+        Files.write(file, acknowledged); // of which nothing is noted, as notes are not synced
+
+        assertEquals(SYNCED, settle());
+        assertArrayEquals(acknowledged, Files.readAllBytes(file));
     }
 
     @Test
