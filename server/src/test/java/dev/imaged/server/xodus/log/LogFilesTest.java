@@ -21,7 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 class LogFilesTest {
     private static final int PAGE_BYTES = 1024;
     private static final int FILE_BYTES = 16 * PAGE_BYTES;
-    private static final int COMMIT_BYTES = 16;
+
+    /** So large that a few commits are synced while it is read once. */
+    private static final int LARGE_FILE_BYTES = 1024 * PAGE_BYTES;
+
+    private static final int COMMITS = 2000;
+    private static final int COMMIT_BYTES = 100;
 
     @TempDir
     Path folder;
@@ -69,12 +74,12 @@ class LogFilesTest {
 
     @Test
     void aFileIsFoundUndamagedWhileItIsWritten() throws InterruptedException {
-        LogFiles files = LogFiles.in(folder, PAGE_BYTES, FILE_BYTES, UnaryOperator.identity());
+        LogFiles files = LogFiles.in(folder, PAGE_BYTES, LARGE_FILE_BYTES, UnaryOperator.identity());
         DataWriter writer = files.config().getWriter();
         writer.openOrCreateBlock(0, 0);
         Thread commits = new Thread(
                 () -> {
-                    for (int i = 0; i < FILE_BYTES / COMMIT_BYTES; i++) {
+                    for (int i = 0; i < COMMITS; i++) {
                         writer.write(new byte[COMMIT_BYTES], 0, COMMIT_BYTES);
                         writer.sync();
                     }
