@@ -7,7 +7,7 @@ import java.time.Duration;
  * has to be next to nothing to write, and one file at a time. For one thread.
  */
 final class CleaningPace {
-    /** The time between two files. */
+    /** The time between two files, at least. */
     static final Duration STEP = Duration.ofSeconds(1);
 
     /** How much time is looked at, to find that there is no load any more. */

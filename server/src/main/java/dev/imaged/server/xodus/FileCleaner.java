@@ -1,6 +1,7 @@
 package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import jetbrains.exodus.core.dataStructures.Priority;
@@ -21,8 +22,11 @@ final class FileCleaner {
     /** Percent of all files, and of one, that may stay free. */
     private static final int MAX_FREE = 10;
 
-    /** How often it is not done after it failed, as on a full disk, or wrote nearly as much as it freed. */
-    private static final int SKIPPED = 60;
+    /** How many times as long as the last file took nothing is cleaned: it takes a twentieth of a core at most. */
+    private static final int REST = 20;
+
+    /** The rest after one that failed, as on a full disk, or that wrote nearly as much as it freed. */
+    private static final Duration LONG_REST = Duration.ofMinutes(1);
 
     private static final long NONE = -1;
 
@@ -32,7 +36,7 @@ final class FileCleaner {
     /** Files of which not all can be read that is in use, or that the trees lead through. */
     private final Set<Long> damaged = new HashSet<>();
 
-    private int toSkip;
+    private long restUntil = System.nanoTime();
 
     FileCleaner(EnvironmentImpl environment) {
         this.environment = environment;
@@ -47,11 +51,7 @@ final class FileCleaner {
     private final class CleanOne extends Job {
         @Override
         protected void execute() {
-            if (toSkip > 0) {
-                toSkip--;
-                return;
-            }
-            long file = emptiest();
+            long file = System.nanoTime() - restUntil < 0 ? NONE : emptiest();
             if (file != NONE) {
                 clean(file);
             }
@@ -61,21 +61,23 @@ final class FileCleaner {
     private void clean(long file) {
         Log files = environment.getLog();
         long before = files.getHighAddress();
+        long began = System.nanoTime();
+        Duration rest = LONG_REST;
         try {
             environment.getGC().doCleanFile(file);
+            environment.getGC().getUtilizationProfile().setDirty(true); // is written with the next commit
+            long gained = files.getFileLengthBound() - (files.getHighAddress() - before);
+            if (gained >= maxFree() / 2) {
+                rest = Duration.ofNanos(System.nanoTime() - began).multipliedBy(REST);
+            }
         } catch (ImageException.DataLoss e) {
             damaged.add(file);
             log.warn("file {} of the log stays as it is: {}", LogUtil.getLogFilename(file), e.getMessage());
-            return;
-        } catch (RuntimeException e) { // which the engine has logged
-            toSkip = SKIPPED;
-            return;
+            rest = Duration.ZERO;
+        } catch (RuntimeException e) {
+            log.debug("file {} of the log is not cleaned, as the engine has logged", LogUtil.getLogFilename(file), e);
         }
-        environment.getGC().getUtilizationProfile().setDirty(true); // is written with the next commit
-        long gained = files.getFileLengthBound() - (files.getHighAddress() - before);
-        if (gained < maxFree() / 2) {
-            toSkip = SKIPPED;
-        }
+        restUntil = System.nanoTime() + rest.toNanos();
     }
 
     private long maxFree() {
