@@ -2,6 +2,7 @@ package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import jetbrains.exodus.core.dataStructures.Priority;
@@ -22,7 +23,7 @@ final class FileCleaner {
     /** Percent of all files, and of one, that may stay free. */
     private static final int MAX_FREE = 10;
 
-    /** How many times as long as the last file took nothing is cleaned: it takes a twentieth of a core at most. */
+    /** How many times as long as the last file took nothing is cleaned: it takes a twentieth of a core. */
     private static final int REST = 20;
 
     /** The rest after one that failed, as on a full disk, or that wrote nearly as much as it freed. */
@@ -33,10 +34,10 @@ final class FileCleaner {
     private final EnvironmentImpl environment;
     private final CleanOne job = new CleanOne();
 
-    /** Files of which not all can be read that is in use, or that the trees lead through. */
-    private final Set<Long> damaged = new HashSet<>();
+    /** Files that were cleaned and are about to be deleted, or that cannot be: not all can be read that is in use of them. */
+    private final Set<Long> done = new HashSet<>();
 
-    private long restUntil = System.nanoTime();
+    private volatile long restUntil = System.nanoTime();
 
     FileCleaner(EnvironmentImpl environment) {
         this.environment = environment;
@@ -45,6 +46,11 @@ final class FileCleaner {
     /** Has the file cleaned of which least is in use, if that is worth it, on the engine's cleaner's thread. */
     void cleanOne() {
         environment.getGC().getCleanerJobProcessor().queue(job, Priority.normal);
+    }
+
+    /** Nothing is cleaned for a while: it would fail again. */
+    void pause() {
+        restUntil = System.nanoTime() + LONG_REST.toNanos();
     }
 
     /** Always the same, so that it waits once at most. */
@@ -64,18 +70,20 @@ final class FileCleaner {
         long began = System.nanoTime();
         Duration rest = LONG_REST;
         try {
-            environment.getGC().doCleanFile(file);
-            environment.getGC().getUtilizationProfile().setDirty(true); // is written with the next commit
+            if (environment.getGC().doCleanFile(file)) {
+                done.add(file);
+                environment.getGC().getUtilizationProfile().setDirty(true); // is written with the next commit
+            }
             long gained = files.getFileLengthBound() - (files.getHighAddress() - before);
             if (gained >= maxFree() / 2) {
                 rest = Duration.ofNanos(System.nanoTime() - began).multipliedBy(REST);
             }
         } catch (ImageException.DataLoss e) {
-            damaged.add(file);
+            done.add(file);
             log.warn("file {} of the log stays as it is: {}", LogUtil.getLogFilename(file), e.getMessage());
             rest = Duration.ZERO;
         } catch (RuntimeException e) {
-            log.debug("file {} of the log is not cleaned, as the engine has logged", LogUtil.getLogFilename(file), e);
+            log.warn("file {} of the log is not cleaned now: {}", LogUtil.getLogFilename(file), e.toString());
         }
         restUntil = System.nanoTime() + rest.toNanos();
     }
@@ -87,6 +95,7 @@ final class FileCleaner {
     /** Returns the address of the file of which least is in use; none when enough is in use of it, or of all of them. */
     private long emptiest() {
         long[] addresses = environment.getLog().getAllFileAddresses(); // the newest first
+        done.retainAll(Arrays.stream(addresses).boxed().toList());
         int newest = environment.getEnvironmentConfig().getGcFileMinAge();
         long emptiest = NONE;
         long mostFree = maxFree();
@@ -97,7 +106,7 @@ final class FileCleaner {
             isKnown |= free != Long.MAX_VALUE; // else nothing of it is in use, or it is not known of any file yet
             free = Math.min(free, environment.getLog().getFileLengthBound());
             allFree += free;
-            if (free > mostFree && !damaged.contains(addresses[i])) {
+            if (free > mostFree && !done.contains(addresses[i])) {
                 emptiest = addresses[i];
                 mostFree = free;
             }

@@ -254,6 +254,9 @@ final class XodusDatabase implements AutoCloseable {
 
     /** Runs a write in a transaction that nothing else writes beside; the writer commits or aborts it. */
     <T> T write(Reader<T> writer) {
+        if (requireOpen().files().hasFailed()) {
+            reopenAfterCleaning();
+        }
         OpenDatabase current = requireOpen();
         Transaction transaction = current.environment().beginExclusiveTransaction();
         try {
@@ -263,6 +266,13 @@ final class XodusDatabase implements AutoCloseable {
                 transaction.abort();
             }
         }
+    }
+
+    /** A write of the committer that fails has it reopened at once, so it was the engine's cleaner, and nobody has been told. */
+    private void reopenAfterCleaning() {
+        log.warn("a file in {} could not be cleaned; the database is opened again", folder);
+        reopen();
+        requireOpen().cleaner().pause();
     }
 
     /**

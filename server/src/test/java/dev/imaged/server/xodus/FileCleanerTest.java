@@ -33,7 +33,7 @@ class FileCleanerTest {
     /** So few that old pages are read from their files. */
     private static final long CACHE_BYTES = 1 << 20;
 
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(180);
 
     @TempDir
     Path folder;

@@ -39,8 +39,8 @@ class PowerCutTest {
     private static final int CLEANED_AFTER = 100;
     private static final int LATER_WRITES = 12;
 
-    /** Small ones, so that files end, and are cleaned and deleted. */
-    private static final long FILE_KIB = 64;
+    /** Small ones, so that files end, and are cleaned and deleted; large enough to be allocated in several steps. */
+    private static final long FILE_KIB = 320;
 
     @TempDir
     Path folder;

@@ -165,7 +165,7 @@ final class RecordedDisk {
         file.unsynced.clear();
     }
 
-    /** The engine syncs a file that it truncates. */
+    /** Recovery syncs a file that it truncates. */
     private static void truncate(CutFile file, int length) {
         byte[] whole = whole(file);
         if (length < whole.length) {

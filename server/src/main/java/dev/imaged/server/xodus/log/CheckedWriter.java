@@ -2,6 +2,7 @@ package dev.imaged.server.xodus.log;
 
 import dev.imaged.server.xodus.log.CheckedReader.CheckedBlock;
 import dev.imaged.server.xodus.log.PageChecksums.Syncing;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.locks.Lock;
 import java.util.zip.CRC32C;
@@ -57,10 +58,8 @@ final class CheckedWriter implements DataWriter {
     public synchronized Block openOrCreateBlock(long address, long length) {
         closeChecksums();
         PageChecksums opened = folder.of(address);
-        folder.attempt(() -> {
-            opened.truncate(length);
-            opened.open();
-        });
+        truncate(opened, length);
+        folder.attempt(opened::open);
         Block block = files.openOrCreateBlock(address, length);
         position = length;
         syncedPosition = length;
@@ -77,7 +76,7 @@ final class CheckedWriter implements DataWriter {
         return new CheckedBlock(block, open, folder);
     }
 
-    /** After one that failed there is no other until the log is opened again: the engine may not know where the file ends. */
+    /** After one that failed there is no other: the engine may not know where the file ends. */
     @Override
     public synchronized Block write(byte[] bytes, int offset, int count) {
         if (failure != null) {
@@ -189,8 +188,21 @@ final class CheckedWriter implements DataWriter {
 
     @Override
     public synchronized void truncateBlock(long address, long length) {
-        folder.attempt(() -> folder.of(address).truncate(length));
+        truncate(folder.of(address), length);
         files.truncateBlock(address, length);
+    }
+
+    private static void truncate(PageChecksums checksums, long length) {
+        try {
+            checksums.truncate(length);
+        } catch (IOException e) {
+            throw new ExodusException("checksums that do not hold any more cannot be forgotten: " + e, e);
+        }
+    }
+
+    /** Whether a write or a sync failed, after which the log has to be opened again. */
+    synchronized boolean hasFailed() {
+        return failure != null;
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import jetbrains.exodus.log.LogUtil;
 
-/** Reads a file of the log as a whole and compares it with its checksums. */
+/** Reads what has checksums of a file of the log, and compares it with them. */
 final class FileCheck {
     private static final int PAGES_AT_ONCE = 512;
 

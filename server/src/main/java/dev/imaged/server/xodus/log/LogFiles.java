@@ -48,7 +48,7 @@ public final class LogFiles {
     /** Shared by those who copy files; the engine deletes what it cleaned before their snapshot, whatever they read. */
     private final ReadWriteLock removal = new ReentrantReadWriteLock();
 
-    private @Nullable DataWriter writer;
+    private @Nullable CheckedWriter writer;
     private long unknownFrom = -1;
 
     private LogFiles(ChecksumFolder checksums, UnaryOperator<DataWriter> layer) {
@@ -75,11 +75,15 @@ public final class LogFiles {
      */
     public LogConfig config() {
         SharedOpenFilesCache.setSize(1); // the writer asks for it, though nothing is read through it
-        writer = layer.apply(new LogFileWriter(reader, checksums.fileBytes()));
-        return LogConfig.create(
-                        new CheckedReader(reader, open, checksums),
-                        new CheckedWriter(writer, open, checksums, removal.writeLock(), this::requireNewestUndamaged))
+        DataWriter files = layer.apply(new LogFileWriter(reader, checksums.fileBytes()));
+        writer = new CheckedWriter(files, open, checksums, removal.writeLock(), this::requireNewestUndamaged);
+        return LogConfig.create(new CheckedReader(reader, open, checksums), writer)
                 .setLocation(checksums.folder().toString());
+    }
+
+    /** Whether a write failed, after which there is no other until the database is opened again. */
+    public boolean hasFailed() {
+        return writer != null && writer.hasFailed();
     }
 
     /** Unlocks the folder after the engine could not be opened; it is still locked when another process has it. */
@@ -194,7 +198,9 @@ public final class LogFiles {
             problems.addAll(FileCheck.problems(checksums, address));
         }
         for (long address : addresses(PageChecksums.SUFFIX)) {
-            if (!Files.exists(path(address)) && Files.exists(checksums.path(address))) {
+            boolean isKnown = Files.exists(checksums.path(address))
+                    && checksums.of(address).syncedLength() > 0;
+            if (!Files.exists(path(address)) && isKnown) {
                 problems.add(missing(address));
             }
         }

@@ -120,19 +120,13 @@ final class PageChecksums {
         return isRead && end.checksum != crc(bytes, offset + (int) (last - position), incomplete) ? last : -1;
     }
 
-    /**
-     * Prepares for entries. What was about to be synced before is forgotten, durably: other bytes come there now, and after a
-     * power cut they must not be taken for it.
-     */
+    /** Prepares for entries. */
     void open() throws IOException {
         boolean isNew = !Files.exists(path);
         file = new RandomAccessFile(path.toFile(), "rw");
         if (isNew) {
             // Takes its space on the disk now, so that an entry is never cut short.
             write(0, new byte[HEADER_BYTES + pages.length * Integer.BYTES]);
-        } else if (syncing.to > tail.length) {
-            syncing(new Syncing(0, 0, 0));
-            sync();
         }
     }
 
@@ -165,9 +159,15 @@ final class PageChecksums {
         writeLength(length, incomplete);
     }
 
-    /** Forgets what is behind a length, durably: other bytes may come there. */
+    /**
+     * Forgets what is behind a length and what was about to be synced, durably: other bytes may come there, which must not be
+     * taken for those after a power cut.
+     *
+     * @throws IOException when it may be remembered then
+     */
     void truncate(long length) throws IOException {
-        if (checkedLength() <= length) {
+        boolean isNoted = syncing.to > tail.length;
+        if (checkedLength() <= length && !isNoted) {
             return;
         }
         for (int page = (int) (length / pageBytes); page < pages.length; page++) {
@@ -182,6 +182,7 @@ final class PageChecksums {
             entries.putInt(page);
         }
         write(HEADER_BYTES, entries.array());
+        syncing(new Syncing(0, 0, 0));
         if (tail.length > length) {
             // Of an incomplete page at the new end nothing is known.
             writeLength(length - length % pageBytes, 0);

@@ -71,7 +71,10 @@ final class UnsyncedTail {
                 : -1;
     }
 
-    /** Takes a commit away that is not whole, which was not acknowledged, and makes one durable that is. */
+    /**
+     * Takes a commit away that is not whole, which was not acknowledged, makes one durable that is, and takes away what was only
+     * allocated.
+     */
     static void settle(ChecksumFolder folder, long address) throws IOException {
         Path path = path(folder, address);
         PageChecksums checksums = folder.of(address);

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.RemoveBlockType;
@@ -73,20 +74,17 @@ class LogFilesTest {
     }
 
     @Test
-    void aFileIsFoundUndamagedWhileItIsWritten() throws InterruptedException {
+    void aFileIsFoundUndamagedWhileItIsWritten() {
         LogFiles files = LogFiles.in(folder, PAGE_BYTES, LARGE_FILE_BYTES, UnaryOperator.identity());
         DataWriter writer = files.config().getWriter();
         writer.openOrCreateBlock(0, 0);
-        Thread commits = new Thread(
-                () -> {
-                    for (int i = 0; i < COMMITS; i++) {
-                        writer.write(new byte[COMMIT_BYTES], 0, COMMIT_BYTES);
-                        writer.sync();
-                    }
-                },
-                "commits");
-        commits.start();
-        while (commits.isAlive()) {
+        CompletableFuture<Void> commits = CompletableFuture.runAsync(() -> {
+            for (int i = 0; i < COMMITS; i++) {
+                writer.write(new byte[COMMIT_BYTES], 0, COMMIT_BYTES);
+                writer.sync();
+            }
+        });
+        while (!commits.isDone()) {
             assertEquals(List.of(), files.problems());
         }
         commits.join();
