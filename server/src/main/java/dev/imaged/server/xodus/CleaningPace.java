@@ -3,11 +3,11 @@ package dev.imaged.server.xodus;
 import java.time.Duration;
 
 /**
- * When a file may be cleaned that the engine leaves as it is: all writes wait for it and it takes a good part of a core, so there
- * has to be next to nothing to write, and one file at a time. For one thread.
+ * Whether there is next to nothing to write, so that there is time to clean files thoroughly, and when to have the
+ * {@link FileCleaner} look at them. For one thread.
  */
 final class CleaningPace {
-    /** The time between two files, at least. */
+    /** The time between two looks, at most. */
     static final Duration STEP = Duration.ofSeconds(1);
 
     /** How much time is looked at, to find that there is no load any more. */
@@ -16,7 +16,7 @@ final class CleaningPace {
     /** What writes take of a period that is calm. */
     private static final Duration CALM_WORK = PERIOD.dividedBy(20);
 
-    private boolean isCalm;
+    private boolean calm;
     private long periodBegan;
     private long stepped;
     private long worked;
@@ -32,18 +32,23 @@ final class CleaningPace {
         worked += nanos;
     }
 
-    /** Whether to clean a file now; that there is a load is known at once. */
+    /** Whether to look now: after a step, and at once when there is a load. */
     boolean isDue(long now) {
+        boolean wasCalm = calm;
         boolean isLoad = worked >= CALM_WORK.toNanos();
         if (isLoad || now - periodBegan >= PERIOD.toNanos()) {
-            isCalm = !isLoad;
+            calm = !isLoad;
             periodBegan = now;
             worked = 0;
         }
-        if (!isCalm || now - stepped < STEP.toNanos()) {
+        if (now - stepped < STEP.toNanos() && calm == wasCalm) {
             return false;
         }
         stepped = now;
         return true;
+    }
+
+    boolean isCalm() {
+        return calm;
     }
 }

@@ -157,7 +157,7 @@ final class Committer implements AutoCloseable {
                 recover(batch, e);
             }
             if (pace.isDue(System.nanoTime())) {
-                database.cleanOneFile();
+                database.clean(pace.isCalm());
             }
         }
     }

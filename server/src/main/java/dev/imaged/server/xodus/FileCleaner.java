@@ -5,47 +5,82 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
-import jetbrains.exodus.core.dataStructures.Priority;
 import jetbrains.exodus.core.execution.Job;
+import jetbrains.exodus.core.execution.JobProcessorAdapter;
 import jetbrains.exodus.env.EnvironmentImpl;
-import jetbrains.exodus.log.Log;
+import jetbrains.exodus.env.TransactionAcquireTimeoutException;
+import jetbrains.exodus.gc.UtilizationProfile;
+import jetbrains.exodus.io.RemoveBlockType;
 import jetbrains.exodus.log.LogUtil;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Cleans one file of the log, when asked: what is in use of it is written again, and the file is deleted. The engine does so by
- * itself only when much less of all its files is in use. Thread-safe.
+ * Cleans the files of the log: what is in use of one is written again, and the file is deleted. All writes wait meanwhile, so it
+ * does that in short slices with rests between them, in place of the engine's own cleaner, which takes a whole file at once.
+ * Thread-safe.
  */
 final class FileCleaner {
     private static final Logger log = LoggerFactory.getLogger(FileCleaner.class);
 
-    /** Percent of all files, and of one, that may stay free. */
-    private static final int MAX_FREE = 10;
+    /** How long writes wait for a slice, about. */
+    private static final Duration SLICE = Duration.ofMillis(3);
 
-    /** How many times as long as the last file took nothing is cleaned: it takes a twentieth of a core. */
+    /** Percent of all files, and of one, that may stay free while there is next to nothing to write. */
+    private static final int MAX_FREE_WHEN_CALM = 10;
+
+    /** Percent that may stay free under a load: cleaning costs less the less is in use, so files may take three times of that. */
+    private static final int MAX_FREE = 67;
+
+    /** How much more percent are free when there is no rest any more between slices, but what writes take by turns. */
+    private static final int MAX_LATE = 10;
+
+    /** The longest rest, in times of what the slice before took: a twentieth of a core. */
     private static final int REST = 20;
 
-    /** The rest after one that failed, as on a full disk, or that wrote nearly as much as it freed. */
+    /** The rest after a slice that failed, as on a full disk, or a file of which nearly as much was written again as was freed. */
     private static final Duration LONG_REST = Duration.ofMinutes(1);
 
-    private static final long NONE = -1;
+    /** Others may be about to read of a file of which nothing is in use any more. */
+    private static final Duration DELETION_DELAY = Duration.ofSeconds(1);
 
     private final EnvironmentImpl environment;
-    private final CleanOne job = new CleanOne();
+    private final UtilizationProfile profile;
+    private final JobProcessorAdapter thread;
+    private final Job next = job(this::next);
 
     /** Files that were cleaned and are about to be deleted, or that cannot be: not all can be read that is in use of them. */
     private final Set<Long> done = new HashSet<>();
 
+    private @Nullable FileCleaning current;
+    private volatile boolean calm;
     private volatile long restUntil = System.nanoTime();
+
+    /**
+     * What there is to clean.
+     *
+     * @param freePercent how much of all files is free
+     * @param emptiest the file of which least is in use
+     * @param freeBytes how much of that is free
+     */
+    private record Survey(long freePercent, long emptiest, long freeBytes) {}
 
     FileCleaner(EnvironmentImpl environment) {
         this.environment = environment;
+        this.profile = environment.getGC().getUtilizationProfile();
+        this.thread = environment.getGC().getCleanerJobProcessor();
+        environment.getGC().suspend();
     }
 
-    /** Has the file cleaned of which least is in use, if that is worth it, on the engine's cleaner's thread. */
-    void cleanOne() {
-        environment.getGC().getCleanerJobProcessor().queue(job, Priority.normal);
+    /**
+     * Has a file cleaned, if that is worth it, on the engine's cleaner's thread; to be called again and again.
+     *
+     * @param isCalm whether there is next to nothing to write
+     */
+    void clean(boolean isCalm) {
+        calm = isCalm;
+        thread.queue(next);
     }
 
     /** Nothing is cleaned for a while: it would fail again. */
@@ -53,65 +88,124 @@ final class FileCleaner {
         restUntil = System.nanoTime() + LONG_REST.toNanos();
     }
 
-    /** Always the same, so that it waits once at most. */
-    private final class CleanOne extends Job {
-        @Override
-        protected void execute() {
-            long file = System.nanoTime() - restUntil < 0 ? NONE : emptiest();
-            if (file != NONE) {
-                clean(file);
+    private static Job job(Runnable task) {
+        return new Job() {
+            @Override
+            protected void execute() {
+                task.run();
             }
-        }
+        };
     }
 
-    private void clean(long file) {
-        Log files = environment.getLog();
-        long before = files.getHighAddress();
+    private void next() {
+        if (System.nanoTime() - restUntil < 0 || !environment.isOpen()) {
+            return;
+        }
+        Survey survey = survey();
+        if (current == null && isWorthIt(survey)) {
+            current = new FileCleaning(environment, survey.emptiest());
+        }
+        if (current == null) {
+            return;
+        }
+        rest(slice(current, survey));
+    }
+
+    /** Goes on with a file and returns how long to rest. */
+    private Duration slice(FileCleaning cleaning, Survey survey) {
         long began = System.nanoTime();
-        Duration rest = LONG_REST;
         try {
-            if (environment.getGC().doCleanFile(file)) {
-                done.add(file);
-                environment.getGC().getUtilizationProfile().setDirty(true); // is written with the next commit
+            if (cleaning.slice(SLICE)) {
+                current = null;
+                deleteLater(cleaning.file());
+                long gained = environment.getLog().getFileLengthBound() - cleaning.moved();
+                if (calm && gained < bytes(MAX_FREE_WHEN_CALM) / 2) {
+                    return LONG_REST; // moving what is in use might go on for ever
+                }
             }
-            long gained = files.getFileLengthBound() - (files.getHighAddress() - before);
-            if (gained >= maxFree() / 2) {
-                rest = Duration.ofNanos(System.nanoTime() - began).multipliedBy(REST);
-            }
+            return Duration.ofNanos((long) ((System.nanoTime() - began) * restTimes(survey)));
+        } catch (TransactionAcquireTimeoutException e) {
+            return Duration.ZERO;
         } catch (ImageException.DataLoss e) {
-            done.add(file);
-            log.warn("file {} of the log stays as it is: {}", LogUtil.getLogFilename(file), e.getMessage());
-            rest = Duration.ZERO;
+            current = null;
+            done.add(cleaning.file());
+            log.warn("file {} of the log stays as it is: {}", name(cleaning.file()), e.getMessage());
+            return Duration.ZERO;
         } catch (RuntimeException e) {
-            log.warn("file {} of the log is not cleaned now: {}", LogUtil.getLogFilename(file), e.toString());
+            current = null;
+            log.warn("file {} of the log is not cleaned now: {}", name(cleaning.file()), e.toString());
+            return LONG_REST;
         }
+    }
+
+    private double restTimes(Survey survey) {
+        double late = survey.freePercent() - MAX_FREE;
+        return calm ? REST : Math.min(REST, Math.max(0, (MAX_LATE - late) * 4 / MAX_LATE));
+    }
+
+    private void rest(Duration rest) {
         restUntil = System.nanoTime() + rest.toNanos();
+        thread.queueIn(next, rest.toMillis() + 1);
     }
 
-    private long maxFree() {
-        return environment.getLog().getFileLengthBound() * MAX_FREE / 100;
+    /** Deletes a file once nobody reads what it was in use for. */
+    private void deleteLater(long file) {
+        done.add(file);
+        Job deletion = job(() -> delete(file));
+        environment.executeTransactionSafeTask(() -> thread.queueIn(deletion, DELETION_DELAY.toMillis()));
     }
 
-    /** Returns the address of the file of which least is in use; none when enough is in use of it, or of all of them. */
-    private long emptiest() {
+    private void delete(long file) {
+        if (!environment.isOpen()) {
+            return;
+        }
+        try {
+            environment.flushAndSync(); // what was moved
+            environment.removeFiles(new long[] {file}, RemoveBlockType.Delete);
+            profile.removeFile$xodus_environment(file);
+            profile.estimateTotalBytes$xodus_environment();
+            profile.setDirty(true); // is written with the next commit
+        } catch (RuntimeException e) {
+            log.warn("file {} of the log is not deleted: {}", name(file), e.toString());
+        }
+    }
+
+    private static String name(long file) {
+        return LogUtil.getLogFilename(file);
+    }
+
+    private long bytes(int percent) {
+        return environment.getLog().getFileLengthBound() * percent / 100;
+    }
+
+    private boolean isWorthIt(Survey survey) {
+        int most = calm ? MAX_FREE_WHEN_CALM : MAX_FREE;
+        return survey.freePercent() > most && survey.freeBytes() > bytes(most);
+    }
+
+    private Survey survey() {
         long[] addresses = environment.getLog().getAllFileAddresses(); // the newest first
         done.retainAll(Arrays.stream(addresses).boxed().toList());
-        int newest = environment.getEnvironmentConfig().getGcFileMinAge();
-        long emptiest = NONE;
-        long mostFree = maxFree();
+        long length = environment.getLog().getFileLengthBound();
+        long emptiest = 0;
+        long mostFree = 0;
         long allFree = 0;
+        int count = 0;
         boolean isKnown = false;
-        for (int i = newest; i < addresses.length; i++) {
+        for (int i = environment.getEnvironmentConfig().getGcFileMinAge(); i < addresses.length; i++) {
+            if (done.contains(addresses[i])) {
+                continue;
+            }
             long free = environment.getGC().getFileFreeBytes(addresses[i]);
             isKnown |= free != Long.MAX_VALUE; // else nothing of it is in use, or it is not known of any file yet
-            free = Math.min(free, environment.getLog().getFileLengthBound());
+            free = Math.min(free, length);
+            count++;
             allFree += free;
-            if (free > mostFree && !done.contains(addresses[i])) {
+            if (free > mostFree) {
                 emptiest = addresses[i];
                 mostFree = free;
             }
         }
-        boolean isWorthIt = isKnown && allFree > maxFree() * (addresses.length - newest);
-        return isWorthIt ? emptiest : NONE;
+        return isKnown ? new Survey(100 * allFree / (count * length), emptiest, mostFree) : new Survey(0, 0, 0);
     }
 }

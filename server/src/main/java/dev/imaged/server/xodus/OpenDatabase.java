@@ -43,15 +43,6 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     /** What is in use of the files is found out then, if that is not stored: before the {@link FileCleaner} asks for it. */
     private static final int CLEANING_STARTS_MILLIS = (int) CleaningPace.PERIOD.toMillis() / 2;
 
-    /** With the engine's 5 s it lags: under load the files of 100,000 images grew to twice as much. */
-    private static final int CLEANING_PERIOD_MILLIS = 1000;
-
-    /**
-     * Percent of the files' bytes below which the engine cleans them whatever the load is: cleaning holds up writes, so they may
-     * take three times of what is in use. The {@link FileCleaner} does the rest when there is time.
-     */
-    private static final int MIN_IN_USE = 33;
-
     private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
 
     /**
@@ -73,11 +64,7 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                 .setLogCacheShared(false)
                 .setTreeMaxPageSize(TREE_PAGE_ENTRIES)
                 .setMemoryUsage(cacheBytes)
-                .setGcMinUtilization(MIN_IN_USE)
-                .setGcTransactionTimeout(1) // one file, then writes go on
                 .setGcStartIn(CLEANING_STARTS_MILLIS)
-                .setGcRunPeriod(CLEANING_PERIOD_MILLIS)
-                .setGcFilesDeletionDelay(CLEANING_PERIOD_MILLIS)
                 .setLogLockTimeout(0)
                 .setEnvCloseForcedly(true)
                 .setEnvGatherStatistics(false)

@@ -185,14 +185,14 @@ final class XodusDatabase implements AutoCloseable {
         return new Space(bytes, bytes * percent / 100);
     }
 
-    /** Has a file cleaned of which little is in use, if there is one, on another thread. */
-    void cleanOneFile() {
+    /** Has files cleaned of which little is in use, if there are any, on another thread: see {@link FileCleaner#clean}. */
+    void clean(boolean isCalm) {
         OpenDatabase current = opened;
         if (current == null) {
             return;
         }
         try {
-            current.cleaner().cleanOne();
+            current.cleaner().clean(isCalm);
         } catch (RuntimeException | Error e) { // whatever it was, the committer has to go on
             log.warn("no file in {} is cleaned now", folder, e);
         }

@@ -15,32 +15,39 @@ class CleaningPaceTest {
     @Test
     void aPeriodOfLittleWorkIsCalm() {
         pace.worked(LOAD - 1);
+        assertTrue(pace.isDue(-7 + PERIOD - 1));
+        assertFalse(pace.isCalm());
 
-        assertFalse(pace.isDue(-7 + PERIOD - 1));
         assertTrue(pace.isDue(-7 + PERIOD));
+        assertTrue(pace.isCalm());
     }
 
     @Test
     void aLoadIsNoneOnceAPeriodWasCalm() {
         pace.worked(LOAD);
-        assertFalse(pace.isDue(PERIOD));
+        pace.isDue(PERIOD);
+        pace.isDue(2 * PERIOD - 1);
+        assertFalse(pace.isCalm());
 
-        assertFalse(pace.isDue(2 * PERIOD - 1));
-        assertTrue(pace.isDue(2 * PERIOD));
+        pace.isDue(2 * PERIOD);
+        assertTrue(pace.isCalm());
     }
 
     @Test
     void aLoadIsKnownAtOnce() {
-        assertTrue(pace.isDue(PERIOD));
+        pace.isDue(PERIOD);
         pace.worked(LOAD / 2);
-        assertTrue(pace.isDue(PERIOD + STEP));
+        assertFalse(pace.isDue(PERIOD + 1));
         pace.worked(LOAD / 2);
 
-        assertFalse(pace.isDue(PERIOD + 2 * STEP));
+        assertTrue(pace.isDue(PERIOD + 2));
+        assertFalse(pace.isCalm());
     }
 
     @Test
-    void inACalmAFileIsDueOncePerStep() {
+    void underALoadAsInACalmALookIsDueOncePerStep() {
+        assertTrue(pace.isDue(STEP));
+        assertFalse(pace.isDue(2 * STEP - 1));
         assertTrue(pace.isDue(PERIOD));
 
         assertFalse(pace.isDue(PERIOD + STEP - 1));

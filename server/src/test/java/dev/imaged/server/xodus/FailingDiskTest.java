@@ -128,7 +128,7 @@ class FailingDiskTest {
         }
         failure = () -> new OutOfDiskSpaceException(new IOException("No space left on device"));
         failing = "write";
-        database.cleanOneFile();
+        database.clean(true);
         assertEquals("write", failed.take());
         failing = "";
         Image after = store.create(new Image("after", TARGET));

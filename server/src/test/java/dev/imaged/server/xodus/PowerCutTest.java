@@ -13,6 +13,7 @@ import dev.imaged.server.engine.DecodedImageStores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.io.DataWriter;
+import jetbrains.exodus.io.RemoveBlockType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -131,13 +133,19 @@ class PowerCutTest {
         }
     }
 
-    /** Copies what is still needed of the files, and deletes them. */
+    /** Copies what is still needed of the files but the newest, in slices as short as they can be, and deletes them. */
     private static void clean(XodusDatabase database) {
         EnvironmentImpl environment =
                 database.read((schema, transaction) -> (EnvironmentImpl) transaction.getEnvironment());
-        environment.getEnvironmentConfig().setGcFilesDeletionDelay(0);
-        environment.getGC().cleanEntireLog();
-        environment.getGC().waitForPendingGC();
+        long[] files = environment.getLog().getAllFileAddresses();
+        for (int i = files.length - 1; i > 0; i--) {
+            FileCleaning cleaning = new FileCleaning(environment, files[i]);
+            while (!cleaning.slice(Duration.ZERO)) {
+                // goes on
+            }
+            environment.flushAndSync();
+            environment.removeFiles(new long[] {files[i]}, RemoveBlockType.Delete);
+        }
     }
 
     private static CompletableFuture<?> write(

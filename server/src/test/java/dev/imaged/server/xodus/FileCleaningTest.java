@@ -1,0 +1,96 @@
+package dev.imaged.server.xodus;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageStore;
+import dev.imaged.images.ImageStores;
+import dev.imaged.images.TestClock;
+import dev.imaged.images.UpdateMask;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.server.engine.DecodedImageStores;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import jetbrains.exodus.env.EnvironmentImpl;
+import jetbrains.exodus.io.RemoveBlockType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** So much is in use of the files that no other cleaning begins. */
+class FileCleaningTest {
+    private static final int NAMES = 200;
+    private static final long FILE_KIB = 64;
+
+    @TempDir
+    Path folder;
+
+    private XodusDatabase database;
+    private ImageStores stores;
+    private ImageStore store;
+    private EnvironmentImpl environment;
+    private long oldest;
+
+    @BeforeEach
+    void fill() {
+        database = XodusDatabase.open(folder, Engines.CACHE_BYTES, FILE_KIB, UnaryOperator.identity());
+        stores = new DecodedImageStores(new XodusImageEngine(database, Engines.committer(database, new TestClock())));
+        store = stores.namespace("ns");
+        for (int i = 0; i < NAMES; i++) {
+            store.create(image(i));
+        }
+        environment = database.read((schema, transaction) -> (EnvironmentImpl) transaction.getEnvironment());
+        long[] newestFirst = environment.getLog().getAllFileAddresses();
+        oldest = newestFirst[newestFirst.length - 1];
+        assertTrue(newestFirst.length > 2);
+    }
+
+    @AfterEach
+    void close() {
+        stores.close();
+    }
+
+    private static Image image(int number) {
+        return new Image(
+                "n" + number % NAMES,
+                Map.of("filler", "x".repeat(1000)),
+                new Descriptor("m", "sha256:" + "%064x".formatted(number), 1));
+    }
+
+    @Test
+    void aFileThatWasCleanedInOneSliceIsNotNeeded() {
+        FileCleaning cleaning = new FileCleaning(environment, oldest);
+        assertTrue(cleaning.slice(Duration.ofMinutes(1)));
+        assertTrue(cleaning.moved() > 0);
+
+        assertNotNeeded(store.list());
+    }
+
+    @Test
+    void whatIsWrittenBetweenTheSlicesIsKept() {
+        FileCleaning cleaning = new FileCleaning(environment, oldest);
+        int updates = 0;
+        while (!cleaning.slice(Duration.ZERO)) {
+            store.update(image(NAMES + updates++), UpdateMask.all());
+        }
+        assertTrue(updates > 20, "slices: " + updates);
+
+        assertNotNeeded(store.list());
+    }
+
+    private void assertNotNeeded(List<Image> images) {
+        environment.removeFiles(new long[] {oldest}, RemoveBlockType.Delete);
+        database.reopen();
+
+        assertEquals(images, store.list());
+        assertEquals(
+                List.of(),
+                database.read((schema, transaction) -> new DatabaseCheck(schema, transaction).run(List.of()))
+                        .problems());
+    }
+}
