@@ -2,6 +2,7 @@ package dev.imaged.wire;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Field;
@@ -16,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * field that it asks for. Immutable and thread-safe.
  */
 public final class EncodedFields implements FieldSource {
-    private static final int KEY = 1; // of an entry of a map: protobuf's encoding, "Maps"
-    private static final int VALUE = 2;
+    /** The tags of an entry of a map of texts: protobuf's encoding, "Maps". */
+    private static final int KEY = 1 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+
+    private static final int VALUE = 2 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
     private final ByteString image;
 
@@ -81,11 +84,32 @@ public final class EncodedFields implements FieldSource {
     private static @Nullable String entry(ByteString message, int field, String key) throws IOException {
         String[] value = {null};
         forEach(message, field, in -> {
-            ByteString entry = in.readBytes();
-            if (text(entry, KEY).equals(key)) {
-                value[0] = text(entry, VALUE);
-            }
+            String found = entryIfOf(key, in);
+            value[0] = found == null ? value[0] : found;
         });
         return value[0];
+    }
+
+    /** Reads the entry of a map that comes next, and returns its value if it is of a key. */
+    private static @Nullable String entryIfOf(String key, CodedInputStream in) throws IOException {
+        int outer = in.pushLimit(in.readRawVarint32());
+        String found = "";
+        ByteString value = ByteString.EMPTY;
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            switch (tag) {
+                case KEY -> found = in.readStringRequireUtf8();
+                case VALUE -> value = in.readBytes();
+                default -> in.skipField(tag);
+            }
+        }
+        in.popLimit(outer);
+        return found.equals(key) ? utf8(value) : null;
+    }
+
+    private static String utf8(ByteString text) throws IOException {
+        if (!text.isValidUtf8()) {
+            throw new InvalidProtocolBufferException("a text is not UTF-8");
+        }
+        return text.toStringUtf8();
     }
 }

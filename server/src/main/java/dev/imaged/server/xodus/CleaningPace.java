@@ -3,23 +3,30 @@ package dev.imaged.server.xodus;
 import java.time.Duration;
 
 /**
- * Whether there is next to nothing to write, so that there is time to clean files thoroughly, and when to have the
- * {@link FileCleaner} look at them. For one thread.
+ * How much there is to write, so that the {@link FileCleaner} keeps out of the way, and when it should look at the files. For one
+ * thread.
  */
 final class CleaningPace {
     /** The time between two looks, at most. */
     static final Duration STEP = Duration.ofSeconds(1);
 
-    /** How much time is looked at, to find that there is no load any more. */
+    /** How much time is looked at, to find that there is less to write. */
     static final Duration PERIOD = Duration.ofSeconds(10);
 
-    /** What writes take of a period that is calm. */
-    private static final Duration CALM_WORK = PERIOD.dividedBy(20);
+    /** What writes take of a period of a light load, at most. */
+    private static final Duration LIGHT_WORK = PERIOD.dividedBy(20);
 
-    private boolean calm;
+    private Load load = Load.HEAVY;
     private long periodBegan;
     private long stepped;
     private long worked;
+
+    /** How much there is to write. */
+    enum Load {
+        NONE,
+        LIGHT,
+        HEAVY
+    }
 
     /** @param now nanoseconds of any origin, as all times here */
     CleaningPace(long now) {
@@ -32,23 +39,25 @@ final class CleaningPace {
         worked += nanos;
     }
 
-    /** Whether to look now: after a step, and at once when there is a load. */
+    /** Whether to look now: after a step, and at once when there is more to write. */
     boolean isDue(long now) {
-        boolean wasCalm = calm;
-        boolean isLoad = worked >= CALM_WORK.toNanos();
-        if (isLoad || now - periodBegan >= PERIOD.toNanos()) {
-            calm = !isLoad;
+        Load before = load;
+        Load found = worked >= LIGHT_WORK.toNanos() ? Load.HEAVY : worked > 0 ? Load.LIGHT : Load.NONE;
+        if (found == Load.HEAVY || now - periodBegan >= PERIOD.toNanos()) {
+            load = found;
             periodBegan = now;
             worked = 0;
+        } else if (found.compareTo(load) > 0) {
+            load = found;
         }
-        if (now - stepped < STEP.toNanos() && calm == wasCalm) {
+        if (now - stepped < STEP.toNanos() && load.compareTo(before) <= 0) {
             return false;
         }
         stepped = now;
         return true;
     }
 
-    boolean isCalm() {
-        return calm;
+    Load load() {
+        return load;
     }
 }

@@ -157,7 +157,7 @@ final class Committer implements AutoCloseable {
                 recover(batch, e);
             }
             if (pace.isDue(System.nanoTime())) {
-                database.clean(pace.isCalm());
+                database.clean(pace.load());
             }
         }
     }
@@ -191,7 +191,7 @@ final class Committer implements AutoCloseable {
                 }
                 prune(writes, batch.isEmpty());
                 writes.commit();
-                pace.worked(System.nanoTime() - began);
+                pace.worked(batch.isEmpty() ? 0 : System.nanoTime() - began);
                 return true;
             });
         }

@@ -1,6 +1,7 @@
 package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.server.xodus.CleaningPace.Load;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -24,8 +25,14 @@ import org.slf4j.LoggerFactory;
 final class FileCleaner {
     private static final Logger log = LoggerFactory.getLogger(FileCleaner.class);
 
-    /** How long writes wait for a slice, about. */
+    /** How long writes wait for a slice, about, when there are many. */
     private static final Duration SLICE = Duration.ofMillis(3);
+
+    /** The same when there are few: what leads to moved entries is written again in each slice, so longer ones leave less behind. */
+    private static final Duration LIGHT_SLICE = Duration.ofMillis(15);
+
+    /** A whole file, when none has been seen for a while. */
+    private static final Duration IDLE_SLICE = Duration.ofDays(1);
 
     /** Percent of all files, and of one, that may stay free while there is next to nothing to write. */
     private static final int MAX_FREE_WHEN_CALM = 10;
@@ -39,7 +46,7 @@ final class FileCleaner {
     /** The longest rest, in times of what the slice before took: a twentieth of a core. */
     private static final int REST = 20;
 
-    /** The rest after a slice that failed, as on a full disk, or a file of which nearly as much was written again as was freed. */
+    /** The rest after a slice that failed, as on a full disk, or files of which nearly as much was written again as was freed. */
     private static final Duration LONG_REST = Duration.ofMinutes(1);
 
     /** Others may be about to read of a file of which nothing is in use any more. */
@@ -54,17 +61,21 @@ final class FileCleaner {
     private final Set<Long> done = new HashSet<>();
 
     private @Nullable FileCleaning current;
-    private volatile boolean calm;
+
+    /** How many in a row were hardly worth it. */
+    private int poorFiles;
+
+    private volatile Load load = Load.HEAVY;
     private volatile long restUntil = System.nanoTime();
 
     /**
      * What there is to clean.
      *
      * @param freePercent how much of all files is free
-     * @param emptiest the file of which least is in use
+     * @param file the one to clean next
      * @param freeBytes how much of that is free
      */
-    private record Survey(long freePercent, long emptiest, long freeBytes) {}
+    private record Survey(long freePercent, long file, long freeBytes) {}
 
     FileCleaner(EnvironmentImpl environment) {
         this.environment = environment;
@@ -76,10 +87,10 @@ final class FileCleaner {
     /**
      * Has a file cleaned, if that is worth it, on the engine's cleaner's thread; to be called again and again.
      *
-     * @param isCalm whether there is next to nothing to write
+     * @param now how much there is to write
      */
-    void clean(boolean isCalm) {
-        calm = isCalm;
+    void clean(Load now) {
+        load = now;
         thread.queue(next);
     }
 
@@ -103,7 +114,7 @@ final class FileCleaner {
         }
         Survey survey = survey();
         if (current == null && isWorthIt(survey)) {
-            current = new FileCleaning(environment, survey.emptiest());
+            current = new FileCleaning(environment, survey.file());
         }
         if (current == null) {
             return;
@@ -115,11 +126,12 @@ final class FileCleaner {
     private Duration slice(FileCleaning cleaning, Survey survey) {
         long began = System.nanoTime();
         try {
-            if (cleaning.slice(SLICE)) {
+            if (cleaning.slice(longest())) {
                 current = null;
                 deleteLater(cleaning.file());
                 long gained = environment.getLog().getFileLengthBound() - cleaning.moved();
-                if (calm && gained < bytes(MAX_FREE_WHEN_CALM) / 2) {
+                poorFiles = gained < bytes(MAX_FREE_WHEN_CALM) / 2 ? poorFiles + 1 : 0;
+                if (load != Load.HEAVY && poorFiles > 1) {
                     return LONG_REST; // moving what is in use might go on for ever
                 }
             }
@@ -138,9 +150,17 @@ final class FileCleaner {
         }
     }
 
+    private Duration longest() {
+        return switch (load) {
+            case NONE -> IDLE_SLICE;
+            case LIGHT -> LIGHT_SLICE;
+            case HEAVY -> SLICE;
+        };
+    }
+
     private double restTimes(Survey survey) {
         double late = survey.freePercent() - MAX_FREE;
-        return calm ? REST : Math.min(REST, Math.max(0, (MAX_LATE - late) * 4 / MAX_LATE));
+        return load != Load.HEAVY ? REST : Math.min(REST, Math.max(0, (MAX_LATE - late) * 4 / MAX_LATE));
     }
 
     private void rest(Duration rest) {
@@ -179,16 +199,16 @@ final class FileCleaner {
     }
 
     private boolean isWorthIt(Survey survey) {
-        int most = calm ? MAX_FREE_WHEN_CALM : MAX_FREE;
+        int most = load == Load.HEAVY ? MAX_FREE : MAX_FREE_WHEN_CALM;
         return survey.freePercent() > most && survey.freeBytes() > bytes(most);
     }
 
+    /** Looks at all files but the newest, for the emptiest. */
     private Survey survey() {
         long[] addresses = environment.getLog().getAllFileAddresses(); // the newest first
         done.retainAll(Arrays.stream(addresses).boxed().toList());
         long length = environment.getLog().getFileLengthBound();
-        long emptiest = 0;
-        long mostFree = 0;
+        Survey next = new Survey(0, 0, 0);
         long allFree = 0;
         int count = 0;
         boolean isKnown = false;
@@ -201,11 +221,12 @@ final class FileCleaner {
             free = Math.min(free, length);
             count++;
             allFree += free;
-            if (free > mostFree) {
-                emptiest = addresses[i];
-                mostFree = free;
+            if (free > next.freeBytes()) {
+                next = new Survey(0, addresses[i], free);
             }
         }
-        return isKnown ? new Survey(100 * allFree / (count * length), emptiest, mostFree) : new Survey(0, 0, 0);
+        return isKnown
+                ? new Survey(100 * allFree / (count * length), next.file(), next.freeBytes())
+                : new Survey(0, 0, 0);
     }
 }

@@ -116,35 +116,41 @@ final class XodusDatabase implements AutoCloseable {
     private Optional<ByteString> readImage(String namespace, String name) {
         return read((schema, transaction) -> {
             long revision = Revisions.last(schema, transaction);
-            ImageRecord record = find(schema, transaction, revision, Keys.image(namespace, name), true);
+            ImageRecord record = find(schema, transaction, revision, Keys.image(namespace, name));
             return Optional.ofNullable(record).map(ImageRecord::message);
         });
     }
 
     /**
-     * Returns an image as it is in a snapshot, null when there is none.
+     * Returns an image as it is in a snapshot, from memory or to be kept there, null when there is none.
      *
      * @param revision that of the snapshot
-     * @param keep whether to keep it in memory
      * @throws ImageException.DataLoss when the record is damaged
      */
     @Nullable
-    ImageRecord find(XodusSchema schema, Transaction transaction, long revision, byte[] key, boolean keep) {
+    ImageRecord find(XodusSchema schema, Transaction transaction, long revision, byte[] key) {
         String namespace = Keys.namespace(key);
         String name = Keys.name(key);
         ImageRecord cached = records.get(transaction.getEnvironment(), revision, namespace, name);
         if (cached != null) {
             return cached;
         }
-        byte[] value = stored(schema, transaction, key);
-        if (value == null) {
-            return null;
-        }
-        ImageRecord record = ImageCodec.decode(key, value);
-        if (keep) {
+        ImageRecord record = read(schema, transaction, key);
+        if (record != null) {
             records.put(transaction.getEnvironment(), revision, namespace, name, record);
         }
         return record;
+    }
+
+    /**
+     * Returns an image as it is in a snapshot, null when there is none, and leaves alone what is kept in memory: of many images in a
+     * row, looking there and keeping them takes as long as reading them.
+     *
+     * @throws ImageException.DataLoss when the record is damaged
+     */
+    static @Nullable ImageRecord read(XodusSchema schema, Transaction transaction, byte[] key) {
+        byte[] value = stored(schema, transaction, key);
+        return value == null ? null : ImageCodec.decode(key, value);
     }
 
     /** What the pages say of an image; a damaged page is reported with the image that is not found for it. */
@@ -186,13 +192,13 @@ final class XodusDatabase implements AutoCloseable {
     }
 
     /** Has files cleaned of which little is in use, if there are any, on another thread: see {@link FileCleaner#clean}. */
-    void clean(boolean isCalm) {
+    void clean(CleaningPace.Load load) {
         OpenDatabase current = opened;
         if (current == null) {
             return;
         }
         try {
-            current.cleaner().clean(isCalm);
+            current.cleaner().clean(load);
         } catch (RuntimeException | Error e) { // whatever it was, the committer has to go on
             log.warn("no file in {} is cleaned now", folder, e);
         }

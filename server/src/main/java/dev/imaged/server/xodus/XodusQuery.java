@@ -26,6 +26,9 @@ final class XodusQuery implements ImageQuery {
     /** How many candidates a small query has at most. */
     private static final int SMALL = 128;
 
+    /** Of how many candidates those are looked for in memory that were asked for before. */
+    private static final int FEW = 8;
+
     /** How many bytes the answer of a small query has at most. */
     private static final int SMALL_BYTES = 512 * 1024;
 
@@ -119,12 +122,14 @@ final class XodusQuery implements ImageQuery {
             XodusSchema schema, Transaction transaction, Set<byte[]> keys, int maxBytes, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         long revision = Revisions.last(schema, transaction);
-        boolean keep = keys.size() <= SMALL; // many would push out what is asked for more often
+        boolean fromMemory = keys.size() <= FEW;
         for (byte[] key : keys) {
             if (abandoned.getAsBoolean()) {
                 break;
             }
-            ImageRecord record = database.find(schema, transaction, revision, key, keep);
+            ImageRecord record = fromMemory
+                    ? database.find(schema, transaction, revision, key)
+                    : XodusDatabase.read(schema, transaction, key);
             if (record != null) {
                 addIfMatching(record, response, abandoned);
             }

@@ -1,8 +1,10 @@
 package dev.imaged.server.xodus;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.imaged.server.xodus.CleaningPace.Load;
 import org.junit.jupiter.api.Test;
 
 class CleaningPaceTest {
@@ -13,39 +15,47 @@ class CleaningPaceTest {
     private final CleaningPace pace = new CleaningPace(-7);
 
     @Test
-    void aPeriodOfLittleWorkIsCalm() {
+    void aPeriodOfLittleWorkIsALightLoad() {
         pace.worked(LOAD - 1);
-        assertTrue(pace.isDue(-7 + PERIOD - 1));
-        assertFalse(pace.isCalm());
+        pace.isDue(-7 + PERIOD - 1);
+        assertEquals(Load.HEAVY, pace.load());
 
-        assertTrue(pace.isDue(-7 + PERIOD));
-        assertTrue(pace.isCalm());
+        pace.isDue(-7 + PERIOD);
+        assertEquals(Load.LIGHT, pace.load());
     }
 
     @Test
-    void aLoadIsNoneOnceAPeriodWasCalm() {
+    void aPeriodWithoutWorkIsNoLoad() {
+        pace.isDue(PERIOD);
+        assertEquals(Load.NONE, pace.load());
+    }
+
+    @Test
+    void lessWorkIsKnownAfterAPeriod() {
         pace.worked(LOAD);
         pace.isDue(PERIOD);
         pace.isDue(2 * PERIOD - 1);
-        assertFalse(pace.isCalm());
+        assertEquals(Load.HEAVY, pace.load());
 
         pace.isDue(2 * PERIOD);
-        assertTrue(pace.isCalm());
+        assertEquals(Load.NONE, pace.load());
     }
 
     @Test
-    void aLoadIsKnownAtOnce() {
+    void moreWorkIsKnownAtOnce() {
         pace.isDue(PERIOD);
         pace.worked(LOAD / 2);
-        assertFalse(pace.isDue(PERIOD + 1));
+        assertTrue(pace.isDue(PERIOD + 1));
+        assertEquals(Load.LIGHT, pace.load());
+        assertFalse(pace.isDue(PERIOD + 2));
         pace.worked(LOAD / 2);
 
-        assertTrue(pace.isDue(PERIOD + 2));
-        assertFalse(pace.isCalm());
+        assertTrue(pace.isDue(PERIOD + 3));
+        assertEquals(Load.HEAVY, pace.load());
     }
 
     @Test
-    void underALoadAsInACalmALookIsDueOncePerStep() {
+    void whateverTheLoadALookIsDueOncePerStep() {
         assertTrue(pace.isDue(STEP));
         assertFalse(pace.isDue(2 * STEP - 1));
         assertTrue(pace.isDue(PERIOD));

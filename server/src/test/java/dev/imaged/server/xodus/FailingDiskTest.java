@@ -128,7 +128,7 @@ class FailingDiskTest {
         }
         failure = () -> new OutOfDiskSpaceException(new IOException("No space left on device"));
         failing = "write";
-        database.clean(true);
+        database.clean(CleaningPace.Load.LIGHT);
         assertEquals("write", failed.take());
         failing = "";
         Image after = store.create(new Image("after", TARGET));

@@ -10,6 +10,7 @@ import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
+import dev.imaged.server.xodus.CleaningPace.Load;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +76,7 @@ class FileCleanerTest {
         List<Image> images = store.list();
         assertTrue(inUsePercent() < 60, () -> inUsePercent() + " percent");
 
-        until(true, () -> inUsePercent() >= 65);
+        until(Load.LIGHT, () -> inUsePercent() >= 65);
 
         assertEquals(images, store.list());
         assertSound();
@@ -90,7 +91,7 @@ class FileCleanerTest {
         Files.write(damaged, bytes);
         open();
 
-        until(true, () -> inUsePercent() >= 65);
+        until(Load.LIGHT, () -> inUsePercent() >= 65);
 
         assertTrue(Files.exists(damaged));
         assertEquals(NAMES, store.list().size());
@@ -98,7 +99,7 @@ class FileCleanerTest {
 
     @Test
     void underALoadAThirdInUseIsEnough() {
-        until(false, () -> inUsePercent() >= 33);
+        until(Load.HEAVY, () -> inUsePercent() >= 33);
 
         assertTrue(inUsePercent() < 60, () -> inUsePercent() + " percent");
     }
@@ -124,11 +125,11 @@ class FileCleanerTest {
         return space.liveBytes() * 100 / space.diskBytes();
     }
 
-    private void until(boolean calm, BooleanSupplier condition) {
+    private void until(Load load, BooleanSupplier condition) {
         long begin = System.nanoTime();
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, () -> database.space() + " still");
-            database.clean(calm);
+            database.clean(load);
             Thread.onSpinWait();
         }
     }
