@@ -49,6 +49,9 @@ final class FileCleaner {
     /** The rest after a slice that failed, as on a full disk, or files of which nearly as much was written again as was freed. */
     private static final Duration LONG_REST = Duration.ofMinutes(1);
 
+    /** The rest at first: the engine begins a second earlier, on the same thread, to find out what is in use if it does not know. */
+    private static final Duration START = Duration.ofMillis(OpenDatabase.CLEANING_STARTS_MILLIS + 1000);
+
     /** Others may be about to read of a file of which nothing is in use any more. */
     private static final Duration DELETION_DELAY = Duration.ofSeconds(1);
 
@@ -57,7 +60,7 @@ final class FileCleaner {
     private final JobProcessorAdapter thread;
     private final Job next = job(this::next);
 
-    /** Files that were cleaned and are about to be deleted, or that cannot be: not all can be read that is in use of them. */
+    /** Files that were cleaned and are about to be deleted, or that cannot be cleaned: not all can be read that is in use of them. */
     private final Set<Long> done = new HashSet<>();
 
     private @Nullable FileCleaning current;
@@ -66,7 +69,7 @@ final class FileCleaner {
     private int poorFiles;
 
     private volatile Load load = Load.HEAVY;
-    private volatile long restUntil = System.nanoTime();
+    private volatile long restUntil = System.nanoTime() + START.toNanos();
 
     /**
      * What there is to clean.
@@ -113,48 +116,54 @@ final class FileCleaner {
             return;
         }
         Survey survey = survey();
-        if (current == null && isWorthIt(survey)) {
-            current = new FileCleaning(environment, survey.file());
+        FileCleaning cleaning = current;
+        current = null; // one that breaks in the midst of a slice cannot be gone on with
+        if (cleaning == null && isWorthIt(survey)) {
+            cleaning = new FileCleaning(environment, survey.file());
         }
-        if (current == null) {
-            return;
+        if (cleaning != null) {
+            rest(slice(cleaning, survey));
         }
-        rest(slice(current, survey));
     }
 
     /** Goes on with a file and returns how long to rest. */
     private Duration slice(FileCleaning cleaning, Survey survey) {
         long began = System.nanoTime();
         try {
-            if (cleaning.slice(longest())) {
-                current = null;
-                deleteLater(cleaning.file());
-                long gained = environment.getLog().getFileLengthBound() - cleaning.moved();
-                poorFiles = gained < bytes(MAX_FREE_WHEN_CALM) / 2 ? poorFiles + 1 : 0;
-                if (load != Load.HEAVY && poorFiles > 1) {
-                    return LONG_REST; // moving what is in use might go on for ever
-                }
+            if (!cleaning.slice(longest(survey))) {
+                current = cleaning;
+            } else if (finish(cleaning) && load != Load.HEAVY && survey.freePercent() <= MAX_FREE) {
+                return LONG_REST;
             }
             return Duration.ofNanos((long) ((System.nanoTime() - began) * restTimes(survey)));
         } catch (TransactionAcquireTimeoutException e) {
+            current = cleaning; // it has not begun
             return Duration.ZERO;
         } catch (ImageException.DataLoss e) {
-            current = null;
             done.add(cleaning.file());
             log.warn("file {} of the log stays as it is: {}", name(cleaning.file()), e.getMessage());
             return Duration.ZERO;
         } catch (RuntimeException e) {
-            current = null;
-            log.warn("file {} of the log is not cleaned now: {}", name(cleaning.file()), e.toString());
+            done.add(cleaning.file()); // another may do
+            log.warn("file {} of the log is not cleaned: {}", name(cleaning.file()), e.toString());
             return LONG_REST;
         }
     }
 
-    private Duration longest() {
+    /** Has a file deleted that was cleaned; says whether moving what is in use might go on for ever. */
+    private boolean finish(FileCleaning cleaning) {
+        deleteLater(cleaning.file());
+        long gained = environment.getLog().getFileLengthBound() - cleaning.moved();
+        poorFiles = gained < bytes(MAX_FREE_WHEN_CALM) / 2 ? poorFiles + 1 : 0;
+        return poorFiles > 1;
+    }
+
+    /** A slice comes after each commit at most; where those are long, it has to be longer to keep up. */
+    private Duration longest(Survey survey) {
         return switch (load) {
             case NONE -> IDLE_SLICE;
             case LIGHT -> LIGHT_SLICE;
-            case HEAVY -> SLICE;
+            case HEAVY -> SLICE.multipliedBy(1 + Math.max(0, survey.freePercent() - MAX_FREE - MAX_LATE));
         };
     }
 

@@ -49,6 +49,8 @@ final class FileCleaning {
      */
     boolean slice(Duration enough) {
         Log log = environment.getLog();
+        // A transaction that cannot read the tree of trees would keep others from writing for good.
+        environment.computeInReadonlyTransaction(environment::getAllStoreNames);
         ReadWriteTransaction transaction = environment.beginGCTransaction();
         try {
             long before = log.getHighAddress();

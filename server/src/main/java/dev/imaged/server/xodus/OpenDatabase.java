@@ -40,8 +40,8 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     /** More commits than the one that was cut off: the engine's cleaner makes some, too. */
     private static final int MAX_CUTS = 8;
 
-    /** What is in use of the files is found out then, if that is not stored: before the {@link FileCleaner} asks for it. */
-    private static final int CLEANING_STARTS_MILLIS = (int) CleaningPace.PERIOD.toMillis() / 2;
+    /** What is in use of the files is found out then, if that is not stored: when others have had their first answers. */
+    static final int CLEANING_STARTS_MILLIS = 5000;
 
     private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
 

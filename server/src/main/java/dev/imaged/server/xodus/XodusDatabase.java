@@ -265,6 +265,10 @@ final class XodusDatabase implements AutoCloseable {
         }
         OpenDatabase current = requireOpen();
         Transaction transaction = current.environment().beginExclusiveTransaction();
+        if (current.files().hasFailed()) { // in what it waited for
+            transaction.abort();
+            return write(writer);
+        }
         try {
             return writer.read(current.schema(), transaction);
         } finally {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.OutOfDiskSpaceException;
+import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.io.DataWriter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,8 +130,11 @@ class FailingDiskTest {
         }
         failure = () -> new OutOfDiskSpaceException(new IOException("No space left on device"));
         failing = "write";
-        database.clean(CleaningPace.Load.LIGHT);
-        assertEquals("write", failed.take());
+        EnvironmentImpl environment =
+                database.read((schema, transaction) -> (EnvironmentImpl) transaction.getEnvironment());
+        long[] newestFirst = environment.getLog().getAllFileAddresses();
+        FileCleaning cleaning = new FileCleaning(environment, newestFirst[newestFirst.length - 1]);
+        assertThrows(ExodusException.class, () -> cleaning.slice(Duration.ofMinutes(1)));
         failing = "";
         Image after = store.create(new Image("after", TARGET));
         assertEquals(List.of(after, store.get("before")), store.list());
