@@ -191,6 +191,7 @@ final class FileCleaner {
         try {
             environment.flushAndSync(); // what was moved
             environment.removeFiles(new long[] {file}, RemoveBlockType.Delete);
+            // These two are internal to the engine's module, which Kotlin writes into their names.
             profile.removeFile$xodus_environment(file);
             profile.estimateTotalBytes$xodus_environment();
             profile.setDirty(true); // is written with the next commit
