@@ -181,7 +181,7 @@ final class Committer implements AutoCloseable {
         boolean done = false;
         while (!done) {
             done = database.write((schema, transaction) -> {
-                long began = System.nanoTime(); // without the time that the engine's cleaner took before
+                long began = System.nanoTime(); // without the time that cleaning took before
                 WriteTransaction writes = new WriteTransaction(schema, transaction, clock, database.records());
                 int enough = Math.min(MAX_BATCH, Math.max(FEW, batch.size() + queue.size()));
                 for (int applied = 0; applied < batch.size() || takeNext(batch, enough, writes); applied++) {

@@ -35,7 +35,7 @@ final class FileCleaner {
     private static final Duration IDLE_SLICE = Duration.ofDays(1);
 
     /** Percent of all files, and of one, that may stay free while there is next to nothing to write. */
-    private static final int MAX_FREE_WHEN_CALM = 10;
+    private static final int MAX_FREE_WHEN_LIGHT = 10;
 
     /** Percent that may stay free under a load: cleaning costs less the less is in use, so files may take three times of that. */
     private static final int MAX_FREE = 67;
@@ -45,6 +45,9 @@ final class FileCleaner {
 
     /** The longest rest, in times of what the slice before took: a twentieth of a core. */
     private static final int REST = 20;
+
+    /** The same under a load when no more is free than may be: cleaning takes about a fifth of the time. */
+    private static final int HEAVY_REST = 4;
 
     /** The rest after a slice that failed, as on a full disk, or files of which nearly as much was written again as was freed. */
     private static final Duration LONG_REST = Duration.ofMinutes(1);
@@ -79,6 +82,8 @@ final class FileCleaner {
      * @param freeBytes how much of that is free
      */
     private record Survey(long freePercent, long file, long freeBytes) {}
+
+    private static final Survey NOTHING = new Survey(0, 0, 0);
 
     FileCleaner(EnvironmentImpl environment) {
         this.environment = environment;
@@ -154,7 +159,7 @@ final class FileCleaner {
     private boolean finish(FileCleaning cleaning) {
         deleteLater(cleaning.file());
         long gained = environment.getLog().getFileLengthBound() - cleaning.moved();
-        poorFiles = gained < bytes(MAX_FREE_WHEN_CALM) / 2 ? poorFiles + 1 : 0;
+        poorFiles = gained < bytes(MAX_FREE_WHEN_LIGHT) / 2 ? poorFiles + 1 : 0;
         return poorFiles > 1;
     }
 
@@ -169,7 +174,7 @@ final class FileCleaner {
 
     private double restTimes(Survey survey) {
         double late = survey.freePercent() - MAX_FREE;
-        return load != Load.HEAVY ? REST : Math.min(REST, Math.max(0, (MAX_LATE - late) * 4 / MAX_LATE));
+        return load != Load.HEAVY ? REST : Math.min(REST, Math.max(0, (MAX_LATE - late) * HEAVY_REST / MAX_LATE));
     }
 
     private void rest(Duration rest) {
@@ -209,7 +214,7 @@ final class FileCleaner {
     }
 
     private boolean isWorthIt(Survey survey) {
-        int most = load == Load.HEAVY ? MAX_FREE : MAX_FREE_WHEN_CALM;
+        int most = load == Load.HEAVY ? MAX_FREE : MAX_FREE_WHEN_LIGHT;
         return survey.freePercent() > most && survey.freeBytes() > bytes(most);
     }
 
@@ -218,7 +223,8 @@ final class FileCleaner {
         long[] addresses = environment.getLog().getAllFileAddresses(); // the newest first
         done.retainAll(Arrays.stream(addresses).boxed().toList());
         long length = environment.getLog().getFileLengthBound();
-        Survey next = new Survey(0, 0, 0);
+        long emptiest = 0;
+        long mostFree = 0;
         long allFree = 0;
         int count = 0;
         boolean isKnown = false;
@@ -231,12 +237,11 @@ final class FileCleaner {
             free = Math.min(free, length);
             count++;
             allFree += free;
-            if (free > next.freeBytes()) {
-                next = new Survey(0, addresses[i], free);
+            if (free > mostFree) {
+                emptiest = addresses[i];
+                mostFree = free;
             }
         }
-        return isKnown
-                ? new Survey(100 * allFree / (count * length), next.file(), next.freeBytes())
-                : new Survey(0, 0, 0);
+        return isKnown ? new Survey(100 * allFree / (count * length), emptiest, mostFree) : NOTHING;
     }
 }

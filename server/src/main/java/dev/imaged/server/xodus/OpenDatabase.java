@@ -37,7 +37,7 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     /** A commit writes the pages of the changes on the way to the newest again, whole; the engine's default is 128. */
     private static final int TREE_PAGE_ENTRIES = 32;
 
-    /** More commits than the one that was cut off: the engine's cleaner makes some, too. */
+    /** More commits than the one that was cut off: cleaning makes some, too. */
     private static final int MAX_CUTS = 8;
 
     /** What is in use of the files is found out then, if that is not stored: when others have had their first answers. */

@@ -135,7 +135,7 @@ final class XodusDatabase implements AutoCloseable {
         if (cached != null) {
             return cached;
         }
-        ImageRecord record = read(schema, transaction, key);
+        ImageRecord record = readRecord(schema, transaction, key);
         if (record != null) {
             records.put(transaction.getEnvironment(), revision, namespace, name, record);
         }
@@ -148,7 +148,7 @@ final class XodusDatabase implements AutoCloseable {
      *
      * @throws ImageException.DataLoss when the record is damaged
      */
-    static @Nullable ImageRecord read(XodusSchema schema, Transaction transaction, byte[] key) {
+    static @Nullable ImageRecord readRecord(XodusSchema schema, Transaction transaction, byte[] key) {
         byte[] value = stored(schema, transaction, key);
         return value == null ? null : ImageCodec.decode(key, value);
     }
@@ -180,7 +180,7 @@ final class XodusDatabase implements AutoCloseable {
     /**
      * How much the files take.
      *
-     * @param liveBytes what of that is in use, by the estimate of the engine's cleaner
+     * @param liveBytes what of that is in use, by the estimate of the engine
      */
     record Space(long diskBytes, long liveBytes) {}
 
@@ -265,7 +265,7 @@ final class XodusDatabase implements AutoCloseable {
         }
         OpenDatabase current = requireOpen();
         Transaction transaction = current.environment().beginExclusiveTransaction();
-        if (current.files().hasFailed()) { // in what it waited for
+        if (current.files().hasFailed()) { // the cleaning that it waited for
             transaction.abort();
             return write(writer);
         }
@@ -278,7 +278,7 @@ final class XodusDatabase implements AutoCloseable {
         }
     }
 
-    /** A write of the committer that fails has it reopened at once, so it was the engine's cleaner, and nobody has been told. */
+    /** A write of the committer that fails has it reopened at once, so it was a cleaning, and nobody has been told. */
     private void reopenAfterCleaning() {
         log.warn("a file in {} could not be cleaned; the database is opened again", folder);
         reopen();

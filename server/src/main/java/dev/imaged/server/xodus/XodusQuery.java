@@ -26,7 +26,7 @@ final class XodusQuery implements ImageQuery {
     /** How many candidates a small query has at most. */
     private static final int SMALL = 128;
 
-    /** Of how many candidates those are looked for in memory that were asked for before. */
+    /** More candidates than these are read past the memory of single images. */
     private static final int FEW = 8;
 
     /** How many bytes the answer of a small query has at most. */
@@ -129,7 +129,7 @@ final class XodusQuery implements ImageQuery {
             }
             ImageRecord record = fromMemory
                     ? database.find(schema, transaction, revision, key)
-                    : XodusDatabase.read(schema, transaction, key);
+                    : XodusDatabase.readRecord(schema, transaction, key);
             if (record != null) {
                 addIfMatching(record, response, abandoned);
             }

@@ -28,7 +28,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.OutOfDiskSpaceException;
-import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.io.DataWriter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +46,6 @@ class FailingDiskTest {
     @TempDir
     Path folder;
 
-    private final BlockingQueue<String> failed = new LinkedBlockingQueue<>();
     private final BlockingQueue<Boolean> health = new LinkedBlockingQueue<>();
     private volatile String failing = "";
     private volatile Supplier<RuntimeException> failure = () -> new IllegalStateException("unused");
@@ -81,7 +79,6 @@ class FailingDiskTest {
                         if (failing.equals("write")) {
                             files.write((byte[]) arguments[0], (int) arguments[1], (int) arguments[2] / 2);
                         }
-                        failed.add(failing);
                         throw failure.get();
                     }
                     try {
@@ -130,10 +127,7 @@ class FailingDiskTest {
         }
         failure = () -> new OutOfDiskSpaceException(new IOException("No space left on device"));
         failing = "write";
-        EnvironmentImpl environment =
-                database.read((schema, transaction) -> (EnvironmentImpl) transaction.getEnvironment());
-        long[] newestFirst = environment.getLog().getAllFileAddresses();
-        FileCleaning cleaning = new FileCleaning(environment, newestFirst[newestFirst.length - 1]);
+        FileCleaning cleaning = Engines.cleanOldest(database);
         assertThrows(ExodusException.class, () -> cleaning.slice(Duration.ofMinutes(1)));
         failing = "";
         Image after = store.create(new Image("after", TARGET));

@@ -8,14 +8,12 @@ import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
-import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
 import dev.imaged.server.xodus.CleaningPace.Load;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -65,10 +63,7 @@ class FileCleanerTest {
     }
 
     private static Image image(int number) {
-        return new Image(
-                "n" + number % NAMES,
-                Map.of("filler", "x".repeat(1000)),
-                new Descriptor("m", "sha256:" + "%064x".formatted(number), 1));
+        return Engines.image(number, NAMES);
     }
 
     @Test
@@ -98,7 +93,7 @@ class FileCleanerTest {
     }
 
     @Test
-    void underALoadAThirdInUseIsEnough() {
+    void filesAreCleanedUnderALoadToo() {
         until(Load.HEAVY, () -> inUsePercent() >= 33);
 
         assertTrue(inUsePercent() < 60, () -> inUsePercent() + " percent");

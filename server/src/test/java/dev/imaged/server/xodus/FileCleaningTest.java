@@ -8,12 +8,10 @@ import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
-import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.io.RemoveBlockType;
@@ -34,7 +32,7 @@ class FileCleaningTest {
     private ImageStores stores;
     private ImageStore store;
     private EnvironmentImpl environment;
-    private long oldest;
+    private FileCleaning cleaning;
 
     @BeforeEach
     void fill() {
@@ -44,10 +42,9 @@ class FileCleaningTest {
         for (int i = 0; i < NAMES; i++) {
             store.create(image(i));
         }
-        environment = database.read((schema, transaction) -> (EnvironmentImpl) transaction.getEnvironment());
-        long[] newestFirst = environment.getLog().getAllFileAddresses();
-        oldest = newestFirst[newestFirst.length - 1];
-        assertTrue(newestFirst.length > 2);
+        environment = Engines.environment(database);
+        assertTrue(environment.getLog().getNumberOfFiles() > 2);
+        cleaning = Engines.cleanOldest(database);
     }
 
     @AfterEach
@@ -56,15 +53,11 @@ class FileCleaningTest {
     }
 
     private static Image image(int number) {
-        return new Image(
-                "n" + number % NAMES,
-                Map.of("filler", "x".repeat(1000)),
-                new Descriptor("m", "sha256:" + "%064x".formatted(number), 1));
+        return Engines.image(number, NAMES);
     }
 
     @Test
     void aFileThatWasCleanedInOneSliceIsNotNeeded() {
-        FileCleaning cleaning = new FileCleaning(environment, oldest);
         assertTrue(cleaning.slice(Duration.ofMinutes(1)));
         assertTrue(cleaning.moved() > 0);
 
@@ -73,7 +66,6 @@ class FileCleaningTest {
 
     @Test
     void whatIsWrittenBetweenTheSlicesIsKept() {
-        FileCleaning cleaning = new FileCleaning(environment, oldest);
         int updates = 0;
         while (!cleaning.slice(Duration.ZERO)) {
             store.update(image(NAMES + updates++), UpdateMask.all());
@@ -84,7 +76,7 @@ class FileCleaningTest {
     }
 
     private void assertNotNeeded(List<Image> images) {
-        environment.removeFiles(new long[] {oldest}, RemoveBlockType.Delete);
+        environment.removeFiles(new long[] {cleaning.file()}, RemoveBlockType.Delete);
         database.reopen();
 
         assertEquals(images, store.list());

@@ -135,8 +135,7 @@ class PowerCutTest {
 
     /** Copies what is still needed of the files but the newest, in slices as short as they can be, and deletes them. */
     private static void clean(XodusDatabase database) {
-        EnvironmentImpl environment =
-                database.read((schema, transaction) -> (EnvironmentImpl) transaction.getEnvironment());
+        EnvironmentImpl environment = Engines.environment(database);
         long[] files = environment.getLog().getAllFileAddresses();
         for (int i = files.length - 1; i > 0; i--) {
             FileCleaning cleaning = new FileCleaning(environment, files[i]);

@@ -8,13 +8,11 @@ import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
-import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -25,7 +23,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What is not needed any more is given back to the disk, while writes go on and while nobody calls. It waits for the engine's
+ * What is not needed any more is given back to the disk, while writes go on and while nobody calls. It waits for the
  * cleaner, which takes its time: a minute or two, so it runs with {@code -Dimaged.space=true} only, as {@code .ci/run} does.
  */
 @EnabledIfSystemProperty(named = "imaged.space", matches = "true")
@@ -65,10 +63,7 @@ class SpaceTest {
     }
 
     private static Image image(int number) {
-        return new Image(
-                "n" + number % NAMES,
-                Map.of("filler", FILLER),
-                new Descriptor("m", "sha256:" + "%064x".formatted(number), 1));
+        return Engines.image(number, NAMES);
     }
 
     private void update() {
