@@ -8,7 +8,6 @@ import dev.imaged.oci.Digest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /**
  * What names, namespaces, labels and targets may be: the rules of containerd's Images API. Every error names the field,
@@ -26,7 +25,6 @@ public final class ImageValidator {
 
     private static final int KEY_BYTES_IN_MESSAGE = 64;
     private static final String NAMESPACE_GRAMMAR = "^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$";
-    private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9]++(?:[._-][A-Za-z0-9]++)*+");
 
     private ImageValidator() {}
 
@@ -40,14 +38,34 @@ public final class ImageValidator {
         if (namespace.isEmpty()) {
             throw new FailedPrecondition("namespace is required");
         }
-        String identifier = "namespace validation: identifier " + GoQuote.quote(namespace);
         if (utf8Length(namespace) > MAX_NAMESPACE_LENGTH) {
-            throw new InvalidArgument(
-                    identifier + " greater than maximum length (" + MAX_NAMESPACE_LENGTH + " characters)");
+            throw invalidNamespace(namespace, "greater than maximum length (" + MAX_NAMESPACE_LENGTH + " characters)");
         }
-        if (!NAMESPACE.matcher(namespace).matches()) {
-            throw new InvalidArgument(identifier + " must match " + NAMESPACE_GRAMMAR);
+        if (!isIdentifier(namespace)) {
+            throw invalidNamespace(namespace, "must match " + NAMESPACE_GRAMMAR);
         }
+    }
+
+    private static InvalidArgument invalidNamespace(String namespace, String rule) {
+        return new InvalidArgument("namespace validation: identifier " + GoQuote.quote(namespace) + " " + rule);
+    }
+
+    /** Each call of the API asks for this, so it is no regular expression. */
+    private static boolean isIdentifier(String text) {
+        boolean complete = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean separates = c == '.' || c == '_' || c == '-';
+            if (separates ? !complete : !isLetterOrDigit(c)) {
+                return false;
+            }
+            complete = !separates;
+        }
+        return complete;
+    }
+
+    private static boolean isLetterOrDigit(char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     }
 
     /**

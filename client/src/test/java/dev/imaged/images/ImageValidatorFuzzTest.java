@@ -11,9 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Any text is a namespace, a digest and a name exactly when a second reading of their grammars says so. */
 class ImageValidatorFuzzTest {
+    private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9]++(?:[._-][A-Za-z0-9]++)*+");
+
     private static final Map<String, Integer> DIGEST_LENGTHS = Map.of("sha256", 64, "sha384", 96, "sha512", 128);
 
     @FuzzTest
@@ -47,20 +50,7 @@ class ImageValidatorFuzzTest {
     }
 
     private static boolean isNamespace(String text) {
-        boolean afterLetter = false;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            boolean separator = c == '.' || c == '_' || c == '-';
-            if (separator ? !afterLetter : !isLetterOrDigit(c)) {
-                return false;
-            }
-            afterLetter = !separator;
-        }
-        return afterLetter && text.length() <= 76;
-    }
-
-    private static boolean isLetterOrDigit(char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return text.length() <= 76 && NAMESPACE.matcher(text).matches();
     }
 
     private static boolean isDigest(String text) {

@@ -18,6 +18,7 @@ import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
+import io.grpc.netty.shaded.io.netty.util.ResourceLeakDetector;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -55,6 +56,8 @@ final class Transports implements AutoCloseable {
 
     Transports(ServerConfig config) {
         this.config = config;
+        // It follows one buffer in many, with a stack trace each; all of them are those of gRPC.
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         ThreadFactory threads = new DefaultThreadFactory("transport", true);
         this.loops = new LimitedEventLoops(
                 config.maxConnections(),

@@ -1,14 +1,17 @@
 package dev.imaged.server.grpc;
 
+import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor.Marshaller;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 
-/** Writes responses that are encoded already, without another copy. */
+/** Writes responses that are encoded already, without a copy of their own. */
 enum EncodedMarshaller implements Marshaller<ByteString> {
     INSTANCE;
 
@@ -26,6 +29,42 @@ enum EncodedMarshaller implements Marshaller<ByteString> {
         }
     }
 
+    /** {@link ByteString#writeTo(OutputStream)} copies all bytes first, so that a stream cannot change them; that of gRPC does not. */
+    private static final class Drain extends ByteOutput {
+        private final OutputStream target;
+
+        Drain(OutputStream target) {
+            this.target = target;
+        }
+
+        @Override
+        public void write(byte value) throws IOException {
+            target.write(value);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            target.write(bytes, offset, length);
+        }
+
+        @Override
+        public void writeLazy(byte[] bytes, int offset, int length) throws IOException {
+            target.write(bytes, offset, length);
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            byte[] copy = new byte[bytes.remaining()];
+            bytes.get(copy);
+            target.write(copy);
+        }
+
+        @Override
+        public void writeLazy(ByteBuffer bytes) throws IOException {
+            write(bytes);
+        }
+    }
+
     private static final class EncodedStream extends InputStream implements KnownLength, Drainable {
         private ByteString rest;
 
@@ -36,7 +75,7 @@ enum EncodedMarshaller implements Marshaller<ByteString> {
         @Override
         public int drainTo(OutputStream target) throws IOException {
             int drained = rest.size();
-            rest.writeTo(target);
+            UnsafeByteOperations.unsafeWriteTo(rest, new Drain(target));
             rest = ByteString.EMPTY;
             return drained;
         }

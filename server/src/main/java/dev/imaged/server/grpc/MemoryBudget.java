@@ -65,7 +65,9 @@ final class MemoryBudget {
     void give(CallAccount account, long bytes) {
         taken.addAndGet(-bytes);
         synchronized (holders) {
-            holders.remove(account);
+            if (!holders.isEmpty()) { // looking for one that is locked makes the JVM allocate a monitor for it
+                holders.remove(account);
+            }
         }
     }
 
