@@ -26,8 +26,8 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     private static final Logger log = LoggerFactory.getLogger(OpenDatabase.class);
 
     /**
-     * A key or a part of a value has to fit into one file. A file is read when the database opens, and cleaned while all
-     * writes wait, so it should be small.
+     * A key or a part of a value has to fit into one file. A file is read when the database opens, and cleaned at once while
+     * nobody writes, so it should be small.
      */
     static final long LOG_FILE_KIB = 8 * 1024;
 
