@@ -35,8 +35,7 @@ class DataFolderIT {
 
     /** The socket in the data folder, where it is by default. */
     private String[] serve(String... more) {
-        List<String> arguments =
-                new ArrayList<>(List.of("serve", "--data", data().toString(), "--listen", socket()));
+        List<String> arguments = new ArrayList<>(List.of("serve", "--data", data().toString(), "--listen", socket()));
         arguments.addAll(List.of(more));
         return arguments.toArray(String[]::new);
     }

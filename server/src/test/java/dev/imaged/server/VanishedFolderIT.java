@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,7 +97,7 @@ class VanishedFolderIT {
 
             vanish.run();
             writeUntilUnavailable(store);
-            assertEquals(ServingStatus.NOT_SERVING, status(health));
+            await(health, ServingStatus.NOT_SERVING);
             while (!daemon.log().contains(folder.resolve("data").toString())) {
                 Thread.onSpinWait();
             }
@@ -106,9 +105,7 @@ class VanishedFolderIT {
             nothingIsMade.run();
 
             back.run();
-            while (status(health) != ServingStatus.SERVING) {
-                Thread.onSpinWait();
-            }
+            await(health, ServingStatus.SERVING);
             isAllThere(store);
             write(store);
             daemon.terminate();
@@ -137,6 +134,12 @@ class VanishedFolderIT {
             return;
         }
         fail(TOO_MANY_WRITES + " writes were acknowledged");
+    }
+
+    private static void await(RawClient client, ServingStatus status) {
+        while (status(client) != status) {
+            Thread.onSpinWait();
+        }
     }
 
     private static ServingStatus status(RawClient client) {

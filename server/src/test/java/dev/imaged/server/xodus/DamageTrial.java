@@ -17,9 +17,9 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * One start of a damaged store: it is refused and changes nothing, or each answer is right or DataLoss. Then either the store is
@@ -94,17 +94,25 @@ record DamageTrial(Path folder, MadeStore store, SavedFolder damaged, boolean is
         int lost = lost(() -> assertEquals(revision, (long) database.read(Revisions::last), "revision"));
         for (int i = 0; i < MadeStore.NAMES; i++) {
             String name = MadeStore.name(i);
-            lost += lost(() -> assertEquals(images.get(name), find(reads, name)));
+            lost += lost(() -> verifyImage(name, images.get(name), find(reads, name)));
         }
-        lost += lost(() -> assertEquals(List.copyOf(images.values()), reads.list()));
+        lost += lost(() -> assertTrue(List.copyOf(images.values()).equals(reads.list()), "wrong list"));
         for (String team : List.of("team-0", "team-1", "team-2")) {
             List<Image> members = ofTeam(team, images.values());
-            lost += lost(() -> assertEquals(members, reads.list(List.of("labels.team==" + team))));
+            lost += lost(() -> assertTrue(
+                    members.equals(reads.list(List.of("labels.team==" + team))), () -> "wrong list of " + team));
         }
         if (lost > 0) {
             assertFalse(problems(database).isEmpty(), "a check finds nothing");
         }
         return lost;
+    }
+
+    /** Shorter than what {@code assertEquals} says. */
+    private static void verifyImage(String name, Image expected, Image found) {
+        assertTrue(
+                Objects.equals(expected, found),
+                () -> "wrong answer: " + name + (found == null ? " is not found" : " has an older or another value"));
     }
 
     private int lost(Runnable read) {
@@ -145,7 +153,7 @@ record DamageTrial(Path folder, MadeStore store, SavedFolder damaged, boolean is
     private void verifyRefusal(ImageException refusal) throws IOException {
         SortedSet<String> changed = damaged.differences(SavedFolder.of(folder));
         changed.remove(SavedFolder.LOCK);
-        assertEquals(new TreeSet<>(), changed, "files that changed: " + refusal);
+        assertTrue(changed.isEmpty(), () -> "files that changed: " + changed + ": " + refusal);
         String message = refusal.getMessage();
         boolean isPutBackTold = message.matches("(?s).*\\bput\\b.*\\bback\\b.*") && namesDamaged(message);
         assertTrue(

@@ -91,8 +91,9 @@ final class DamagedFolder {
         });
     }
 
-    boolean has(String path) {
-        return files.containsKey(path);
+    /** All files for which this holds. */
+    List<String> paths(Predicate<String> paths) {
+        return files.keySet().stream().filter(paths).toList();
     }
 
     /** The files of the undamaged log, the oldest first. */

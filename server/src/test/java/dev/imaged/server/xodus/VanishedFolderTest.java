@@ -222,7 +222,7 @@ class VanishedFolderTest {
     }
 
     @Test
-    void oldFilesThatAreMovedAreNamedByWhateverNeedsThemUntilTheyAreBack() throws Exception {
+    void oldFilesThatAreMovedAreNamedByWhatNeedsThemUntilTheyAreBack() throws Exception {
         stores.close();
         open(); // with nothing in memory
         Files.createDirectory(away);
@@ -231,19 +231,15 @@ class VanishedFolderTest {
             lost.add(file.getFileName().toString());
             Files.move(file, away.resolve(file.getFileName()));
         }
-        int unread = 0;
         for (Image image : acknowledged.values()) {
             try {
                 assertEquals(image, store.get(image.name()));
             } catch (DataLoss e) {
-                unread++;
                 assertTrue(lost.stream().anyMatch(e.getMessage()::contains), e.getMessage());
             } catch (Unavailable e) {
-                unread++; // once it is known
                 assertFalse(health.isEmpty(), e.getMessage());
             }
         }
-        assertTrue(unread > 0, "nothing was read of old files");
 
         moveAll(away, data.resolve("xodus"));
         while (!isAllRead()) {

@@ -137,6 +137,12 @@ record WholeFileDamage(String name, boolean opens, Consumer<DamagedFolder> chang
                     .toList();
             deleted.forEach(name -> folder.copy(name, Part.PAIR, older, name));
         });
+        of(all, "notes older", folder -> folder.replace(folder.olderWhere(any -> true), WholeFileDamage::isNote));
+        of(all, "notes of another store", folder -> folder.replace(folder.other(), WholeFileDamage::isNote));
+        of(
+                all,
+                "notes empty",
+                folder -> folder.paths(WholeFileDamage::isNote).forEach(path -> folder.put(path, new byte[0])));
         of(all, "marker missing", folder -> folder.put(MARKER, null));
         of(all, "marker empty", folder -> folder.put(MARKER, new byte[0]));
         of(all, "marker of another store", folder -> folder.replace(folder.other(), path -> !inDatabase(path)));
@@ -149,9 +155,19 @@ record WholeFileDamage(String name, boolean opens, Consumer<DamagedFolder> chang
     private static void addHarmless(List<WholeFileDamage> all) {
         harmless(all, "all checksums missing", folder -> folder.remove(path -> path.endsWith(".crc")));
         harmless(all, "lock missing", folder -> folder.put(SavedFolder.LOCK, null));
-        // An earlier version made none, and a power cut may leave one that is older.
+        // An earlier version wrote no notes.
         harmless(all, "notes missing", folder -> folder.remove(WholeFileDamage::isNote));
-        harmless(all, "notes older", folder -> folder.replace(folder.olderWhere(any -> true), WholeFileDamage::isNote));
+        harmless(
+                all,
+                "notes of the database missing",
+                folder -> folder.remove(path -> isNote(path) && inDatabase(path)));
+        Predicate<String> besides = path -> isNote(path) && !inDatabase(path);
+        harmless(all, "notes next to the database missing", folder -> folder.remove(besides));
+        // A power cut may leave one that is older.
+        harmless(
+                all,
+                "notes next to the database older",
+                folder -> folder.replace(folder.olderWhere(any -> true), besides));
     }
 
     private static void harmless(List<WholeFileDamage> all, String name, Consumer<DamagedFolder> change) {
