@@ -14,7 +14,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import jetbrains.exodus.ExodusException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +22,9 @@ import org.slf4j.LoggerFactory;
  * The one thread that writes: it takes all mutations that wait, makes them durable in one transaction with one fsync,
  * and then answers them in that order. The thread is never interrupted: a commit would then skip its fsync.
  *
- * <p>A mutation that fails leaves nothing behind and does not disturb the others. When the database stops working, all
- * that wait fail with Unavailable, and the thread reopens the database until it works again.
+ * <p>A mutation that fails leaves nothing behind and does not disturb the others. When the disk fails, all that wait fail, and
+ * so does what comes, without a look at the disk, until the thread has found that it works again. When the disk is full,
+ * deletes are still taken.
  */
 final class Committer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Committer.class);
@@ -40,7 +40,11 @@ final class Committer implements AutoCloseable {
     /** A transaction holds several times what it writes in memory. */
     private static final long MAX_BATCH_BYTES = 4L * 1024 * 1024;
 
-    private static final Duration REOPEN_DELAY = Duration.ofSeconds(1);
+    /** How long nothing is tried after a failure that comes soon after another, and how often the folder is looked at. */
+    private static final Duration PROBE_PERIOD = Duration.ofSeconds(1);
+
+    /** A failure that comes later than this after the one before is tried again at once. */
+    private static final Duration SOON = Duration.ofSeconds(5);
 
     private final XodusDatabase database;
     private final CommitClock clock;
@@ -51,10 +55,19 @@ final class Committer implements AutoCloseable {
     private final AtomicLong pendingBytes = new AtomicLong();
     private final List<ServingListener> listeners = new CopyOnWriteArrayList<>();
     private final Thread thread;
+    private final SpaceReserve reserve;
     private CleaningPace pace = new CleaningPace(System.nanoTime());
     private boolean prunable = true;
     private long prunedRevision;
-    private volatile boolean serving = true;
+    private long lookedAt = System.nanoTime();
+    private long failedAt = System.nanoTime() - SOON.toNanos();
+
+    /** What writes are answered while the disk does not take them; null while it does. */
+    private volatile @Nullable ImageException refusal;
+
+    /** Whether the disk works, and is full. */
+    private volatile boolean full;
+
     private volatile boolean closing;
 
     /** A change of the store. It may run more than once, and must throw before it writes or not at all. */
@@ -103,6 +116,7 @@ final class Committer implements AutoCloseable {
         this.clock = new CommitClock(wallClock, last);
         this.retention = retention;
         this.limits = limits;
+        this.reserve = database.reserve();
         this.queue = new LinkedBlockingQueue<>(limits.maxPending());
         this.thread = new Thread(null, this::run, "committer", STACK_BYTES);
         thread.setDaemon(true);
@@ -114,19 +128,29 @@ final class Committer implements AutoCloseable {
 
     void onServing(ServingListener listener) {
         listeners.add(listener);
-        listener.servingChanged(serving);
+        listener.servingChanged(refusal == null);
     }
 
     /**
      * Queues a mutation.
      *
      * @param bytes about how much memory it holds while it waits
-     * @return its result, once it is durable; ResourceExhausted at once when too much waits
+     * @return its result, once it is durable; ResourceExhausted at once when too much waits, or the disk is full
      */
     <T> CompletableFuture<T> submit(long bytes, Mutation<T> mutation) {
+        return submit(bytes, mutation, false);
+    }
+
+    /** Queues a mutation that makes room, which is taken even when the disk is full; as {@link #submit} else. */
+    <T> CompletableFuture<T> submitRemoval(long bytes, Mutation<T> mutation) {
+        return submit(bytes, mutation, true);
+    }
+
+    private <T> CompletableFuture<T> submit(long bytes, Mutation<T> mutation, boolean makesRoom) {
         Pending<T> pending = new Pending<>(bytes, mutation);
-        if (closing || !serving) {
-            pending.future.completeExceptionally(XodusDatabase.unavailable(null));
+        ImageException refused = makesRoom && full ? null : refusal;
+        if (closing || refused != null) {
+            pending.future.completeExceptionally(refused == null ? DiskErrors.unavailable(null) : refused);
         } else if (pendingBytes.addAndGet(bytes) > limits.maxPendingBytes() && !queue.isEmpty()) {
             pendingBytes.addAndGet(-bytes);
             pending.future.completeExceptionally(
@@ -135,7 +159,7 @@ final class Committer implements AutoCloseable {
             pendingBytes.addAndGet(-bytes);
             pending.future.completeExceptionally(exhausted(limits.maxPending() + " writes wait already"));
         } else if (closing && !thread.isAlive()) {
-            failAll(List.of(pending), XodusDatabase.unavailable(null));
+            failAll(List.of(pending), DiskErrors.unavailable(null));
         }
         return pending.future;
     }
@@ -146,19 +170,44 @@ final class Committer implements AutoCloseable {
 
     private void run() {
         while (!closing || !queue.isEmpty()) {
-            List<Pending<?>> batch = next();
             try {
-                commit(batch);
-                batch.forEach(pending -> {
-                    pendingBytes.addAndGet(-pending.bytes);
-                    pending.answer();
-                });
-            } catch (RuntimeException | Error e) { // whatever it was, the thread has to go on
-                recover(batch, e);
+                step();
+            } catch (Throwable e) { // whatever it was, the thread has to go on
+                log.error("the committer goes on after what should not have happened", e);
             }
-            if (pace.isDue(System.nanoTime())) {
-                database.clean(pace.load());
-            }
+        }
+    }
+
+    private void step() {
+        List<Pending<?>> batch = next();
+        try {
+            requireFolder();
+            commit(batch);
+            batch.forEach(pending -> {
+                pendingBytes.addAndGet(-pending.bytes);
+                pending.answer();
+            });
+        } catch (Throwable e) { // Kotlin throws checked exceptions undeclared
+            recover(batch, e);
+        }
+        if (pace.isDue(System.nanoTime())) {
+            database.clean(pace.load());
+        }
+    }
+
+    /** Looks from time to time whether the folder is where it was, and whether there is room on the disk. */
+    private void requireFolder() {
+        long now = System.nanoTime();
+        if (now - lookedAt < PROBE_PERIOD.toNanos()) {
+            return;
+        }
+        lookedAt = now;
+        database.requireFolder();
+        boolean hasRoom = reserve.restore();
+        if (full && hasRoom) {
+            log.info("the disk has room again; writes are stored");
+            full = false;
+            serve(null);
         }
     }
 
@@ -190,7 +239,9 @@ final class Committer implements AutoCloseable {
                     }
                 }
                 prune(writes, batch.isEmpty());
-                writes.commit();
+                if (writes.commit()) {
+                    database.acknowledge(writes.revision());
+                }
                 pace.worked(batch.isEmpty() ? 0 : System.nanoTime() - began);
                 return true;
             });
@@ -209,17 +260,24 @@ final class Committer implements AutoCloseable {
         try {
             pending.apply(writes);
             return true;
-        } catch (ExodusException e) {
-            throw e;
         } catch (RuntimeException e) {
+            if (database.hasFailed()) {
+                throw e;
+            }
             log.error("a mutation broke; it is left out", e);
             batch.remove(index);
-            ImageException error = e.getCause() instanceof ImageException.DataLoss loss
-                    ? loss
-                    : new ImageException.Internal("the write failed: " + e, e);
-            failAll(List.of(pending), error);
+            failAll(List.of(pending), broken(e));
             return false;
         }
+    }
+
+    private static ImageException broken(RuntimeException error) {
+        if (error.getCause() instanceof ImageException.DataLoss loss) {
+            return loss;
+        }
+        return DiskErrors.isOfEngine(error)
+                ? new ImageException.DataLoss("what the write needs cannot be read: " + error.getMessage(), error)
+                : new ImageException.Internal("the write failed: " + error, error);
     }
 
     /** What cannot be read is not dropped either: it stays for whoever looks into it. */
@@ -238,38 +296,67 @@ final class Committer implements AutoCloseable {
         }
     }
 
+    /** Answers those that wait, and tries until the disk works again; meanwhile what comes is refused by {@link #submit}. */
     private void recover(List<Pending<?>> batch, Throwable error) {
-        log.error("the database failed; {} writes are not acknowledged", batch.size(), error);
-        setServing(false);
-        failAll(batch, XodusDatabase.notStored(error));
-        while (!closing) {
-            List<Pending<?>> waiting = new ArrayList<>();
-            queue.drainTo(waiting);
-            failAll(waiting, XodusDatabase.notStored(error));
-            try {
-                database.reopen();
-                pace = new CleaningPace(System.nanoTime());
-                setServing(true);
-                log.info("the database works again");
-                return;
-            } catch (RuntimeException e) {
-                log.warn("the database cannot be reopened yet: {}", e.getMessage());
+        ImageException reason = DiskErrors.notStored(error);
+        log.error("{} writes are not acknowledged: {}", batch.size(), reason.getMessage(), error);
+        full = false;
+        serve(reason);
+        failAll(batch, reason);
+        boolean noRoom = DiskErrors.isFull(error);
+        if (noRoom) {
+            reserve.release();
+        }
+        boolean wait = System.nanoTime() - failedAt < SOON.toNanos();
+        failedAt = System.nanoTime();
+        do {
+            failWaiting(reason);
+            if (wait) {
                 pause();
             }
+            wait = true;
+            failWaiting(reason);
+        } while (!hasRecovered() && !closing);
+        full = noRoom;
+        if (!noRoom && !database.hasFailed()) {
+            serve(null);
         }
+    }
+
+    private boolean hasRecovered() {
+        try {
+            database.recover();
+            pace = new CleaningPace(System.nanoTime());
+            log.info("the database works again");
+            return true;
+        } catch (Throwable e) { // Kotlin throws checked exceptions undeclared
+            log.warn("the database does not work yet: {}", e.getMessage());
+            serve(DiskErrors.notStored(e));
+            return false;
+        }
+    }
+
+    private void failWaiting(ImageException reason) {
+        List<Pending<?>> waiting = new ArrayList<>();
+        queue.drainTo(waiting);
+        failAll(waiting, reason);
     }
 
     private void pause() {
         try {
-            Thread.sleep(REOPEN_DELAY.toMillis());
+            Thread.sleep(PROBE_PERIOD.toMillis());
         } catch (InterruptedException e) {
             log.warn("the committer was interrupted, which nothing should do; it goes on", e);
         }
     }
 
-    private void setServing(boolean now) {
-        serving = now;
-        listeners.forEach(listener -> listener.servingChanged(now));
+    /** Sets what writes are answered, null for nothing but what they ask for. */
+    private void serve(@Nullable ImageException reason) {
+        boolean changed = (refusal == null) != (reason == null);
+        refusal = reason;
+        if (changed) {
+            listeners.forEach(listener -> listener.servingChanged(reason == null));
+        }
     }
 
     private void failAll(List<Pending<?>> batch, ImageException error) {
@@ -294,7 +381,7 @@ final class Committer implements AutoCloseable {
         }
         List<Pending<?>> late = new ArrayList<>();
         queue.drainTo(late);
-        failAll(late, XodusDatabase.unavailable(null));
+        failAll(late, DiskErrors.unavailable(null));
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

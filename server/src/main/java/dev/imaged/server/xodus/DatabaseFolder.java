@@ -1,16 +1,21 @@
 package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.server.xodus.log.InterruptedSync;
+import dev.imaged.server.xodus.log.PrivateFiles;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The data folder: a file that says whose it is and which schema it has, and the database's files in a folder beside
@@ -24,31 +29,77 @@ final class DatabaseFolder {
     /** What an empty folder may hold: a crash while the marker was made, or the root of a file system. */
     private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(MARKER_IN_THE_MAKING, "lost+found");
 
+    /** Modes that let others than the owner in. */
+    private static final Set<PosixFilePermission> OF_OTHERS = PosixFilePermissions.fromString("---rwxrwx");
+
+    private static final Logger log = LoggerFactory.getLogger(DatabaseFolder.class);
+
     private DatabaseFolder() {}
 
     /**
-     * Returns the folder of the database's files, made if need be.
+     * Locks the folder, which is made if need be.
      *
-     * @throws FailedPrecondition when the folder cannot be used, is not ours or of another schema; nothing is changed
+     * @throws FailedPrecondition when the folder cannot be used, is not ours, in use or of another schema; nothing is changed
      */
-    static Path prepare(Path folder) {
+    static LockedFolder prepare(Path folder) {
         try {
-            Files.createDirectories(folder);
-            if (!Files.exists(marker(folder))) {
+            PrivateFiles.createFolder(folder);
+            boolean isNew = !Files.exists(marker(folder));
+            if (isNew) {
                 requireEmpty(
                         folder, "is not ours: it is not empty and has no file " + MARKER + "; name an empty folder");
                 writeMarker(folder);
             }
             requireKnownSchema(folder);
-            Path database = folder.resolve(DATABASE);
-            Files.createDirectories(database);
-            if (!Files.isWritable(database)) {
-                throw new AccessDeniedException(database.toString());
+            InterruptedSync.requireDone(marker(folder)); // before it is locked, because it opens the marker
+            PrivateFiles.createFolder(database(folder));
+            PrivateFiles.createFile(database(folder).resolve("xd.lck")); // the engine would let others read it
+            if (!Files.isWritable(database(folder))) {
+                throw new AccessDeniedException(database(folder).toString());
             }
-            return database;
+            warnIfOpenToOthers(folder);
+            return LockedFolder.lock(folder, false);
         } catch (IOException e) {
             throw refused(folder, "cannot be used: " + e);
         }
+    }
+
+    /**
+     * Locks an existing folder against writers, to read what is there. Nothing is changed, so the file system may be
+     * read-only.
+     *
+     * @throws FailedPrecondition when there is no store in the folder, it is in use or of another schema
+     */
+    static LockedFolder prepareToRead(Path folder) {
+        requireExisting(folder);
+        try {
+            requireKnownSchema(folder);
+            return LockedFolder.lock(folder, true);
+        } catch (IOException e) {
+            throw refused(folder, "cannot be read: " + e);
+        }
+    }
+
+    private static void warnIfOpenToOthers(Path folder) throws IOException {
+        Set<PosixFilePermission> found = new HashSet<>(Files.getPosixFilePermissions(folder));
+        found.retainAll(OF_OTHERS);
+        if (!found.isEmpty()) {
+            log.warn(
+                    "data folder {} lets others than its owner in ({}), past the modes of the sockets: chmod -R go= {}",
+                    folder,
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)),
+                    folder);
+        }
+    }
+
+    /** Returns the folder of the database's files. */
+    static Path database(Path folder) {
+        return folder.resolve(DATABASE);
+    }
+
+    /** Whether this process may change what is in the folder. */
+    static boolean isWritable(Path folder) {
+        return Files.isWritable(folder) && Files.isWritable(database(folder)) && Files.isWritable(marker(folder));
     }
 
     /** Returns the file that a folder has once it is prepared. */
@@ -63,9 +114,10 @@ final class DatabaseFolder {
      */
     static Path prepareEmpty(Path folder) {
         try {
-            Files.createDirectories(folder);
+            PrivateFiles.createFolder(folder);
             requireEmpty(folder, "is not empty");
-            return Files.createDirectories(folder.resolve(DATABASE));
+            PrivateFiles.createFolder(database(folder));
+            return database(folder);
         } catch (IOException e) {
             throw refused(folder, "cannot be used: " + e);
         }
@@ -73,15 +125,28 @@ final class DatabaseFolder {
 
     /** Makes a prepared folder ours. */
     static void finish(Path folder) throws IOException {
-        sync(folder.resolve(DATABASE), StandardOpenOption.READ);
+        PrivateFiles.syncFolder(database(folder));
         writeMarker(folder);
     }
 
     /** @throws FailedPrecondition when there is no store in the folder; nothing is changed */
     static void requireExisting(Path folder) {
+        requireExisting(folder, "");
+    }
+
+    /** @param hint what to do about it */
+    static void requireExisting(Path folder, String hint) {
         if (!Files.exists(marker(folder))) {
-            throw refused(folder, "holds no images: it has no file " + MARKER);
+            throw refused(
+                    folder,
+                    "holds no images: " + (Files.exists(folder) ? "it has no file " + MARKER : "it is missing") + hint);
         }
+    }
+
+    /** What to do about a folder that is damaged. */
+    static String wayOut(Path folder) {
+        return "put the file back, restore a backup, or copy what can be read with: imaged salvage " + folder
+                + " --to NEW";
     }
 
     static FailedPrecondition refused(Path folder, String why) {
@@ -104,7 +169,7 @@ final class DatabaseFolder {
         try (var in = Files.newInputStream(marker(folder))) {
             start = in.readNBytes(16);
         }
-        String schema = new String(start, java.nio.charset.StandardCharsets.UTF_8).strip();
+        String schema = new String(start, StandardCharsets.UTF_8).strip();
         if (!schema.matches("[0-9]{1,9}")) {
             throw refused(folder, "is not ours: its file " + MARKER + " holds no number");
         }
@@ -117,16 +182,7 @@ final class DatabaseFolder {
     }
 
     private static void writeMarker(Path folder) throws IOException {
-        Path made = folder.resolve(MARKER_IN_THE_MAKING);
-        Files.writeString(made, XodusSchema.VERSION + "\n");
-        sync(made, StandardOpenOption.WRITE);
-        Files.move(made, marker(folder), StandardCopyOption.ATOMIC_MOVE);
-        sync(folder, StandardOpenOption.READ);
-    }
-
-    private static void sync(Path path, StandardOpenOption how) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, how)) {
-            channel.force(true);
-        }
+        byte[] version = (XodusSchema.VERSION + "\n").getBytes(StandardCharsets.UTF_8);
+        PrivateFiles.replace(marker(folder), version);
     }
 }

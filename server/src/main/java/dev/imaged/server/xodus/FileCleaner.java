@@ -2,6 +2,7 @@ package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.server.xodus.CleaningPace.Load;
+import dev.imaged.server.xodus.log.LogFiles;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -52,13 +53,17 @@ final class FileCleaner {
     /** The rest after a slice that failed, as on a full disk, or files of which nearly as much was written again as was freed. */
     private static final Duration LONG_REST = Duration.ofMinutes(1);
 
-    /** The rest at first: the engine begins a second earlier, on the same thread, to find out what is in use if it does not know. */
-    private static final Duration START = Duration.ofMillis(OpenDatabase.CLEANING_STARTS_MILLIS + 1000);
+    /**
+     * The rest at first, so short that a daemon which is killed every few seconds cleans, too. The engine starts earlier, on the
+     * same thread, to find out what is in use if it does not know.
+     */
+    private static final Duration START = Duration.ofMillis(2 * OpenDatabase.CLEANING_STARTS_MILLIS);
 
     /** Others may be about to read of a file of which nothing is in use any more. */
     private static final Duration DELETION_DELAY = Duration.ofSeconds(1);
 
     private final EnvironmentImpl environment;
+    private final LogFiles files;
     private final UtilizationProfile profile;
     private final JobProcessorAdapter thread;
     private final Job next = job(this::next);
@@ -85,8 +90,9 @@ final class FileCleaner {
 
     private static final Survey NOTHING = new Survey(0, 0, 0);
 
-    FileCleaner(EnvironmentImpl environment) {
+    FileCleaner(EnvironmentImpl environment, LogFiles files) {
         this.environment = environment;
+        this.files = files;
         this.profile = environment.getGC().getUtilizationProfile();
         this.thread = environment.getGC().getCleanerJobProcessor();
         environment.getGC().suspend();
@@ -111,7 +117,11 @@ final class FileCleaner {
         return new Job() {
             @Override
             protected void execute() {
-                task.run();
+                try {
+                    task.run();
+                } catch (Throwable e) { // Kotlin throws checked exceptions undeclared, and the thread has to go on
+                    log.error("the cleaning of files broke", e);
+                }
             }
         };
     }
@@ -148,8 +158,10 @@ final class FileCleaner {
             done.add(cleaning.file());
             log.warn("file {} of the log stays as it is: {}", name(cleaning.file()), e.getMessage());
             return Duration.ZERO;
-        } catch (RuntimeException e) {
-            done.add(cleaning.file()); // another may do
+        } catch (Throwable e) { // Kotlin throws checked exceptions undeclared
+            if (!files.hasFailed()) {
+                done.add(cleaning.file()); // another may do
+            }
             log.warn("file {} of the log is not cleaned: {}", name(cleaning.file()), e.toString());
             return LONG_REST;
         }
@@ -195,13 +207,15 @@ final class FileCleaner {
         }
         try {
             environment.flushAndSync(); // what was moved
+            files.allowRemoval(file);
             environment.removeFiles(new long[] {file}, RemoveBlockType.Delete);
             // These two are internal to the engine's module, which Kotlin writes into their names.
             profile.removeFile$xodus_environment(file);
             profile.estimateTotalBytes$xodus_environment();
             profile.setDirty(true); // is written with the next commit
-        } catch (RuntimeException e) {
-            log.warn("file {} of the log is not deleted: {}", name(file), e.toString());
+        } catch (Throwable e) { // Kotlin throws checked exceptions undeclared
+            log.warn("file {} of the log is not deleted yet: {}", name(file), e.toString());
+            thread.queueIn(job(() -> delete(file)), LONG_REST.toMillis());
         }
     }
 

@@ -30,7 +30,13 @@ final class Meta {
             meta.put(transaction, INSTANCE_ID, Keys.iterable(id));
             return;
         }
-        long version = ByteBuffer.wrap(Keys.bytes(schema)).getLong();
+        requireKnownSchema(meta, transaction);
+    }
+
+    /** @throws ImageException.FailedPrecondition when this program does not know the schema */
+    static void requireKnownSchema(Store meta, Transaction transaction) {
+        ByteIterable schema = meta.get(transaction, SCHEMA);
+        long version = schema == null ? 0 : ByteBuffer.wrap(Keys.bytes(schema)).getLong();
         if (version != XodusSchema.VERSION) {
             throw new ImageException.FailedPrecondition(
                     "it has schema " + version + ", and this program knows " + XodusSchema.VERSION + " only");

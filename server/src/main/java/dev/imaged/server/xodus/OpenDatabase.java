@@ -3,26 +3,27 @@ package dev.imaged.server.xodus;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.server.engine.CheckReport;
-import dev.imaged.server.xodus.log.InterruptedSync;
+import dev.imaged.server.xodus.log.LogDamage;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentConfig;
 import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Environments;
+import jetbrains.exodus.env.Transaction;
 import jetbrains.exodus.io.DataWriter;
+import jetbrains.exodus.log.Loggable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A database that is open, and how it is opened after whatever has happened to it. */
-record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema schema, FileCleaner cleaner) {
+record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema schema, FileCleaner cleaner)
+        implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(OpenDatabase.class);
 
     /**
@@ -37,13 +38,14 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     /** A commit writes the pages of the changes on the way to the newest again, whole; the engine's default is 128. */
     private static final int TREE_PAGE_ENTRIES = 32;
 
+    /** The type of what ends a commit in the log. */
+    private static final int DATABASE_ROOT = 1;
+
     /** More commits than the one that was cut off: cleaning makes some, too. */
     private static final int MAX_CUTS = 8;
 
     /** What is in use of the files is found out then, if that is not stored: when others have had their first answers. */
-    static final int CLEANING_STARTS_MILLIS = 5000;
-
-    private static final Pattern LOCK_OWNER = Pattern.compile("(\\d+)@(\\S+)");
+    static final int CLEANING_STARTS_MILLIS = 500;
 
     /**
      * Opens the database in a data folder, a new one if the folder is empty.
@@ -51,13 +53,51 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
      * @param cacheBytes how much of the heap the engine's pages may take
      * @param fileKib how large a file of the log is
      * @param layer what writes pass through on their way to the files
-     * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use, damaged or of
-     *     another schema, or when an interrupt could keep a commit from the disk
+     * @throws ImageException.FailedPrecondition when the folder cannot be used, is damaged or of another schema
      */
     static OpenDatabase open(Path folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
-        Path database = DatabaseFolder.prepare(folder);
-        InterruptedSync.requireDone(DatabaseFolder.marker(folder));
-        EnvironmentConfig config = new EnvironmentConfig()
+        EnvironmentConfig config = config(cacheBytes, fileKib);
+        try {
+            LogFiles files = LogFiles.in(DatabaseFolder.database(folder), LOG_PAGE_BYTES, fileKib * 1024, layer);
+            return open(folder, files, config);
+        } catch (IOException e) {
+            throw DatabaseFolder.refused(folder, "cannot be used: " + e);
+        }
+    }
+
+    /**
+     * Opens the database in a data folder to read it; nothing is changed, so the file system may be read-only.
+     *
+     * @param damage what to do when files or bytes are missing or damaged
+     * @param end where the log ends at the latest; what is behind is not looked at
+     * @throws ImageException.FailedPrecondition as {@link #open}
+     */
+    static OpenDatabase openReadOnly(Path folder, long cacheBytes, long fileKib, LogDamage damage, long end) {
+        EnvironmentConfig config =
+                config(cacheBytes, fileKib).setEnvIsReadonly(true).setGcEnabled(false);
+        EnvironmentImpl environment = null;
+        try {
+            LogFiles files = LogFiles.in(
+                    DatabaseFolder.database(folder), LOG_PAGE_BYTES, fileKib * 1024, UnaryOperator.identity());
+            environment = (EnvironmentImpl) Environments.newInstance(files.newReadOnlyConfig(damage, end), config);
+            Transaction transaction = environment.beginReadonlyTransaction();
+            try {
+                XodusSchema schema = XodusSchema.open(environment, transaction);
+                Meta.requireKnownSchema(schema.meta(), transaction);
+                return new OpenDatabase(environment, files, schema, new FileCleaner(environment, files));
+            } finally {
+                transaction.abort();
+            }
+        } catch (IOException | RuntimeException e) {
+            if (environment != null) {
+                environment.close();
+            }
+            throw damaged(folder, e);
+        }
+    }
+
+    private static EnvironmentConfig config(long cacheBytes, long fileKib) {
+        return new EnvironmentConfig()
                 .setLogDurableWrite(true)
                 .setLogFileSize(fileKib)
                 .setLogCachePageSize(LOG_PAGE_BYTES)
@@ -69,12 +109,6 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                 .setEnvCloseForcedly(true)
                 .setEnvGatherStatistics(false)
                 .setManagementEnabled(false);
-        LogFiles files = LogFiles.in(database, LOG_PAGE_BYTES, fileKib * 1024, layer);
-        try {
-            return open(folder, files, config);
-        } catch (IOException e) {
-            throw DatabaseFolder.refused(folder, "cannot be used: " + e);
-        }
     }
 
     private static OpenDatabase open(Path folder, LogFiles files, EnvironmentConfig config) throws IOException {
@@ -89,9 +123,17 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                 if (root < 0 || cuts == MAX_CUTS) {
                     throw e;
                 }
-                log.warn("the last commit was cut off by a power cut and is taken away: {}", e.getMessage());
+                log.warn("the last commit was cut off by a power cut and is removed: {}", e.getMessage());
             }
+            cut(folder, files, root);
+        }
+    }
+
+    private static void cut(Path folder, LogFiles files, long root) throws IOException {
+        try {
             files.cut(root);
+        } catch (ImageException.DataLoss e) {
+            throw damaged(folder, e);
         }
     }
 
@@ -106,28 +148,44 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     private static OpenDatabase open(Path folder, LogFiles files, EnvironmentConfig config, boolean unverified) {
         EnvironmentImpl environment;
         try {
-            environment = (EnvironmentImpl) Environments.newInstance(files.config(), config);
+            environment = (EnvironmentImpl) Environments.newInstance(files.newConfig(), config);
         } catch (RuntimeException e) {
             throw refused(folder, files, e);
         }
         try {
             OpenDatabase opened =
-                    new OpenDatabase(environment, files, schema(environment), new FileCleaner(environment));
+                    new OpenDatabase(environment, files, schema(environment), new FileCleaner(environment, files));
+            opened.requireNewest();
             if (unverified) {
                 opened.requireSound();
             }
+            files.opened();
             return opened;
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
+            files.closing();
             environment.close();
-            throw DatabaseFolder.refused(folder, "cannot be opened: " + e.getMessage());
+            throw damaged(folder, e);
         }
     }
 
     private static FailedPrecondition refused(Path folder, LogFiles files, RuntimeException error) {
-        boolean damaged = error instanceof ImageException.DataLoss;
-        String why = damaged ? "is damaged: " + error.getMessage() : describe(files.folder(), error);
         files.release();
-        return DatabaseFolder.refused(folder, why);
+        // The engine has a lock, too, which an older version of this program may hold.
+        boolean isLocked = error instanceof ExodusException
+                && String.valueOf(error.getMessage()).contains("lock");
+        return isLocked
+                ? DatabaseFolder.refused(folder, "is in use by another process" + LockedFolder.owner(folder))
+                : damaged(folder, error);
+    }
+
+    private static FailedPrecondition damaged(Path folder, Exception error) {
+        boolean isOurs = error instanceof ImageException && !(error instanceof ImageException.DataLoss);
+        return error instanceof FailedPrecondition known && isOurs
+                ? known
+                : DatabaseFolder.refused(
+                        folder,
+                        (isOurs ? "cannot be opened: " : "is damaged: ") + error.getMessage() + "; "
+                                + DatabaseFolder.wayOut(folder));
     }
 
     private static XodusSchema schema(Environment environment) {
@@ -148,16 +206,61 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
         }
     }
 
-    private static String describe(Path files, RuntimeException e) {
-        String message = String.valueOf(e.getMessage());
-        if (!message.contains("lock")) {
-            return "cannot be opened: " + message;
+    /** A log that an older copy replaced may be whole. */
+    private void requireNewest() {
+        long newest = revision();
+        long acknowledged = files.acknowledgedRevision();
+        if (newest < acknowledged) {
+            throw new ImageException.DataLoss(
+                    "the newest change is that of revision " + newest + ", and those up to revision " + acknowledged
+                            + " were acknowledged: its files are missing or older copies",
+                    null);
         }
+        files.acknowledge(environment.getLog().getHighAddress(), newest);
+    }
+
+    private long revision() {
+        return environment.computeInReadonlyTransaction(transaction -> Revisions.last(schema, transaction));
+    }
+
+    /** Returns where the newest commit that can be read lies in the log. */
+    long newestRoot() {
+        Loggable root = environment.getLog().getLastLoggableOfType(DATABASE_ROOT);
+        return root == null ? 0 : root.getAddress();
+    }
+
+    /** Whether reads are possible: the engine gives up for good when it cannot go back to the state before a failed commit. */
+    boolean isOperative() {
         try {
-            Matcher owner = LOCK_OWNER.matcher(Files.readString(files.resolve("xd.lck")));
-            return "is in use by another process" + (owner.find() ? " (pid " + owner.group(1) + ")" : "");
-        } catch (IOException unreadable) {
-            return "is in use by another process";
+            environment.beginReadonlyTransaction().abort();
+            return true;
+        } catch (RuntimeException e) {
+            return false;
         }
+    }
+
+    /**
+     * Makes writes possible again after one that failed; reads go on meanwhile.
+     *
+     * @throws IOException when the disk does not work yet
+     */
+    void repair() throws IOException {
+        Transaction alone = environment.beginExclusiveTransaction();
+        try {
+            files.repair(environment.getLog().getHighAddress());
+        } finally {
+            alone.abort();
+        }
+    }
+
+    /** Notes what was committed so far, before it is acknowledged. */
+    void acknowledge(long revision) {
+        files.acknowledge(environment.getLog().getHighAddress(), revision);
+    }
+
+    @Override
+    public void close() {
+        files.closing();
+        environment.close();
     }
 }

@@ -213,15 +213,16 @@ final class WriteTransaction {
         }
     }
 
-    /** Makes all that was written durable, in one fsync; nothing to do when nothing was. */
-    void commit() {
+    /** Makes all that was written durable, in one fsync; says whether anything was. */
+    boolean commit() {
         if (writes == 0) {
             transaction.abort();
-            return;
+            return false;
         }
         if (!transaction.commit()) {
             throw new IllegalStateException("an exclusive transaction was not committed");
         }
+        return true;
     }
 
     /** Says that an image changes from here on, whether what follows ends or breaks in the midst of a damaged page. */

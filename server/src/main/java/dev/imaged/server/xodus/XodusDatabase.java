@@ -2,16 +2,17 @@ package dev.imaged.server.xodus;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.server.engine.BackupSink;
+import dev.imaged.server.xodus.log.LogDamage;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import jetbrains.exodus.ExodusException;
-import jetbrains.exodus.OutOfDiskSpaceException;
 import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Transaction;
 import jetbrains.exodus.io.DataWriter;
@@ -20,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An open database. Reads may run on any thread; writes are for the {@link Committer} alone, which also reopens the
- * database when it stopped working.
+ * An open database. Reads may run on any thread; writes are for the {@link Committer} alone, which also has the database
+ * recover when a write failed. Reads go on meanwhile.
  */
 final class XodusDatabase implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(XodusDatabase.class);
@@ -31,7 +32,7 @@ final class XodusDatabase implements AutoCloseable {
 
     private static final int RECORD_EIGHTHS = 1;
 
-    private final Path folder;
+    private final LockedFolder folder;
     private final long fileKib;
     private final UnaryOperator<DataWriter> layer;
     private final long pageCacheBytes;
@@ -39,7 +40,10 @@ final class XodusDatabase implements AutoCloseable {
     private final RecordCache records;
     private volatile @Nullable OpenDatabase opened;
 
-    private XodusDatabase(Path folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
+    /** Why nothing is served though the database is open: its folder is not where it was. */
+    private volatile @Nullable Unavailable gone;
+
+    private XodusDatabase(LockedFolder folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
         this.folder = folder;
         this.fileKib = fileKib;
         this.layer = layer;
@@ -62,13 +66,38 @@ final class XodusDatabase implements AutoCloseable {
 
     /** As {@link #open(Path, long)}, with files of another size and something between the engine and them. */
     static XodusDatabase open(Path folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
-        XodusDatabase database = new XodusDatabase(folder, cacheBytes, fileKib, layer);
-        database.open();
-        return database;
+        return opened(
+                new XodusDatabase(DatabaseFolder.prepare(folder), cacheBytes, fileKib, layer), XodusDatabase::open);
+    }
+
+    /**
+     * Opens the database in an existing data folder to read it; nothing in the folder changes.
+     *
+     * @param damage what to do when files or bytes are missing or damaged
+     * @param end where the log ends at the latest; what is behind is not looked at
+     * @throws ImageException.FailedPrecondition when there is none, it is in use or damaged
+     */
+    static XodusDatabase openReadOnly(Path folder, long cacheBytes, LogDamage damage, long end) {
+        XodusDatabase database = new XodusDatabase(
+                DatabaseFolder.prepareToRead(folder), cacheBytes, OpenDatabase.LOG_FILE_KIB, UnaryOperator.identity());
+        return opened(
+                database,
+                opening -> opening.opened =
+                        OpenDatabase.openReadOnly(folder, opening.pageCacheBytes, opening.fileKib, damage, end));
+    }
+
+    private static XodusDatabase opened(XodusDatabase database, Consumer<XodusDatabase> opening) {
+        try {
+            opening.accept(database);
+            return database;
+        } catch (RuntimeException e) {
+            database.folder.close();
+            throw e;
+        }
     }
 
     private void open() {
-        opened = OpenDatabase.open(folder, pageCacheBytes, fileKib, layer);
+        opened = OpenDatabase.open(folder.folder(), pageCacheBytes, fileKib, layer);
     }
 
     /** Reads from one snapshot. */
@@ -81,6 +110,7 @@ final class XodusDatabase implements AutoCloseable {
      * cleaned.
      *
      * @throws ImageException.Unavailable when the database is closed or does not work
+     * @throws ImageException.DataLoss when what it needs is missing or damaged
      */
     <T extends @Nullable Object> T read(Reader<T> reader) {
         OpenDatabase current = requireOpen();
@@ -91,14 +121,21 @@ final class XodusDatabase implements AutoCloseable {
             } finally {
                 transaction.abort();
             }
-        } catch (ExodusException e) {
-            throw unavailable(e);
-        } catch (IllegalStateException e) {
-            if (current.environment().isOpen()) {
-                throw e;
+        } catch (ImageException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            if (!current.isOperative()) {
+                throw DiskErrors.unavailable(e);
             }
-            throw unavailable(e);
+            throw DiskErrors.isOfEngine(e) ? unreadable(e) : e;
         }
+    }
+
+    /** Pages that are there as they were written, or have no checksums, may still make no sense to the engine. */
+    private ImageException unreadable(RuntimeException error) {
+        return new ImageException.DataLoss(
+                "the database cannot be read: " + error.getMessage() + "; " + DatabaseFolder.wayOut(folder.folder()),
+                error);
     }
 
     /**
@@ -200,7 +237,7 @@ final class XodusDatabase implements AutoCloseable {
         try {
             current.cleaner().clean(load);
         } catch (RuntimeException | Error e) { // whatever it was, the committer has to go on
-            log.warn("no file in {} is cleaned now", folder, e);
+            log.warn("no file in {} is cleaned now", folder.folder(), e);
         }
     }
 
@@ -233,7 +270,12 @@ final class XodusDatabase implements AutoCloseable {
     /** Makes a database of the files of a backup; the folder becomes one of ours when the sink is closed. */
     static BackupSink restore(Path folder) {
         Path database = DatabaseFolder.prepareEmpty(folder);
-        BackupSink files = LogFiles.sink(database, OpenDatabase.LOG_PAGE_BYTES, OpenDatabase.LOG_FILE_KIB * 1024);
+        BackupSink files;
+        try {
+            files = LogFiles.sink(database, OpenDatabase.LOG_PAGE_BYTES, OpenDatabase.LOG_FILE_KIB * 1024);
+        } catch (IOException e) {
+            throw DatabaseFolder.refused(folder, "cannot be used: " + e);
+        }
         return new BackupSink() {
             @Override
             public void file(BackupFile file) throws IOException {
@@ -258,19 +300,27 @@ final class XodusDatabase implements AutoCloseable {
         return records;
     }
 
-    /** Runs a write in a transaction that nothing else writes beside; the writer commits or aborts it. */
-    <T> T write(Reader<T> writer) {
-        if (requireOpen().files().hasFailed()) {
-            reopenAfterCleaning();
-        }
+    /**
+     * Runs a write in a transaction while nothing else writes; the work commits or aborts it.
+     *
+     * @throws ImageException when a cleaning failed, and the disk does not work yet
+     */
+    <T> T write(Reader<T> work) {
         OpenDatabase current = requireOpen();
+        if (current.files().hasFailed()) {
+            // A write of the committer that fails has it recover at once, so it was a cleaning, and nobody has been
+            // told.
+            log.warn("a file in {} could not be cleaned", folder.folder());
+            current.cleaner().pause();
+            repair(current);
+        }
         Transaction transaction = current.environment().beginExclusiveTransaction();
         if (current.files().hasFailed()) { // the cleaning that it waited for
             transaction.abort();
-            return write(writer);
+            return write(work);
         }
         try {
-            return writer.read(current.schema(), transaction);
+            return work.read(current.schema(), transaction);
         } finally {
             if (!transaction.isFinished()) {
                 transaction.abort();
@@ -278,64 +328,99 @@ final class XodusDatabase implements AutoCloseable {
         }
     }
 
-    /** A write of the committer that fails has it reopened at once, so it was a cleaning, and nobody has been told. */
-    private void reopenAfterCleaning() {
-        log.warn("a file in {} could not be cleaned; the database is opened again", folder);
-        reopen();
-        requireOpen().cleaner().pause();
+    private static void repair(OpenDatabase database) {
+        try {
+            database.repair();
+        } catch (IOException e) {
+            throw DiskErrors.notStored(e);
+        }
+    }
+
+    /** Whether the last write failed because of the disk, and not because of what it met in the database. */
+    boolean hasFailed() {
+        OpenDatabase current = opened;
+        return current == null || current.files().hasFailed() || !current.isOperative();
+    }
+
+    /** Notes what was committed, before it is acknowledged. */
+    void acknowledge(long revision) {
+        requireOpen().acknowledge(revision);
     }
 
     /**
-     * Closes the database, whatever state it is in, and opens it again.
+     * Looks whether the folder is where it was. If it is not, nothing is served until it is back: another store in its place,
+     * or none, would be a wrong answer to everything.
      *
-     * @throws ImageException.FailedPrecondition when it cannot be opened now
+     * @throws Unavailable when it is not
      */
+    void requireFolder() {
+        try {
+            folder.requireSame();
+            gone = null;
+        } catch (Unavailable e) {
+            gone = e;
+            throw e;
+        }
+    }
+
+    /**
+     * Makes writes possible again after one that failed. Reads go on, unless the engine is beyond repair and has to be opened
+     * again.
+     *
+     * @throws ImageException when the disk does not work yet, the folder is not where it was, or the database cannot be opened
+     */
+    void recover() {
+        requireFolder();
+        OpenDatabase current = opened;
+        records.clear(); // which was told of changes that did not come
+        if (current != null && current.isOperative()) {
+            if (current.files().hasFailed()) {
+                repair(current);
+            }
+        } else {
+            reopen();
+        }
+    }
+
+    /** Closes the database, whatever state it is in, and opens it again; nothing can be read meanwhile. */
     void reopen() {
-        close();
+        closeDatabase();
         records.clear();
         lists.clear();
         open();
     }
 
+    /** Returns the folder's reserve of room on the disk. */
+    SpaceReserve reserve() {
+        return new SpaceReserve(folder.folder());
+    }
+
     @Override
     public void close() {
+        closeDatabase();
+        folder.close();
+    }
+
+    private void closeDatabase() {
         OpenDatabase current = opened;
         opened = null;
         if (current == null) {
             return;
         }
         try {
-            current.environment().close();
-        } catch (RuntimeException e) {
-            log.warn("closing the database in {} failed", folder, e);
+            current.close();
+        } catch (Throwable e) { // Kotlin throws checked exceptions undeclared
+            log.warn("closing the database in {} failed", folder.folder(), e);
         }
     }
 
-    private OpenDatabase requireOpen() {
+    /** @throws Unavailable when the database is closed, or its folder is not where it was */
+    OpenDatabase requireOpen() {
         OpenDatabase current = opened;
-        if (current == null) {
-            throw unavailable(null);
+        Unavailable reason = gone;
+        if (current == null || reason != null) {
+            throw reason == null ? DiskErrors.unavailable(null) : reason;
         }
         return current;
-    }
-
-    /** Returns what to tell the caller of a write that failed. */
-    static ImageException notStored(Throwable cause) {
-        for (Throwable error = cause; error != null; error = error.getCause()) {
-            if (error instanceof OutOfDiskSpaceException full) {
-                return new ImageException.ResourceExhausted(
-                        "the write is not stored: the disk is full: "
-                                + (full.getCause() == null
-                                        ? full.getMessage()
-                                        : full.getCause().getMessage()),
-                        cause);
-            }
-        }
-        return unavailable(cause);
-    }
-
-    static ImageException.Unavailable unavailable(@Nullable Throwable cause) {
-        return new ImageException.Unavailable(
-                "the store does not answer at the moment" + (cause == null ? "" : ": " + cause.getMessage()), cause);
     }
 }

@@ -6,9 +6,13 @@ import dev.imaged.server.engine.BackupSink;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.Maintenance;
+import dev.imaged.server.engine.NamespacedImage;
+import dev.imaged.server.engine.SalvageReport;
+import dev.imaged.server.xodus.log.LogDamage;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.function.Consumer;
 
 /** The engine on an embedded Xodus database. {@link XodusSchema} draws what it stores. */
 public final class XodusImageEngine implements ImageEngine {
@@ -61,14 +65,40 @@ public final class XodusImageEngine implements ImageEngine {
     }
 
     /**
-     * Opens the engine on an existing data folder for an operator, while no daemon serves it.
+     * Checks that a data folder holds a store, before {@link #open} would make one in an empty folder.
+     *
+     * @param hint what to do otherwise
+     * @throws ImageException.FailedPrecondition when there is no store in the folder
+     */
+    public static void requireExisting(Path folder, String hint) {
+        DatabaseFolder.requireExisting(folder, hint);
+    }
+
+    /**
+     * Opens the engine on an existing data folder for an operator, while no daemon serves it. On a read-only file system it
+     * only reads.
      *
      * @throws ImageException.FailedPrecondition when there is no store in the folder, and as {@link #open}
      */
     public static Maintenance maintain(Path folder, long cacheBytes, Clock clock) {
         DatabaseFolder.requireExisting(folder);
+        if (!DatabaseFolder.isWritable(folder)) {
+            XodusDatabase database = XodusDatabase.openReadOnly(folder, cacheBytes, LogDamage.REPORT, Long.MAX_VALUE);
+            return new XodusMaintenance(database, null, database::close);
+        }
         XodusImageEngine engine = open(folder, cacheBytes, clock, Retention.ALL, WriteLimits.ONE_WRITER);
         return new XodusMaintenance(engine.database, engine.committer, engine::close);
+    }
+
+    /**
+     * Reads what can be read of a damaged store that no daemon serves, and changes nothing in it.
+     *
+     * @param images takes each image that can be read
+     * @param problems takes a line for each thing that cannot
+     * @throws ImageException.FailedPrecondition when there is no store in the folder, it is in use, or nothing can be read
+     */
+    public static SalvageReport salvage(Path folder, Consumer<NamespacedImage> images, Consumer<String> problems) {
+        return Salvage.run(folder, images, problems);
     }
 
     /**

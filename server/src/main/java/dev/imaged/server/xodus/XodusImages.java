@@ -61,7 +61,7 @@ record XodusImages(XodusDatabase database, Committer committer, String namespace
 
     @Override
     public CompletableFuture<Void> delete(String name, DeleteOptions options) {
-        return committer.submit(WRITE_BYTES + name.length(), transaction -> {
+        return committer.submitRemoval(WRITE_BYTES + name.length(), transaction -> {
             ImageValidator.requireUnicode("name", name);
             Instant now = transaction.now();
             StoredImage existing = ImageRules.requireFound(name, transaction.find(namespace, name));

@@ -1,5 +1,6 @@
 package dev.imaged.server.xodus;
 
+import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.server.engine.BackupSink;
 import dev.imaged.server.engine.CheckReport;
 import dev.imaged.server.engine.Maintenance;
@@ -7,9 +8,15 @@ import dev.imaged.server.engine.NamespacedImage;
 import dev.imaged.server.engine.StoreStats;
 import java.io.IOException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** What an operator does with the store: reads on one snapshot, loads through the committer. */
-record XodusMaintenance(XodusDatabase database, Committer committer, Runnable closing) implements Maintenance {
+/**
+ * What an operator does with the store: reads on one snapshot, loads through the committer.
+ *
+ * @param committer null where nothing can be written
+ */
+record XodusMaintenance(XodusDatabase database, @Nullable Committer committer, Runnable closing)
+        implements Maintenance {
     @Override
     public StoreStats stats() {
         XodusDatabase.Space space = database.space();
@@ -43,6 +50,9 @@ record XodusMaintenance(XodusDatabase database, Committer committer, Runnable cl
 
     @Override
     public Load load(boolean replace) {
+        if (committer == null) {
+            throw new FailedPrecondition("nothing can be stored: the data folder is read-only");
+        }
         return new XodusLoad(committer, replace);
     }
 

@@ -253,9 +253,8 @@ class DamageTest {
         assertEquals(
                 "data folder " + folder + " is damaged: file " + newest.getFileName() + " has " + (bytes.length - 1)
                         + " bytes of " + bytes.length
-                        + " that were synced, so that writes which were acknowledged would be lost: restore a backup, or delete "
-                        + newest.toString().replace(".xd", ".crc")
-                        + " to go on with what can still be read: failed precondition",
+                        + " that were synced; put the file back, restore a backup, or copy what can be read with: imaged salvage "
+                        + folder + " --to NEW: failed precondition",
                 refused.getMessage());
         assertEquals(before, names());
 

@@ -143,6 +143,7 @@ class PowerCutTest {
                 // goes on
             }
             environment.flushAndSync();
+            database.requireOpen().files().allowRemoval(files[i]);
             environment.removeFiles(new long[] {files[i]}, RemoveBlockType.Delete);
         }
     }

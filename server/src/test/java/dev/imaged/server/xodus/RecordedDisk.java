@@ -18,8 +18,9 @@ import jetbrains.exodus.log.LogUtil;
 
 /**
  * Everything that is done to the files of a log, in order, and the folders that a power cut at any moment of that may leave:
- * of what was not synced, each sector may be there, as it was before, or zeros with others behind it; checksums, which are not
- * synced, may be those of any moment since they were. Thread-safe.
+ * of what was not synced, each sector may be there, as it was before, or zeros with others behind it; checksums and the note of
+ * what was acknowledged, which are not synced, may be those of any moment since they were; the list of the files, which is
+ * replaced durably, is the last one, or the one that was about to come. Thread-safe.
  */
 final class RecordedDisk {
     private static final int SECTOR = 512;
@@ -27,6 +28,9 @@ final class RecordedDisk {
     private final Path recorded;
     private final Map<Long, CutFile> before = new HashMap<>();
     private final List<Event> events = new ArrayList<>();
+
+    /** The last that was recorded of the list of files and of the note. */
+    private final Map<Kind, byte[]> told = new HashMap<>();
 
     /** @param recorded where the files are */
     RecordedDisk(Path recorded) {
@@ -44,6 +48,8 @@ final class RecordedDisk {
         SYNCED_CHECKSUMS,
         SYNC_FOLDER,
         REMOVE,
+        LIST,
+        ACKNOWLEDGED,
         NOTE
     }
 
@@ -79,7 +85,22 @@ final class RecordedDisk {
     }
 
     private synchronized void add(Kind kind, long file, long position, byte[] bytes) {
+        addTold(Kind.LIST, recorded.resolve("files"));
+        addTold(Kind.ACKNOWLEDGED, recorded.resolveSibling("imaged.synced"));
         events.add(new Event(kind, file, position, bytes));
+    }
+
+    private void addTold(Kind kind, Path path) {
+        try {
+            if (Files.exists(path)) {
+                byte[] bytes = Files.readAllBytes(path);
+                if (!Arrays.equals(bytes, told.put(kind, bytes))) {
+                    events.add(new Event(kind, 0, 0, bytes));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     synchronized int size() {
@@ -122,8 +143,14 @@ final class RecordedDisk {
         before.forEach((address, file) -> files.put(address, file.copy()));
         int acknowledged = 0;
         int submitted = 0;
+        List<byte[]> lists = new ArrayList<>();
+        List<byte[]> acknowledgements = new ArrayList<>();
         for (Event event : events.subList(0, count)) {
-            if (event.kind == Kind.NOTE) {
+            if (event.kind == Kind.LIST) {
+                lists.add(event.bytes);
+            } else if (event.kind == Kind.ACKNOWLEDGED) {
+                acknowledgements.add(event.bytes);
+            } else if (event.kind == Kind.NOTE) {
                 submitted = Math.max(submitted, (int) event.position);
                 acknowledged = Math.max(acknowledged, (int) -event.position);
             } else if (event.kind == Kind.SYNC_FOLDER) {
@@ -141,6 +168,16 @@ final class RecordedDisk {
             if (!(lost && random.nextBoolean())) {
                 write(folder, file.getKey(), file.getValue(), random);
             }
+        }
+        if (count < events.size() && events.get(count).kind == Kind.LIST && random.nextBoolean()) {
+            lists.add(events.get(count).bytes);
+        }
+        if (!lists.isEmpty()) {
+            Files.write(folder.resolve("files"), lists.get(lists.size() - 1));
+        }
+        if (!acknowledgements.isEmpty() && random.nextInt(10) > 0) {
+            int since = random.nextBoolean() ? acknowledgements.size() - 1 : random.nextInt(acknowledgements.size());
+            Files.write(folder.resolveSibling("imaged.synced"), acknowledgements.get(since));
         }
         return new Bounds(acknowledged, submitted);
     }

@@ -1,22 +1,28 @@
 package dev.imaged.server.xodus.log;
 
 import dev.imaged.errors.ImageException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataReader;
+import jetbrains.exodus.io.FileDataReader;
+import jetbrains.exodus.io.FileDataReader.FileBlock;
 import jetbrains.exodus.log.LogUtil;
 
 /** Reads the files of a log and compares each page with its checksum. Thread-safe, as what it reads from is. */
 final class CheckedReader implements DataReader {
-    private final DataReader files;
+    private final FileDataReader files;
     private final OpenFiles open;
     private final ChecksumFolder checksums;
+    private final LogDamage damage;
 
-    CheckedReader(DataReader files, OpenFiles open, ChecksumFolder checksums) {
+    CheckedReader(FileDataReader files, OpenFiles open, ChecksumFolder checksums, LogDamage damage) {
         this.files = files;
         this.open = open;
         this.checksums = checksums;
+        this.damage = damage;
     }
 
     @Override
@@ -36,8 +42,17 @@ final class CheckedReader implements DataReader {
 
     private List<Block> checked(Iterable<Block> blocks) {
         List<Block> checked = new ArrayList<>();
-        blocks.forEach(block -> checked.add(new CheckedBlock(block, open, checksums)));
+        blocks.forEach(block -> checked.add(checked(block)));
         return checked;
+    }
+
+    CheckedBlock checked(Block file) {
+        return new CheckedBlock(file, open, checksums, damage);
+    }
+
+    /** Returns the file with an address, whether it is there or not. */
+    CheckedBlock block(long address) {
+        return checked(new FileBlock(address, files));
     }
 
     @Override
@@ -47,10 +62,10 @@ final class CheckedReader implements DataReader {
     }
 
     /**
-     * One file. A page that differs from its checksum is a DataLoss and no exception of the engine, which would take an
+     * One file. A page that differs from its checksum is a DataLoss and not an exception of the engine, which would take an
      * older state of the database for the newest when it meets one of its own.
      */
-    record CheckedBlock(Block file, OpenFiles open, ChecksumFolder checksums) implements Block {
+    record CheckedBlock(Block file, OpenFiles open, ChecksumFolder checksums, LogDamage damage) implements Block {
         @Override
         public long getAddress() {
             return file.getAddress();
@@ -63,20 +78,39 @@ final class CheckedReader implements DataReader {
 
         @Override
         public int read(byte[] output, long position, int offset, int count) {
-            int read = open.read(getAddress(), output, position, offset, count);
-            long problem = checksums.of(getAddress()).problem(position, output, offset, read);
+            int read = readFile(output, position, offset, count);
+            PageChecksums known = checksums.of(getAddress());
+            if (position + Math.max(0, read) < Math.min(position + count, known.syncedLength())) {
+                throw damage.of(name() + " ends at byte " + (position + Math.max(0, read)) + " of "
+                        + known.syncedLength() + " that were synced");
+            }
+            long problem = known.problem(position, output, offset, read);
             if (problem >= 0) {
-                throw new ImageException.DataLoss(
-                        "file " + LogUtil.getLogFilename(getAddress()) + " of the database is damaged at byte "
-                                + problem + ": its checksum does not match",
-                        null);
+                throw damage.of(name() + " is damaged at byte " + problem + ": its checksum does not match");
             }
             return read;
         }
 
+        private int readFile(byte[] output, long position, int offset, int count) {
+            try {
+                return open.read(getAddress(), output, position, offset, count);
+            } catch (NoSuchFileException e) {
+                throw damage.of(name() + " is missing");
+            } catch (IOException e) {
+                // It may be there the next time.
+                throw damage == LogDamage.SKIP
+                        ? damage.of(name() + " cannot be read: " + e)
+                        : new ImageException.Unavailable(name() + " cannot be read: " + e.getMessage(), e);
+            }
+        }
+
+        private String name() {
+            return "file " + LogUtil.getLogFilename(getAddress()) + " of the database";
+        }
+
         @Override
         public Block refresh() {
-            return new CheckedBlock(file.refresh(), open, checksums);
+            return new CheckedBlock(file.refresh(), open, checksums, damage);
         }
     }
 }

@@ -1,8 +1,10 @@
 package dev.imaged.server.xodus.log;
 
-import dev.imaged.server.xodus.log.CheckedReader.CheckedBlock;
+import dev.imaged.errors.ImageException;
 import dev.imaged.server.xodus.log.PageChecksums.Syncing;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.locks.Lock;
 import java.util.zip.CRC32C;
@@ -10,78 +12,123 @@ import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.RemoveBlockType;
+import jetbrains.exodus.log.LogUtil;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes the files of a log, and the checksums of what was synced. Thread-safe: the engine removes files on a thread of its own
  * while another writes.
+ *
+ * <p>After a write or a sync that failed there is no other until {@link #repair}. Meanwhile the files are left alone: the
+ * engine rolls its own state back, and goes on reading.
  */
 final class CheckedWriter implements DataWriter {
+    private static final Logger logger = LoggerFactory.getLogger(CheckedWriter.class);
+
     private static final int FIRST_PAGES = 64;
 
     private final DataWriter files;
+    private final CheckedReader reader;
     private final OpenFiles open;
     private final ChecksumFolder folder;
+    private final LogLedger ledger;
     private final Lock removal;
     private final Runnable check;
     private final CRC32C page = new CRC32C();
     private final CRC32C unsynced = new CRC32C();
     private long syncedPosition;
     private @Nullable PageChecksums checksums;
+    private @Nullable Object newest;
+    private long address;
     private long position;
 
     /** The pages that became complete since the last sync. */
     private int[] complete = new int[FIRST_PAGES];
 
     private int completeCount;
+    private boolean isOpen;
     private boolean written;
-    private @Nullable Throwable failure;
+    private boolean closing;
+    private volatile @Nullable Throwable failure;
 
     /**
+     * @param reader makes the blocks that the engine reads
      * @param removal held while a file is removed
      * @param check runs once the folder is locked, before anything is read
      */
-    CheckedWriter(DataWriter files, OpenFiles open, ChecksumFolder folder, Lock removal, Runnable check) {
+    CheckedWriter(
+            DataWriter files,
+            CheckedReader reader,
+            OpenFiles open,
+            ChecksumFolder folder,
+            LogLedger ledger,
+            Lock removal,
+            Runnable check) {
         this.files = files;
+        this.reader = reader;
         this.open = open;
         this.folder = folder;
+        this.ledger = ledger;
         this.removal = removal;
         this.check = check;
     }
 
     @Override
-    public boolean isOpen() {
-        return files.isOpen();
+    public synchronized boolean isOpen() {
+        return isOpen;
     }
 
     @Override
-    public synchronized Block openOrCreateBlock(long address, long length) {
+    public synchronized Block openOrCreateBlock(long fileAddress, long length) {
+        ledger.requireCuttable(fileAddress + length);
+        if (failure != null) { // the engine goes back to the state before what failed
+            isOpen = true;
+            return reader.block(fileAddress);
+        }
+        try {
+            return openFile(fileAddress, length);
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    private Block openFile(long fileAddress, long length) {
         closeChecksums();
-        PageChecksums opened = folder.of(address);
-        truncate(opened, length);
+        PageChecksums opened = folder.of(fileAddress);
+        try {
+            ledger.created(fileAddress);
+            opened.truncate(length);
+        } catch (IOException e) {
+            throw new ExodusException("file " + LogUtil.getLogFilename(fileAddress) + " cannot be opened: " + e, e);
+        }
         folder.attempt(opened::open);
-        Block block = files.openOrCreateBlock(address, length);
+        Block block = files.openOrCreateBlock(fileAddress, length);
+        isOpen = true;
+        address = fileAddress;
         position = length;
         syncedPosition = length;
         unsynced.reset();
         completeCount = 0;
         written = false;
+        opened.begin(page, length / folder.pageBytes());
         int incomplete = (int) (length % folder.pageBytes());
-        byte[] bytes = new byte[incomplete];
-        page.reset();
         if (incomplete > 0) {
+            byte[] bytes = new byte[incomplete];
             page.update(bytes, 0, block.read(bytes, length - incomplete, 0, incomplete));
         }
         checksums = opened;
-        return new CheckedBlock(block, open, folder);
+        newest = fileKey();
+        folder.attempt(() -> open.open(fileAddress));
+        return reader.checked(block);
     }
 
     /** After one that failed there is no other: the engine may not know where the file ends. */
     @Override
     public synchronized Block write(byte[] bytes, int offset, int count) {
-        if (failure != null) {
-            throw new ExodusException("a write before this one failed", failure);
-        }
+        requireNoFailure();
         Block block;
         try {
             block = files.write(bytes, offset, count);
@@ -89,6 +136,7 @@ final class CheckedWriter implements DataWriter {
             failure = e;
             throw e;
         }
+        PageChecksums current = checksums;
         int from = offset;
         int left = count;
         while (left > 0) {
@@ -99,32 +147,48 @@ final class CheckedWriter implements DataWriter {
             left -= part;
             position += part;
             if (part == space) {
-                completePage();
+                completePage(current);
             }
         }
         unsynced.update(bytes, offset, count);
         written = true;
-        return new CheckedBlock(block, open, folder);
+        return reader.checked(block);
     }
 
-    private void completePage() {
+    private void completePage(@Nullable PageChecksums current) {
         if (completeCount == complete.length) {
             complete = Arrays.copyOf(complete, 2 * completeCount);
         }
         complete[completeCount++] = PageChecksums.nonZero(page);
-        page.reset();
+        if (current != null) {
+            current.begin(page, position / folder.pageBytes());
+        }
     }
 
     @Override
     public synchronized void sync() {
+        try {
+            requireNoFailure();
+            syncWritten();
+        } catch (Throwable e) {
+            if (!closing) {
+                throw e;
+            }
+            // Of what could not be synced nothing was acknowledged.
+            logger.warn("the log in {} is closed after a write that failed: {}", folder.folder(), e.toString());
+        }
+    }
+
+    private void syncWritten() {
         PageChecksums current = checksums;
-        if (current == null || !written || failure != null) {
+        if (current == null || !written) {
             files.sync();
             return;
         }
         folder.attempt(() -> current.syncing(new Syncing(syncedPosition, position, PageChecksums.nonZero(unsynced))));
         try {
             files.sync();
+            requireSameFile();
         } catch (Throwable e) {
             failure = e;
             // The system may forget what it could not write: a later sync would succeed without it.
@@ -139,6 +203,34 @@ final class CheckedWriter implements DataWriter {
         written = false;
     }
 
+    private void requireNoFailure() {
+        Throwable before = failure;
+        if (before != null) {
+            throw new ExodusException("a write before this one failed: " + before.getMessage(), before);
+        }
+    }
+
+    /** What is written to a file that was deleted, or moved away with its folder, is lost, however often it is synced. */
+    private void requireSameFile() {
+        Object key = fileKey();
+        if (key != null && !key.equals(newest)) {
+            throw new ExodusException("file " + path(address) + " was replaced");
+        }
+    }
+
+    /** Returns what tells the newest file from one that replaces it; null where the file system has nothing like that. */
+    private @Nullable Object fileKey() {
+        try {
+            return Files.getAttribute(path(address), "fileKey");
+        } catch (IOException e) {
+            throw new ExodusException("file " + path(address) + " is gone: " + e, e);
+        }
+    }
+
+    private Path path(long fileAddress) {
+        return folder.folder().resolve(LogUtil.getLogFilename(fileAddress));
+    }
+
     @Override
     public void syncDirectory() {
         files.syncDirectory();
@@ -146,8 +238,20 @@ final class CheckedWriter implements DataWriter {
 
     @Override
     public synchronized void close() {
+        isOpen = false;
         closeChecksums();
-        files.close();
+        try {
+            files.close();
+        } catch (RuntimeException e) {
+            if (failure == null) {
+                throw e;
+            }
+        }
+    }
+
+    /** Says that the log is about to be closed, whatever state it is in: what fails from now on is no reason not to. */
+    synchronized void closing() {
+        closing = true;
     }
 
     private void closeChecksums() {
@@ -168,41 +272,99 @@ final class CheckedWriter implements DataWriter {
      * checksums without a file would say that it was lost.
      */
     @Override
-    public void removeBlock(long address, RemoveBlockType type) {
+    public void removeBlock(long fileAddress, RemoveBlockType type) {
+        ledger.requireRemovable(fileAddress);
         removal.lock(); // before that of this writer, which commits need
         try {
-            remove(address, type);
+            remove(fileAddress, type);
         } finally {
             removal.unlock();
         }
     }
 
-    private synchronized void remove(long address, RemoveBlockType type) {
-        if (isOpen()) {
+    private synchronized void remove(long fileAddress, RemoveBlockType type) {
+        if (failure != null) {
+            if (fileAddress >= ledger.acknowledged()) {
+                return; // the engine goes back to the state before what failed, and a repair deletes the file
+            }
+            requireNoFailure();
+        }
+        if (isOpen) {
             sync();
         }
-        folder.delete(address);
-        files.removeBlock(address, type);
-        open.close(address);
+        delete(fileAddress, type);
+    }
+
+    private void delete(long fileAddress, RemoveBlockType type) {
+        try {
+            ledger.removing(fileAddress);
+        } catch (IOException e) {
+            throw new ExodusException("file " + LogUtil.getLogFilename(fileAddress) + " cannot be deleted: " + e, e);
+        }
+        folder.delete(fileAddress);
+        files.removeBlock(fileAddress, type);
+        open.close(fileAddress);
     }
 
     @Override
-    public synchronized void truncateBlock(long address, long length) {
-        truncate(folder.of(address), length);
-        files.truncateBlock(address, length);
-    }
-
-    private static void truncate(PageChecksums checksums, long length) {
-        try {
-            checksums.truncate(length);
-        } catch (IOException e) {
-            throw new ExodusException("checksums that do not hold any more cannot be forgotten: " + e, e);
+    public synchronized void truncateBlock(long fileAddress, long length) {
+        ledger.requireCuttable(fileAddress + length);
+        if (failure == null) {
+            truncate(fileAddress, length);
         }
     }
 
-    /** Whether a write or a sync failed, after which the log has to be opened again. */
-    synchronized boolean hasFailed() {
+    private void truncate(long fileAddress, long length) {
+        try {
+            folder.of(fileAddress).truncate(length);
+        } catch (IOException e) {
+            throw new ExodusException("checksums that do not hold any more cannot be forgotten: " + e, e);
+        }
+        files.truncateBlock(fileAddress, length);
+    }
+
+    /** Whether a write or a sync failed, after which there is no other until a {@link #repair}. */
+    boolean hasFailed() {
         return failure != null;
+    }
+
+    /**
+     * Takes away what writes left that failed, so that others are possible; for a time when nobody writes. Of what was synced
+     * before, the end is written and synced once more: that shows whether the disk works again.
+     *
+     * @param end where the log ends, in the state that the engine went back to
+     * @param newer the files that are there behind that
+     * @throws IOException when the disk does not work yet; nothing else may be written then
+     */
+    synchronized void repair(long end, Iterable<Long> newer) throws IOException {
+        ledger.requireCuttable(end);
+        try {
+            close();
+            for (long file : newer) {
+                delete(file, RemoveBlockType.Delete);
+            }
+            long length = end % folder.fileBytes();
+            if (length > 0) {
+                truncate(end - length, length);
+                UnsyncedTail.rewrite(path(end - length), length, folder.pageBytes());
+            }
+            probe(end - length, length);
+            failure = null;
+        } catch (ImageException | ExodusException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Opens, syncs and closes the newest file, through all that the engine writes through. */
+    private void probe(long fileAddress, long length) {
+        if (length > 0) {
+            files.openOrCreateBlock(fileAddress, length);
+            try {
+                files.sync();
+            } finally {
+                files.close();
+            }
+        }
     }
 
     @Override

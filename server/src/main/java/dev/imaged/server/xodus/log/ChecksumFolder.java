@@ -1,9 +1,11 @@
 package dev.imaged.server.xodus.log;
 
+import dev.imaged.server.xodus.log.PageChecksums.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import jetbrains.exodus.log.LogUtil;
 import org.slf4j.Logger;
@@ -13,13 +15,14 @@ import org.slf4j.LoggerFactory;
  * The checksums of all files of a log, by their addresses. Where they cannot be written, pages stay unchecked and the log
  * goes on. Thread-safe.
  *
+ * @param log the id of the log
  * @param fileBytes how large a complete file is
  */
-record ChecksumFolder(Path folder, int pageBytes, long fileBytes, Map<Long, PageChecksums> files) {
-    private static final Logger log = LoggerFactory.getLogger(ChecksumFolder.class);
+record ChecksumFolder(Path folder, UUID log, int pageBytes, long fileBytes, Map<Long, PageChecksums> files) {
+    private static final Logger logger = LoggerFactory.getLogger(ChecksumFolder.class);
 
-    ChecksumFolder(Path folder, int pageBytes, long fileBytes) {
-        this(folder, pageBytes, fileBytes, new ConcurrentHashMap<>());
+    ChecksumFolder(Path folder, UUID log, int pageBytes, long fileBytes) {
+        this(folder, log, pageBytes, fileBytes, new ConcurrentHashMap<>());
     }
 
     /** What is done with checksums. */
@@ -31,7 +34,9 @@ record ChecksumFolder(Path folder, int pageBytes, long fileBytes, Map<Long, Page
         PageChecksums known = files.get(address); // without the lock, as for each page that is read
         return known != null
                 ? known
-                : files.computeIfAbsent(address, any -> PageChecksums.read(path(address), pageBytes, fileBytes));
+                : files.computeIfAbsent(
+                        address,
+                        any -> PageChecksums.read(path(address), new Owner(log, address), pageBytes, fileBytes));
     }
 
     Path path(long address) {
@@ -50,7 +55,7 @@ record ChecksumFolder(Path folder, int pageBytes, long fileBytes, Map<Long, Page
         try {
             action.run();
         } catch (IOException e) {
-            log.warn("checksums in {} cannot be written: some pages stay unchecked: {}", folder, e.toString());
+            logger.warn("checksums in {} cannot be written: some pages stay unchecked: {}", folder, e.toString());
         }
     }
 }

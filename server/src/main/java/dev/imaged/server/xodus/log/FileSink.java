@@ -7,11 +7,13 @@ import jetbrains.exodus.log.LogUtil;
 /** Writes the files of a backup with their checksums. For one thread. */
 final class FileSink implements BackupSink {
     private final CheckedWriter writer;
+    private final CheckedReader reader;
     private BackupFile current = new BackupFile("", 0);
     private long left;
 
-    FileSink(CheckedWriter writer) {
+    FileSink(CheckedWriter writer, CheckedReader reader) {
         this.writer = writer;
+        this.reader = reader;
     }
 
     /** @throws ImageException.DataLoss when the name is not one of a file of a log, or the file before is not complete */
@@ -50,5 +52,6 @@ final class FileSink implements BackupSink {
     @Override
     public void close() {
         endFile();
+        reader.close();
     }
 }

@@ -2,16 +2,14 @@ package dev.imaged.server.xodus.log;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.FileDataReader;
 import jetbrains.exodus.io.FileDataReader.FileBlock;
 import jetbrains.exodus.io.FileDataWriter;
+import jetbrains.exodus.log.LogUtil;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +55,11 @@ final class LogFileWriter extends FileDataWriter {
 
     @Override
     protected FileBlock openOrCreateBlockImpl(long address, long validLength) {
+        try {
+            PrivateFiles.createFile(folder.resolve(LogUtil.getLogFilename(address)));
+        } catch (IOException e) {
+            throw new ExodusException(e);
+        }
         FileBlock block = super.openOrCreateBlockImpl(address, validLength);
         try {
             file = new RandomAccessFile(block, "rw");
@@ -111,30 +114,25 @@ final class LogFileWriter extends FileDataWriter {
                 log.debug("what was allocated ahead stays until the next start", e);
             }
         }
+        try {
+            closeFile();
+        } catch (IOException e) {
+            log.debug("a file that was written could not be closed", e);
+        }
+    }
+
+    /** Kotlin does not declare what this throws; the engine's writer would never open a file again. */
+    @SuppressWarnings("RedundantThrows")
+    private void closeFile() throws IOException {
         super.closeImpl();
     }
 
     @Override
     public void syncDirectory() {
-        boolean interrupted = false;
-        while (!isFolderSynced()) {
-            interrupted |= Thread.interrupted();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** An interrupt closes the channel; whatever else keeps it from being synced would do so again. */
-    private boolean isFolderSynced() {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-            return true;
-        } catch (ClosedByInterruptException e) {
-            return false;
+        try {
+            PrivateFiles.syncFolder(folder);
         } catch (IOException e) {
             log.warn("the folder {} cannot be synced: {}", folder, e.toString());
-            return true;
         }
     }
 }

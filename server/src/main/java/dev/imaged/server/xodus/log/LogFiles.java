@@ -10,19 +10,16 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
-import java.util.TreeSet;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.env.EnvironmentConfig;
 import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.FileDataReader;
-import jetbrains.exodus.io.FileDataWriter;
 import jetbrains.exodus.io.SharedOpenFilesCache;
 import jetbrains.exodus.log.Log;
 import jetbrains.exodus.log.LogConfig;
@@ -31,8 +28,8 @@ import jetbrains.exodus.log.Loggable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of the database's log, checked against their checksums: all of the newest file before the engine sees it, as
- * the engine silently drops what it cannot read there, and every other page whenever it is read.
+ * The files of the database's log, checked before the engine sees them, because it silently drops what it cannot read: all are
+ * there, the newest is as it was synced, and every page agrees with its checksum whenever it is read.
  */
 public final class LogFiles {
     /** The type of what ends a commit in the log. */
@@ -41,6 +38,8 @@ public final class LogFiles {
     private static final int COPIED_AT_ONCE = 256 * 1024;
 
     private final ChecksumFolder checksums;
+    private final LogLedger ledger;
+    private final LogVerifier verifier;
     private final UnaryOperator<DataWriter> layer;
     private final FileDataReader reader;
     private final OpenFiles open;
@@ -51,39 +50,83 @@ public final class LogFiles {
     private @Nullable CheckedWriter writer;
     private long unknownFrom = -1;
 
-    private LogFiles(ChecksumFolder checksums, UnaryOperator<DataWriter> layer) {
+    private LogFiles(ChecksumFolder checksums, LogLedger ledger, UnaryOperator<DataWriter> layer) {
         this.checksums = checksums;
+        this.ledger = ledger;
+        this.verifier = new LogVerifier(checksums, ledger);
         this.layer = layer;
         this.reader = new FileDataReader(checksums.folder().toFile());
         this.open = new OpenFiles(checksums.folder());
     }
 
     /**
-     * Prepares the files in a folder.
+     * Prepares the files in a folder; changes nothing.
      *
      * @param pageBytes what the engine reads at once
      * @param fileBytes how large a complete file is
      * @param layer what writes pass through on their way to the files: nothing, but in tests
+     * @throws IOException when what is known of the files cannot be read
      */
-    public static LogFiles in(Path folder, int pageBytes, long fileBytes, UnaryOperator<DataWriter> layer) {
-        return new LogFiles(new ChecksumFolder(folder, pageBytes, fileBytes), layer);
+    public static LogFiles in(Path folder, int pageBytes, long fileBytes, UnaryOperator<DataWriter> layer)
+            throws IOException {
+        LogLedger ledger = LogLedger.read(folder);
+        return new LogFiles(new ChecksumFolder(folder, ledger.log(), pageBytes, fileBytes), ledger, layer);
     }
 
     /**
-     * What the engine is opened with. Opening throws DataLoss when synced bytes of the newest file are missing or damaged;
+     * What the engine is opened with. Opening throws DataLoss when files or synced bytes of the newest are missing or damaged;
      * nothing is changed then.
      */
-    public LogConfig config() {
+    public LogConfig newConfig() {
         SharedOpenFilesCache.setSize(1); // the writer asks for it, though nothing is read through it
         DataWriter files = layer.apply(new LogFileWriter(reader, checksums.fileBytes()));
-        writer = new CheckedWriter(files, open, checksums, removal.writeLock(), this::requireNewestUndamaged);
-        return LogConfig.create(new CheckedReader(reader, open, checksums), writer)
+        CheckedReader checked = new CheckedReader(reader, open, checksums, LogDamage.REPORT);
+        writer = new CheckedWriter(files, checked, open, checksums, ledger, removal.writeLock(), this::requireComplete);
+        return LogConfig.create(checked, writer).setLocation(checksums.folder().toString());
+    }
+
+    /**
+     * What the engine is opened with to read only: nothing is locked, and no file is changed. What a crash left behind the
+     * last commit is not shown.
+     *
+     * @param damage what to do when files or bytes are missing or damaged
+     * @param end where the log ends at the latest; what is behind is not shown either
+     */
+    public LogConfig newReadOnlyConfig(LogDamage damage, long end) throws IOException {
+        SharedOpenFilesCache.setSize(1);
+        if (damage == LogDamage.REPORT) {
+            requireNoProblems();
+        }
+        CheckedReader checked = new CheckedReader(reader, open, checksums, damage);
+        ReadOnlyFiles files = new ReadOnlyFiles(checked, checksums, ledger, damage);
+        return LogConfig.create(files.reader(end), files)
                 .setLocation(checksums.folder().toString());
     }
 
-    /** Whether a write failed, after which there is no other until the database is opened again. */
+    /** Whether a write failed, after which there is no other until a {@link #repair}. */
     public boolean hasFailed() {
         return writer != null && writer.hasFailed();
+    }
+
+    /**
+     * Takes away what writes left that failed, so that others are possible; for a time when nobody writes.
+     *
+     * @param end where the log ends, in the state that the engine went back to
+     * @throws IOException when the disk does not work yet
+     */
+    public void repair(long end) throws IOException {
+        if (writer != null) {
+            NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
+            writer.repair(end, files.tailSet(end - end % checksums.fileBytes(), end % checksums.fileBytes() == 0));
+        }
+    }
+
+    /** Says that the engine is about to close the files, whatever state they are in. */
+    public void closing() {
+        if (writer != null) {
+            writer.closing();
+        }
+        ledger.close();
     }
 
     /** Unlocks the folder after the engine could not be opened; it is still locked when another process has it. */
@@ -91,23 +134,54 @@ public final class LogFiles {
         if (writer != null) {
             writer.release();
         }
+        ledger.close();
     }
 
-    private void requireNewestUndamaged() {
-        NavigableSet<Long> files = addresses(LogUtil.LOG_FILE_EXTENSION);
-        NavigableSet<Long> known = addresses(PageChecksums.SUFFIX);
-        if (!files.isEmpty()) {
-            refuse(FileCheck.problems(checksums, files.last()), files.last());
-            known.headSet(files.last(), true).clear();
+    /** Says that the engine opened the log: which files it has is noted, and all are opened for reading. */
+    public void opened() throws IOException {
+        NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
+        ledger.adopt(files);
+        for (long address : files) {
+            open.open(address);
         }
-        known.removeIf(newer -> checksums.of(newer).syncedLength() == 0);
-        known.forEach(newer -> refuse(List.of(missing(newer)), newer));
-        if (!files.isEmpty()) {
-            try {
-                UnsyncedTail.settle(checksums, files.last());
-            } catch (IOException e) {
-                throw new FailedPrecondition(checksums.folder() + " cannot be used: " + e, e);
+    }
+
+    /** Returns the revision of the newest change that was acknowledged, as far as is known; 0 if nothing is. */
+    public long acknowledgedRevision() {
+        return ledger.revision();
+    }
+
+    /**
+     * Notes a commit that is synced, before it is acknowledged.
+     *
+     * @param end where it ends in the log
+     * @param revision that of the newest change
+     */
+    public void acknowledge(long end, long revision) {
+        ledger.acknowledge(end, revision);
+    }
+
+    /** Allows an old file to be removed: what was in use of it was written again, and synced. */
+    public void allowRemoval(long address) {
+        ledger.allowRemoval(address);
+    }
+
+    private void requireComplete() {
+        try {
+            requireNoProblems();
+            NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
+            if (!files.isEmpty()) {
+                UnsyncedTail.settle(checksums, ledger, files.last());
             }
+        } catch (IOException e) {
+            throw new FailedPrecondition(checksums.folder() + " cannot be used: " + e, e);
+        }
+    }
+
+    private void requireNoProblems() throws IOException {
+        List<String> problems = verifier.problems();
+        if (!problems.isEmpty()) {
+            throw new ImageException.DataLoss(problems.get(0), null);
         }
     }
 
@@ -118,21 +192,22 @@ public final class LogFiles {
 
     /**
      * Returns where the newest commit ends in the log, if it lies where a power cut may have left anything; -1 otherwise. What
-     * lies behind the last bytes that can be read there is taken away, with a copy kept.
+     * lies behind the last bytes that can be read there is removed, with a copy kept.
      */
     public long unverifiedRoot(EnvironmentConfig engine) throws IOException {
         while (true) {
             long unreadable;
-            NavigableSet<Long> files = addresses(LogUtil.LOG_FILE_EXTENSION);
+            NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
             // An empty one is deleted once the folder is locked.
-            while (files.size() > 1 && UnsyncedTail.isEmpty(checksums, files.last())) {
+            while (files.size() > 1 && UnsyncedTail.isEmpty(checksums, files.last(), ledger.acknowledged())) {
                 files.pollLast();
             }
-            unknownFrom = files.isEmpty() ? -1 : UnsyncedTail.unknownFrom(checksums, files.last());
+            unknownFrom =
+                    files.isEmpty() ? -1 : UnsyncedTail.unknownFrom(checksums, files.last(), ledger.acknowledged());
             if (unknownFrom < 0) {
                 return -1;
             }
-            Log log = Environments.newLogInstance(config(), engine);
+            Log log = Environments.newLogInstance(newConfig(), engine);
             try {
                 Loggable root = log.getLastLoggableOfType(DATABASE_ROOT);
                 if (root != null || unknownFrom > 0) {
@@ -148,21 +223,23 @@ public final class LogFiles {
         }
     }
 
-    /** Takes the newest root and all behind it away while the database is closed; the file is kept under another name. */
+    /** Removes the newest root and all behind it while the database is closed; the file is kept under another name. */
     public void cut(long rootAddress) throws IOException {
         cut(rootAddress, rootAddress - rootAddress % checksums.fileBytes());
     }
 
     private void cut(long address, long file) throws IOException {
+        ledger.requireCuttable(address);
         checksums.files().clear();
-        for (long newer : addresses(LogUtil.LOG_FILE_EXTENSION).tailSet(file, false)) {
+        for (long newer : verifier.files(LogUtil.LOG_FILE_EXTENSION).tailSet(file, false)) {
+            ledger.removing(newer);
             checksums.delete(newer);
             Files.delete(path(newer));
         }
         if (!Files.exists(copy(file))) {
             Files.copy(path(file), copy(file));
         }
-        // Also of what was synced since nothing was known of what it stands on.
+        // Even of what was synced since nothing was known of what it stands on.
         checksums.of(file).truncate(unknownFrom - file);
         UnsyncedTail.truncate(path(file), address - file);
     }
@@ -181,30 +258,29 @@ public final class LogFiles {
         return checksums.folder().resolve(LogUtil.getLogFilename(address));
     }
 
-    private void refuse(List<String> problems, long address) {
-        if (!problems.isEmpty()) {
-            throw new ImageException.DataLoss(
-                    problems.get(0)
-                            + ", so that writes which were acknowledged would be lost: restore a backup, or delete "
-                            + checksums.path(address) + " to go on with what can still be read",
-                    null);
-        }
-    }
-
     /** Compares all files with their checksums and returns what is wrong, each problem naming the file. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
-        for (long address : addresses(LogUtil.LOG_FILE_EXTENSION)) {
-            problems.addAll(FileCheck.problems(checksums, address));
-        }
-        for (long address : addresses(PageChecksums.SUFFIX)) {
-            boolean isKnown = Files.exists(checksums.path(address))
-                    && checksums.of(address).syncedLength() > 0;
-            if (!Files.exists(path(address)) && isKnown) {
-                problems.add(missing(address));
+        try {
+            NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
+            files.forEach(address -> problems.addAll(FileCheck.problems(checksums, address)));
+            for (long address : verifier.files(PageChecksums.SUFFIX)) {
+                boolean isKnown = Files.exists(checksums.path(address))
+                        && checksums.of(address).syncedLength() > 0;
+                if (!Files.exists(path(address)) && isKnown) {
+                    problems.add(LogVerifier.missing(address));
+                }
             }
+            for (long address : ledger.listedBelow(files.isEmpty() ? 0 : files.last())) {
+                if (!Files.exists(path(address))
+                        && ledger.listedBelow(Long.MAX_VALUE).contains(address)) {
+                    problems.add(LogVerifier.missing(address));
+                }
+            }
+        } catch (IOException e) {
+            throw new FailedPrecondition(checksums.folder() + " cannot be read: " + e, e);
         }
-        return problems;
+        return problems.stream().distinct().toList();
     }
 
     /** Gives a sink all files up to an address: what a snapshot sees. No file is deleted meanwhile. */
@@ -219,7 +295,7 @@ public final class LogFiles {
 
     private void copyFiles(long highAddress, BackupSink sink) throws IOException {
         byte[] bytes = new byte[COPIED_AT_ONCE];
-        for (Block file : new CheckedReader(reader, open, checksums).getBlocks()) {
+        for (Block file : new CheckedReader(reader, open, checksums, LogDamage.REPORT).getBlocks()) {
             long length = Math.min(checksums.fileBytes(), highAddress - file.getAddress());
             if (length <= 0) {
                 return;
@@ -242,30 +318,14 @@ public final class LogFiles {
      *
      * @param fileBytes how large a complete file is
      */
-    public static BackupSink sink(Path folder, int pageBytes, long fileBytes) {
-        return new FileSink(new CheckedWriter(
-                new FileDataWriter(new FileDataReader(folder.toFile())),
-                new OpenFiles(folder),
-                new ChecksumFolder(folder, pageBytes, fileBytes),
-                new ReentrantLock(),
-                () -> {}));
-    }
-
-    private static String missing(long address) {
-        return "file " + LogUtil.getLogFilename(address) + " is missing";
-    }
-
-    private NavigableSet<Long> addresses(String suffix) {
-        NavigableSet<Long> addresses = new TreeSet<>();
-        try (Stream<Path> files = Files.list(checksums.folder())) {
-            files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(suffix))
-                    .map(name -> name.substring(0, name.length() - suffix.length()) + LogUtil.LOG_FILE_EXTENSION)
-                    .filter(LogUtil::isLogFileName)
-                    .forEach(name -> addresses.add(LogUtil.getAddress(name)));
-        } catch (IOException e) {
-            throw new FailedPrecondition(checksums.folder() + " cannot be read: " + e, e);
-        }
-        return addresses;
+    public static BackupSink sink(Path folder, int pageBytes, long fileBytes) throws IOException {
+        LogLedger ledger = LogLedger.read(folder);
+        ChecksumFolder checksums = new ChecksumFolder(folder, ledger.log(), pageBytes, fileBytes);
+        FileDataReader reader = new FileDataReader(folder.toFile());
+        OpenFiles open = new OpenFiles(folder);
+        CheckedReader checked = new CheckedReader(reader, open, checksums, LogDamage.REPORT);
+        DataWriter files = new LogFileWriter(reader, fileBytes);
+        return new FileSink(
+                new CheckedWriter(files, checked, open, checksums, ledger, new ReentrantLock(), () -> {}), checked);
     }
 }

@@ -2,10 +2,12 @@ package dev.imaged.server.xodus.log;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.log.LogUtil;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,18 +38,30 @@ final class OpenFiles implements AutoCloseable {
      *
      * @param position where in the file, in bytes
      * @return how many were read, -1 at the end of the file
-     * @throws ExodusException when the file is missing or cannot be read
+     * @throws NoSuchFileException when the file is missing
+     * @throws IOException when it cannot be read now
      */
-    int read(long address, byte[] output, long position, int offset, int count) {
+    int read(long address, byte[] output, long position, int offset, int count) throws IOException {
         try {
             int read;
             do {
-                read = files.get(address, any -> new OpenFile(path(address))).read(output, position, offset, count);
+                read = file(address).read(output, position, offset, count);
             } while (read == OpenFile.CLOSED);
             return read;
-        } catch (IOException e) {
-            throw new ExodusException("file " + path(address) + " cannot be read: " + e.getMessage(), e);
+        } catch (FileNotFoundException e) { // which is also thrown for a file that is there, and cannot be opened
+            throw Files.notExists(path(address))
+                    ? new NoSuchFileException(path(address).toString())
+                    : e;
         }
+    }
+
+    /** Opens a file, so that it can be read later even if no file can be opened then. */
+    void open(long address) throws IOException {
+        file(address).open();
+    }
+
+    private OpenFile file(long address) {
+        return files.get(address, any -> new OpenFile(path(address)));
     }
 
     private Path path(long address) {
@@ -91,11 +105,22 @@ final class OpenFiles implements AutoCloseable {
             if (closed) {
                 return CLOSED;
             }
+            RandomAccessFile opened = opened();
+            opened.seek(position);
+            return opened.read(output, offset, count);
+        }
+
+        synchronized void open() throws IOException {
+            if (!closed) {
+                opened();
+            }
+        }
+
+        private RandomAccessFile opened() throws IOException {
             if (file == null) {
                 file = new RandomAccessFile(path.toFile(), "r");
             }
-            file.seek(position);
-            return file.read(output, offset, count);
+            return file;
         }
 
         @Override

@@ -5,16 +5,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known to be durable of one file of the log, in a file beside it: the length that was synced (8 bytes), the
- * checksum of the incomplete page at its end (4), the checksum of these twelve bytes (4); what is about to be synced: from
- * where (8) to where (8), its checksum (4), the checksum of these twenty bytes (4); then the checksum of each complete page (4
- * each, 0 for none). A checksum is a CRC32C.
+ * What is known to be durable of one file of the log, in a file next to it. It starts with whose it is: a magic number (8
+ * bytes), the id of the log (16), the address of the file (8), the checksum of these 32 bytes (4). Then come the length that
+ * was synced (8), the checksum of the incomplete page at its end (4), the checksum of these twelve bytes (4); what is about to
+ * be synced: from where (8) to where (8), its checksum (4), the checksum of these twenty bytes (4); then the checksum of each
+ * complete page (4 each, 0 for none). A checksum is a CRC32C; that of a page is of its address in the log (8 bytes) and its
+ * bytes, so that a page in the wrong place is found, too.
+ *
+ * <p>Files that an older version began do not say whose they are, and the checksums of their pages are of the bytes alone.
  *
  * <p>An entry is written once its bytes are synced, and is not synced itself: after a power cut entries may be missing,
  * which leaves pages unchecked, but none is wrong. For one thread, but for {@link #problem} and {@link #checkedLength}, which
@@ -23,19 +29,42 @@ import org.jspecify.annotations.Nullable;
 final class PageChecksums {
     static final String SUFFIX = ".crc";
 
+    private static final long MAGIC =
+            ByteBuffer.wrap("imagedC2".getBytes(StandardCharsets.US_ASCII)).getLong();
+    private static final int OWNER_BYTES = 4 * Long.BYTES;
+
     private static final int LENGTH_BYTES = Long.BYTES + Integer.BYTES;
     private static final int SYNCING_OFFSET = LENGTH_BYTES + Integer.BYTES;
     private static final int SYNCING_BYTES = 2 * Long.BYTES + Integer.BYTES;
     private static final int HEADER_BYTES = SYNCING_OFFSET + SYNCING_BYTES + Integer.BYTES;
 
     private final Path path;
+    private final Owner owner;
     private final int pageBytes;
     private final int[] pages;
+
+    /** Where what follows the owner begins; 0 in a file of an older version. */
+    private int start = OWNER_BYTES + Integer.BYTES;
+
+    /** Whether the file says that it is ours, or is too old to say so. */
+    private boolean owned;
+
+    /** Whose the file is, if that is somebody else. */
+    private @Nullable Owner stranger;
+
     private volatile Tail tail = new Tail(0, 0);
     private Syncing syncing = new Syncing(0, 0, 0);
 
     /** Not a channel, which an interrupt would close. */
     private @Nullable RandomAccessFile file;
+
+    /**
+     * What the checksums are of.
+     *
+     * @param log the id of the log
+     * @param address of the file in it
+     */
+    record Owner(UUID log, long address) {}
 
     /** Bytes of the file that are about to be synced, or were, and their checksum. */
     record Syncing(long from, long to, int checksum) {}
@@ -43,15 +72,16 @@ final class PageChecksums {
     /** The length that was synced, and the checksum of what is behind the last complete page of that. */
     private record Tail(long length, int checksum) {}
 
-    private PageChecksums(Path path, int pageBytes, long fileBytes) {
+    private PageChecksums(Path path, Owner owner, int pageBytes, long fileBytes) {
         this.path = path;
+        this.owner = owner;
         this.pageBytes = pageBytes;
         this.pages = new int[(int) (fileBytes / pageBytes)];
     }
 
     /** Reads what is known of a file; nothing, if that cannot be read. */
-    static PageChecksums read(Path path, int pageBytes, long fileBytes) {
-        PageChecksums checksums = new PageChecksums(path, pageBytes, fileBytes);
+    static PageChecksums read(Path path, Owner owner, int pageBytes, long fileBytes) {
+        PageChecksums checksums = new PageChecksums(path, owner, pageBytes, fileBytes);
         if (Files.exists(path)) {
             try (InputStream in = new FileInputStream(path.toFile())) {
                 checksums.parse(in.readAllBytes());
@@ -62,22 +92,67 @@ final class PageChecksums {
         return checksums;
     }
 
+    /** Returns the id of the log that a file of checksums tells, null when it tells none. */
+    static @Nullable UUID logOf(Path path) {
+        try (InputStream in = new FileInputStream(path.toFile())) {
+            Owner owner = ownerIn(in.readNBytes(OWNER_BYTES + Integer.BYTES));
+            return owner == null ? null : owner.log();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable Owner ownerIn(byte[] bytes) {
+        if (bytes.length < OWNER_BYTES + Integer.BYTES) {
+            return null;
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        if (in.getLong() != MAGIC || crc(bytes, 0, OWNER_BYTES) != in.getInt(OWNER_BYTES)) {
+            return null;
+        }
+        return new Owner(new UUID(in.getLong(), in.getLong()), in.getLong());
+    }
+
     private void parse(byte[] bytes) {
-        if (bytes.length < HEADER_BYTES) {
+        if (bytes.length == HEADER_BYTES + pages.length * Integer.BYTES) {
+            start = 0;
+        }
+        owned = bytes.length >= start + HEADER_BYTES && isOwned(bytes);
+        if (!owned) {
             return;
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
-        if (crc(bytes, 0, LENGTH_BYTES) == in.getInt(LENGTH_BYTES)) {
-            tail = new Tail(in.getLong(0), in.getInt(Long.BYTES));
+        if (crc(bytes, start, LENGTH_BYTES) == in.getInt(start + LENGTH_BYTES)) {
+            tail = new Tail(in.getLong(start), in.getInt(start + Long.BYTES));
         }
-        if (crc(bytes, SYNCING_OFFSET, SYNCING_BYTES) == in.getInt(SYNCING_OFFSET + SYNCING_BYTES)) {
-            in.position(SYNCING_OFFSET);
+        int noted = start + SYNCING_OFFSET;
+        if (crc(bytes, noted, SYNCING_BYTES) == in.getInt(noted + SYNCING_BYTES)) {
+            in.position(noted);
             syncing = new Syncing(in.getLong(), in.getLong(), in.getInt());
         }
-        in.position(HEADER_BYTES);
+        in.position(start + HEADER_BYTES);
         for (int page = 0; page < pages.length && in.remaining() >= Integer.BYTES; page++) {
             pages[page] = in.getInt();
         }
+    }
+
+    /** Says whether what follows may be used; what does not say whose it is, or is not ours, is not. */
+    private boolean isOwned(byte[] bytes) {
+        if (start == 0) {
+            return true;
+        }
+        Owner found = ownerIn(bytes);
+        if (found == null) {
+            return false;
+        }
+        stranger = found.equals(owner) ? null : found;
+        return stranger == null;
+    }
+
+    /** Returns what the checksums are of if it is not this file; null otherwise. */
+    @Nullable
+    Owner stranger() {
+        return stranger;
     }
 
     /** How many bytes of the file were synced, as far as is known. */
@@ -109,7 +184,7 @@ final class PageChecksums {
         long page = (position + pageBytes - 1) / pageBytes;
         for (; (page + 1) * pageBytes <= position + count && page < pages.length; page++) {
             int at = offset + (int) (page * pageBytes - position);
-            if (pages[(int) page] != 0 && pages[(int) page] != crc(bytes, at, pageBytes)) {
+            if (pages[(int) page] != 0 && pages[(int) page] != pageCrc(page, bytes, at, pageBytes)) {
                 return page * pageBytes;
             }
         }
@@ -117,17 +192,52 @@ final class PageChecksums {
         int incomplete = (int) (end.length % pageBytes);
         long last = end.length - incomplete;
         boolean isRead = incomplete > 0 && last >= position && end.length <= position + count;
-        return isRead && end.checksum != crc(bytes, offset + (int) (last - position), incomplete) ? last : -1;
+        return isRead && end.checksum != pageCrc(last / pageBytes, bytes, offset + (int) (last - position), incomplete)
+                ? last
+                : -1;
+    }
+
+    /** Returns the checksum of a page, or of its beginning. */
+    int pageCrc(long page, byte[] bytes, int offset, int count) {
+        CRC32C crc = new CRC32C();
+        begin(crc, page);
+        crc.update(bytes, offset, count);
+        return nonZero(crc);
+    }
+
+    /** Starts the checksum of a page, to which its bytes are then added. */
+    void begin(CRC32C crc, long page) {
+        crc.reset();
+        if (start > 0) {
+            long address = owner.address() + page * pageBytes;
+            for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
+                crc.update((int) (address >>> shift));
+            }
+        }
     }
 
     /** Prepares for entries. */
     void open() throws IOException {
-        boolean isNew = !Files.exists(path);
+        PrivateFiles.createFile(path);
         file = new RandomAccessFile(path.toFile(), "rw");
-        if (isNew) {
+        if (!owned) {
             // Takes its space on the disk now, so that an entry is never cut short.
-            write(0, new byte[HEADER_BYTES + pages.length * Integer.BYTES]);
+            file.write(new byte[start + HEADER_BYTES + pages.length * Integer.BYTES]);
+            writeOwner();
+            owned = true;
         }
+    }
+
+    private void writeOwner() throws IOException {
+        byte[] bytes = new byte[OWNER_BYTES + Integer.BYTES];
+        ByteBuffer out = ByteBuffer.wrap(bytes)
+                .putLong(MAGIC)
+                .putLong(owner.log().getMostSignificantBits())
+                .putLong(owner.log().getLeastSignificantBits())
+                .putLong(owner.address());
+        out.putInt(crc(bytes, 0, OWNER_BYTES));
+        opened().seek(0);
+        opened().write(bytes);
     }
 
     /** Says what is synced next, so that it can be told after a crash whether all of it is there. */
@@ -203,7 +313,7 @@ final class PageChecksums {
 
     private void write(long position, byte[] bytes) throws IOException {
         RandomAccessFile opened = opened();
-        opened.seek(position);
+        opened.seek(start + position);
         opened.write(bytes);
     }
 

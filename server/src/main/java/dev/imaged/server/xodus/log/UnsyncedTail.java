@@ -2,6 +2,7 @@ package dev.imaged.server.xodus.log;
 
 import dev.imaged.server.xodus.log.PageChecksums.Syncing;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -29,9 +30,8 @@ final class UnsyncedTail {
         UNKNOWN
     }
 
-    private static State state(ChecksumFolder folder, long address) throws IOException {
+    private static State state(ChecksumFolder folder, long address, long synced) throws IOException {
         PageChecksums checksums = folder.of(address);
-        long synced = checksums.syncedLength();
         Syncing syncing = checksums.syncing();
         try (FileChannel file = FileChannel.open(path(folder, address), StandardOpenOption.READ)) {
             long written = writtenLength(file, synced);
@@ -59,37 +59,66 @@ final class UnsyncedTail {
         return synced + length;
     }
 
-    /** Whether nothing was ever written to a file. */
-    static boolean isEmpty(ChecksumFolder folder, long address) throws IOException {
-        return folder.of(address).syncedLength() == 0 && state(folder, address) == State.NONE;
-    }
-
-    /** Returns the address from where on it cannot be told what is whole, as checksums were lost, too; -1 if it can. */
-    static long unknownFrom(ChecksumFolder folder, long address) throws IOException {
-        return state(folder, address) == State.UNKNOWN
-                ? address + folder.of(address).syncedLength()
-                : -1;
+    /** Returns how many bytes of a file are known to be synced: by its checksums, or because they were acknowledged. */
+    private static long synced(ChecksumFolder folder, long address, long acknowledged) {
+        return Math.max(folder.of(address).syncedLength(), acknowledged - address);
     }
 
     /**
-     * Takes a commit away that is not whole, which was not acknowledged, makes one durable that is, and takes away what was only
+     * Whether nothing was ever written to a file.
+     *
+     * @param acknowledged up to where the log was acknowledged, as everywhere here
+     */
+    static boolean isEmpty(ChecksumFolder folder, long address, long acknowledged) throws IOException {
+        return synced(folder, address, acknowledged) == 0 && state(folder, address, 0) == State.NONE;
+    }
+
+    /** Returns the address from where on it cannot be told what is whole, because checksums were lost, too; -1 if it can. */
+    static long unknownFrom(ChecksumFolder folder, long address, long acknowledged) throws IOException {
+        long synced = synced(folder, address, acknowledged);
+        return state(folder, address, synced) == State.UNKNOWN ? address + synced : -1;
+    }
+
+    /** Returns how many bytes of a file are to be kept: all that are known to be synced, and a whole commit behind them. */
+    static long keptLength(ChecksumFolder folder, long address, long acknowledged) throws IOException {
+        long synced = synced(folder, address, acknowledged);
+        return switch (state(folder, address, synced)) {
+            case NONE, TORN -> synced;
+            case WHOLE -> folder.of(address).syncing().to();
+            case UNKNOWN -> Files.size(path(folder, address));
+        };
+    }
+
+    /**
+     * Removes a commit that is not whole, which was not acknowledged, makes one durable that is, and removes what was only
      * allocated.
      */
-    static void settle(ChecksumFolder folder, long address) throws IOException {
+    static void settle(ChecksumFolder folder, LogLedger ledger, long address) throws IOException {
         Path path = path(folder, address);
-        PageChecksums checksums = folder.of(address);
-        State state = state(folder, address);
-        if (state == State.TORN) {
-            log.info("the last commit was cut off by a crash and never acknowledged; it is taken away");
+        long kept = keptLength(folder, address, ledger.acknowledged());
+        if (state(folder, address, synced(folder, address, ledger.acknowledged())) == State.TORN) {
+            log.info("the last commit was cut off by a crash and never acknowledged; it is removed");
         }
-        if (state == State.WHOLE) {
-            truncate(path, checksums.syncing().to());
-        } else if (state != State.UNKNOWN && Files.size(path) > checksums.syncedLength()) {
-            truncate(path, checksums.syncedLength());
+        if (Files.size(path) > kept || kept > synced(folder, address, ledger.acknowledged())) {
+            truncate(path, kept);
         }
-        if (Files.size(path) == 0 && address > 0) {
+        if (kept == 0 && address > 0) {
+            ledger.removing(address);
             folder.delete(address);
             Files.delete(path);
+        }
+    }
+
+    /** Writes the last page of a file again as it is, durably: after a sync that failed the system may think that it is. */
+    static void rewrite(Path path, long length, int pageBytes) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) { // which no interrupt closes
+            long from = Math.max(0, length - 1) / pageBytes * pageBytes;
+            byte[] last = new byte[(int) (length - from)];
+            file.seek(from);
+            file.readFully(last);
+            file.seek(from);
+            file.write(last);
+            file.getFD().sync();
         }
     }
 

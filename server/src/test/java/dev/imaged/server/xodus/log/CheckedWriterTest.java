@@ -71,11 +71,15 @@ class CheckedWriterTest {
     @Test
     void fileIsRemovedBesideWritesAndNotInTheMidstOfOne() throws IOException, InterruptedException {
         SharedOpenFilesCache.setSize(1);
-        ChecksumFolder checksums = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES);
-        FileDataWriter files = new FileDataWriter(new FileDataReader(folder.toFile()));
-        Path old = Files.createFile(folder.resolve(LogUtil.getLogFilename(0)));
-        try (OpenFiles open = new OpenFiles(folder)) {
-            writer = new CheckedWriter(watched(files), open, checksums, new ReentrantLock(), () -> {});
+        Path log = Files.createDirectory(folder.resolve("log"));
+        LogLedger ledger = LogLedger.read(log);
+        ChecksumFolder checksums = new ChecksumFolder(log, ledger.log(), PAGE_BYTES, FILE_BYTES);
+        FileDataReader reader = new FileDataReader(log.toFile());
+        FileDataWriter files = new FileDataWriter(reader);
+        Path old = Files.createFile(log.resolve(LogUtil.getLogFilename(0)));
+        try (OpenFiles open = new OpenFiles(log)) {
+            CheckedReader checked = new CheckedReader(reader, open, checksums, LogDamage.REPORT);
+            writer = new CheckedWriter(watched(files), checked, open, checksums, ledger, new ReentrantLock(), () -> {});
             writer.openOrCreateBlock(FILE_BYTES, 0);
             writer.write(new byte[PAGE_BYTES], 0, PAGE_BYTES);
             remover.join();

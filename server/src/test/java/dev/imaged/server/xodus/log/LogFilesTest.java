@@ -16,6 +16,7 @@ import java.util.function.UnaryOperator;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.RemoveBlockType;
 import jetbrains.exodus.log.LogUtil;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,13 +31,20 @@ class LogFilesTest {
     private static final int COMMIT_BYTES = 100;
 
     @TempDir
-    Path folder;
+    Path data;
+
+    private Path folder;
+
+    @BeforeEach
+    void create() throws IOException {
+        folder = Files.createDirectory(data.resolve("log"));
+    }
 
     /** The engine deletes a file that it cleaned before the snapshot began, when nobody needs it but who copies all files. */
     @Test
     void aFileIsNotDeletedWhileFilesAreCopied() throws IOException, InterruptedException {
         LogFiles files = LogFiles.in(folder, PAGE_BYTES, FILE_BYTES, UnaryOperator.identity());
-        DataWriter writer = files.config().getWriter();
+        DataWriter writer = files.newConfig().getWriter();
         byte[] bytes = new byte[2 * FILE_BYTES];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (i / 100);
@@ -74,9 +82,9 @@ class LogFilesTest {
     }
 
     @Test
-    void aFileIsFoundUndamagedWhileItIsWritten() {
+    void aFileIsFoundUndamagedWhileItIsWritten() throws IOException {
         LogFiles files = LogFiles.in(folder, PAGE_BYTES, LARGE_FILE_BYTES, UnaryOperator.identity());
-        DataWriter writer = files.config().getWriter();
+        DataWriter writer = files.newConfig().getWriter();
         writer.openOrCreateBlock(0, 0);
         CompletableFuture<Void> commits = CompletableFuture.runAsync(() -> {
             for (int i = 0; i < COMMITS; i++) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,8 +23,12 @@ class UnsyncedTailTest {
     private static final int SYNCED = 100;
     private static final int WRITTEN = 300;
 
+    private static final UUID LOG = new UUID(1, 2);
+
     @TempDir
-    Path folder;
+    Path data;
+
+    private Path folder;
 
     private final byte[] bytes = new byte[WRITTEN];
     private Path file;
@@ -34,11 +39,13 @@ class UnsyncedTailTest {
         for (int i = 0; i < WRITTEN; i++) {
             bytes[i] = (byte) (i * 7 + 1);
         }
+        folder = Files.createDirectory(data.resolve("log"));
         file = folder.resolve("00000000000.xd");
         Files.write(file, bytes);
-        checksums = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES).of(0);
+        checksums = new ChecksumFolder(folder, LOG, PAGE_BYTES, FILE_BYTES).of(0);
         checksums.open();
-        checksums.synced(0, new int[] {PageChecksums.crc(bytes, 0, PAGE_BYTES)}, 1, SYNCED, crc(PAGE_BYTES, SYNCED));
+        int[] pages = {checksums.pageCrc(0, bytes, 0, PAGE_BYTES)};
+        checksums.synced(0, pages, 1, SYNCED, checksums.pageCrc(1, bytes, PAGE_BYTES, SYNCED - PAGE_BYTES));
     }
 
     private int crc(int from, int to) {
@@ -48,9 +55,9 @@ class UnsyncedTailTest {
     /** As a program does that starts after a crash; returns from where on nothing is known. */
     private long settle() throws IOException {
         checksums.close();
-        ChecksumFolder again = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES);
-        long unknown = UnsyncedTail.unknownFrom(again, 0);
-        UnsyncedTail.settle(again, 0);
+        ChecksumFolder again = new ChecksumFolder(folder, LOG, PAGE_BYTES, FILE_BYTES);
+        long unknown = UnsyncedTail.unknownFrom(again, 0, 0);
+        UnsyncedTail.settle(again, LogLedger.read(folder), 0);
         return unknown;
     }
 
@@ -136,7 +143,7 @@ class UnsyncedTailTest {
         Files.write(file, Arrays.copyOf(bytes, WRITTEN - 1));
         assertEquals(SETTLED, settle());
 
-        PageChecksums again = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES).of(0);
+        PageChecksums again = new ChecksumFolder(folder, LOG, PAGE_BYTES, FILE_BYTES).of(0);
         again.truncate(SYNCED);
         byte[] acknowledged = bytes.clone();
         acknowledged[SYNCED]++;
@@ -148,13 +155,13 @@ class UnsyncedTailTest {
 
     @Test
     void aFileThatWasOnlyAllocatedIsDeleted() throws IOException {
-        ChecksumFolder checked = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES);
+        ChecksumFolder checked = new ChecksumFolder(folder, LOG, PAGE_BYTES, FILE_BYTES);
         Path newer = folder.resolve("00000000001.xd");
         byte[] allocated = new byte[10];
         Arrays.fill(allocated, LogFileWriter.FILLER);
         Files.write(newer, allocated);
-        assertTrue(UnsyncedTail.isEmpty(checked, FILE_BYTES));
-        UnsyncedTail.settle(checked, FILE_BYTES);
+        assertTrue(UnsyncedTail.isEmpty(checked, FILE_BYTES, 0));
+        UnsyncedTail.settle(checked, LogLedger.read(folder), FILE_BYTES);
         assertFalse(Files.exists(newer));
     }
 
@@ -175,12 +182,12 @@ class UnsyncedTailTest {
 
     @Test
     void aFileOfWhichNothingWasSyncedIsDeletedWithItsTornCommit() throws IOException {
-        ChecksumFolder checked = new ChecksumFolder(folder, PAGE_BYTES, FILE_BYTES);
+        ChecksumFolder checked = new ChecksumFolder(folder, LOG, PAGE_BYTES, FILE_BYTES);
         Path newer = folder.resolve("00000000001.xd");
         Files.write(newer, Arrays.copyOf(bytes, 10));
         checked.of(FILE_BYTES).open();
         checked.of(FILE_BYTES).syncing(new Syncing(0, WRITTEN, crc(0, WRITTEN)));
-        UnsyncedTail.settle(checked, FILE_BYTES);
+        UnsyncedTail.settle(checked, LogLedger.read(folder), FILE_BYTES);
         assertFalse(Files.exists(newer));
     }
 }

@@ -1,0 +1,65 @@
+package dev.imaged.server.xodus;
+
+import dev.imaged.errors.ImageException;
+import java.io.IOException;
+import jetbrains.exodus.ExodusException;
+import jetbrains.exodus.OutOfDiskSpaceException;
+import org.jspecify.annotations.Nullable;
+
+/** What the engine throws when the disk fails, in words for callers. */
+final class DiskErrors {
+    private DiskErrors() {}
+
+    /** Whether a write failed because there is no room for it. */
+    static boolean isFull(@Nullable Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof OutOfDiskSpaceException || cause instanceof ImageException.ResourceExhausted) {
+                return true;
+            }
+            String message = cause instanceof IOException ? String.valueOf(cause.getMessage()) : "";
+            if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns what to tell the caller of a write that failed. */
+    static ImageException notStored(Throwable error) {
+        if (error instanceof ImageException known) {
+            return known;
+        }
+        return isFull(error)
+                ? new ImageException.ResourceExhausted(
+                        "the write is not stored: the disk is full: " + innermost(error), error)
+                : new ImageException.Unavailable("the write is not stored: " + innermost(error), error);
+    }
+
+    /** Returns what to tell whoever asks a store that does not work. */
+    static ImageException.Unavailable unavailable(@Nullable Throwable cause) {
+        return new ImageException.Unavailable(
+                "the store does not answer at the moment" + (cause == null ? "" : ": " + innermost(cause)), cause);
+    }
+
+    /** The engine wraps what the system says in words of its own. */
+    private static String innermost(Throwable error) {
+        Throwable innermost = error;
+        while (innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        return innermost.getMessage() == null ? innermost.toString() : innermost.getMessage();
+    }
+
+    /** Whether the engine itself threw an exception: it met what it cannot read. */
+    static boolean isOfEngine(RuntimeException error) {
+        if (error instanceof ExodusException) {
+            return true;
+        }
+        for (StackTraceElement frame : error.getStackTrace()) {
+            if (!frame.getClassName().startsWith("java.")) {
+                return frame.getClassName().startsWith("jetbrains.exodus.");
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,180 @@
+package dev.imaged.server.xodus.log;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.server.xodus.log.SyncedNote.State;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.NavigableSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import jetbrains.exodus.log.LogUtil;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a log has to hold, told outside of it: which files it has, and up to where its commits were acknowledged. Below that
+ * nothing is cut, removed or overwritten, whatever the engine asks for. Thread-safe.
+ */
+final class LogLedger implements AutoCloseable {
+    /** Stands next to the folder of the log, and so outlives an older copy of that. */
+    static final String NOTE = "imaged.synced";
+
+    private static final Logger logger = LoggerFactory.getLogger(LogLedger.class);
+
+    private final Path folder;
+    private final SyncedNote note;
+    private final UUID log;
+    private final boolean foreignNote;
+
+    /** What a file lists; null when there was none that could be read. */
+    private @Nullable NavigableSet<Long> listed;
+
+    /** Old files that hold nothing any more. */
+    private final Set<Long> cleaned = ConcurrentHashMap.newKeySet();
+
+    private volatile long acknowledged;
+    private volatile long revision;
+    private boolean noteFailed;
+
+    private LogLedger(Path folder, UUID log, SyncedNote note, @Nullable LogFileList list) {
+        this.folder = folder;
+        this.log = log;
+        this.note = note;
+        State state = note.state();
+        this.foreignNote = state != null && !state.log().equals(log);
+        this.listed = list == null ? null : new TreeSet<>(list.files());
+        if (state != null) {
+            acknowledged = state.address();
+            revision = state.revision();
+        }
+    }
+
+    /** Reads what is told of the log in a folder; changes nothing. */
+    static LogLedger read(Path folder) throws IOException {
+        SyncedNote note = SyncedNote.read(folder.toAbsolutePath().resolveSibling(NOTE));
+        LogFileList list = LogFileList.read(folder);
+        State state = note.state();
+        UUID log = list != null ? list.log() : state != null ? state.log() : logOfChecksums(folder);
+        return new LogLedger(folder, log == null ? UUID.randomUUID() : log, note, list);
+    }
+
+    /** Returns the id that the newest file of checksums tells, null when none does. */
+    private static @Nullable UUID logOfChecksums(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(PageChecksums.SUFFIX))
+                    .sorted(Comparator.reverseOrder())
+                    .map(PageChecksums::logOf)
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    /** Returns the id of the log. */
+    UUID log() {
+        return log;
+    }
+
+    /** Whether what is told of the newest commit is of another log. */
+    boolean hasForeignNote() {
+        return foreignNote;
+    }
+
+    /** Returns where the newest commit that was acknowledged ends, as far as is known; 0 if nothing is. */
+    long acknowledged() {
+        return acknowledged;
+    }
+
+    /** Returns the revision of the newest change that was acknowledged, as far as is known; 0 if nothing is. */
+    long revision() {
+        return revision;
+    }
+
+    /** Returns which files there have to be below an address; none when no list is there. */
+    synchronized NavigableSet<Long> listedBelow(long address) {
+        return listed == null ? new TreeSet<>() : new TreeSet<>(listed.headSet(address, false));
+    }
+
+    /** Lists the files that are there, if nothing else is listed. */
+    synchronized void adopt(NavigableSet<Long> files) throws IOException {
+        if (!files.equals(listed)) {
+            write(new TreeSet<>(files));
+        }
+    }
+
+    /** Lists a new file, durably. */
+    synchronized void created(long address) throws IOException {
+        NavigableSet<Long> files = listed == null ? new TreeSet<>() : new TreeSet<>(listed);
+        if (files.add(address)) {
+            write(files);
+        }
+    }
+
+    /** Drops a file that is about to be deleted from the list, durably. */
+    synchronized void removing(long address) throws IOException {
+        NavigableSet<Long> files = listed == null ? new TreeSet<>() : new TreeSet<>(listed);
+        if (files.remove(address)) {
+            write(files);
+        }
+        cleaned.remove(address);
+    }
+
+    private void write(NavigableSet<Long> files) throws IOException {
+        new LogFileList(log, files).write(folder);
+        listed = files;
+    }
+
+    /** Says that a commit is synced and about to be acknowledged. Where that cannot be noted, less is known after a crash. */
+    synchronized void acknowledge(long address, long newRevision) {
+        acknowledged = Math.max(acknowledged, address);
+        revision = Math.max(revision, newRevision);
+        try {
+            note.write(new State(log, acknowledged, revision));
+            noteFailed = false;
+        } catch (IOException e) {
+            if (!noteFailed) {
+                logger.warn("how far the log in {} was acknowledged cannot be noted: {}", folder, e.toString());
+            }
+            noteFailed = true;
+        }
+    }
+
+    /** Allows an old file to be removed: what was in use of it was written again, and that is synced. */
+    void allowRemoval(long address) {
+        cleaned.add(address);
+    }
+
+    /** @throws ImageException.DataLoss when a file holds what was acknowledged and may not be removed */
+    void requireRemovable(long address) {
+        if (address < acknowledged && !cleaned.contains(address)) {
+            throw new ImageException.DataLoss(
+                    "file " + LogUtil.getLogFilename(address) + " would be deleted, which holds acknowledged writes",
+                    null);
+        }
+    }
+
+    /** @throws ImageException.DataLoss when acknowledged commits are behind an address, from which on the log would be cut */
+    void requireCuttable(long address) {
+        if (address < acknowledged) {
+            throw new ImageException.DataLoss(
+                    "the log ends at address " + address + ", and writes up to " + acknowledged + " were acknowledged",
+                    null);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        try {
+            note.close();
+        } catch (IOException e) {
+            logger.warn("how far the log in {} was acknowledged may not be on the disk: {}", folder, e.toString());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.imaged.server.xodus.log;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a log was acknowledged, in a file of its own: without it nobody could tell a log that lost its newest files, or
+ * that an older copy replaced. The file has two slots of 512 bytes, which are written in turn; each holds a magic number (8
+ * bytes), the id of the log (16), the address (8), the revision (8) and the checksum of these forty bytes (4).
+ *
+ * <p>A note is written after the commit that it tells of was synced, and is not synced itself. So it never tells too much, and
+ * after a power cut it may tell too little. For one thread at a time.
+ */
+final class SyncedNote implements AutoCloseable {
+    private static final long MAGIC =
+            ByteBuffer.wrap("imagedN1".getBytes(StandardCharsets.US_ASCII)).getLong();
+    private static final int SLOT_BYTES = 512;
+    private static final int NOTE_BYTES = 5 * Long.BYTES;
+
+    private final Path path;
+    private @Nullable State state;
+    private int nextSlot;
+
+    /** Not a channel, which an interrupt would close. */
+    private @Nullable RandomAccessFile file;
+
+    /**
+     * What is known of a log.
+     *
+     * @param log its id
+     * @param address where the newest commit that was acknowledged ends in the log
+     * @param revision that of the newest change that was acknowledged
+     */
+    record State(UUID log, long address, long revision) {}
+
+    private SyncedNote(Path path) {
+        this.path = path;
+    }
+
+    /** Reads a note; one that is missing or damaged tells nothing. */
+    static SyncedNote read(Path path) throws IOException {
+        SyncedNote note = new SyncedNote(path);
+        if (Files.exists(path)) {
+            byte[] bytes = Files.readAllBytes(path);
+            for (int slot = 0; slot < 2; slot++) {
+                State found = parse(bytes, slot * SLOT_BYTES);
+                if (found != null && (note.state == null || found.address >= note.state.address)) {
+                    note.state = found;
+                    note.nextSlot = 1 - slot;
+                }
+            }
+        }
+        return note;
+    }
+
+    private static @Nullable State parse(byte[] bytes, int offset) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        if (bytes.length < offset + NOTE_BYTES + Integer.BYTES || in.getLong(offset) != MAGIC) {
+            return null;
+        }
+        if (PageChecksums.crc(bytes, offset, NOTE_BYTES) != in.getInt(offset + NOTE_BYTES)) {
+            return null;
+        }
+        in.position(offset + Long.BYTES);
+        return new State(new UUID(in.getLong(), in.getLong()), in.getLong(), in.getLong());
+    }
+
+    /** Returns what the file tells, null when it tells nothing. */
+    @Nullable
+    State state() {
+        return state;
+    }
+
+    /** Replaces what the file tells. */
+    void write(State next) throws IOException {
+        byte[] slot = new byte[NOTE_BYTES + Integer.BYTES];
+        ByteBuffer out = ByteBuffer.wrap(slot)
+                .putLong(MAGIC)
+                .putLong(next.log.getMostSignificantBits())
+                .putLong(next.log.getLeastSignificantBits())
+                .putLong(next.address)
+                .putLong(next.revision);
+        out.putInt(PageChecksums.crc(slot, 0, NOTE_BYTES));
+        RandomAccessFile opened = open();
+        opened.seek((long) nextSlot * SLOT_BYTES);
+        opened.write(slot);
+        nextSlot = 1 - nextSlot;
+        state = next;
+    }
+
+    private RandomAccessFile open() throws IOException {
+        if (file == null) {
+            PrivateFiles.createFile(path);
+            file = new RandomAccessFile(path.toFile(), "rw");
+            if (file.length() < 2L * SLOT_BYTES) {
+                file.setLength(0);
+                file.write(new byte[2 * SLOT_BYTES]); // takes its space on the disk now
+            }
+        }
+        return file;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (file != null) {
+            file.getFD().sync();
+            file.close();
+            file = null;
+        }
+    }
+}
