@@ -94,6 +94,7 @@ record MadeStore(SavedFolder newest, List<SavedFolder> history, NavigableMap<Str
                 // goes on
             }
             environment.flushAndSync();
+            database.requireOpen().files().allowRemoval(newestFirst[i]);
             environment.removeFiles(new long[] {newestFirst[i]}, RemoveBlockType.Delete);
         }
     }
