@@ -83,6 +83,12 @@ public final class ImageServer implements AutoCloseable {
      */
     public static ImageServer start(ServerConfig config, Clock clock) {
         requireSafe(config);
+        if (config.requireData()) {
+            XodusImageEngine.requireExistingOrNew(
+                    config.data(),
+                    ", and --require-data does not allow a new one: mount the volume that has it, or make a new one with"
+                            + " imaged init --data " + config.data());
+        }
         ImageEngine engine = XodusImageEngine.open(
                 config.data(),
                 config.cacheBytes(),

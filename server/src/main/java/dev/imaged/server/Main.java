@@ -7,9 +7,11 @@ import dev.imaged.server.cli.ExceptionHandler;
 import dev.imaged.server.cli.HealthCommand;
 import dev.imaged.server.cli.ImagesCommand;
 import dev.imaged.server.cli.ImportCommand;
+import dev.imaged.server.cli.InitCommand;
 import dev.imaged.server.cli.InspectCommand;
 import dev.imaged.server.cli.LoadCommand;
 import dev.imaged.server.cli.RestoreCommand;
+import dev.imaged.server.cli.SalvageCommand;
 import dev.imaged.server.cli.StatsCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -31,6 +33,8 @@ import picocli.CommandLine.Command;
             CheckCommand.class,
             BackupCommand.class,
             RestoreCommand.class,
+            SalvageCommand.class,
+            InitCommand.class,
             DumpCommand.class,
             LoadCommand.class
         })

@@ -48,6 +48,15 @@ public final class ServeCommand implements Callable<Integer> {
     private String data = "";
 
     @Option(
+            names = "--require-data",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "${env:IMAGED_REQUIRE_DATA:-false}",
+            description = "Refuse a data folder that is empty or missing, as when its volume is not mounted; imaged init"
+                    + " makes a new one. Default: false. (IMAGED_REQUIRE_DATA)")
+    private boolean requireData;
+
+    @Option(
             names = "--cache-mib",
             paramLabel = "MIB",
             defaultValue = "${env:IMAGED_CACHE_MIB:-" + Option.NULL_VALUE + "}",
@@ -184,6 +193,7 @@ public final class ServeCommand implements Callable<Integer> {
         return new ServerConfig(
                 addresses.stream().map(this::parseAddress).toList(),
                 folder,
+                requireData,
                 cacheMib == null ? DEFAULT_CACHE_BYTES : mebibytes("--cache-mib", cacheMib),
                 positive("--max-pending-writes", maxPendingWrites),
                 mebibytes("--max-pending-mib", maxPendingMib),

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listen where to listen
  * @param data the data folder
+ * @param requireData whether the data folder has to hold a store already
  * @param cacheBytes how much of the heap the caches may take, in bytes
  * @param maxPendingWrites how many writes may wait
  * @param maxPendingBytes how many bytes of writes may wait
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record ServerConfig(
         List<ListenAddress> listen,
         Path data,
+        boolean requireData,
         long cacheBytes,
         int maxPendingWrites,
         long maxPendingBytes,

@@ -3,9 +3,12 @@ package dev.imaged.server;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.server.engine.BackupSink;
 import dev.imaged.server.engine.Maintenance;
+import dev.imaged.server.engine.NamespacedImage;
+import dev.imaged.server.engine.SalvageReport;
 import dev.imaged.server.xodus.XodusImageEngine;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.function.Consumer;
 
 /** Data folders that no daemon serves. */
 public final class StoreFolder {
@@ -20,6 +23,26 @@ public final class StoreFolder {
      */
     public static Maintenance open(Path folder) {
         return XodusImageEngine.maintain(folder.toAbsolutePath(), CACHE_BYTES, Clock.systemUTC());
+    }
+
+    /**
+     * Makes a new store in a folder that is empty or missing.
+     *
+     * @throws FailedPrecondition when it is not, or cannot be used
+     */
+    public static void init(Path folder) {
+        XodusImageEngine.init(folder.toAbsolutePath(), CACHE_BYTES, Clock.systemUTC());
+    }
+
+    /**
+     * Reads what can be read of a damaged store, and changes nothing in it.
+     *
+     * @param images takes each image that can be read
+     * @param problems takes a line for each thing that cannot
+     * @throws FailedPrecondition when there is no store in the folder, it is in use, or nothing can be read
+     */
+    public static SalvageReport salvage(Path folder, Consumer<NamespacedImage> images, Consumer<String> problems) {
+        return XodusImageEngine.salvage(folder.toAbsolutePath(), images, problems);
     }
 
     /**

@@ -26,8 +26,11 @@ final class DatabaseFolder {
     private static final String MARKER_IN_THE_MAKING = MARKER + ".new";
     private static final String DATABASE = "xodus";
 
+    /** Says of an empty folder that it is new, and not one whose volume is missing: a container image has it. */
+    private static final String NEW = "imaged.new";
+
     /** What an empty folder may hold: a crash while the marker was made, or the root of a file system. */
-    private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(MARKER_IN_THE_MAKING, "lost+found");
+    private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(MARKER_IN_THE_MAKING, NEW, "lost+found");
 
     /** Modes that let others than the owner in. */
     private static final Set<PosixFilePermission> OF_OTHERS = PosixFilePermissions.fromString("---rwxrwx");
@@ -131,16 +134,35 @@ final class DatabaseFolder {
 
     /** @throws FailedPrecondition when there is no store in the folder; nothing is changed */
     static void requireExisting(Path folder) {
-        requireExisting(folder, "");
+        if (!Files.exists(marker(folder))) {
+            throw noStore(folder, "");
+        }
     }
 
-    /** @param hint what to do about it */
-    static void requireExisting(Path folder, String hint) {
-        if (!Files.exists(marker(folder))) {
-            throw refused(
-                    folder,
-                    "holds no images: " + (Files.exists(folder) ? "it has no file " + MARKER : "it is missing") + hint);
+    /**
+     * @param hint what to do about it
+     * @throws FailedPrecondition when there is no store in the folder, and nothing says that it is new; nothing is changed
+     */
+    static void requireExistingOrNew(Path folder, String hint) {
+        if (!Files.exists(marker(folder)) && !Files.exists(folder.resolve(NEW))) {
+            throw noStore(folder, hint);
         }
+    }
+
+    /** @throws FailedPrecondition when there is anything in the folder; nothing is changed */
+    static void requireNew(Path folder) {
+        try {
+            if (Files.exists(folder)) {
+                requireEmpty(folder, "is not empty");
+            }
+        } catch (IOException e) {
+            throw refused(folder, "cannot be used: " + e);
+        }
+    }
+
+    private static FailedPrecondition noStore(Path folder, String hint) {
+        String why = Files.exists(folder) ? "it has no file " + MARKER : "it is missing";
+        return refused(folder, "holds no images: " + why + hint);
     }
 
     /** What to do about a folder that is damaged. */
@@ -184,5 +206,6 @@ final class DatabaseFolder {
     private static void writeMarker(Path folder) throws IOException {
         byte[] version = (XodusSchema.VERSION + "\n").getBytes(StandardCharsets.UTF_8);
         PrivateFiles.replace(marker(folder), version);
+        Files.deleteIfExists(folder.resolve(NEW));
     }
 }

@@ -17,14 +17,14 @@ import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.env.Transaction;
 import jetbrains.exodus.io.DataWriter;
-import jetbrains.exodus.log.Loggable;
+import jetbrains.exodus.log.Log;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A database that is open, and how it is opened after whatever has happened to it. */
 record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema schema, FileCleaner cleaner)
         implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(OpenDatabase.class);
+    private static final Logger logger = LoggerFactory.getLogger(OpenDatabase.class);
 
     /**
      * A key or a part of a value has to fit into one file. A file is read when the database opens, and cleaned at once while
@@ -37,9 +37,6 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
 
     /** A commit writes the pages of the changes on the way to the newest again, whole; the engine's default is 128. */
     private static final int TREE_PAGE_ENTRIES = 32;
-
-    /** The type of what ends a commit in the log. */
-    private static final int DATABASE_ROOT = 1;
 
     /** More commits than the one that was cut off: cleaning makes some, too. */
     private static final int MAX_CUTS = 8;
@@ -68,18 +65,16 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     /**
      * Opens the database in a data folder to read it; nothing is changed, so the file system may be read-only.
      *
-     * @param damage what to do when files or bytes are missing or damaged
-     * @param end where the log ends at the latest; what is behind is not looked at
      * @throws ImageException.FailedPrecondition as {@link #open}
      */
-    static OpenDatabase openReadOnly(Path folder, long cacheBytes, long fileKib, LogDamage damage, long end) {
+    static OpenDatabase openReadOnly(Path folder, long cacheBytes, long fileKib) {
         EnvironmentConfig config =
                 config(cacheBytes, fileKib).setEnvIsReadonly(true).setGcEnabled(false);
         EnvironmentImpl environment = null;
         try {
             LogFiles files = LogFiles.in(
                     DatabaseFolder.database(folder), LOG_PAGE_BYTES, fileKib * 1024, UnaryOperator.identity());
-            environment = (EnvironmentImpl) Environments.newInstance(files.newReadOnlyConfig(damage, end), config);
+            environment = (EnvironmentImpl) Environments.newInstance(files.newReadOnlyConfig(LogDamage.REPORT), config);
             Transaction transaction = environment.beginReadonlyTransaction();
             try {
                 XodusSchema schema = XodusSchema.open(environment, transaction);
@@ -94,6 +89,15 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
             }
             throw damaged(folder, e);
         }
+    }
+
+    /**
+     * Opens the log alone, of which only what can be read is seen; nothing is changed.
+     *
+     * @throws ImageException.FailedPrecondition when there are no files that can be read
+     */
+    static Log openLog(LogFiles files, long cacheBytes, long fileKib) throws IOException {
+        return Environments.newLogInstance(files.newReadOnlyConfig(LogDamage.SKIP), config(cacheBytes, fileKib));
     }
 
     private static EnvironmentConfig config(long cacheBytes, long fileKib) {
@@ -123,7 +127,7 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                 if (root < 0 || cuts == MAX_CUTS) {
                     throw e;
                 }
-                log.warn("the last commit was cut off by a power cut and is removed: {}", e.getMessage());
+                logger.warn("the last commit was cut off by a power cut and is removed: {}", e.getMessage());
             }
             cut(folder, files, root);
         }
@@ -198,7 +202,7 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
 
     /** Reads all that is stored: what the checksums do not tell of the last commit, the agreement of everything does. */
     private void requireSound() {
-        log.info("whether the last commit is whole is not known after a power cut; all that is stored is checked");
+        logger.info("whether the last commit is whole is not known after a power cut; all that is stored is checked");
         CheckReport report = environment.computeInReadonlyTransaction(
                 transaction -> new DatabaseCheck(schema, transaction).run(List.of()));
         if (!report.isSound()) {
@@ -221,12 +225,6 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
 
     private long revision() {
         return environment.computeInReadonlyTransaction(transaction -> Revisions.last(schema, transaction));
-    }
-
-    /** Returns where the newest commit that can be read lies in the log. */
-    long newestRoot() {
-        Loggable root = environment.getLog().getLastLoggableOfType(DATABASE_ROOT);
-        return root == null ? 0 : root.getAddress();
     }
 
     /** Whether reads are possible: the engine gives up for good when it cannot go back to the state before a failed commit. */

@@ -2,33 +2,46 @@ package dev.imaged.server.xodus;
 
 import java.util.Arrays;
 import jetbrains.exodus.ByteIterable;
-import jetbrains.exodus.env.Cursor;
-import jetbrains.exodus.env.Store;
-import jetbrains.exodus.env.Transaction;
+import jetbrains.exodus.tree.ITree;
+import jetbrains.exodus.tree.ITreeCursor;
 import org.jspecify.annotations.Nullable;
 
-/** The entries of a damaged store that can be read: what cannot is left out, and the search goes on behind it. */
-record ReadableEntries(Store store, Transaction transaction) {
+/** The entries of a damaged tree that can be read: what cannot is left out, and the search goes on behind it. */
+record ReadableEntries(ITree tree) {
     private static final int BYTES = 256;
 
-    /** Shows all entries that can be read, in ascending order of their keys; says whether those are all. */
+    /** Shows all entries that can be read, in ascending order of their keys, until the visitor has enough; says whether it saw all. */
     boolean forEach(KeyRange.Visitor visitor) {
         boolean all = true;
         byte[] from = {};
         while (from != null) {
             byte[][] last = {from};
             try {
-                new KeyRange(store, new byte[0]).forEach(transaction, from, (key, value) -> {
-                    last[0] = key;
-                    return visitor.visit(key, value);
-                });
-                return all;
+                return walk(last, visitor) && all;
             } catch (RuntimeException e) { // of the engine: a visitor keeps its own
                 all = false;
                 from = firstReadableAfter(last[0]);
             }
         }
         return false;
+    }
+
+    /** Goes on from the last key, which it sets; says whether it came to the end. */
+    private boolean walk(byte[][] last, KeyRange.Visitor visitor) {
+        try (ITreeCursor cursor = tree.openCursor()) {
+            if (cursor.getSearchKeyRange(Keys.iterable(last[0])) == null) {
+                return true;
+            }
+            do {
+                byte[] key = Keys.bytes(cursor.getKey());
+                byte[] value = Keys.bytes(cursor.getValue());
+                last[0] = key;
+                if (!visitor.visit(key, value)) {
+                    return false;
+                }
+            } while (cursor.getNext());
+            return true;
+        }
     }
 
     /**
@@ -41,14 +54,19 @@ record ReadableEntries(Store store, Transaction transaction) {
             int first = length == key.length ? 0 : 1 + Byte.toUnsignedInt(key[length]);
             for (int next = first; next < BYTES; next++) {
                 prefix[length] = (byte) next;
-                try (Cursor cursor = store.openCursor(transaction)) {
-                    ByteIterable found = cursor.getSearchKeyRange(Keys.iterable(prefix));
-                    return found == null ? null : prefix;
+                try (ITreeCursor cursor = tree.openCursor()) {
+                    return cursor.getSearchKeyRange(Keys.iterable(prefix)) == null ? null : prefix;
                 } catch (RuntimeException e) {
                     // The next may do.
                 }
             }
         }
         return null;
+    }
+
+    /** Returns the value of a key, null when there is none. */
+    byte @Nullable [] get(byte[] key) {
+        ByteIterable value = tree.get(Keys.iterable(key));
+        return value == null ? null : Keys.bytes(value);
     }
 }

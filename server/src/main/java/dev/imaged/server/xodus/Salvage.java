@@ -6,13 +6,18 @@ import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.images.Image;
 import dev.imaged.server.engine.NamespacedImage;
 import dev.imaged.server.engine.SalvageReport;
-import dev.imaged.server.xodus.log.LogDamage;
+import dev.imaged.server.xodus.log.LogFiles;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import jetbrains.exodus.env.Transaction;
+import java.util.function.UnaryOperator;
+import jetbrains.exodus.log.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,21 +27,30 @@ import org.jspecify.annotations.Nullable;
 final class Salvage {
     private static final long CACHE_BYTES = 16L * 1024 * 1024;
 
-    /** A state that cannot be read at all is followed by the one before it. */
-    private static final int MAX_STATES = 100;
-
     private final Consumer<NamespacedImage> images;
     private final Consumer<String> problems;
+    private final @Nullable ReadableEntries records;
+    private final @Nullable ReadableEntries digests;
+    private final @Nullable ReadableEntries changes;
+    private final @Nullable ReadableEntries parts;
 
     /** Images that cannot be read where they are, and what the newest change tells of them, if any does. */
     private final Map<byte[], byte[]> unread = new TreeMap<>(Arrays::compareUnsigned);
 
     private long read;
     private long lost;
+    private long newestRevision;
 
-    private Salvage(Consumer<NamespacedImage> images, Consumer<String> problems) {
+    /** What the taker of images threw. */
+    private @Nullable RuntimeException failure;
+
+    private Salvage(SalvagedTrees trees, Consumer<NamespacedImage> images, Consumer<String> problems) {
         this.images = images;
         this.problems = problems;
+        this.records = trees.prefixTree("images", Salvage::isRecord);
+        this.digests = trees.prefixTree("digests", (key, value) -> value.length == 0 && isDigestEntry(key));
+        this.parts = trees.prefixTree("parts of large values", Salvage::isPart);
+        this.changes = trees.bTree("changes", Salvage::isChange);
     }
 
     /**
@@ -47,109 +61,161 @@ final class Salvage {
      * @throws FailedPrecondition when there is no store in the folder, it is in use, or nothing can be read
      */
     static SalvageReport run(Path folder, Consumer<NamespacedImage> images, Consumer<String> problems) {
-        Salvage salvage = new Salvage(images, problems);
-        long end = Long.MAX_VALUE;
-        for (int states = 0; states < MAX_STATES; states++) {
-            try (XodusDatabase database = XodusDatabase.openReadOnly(folder, CACHE_BYTES, LogDamage.SKIP, end)) {
-                SalvageReport report = database.read(salvage::read);
-                if (report != null) {
-                    return report;
-                }
-                end = database.requireOpen().newestRoot();
-                problems.accept("the state that ends at address " + end + " of the log cannot be read; the one before it is tried");
+        try (LockedFolder locked = DatabaseFolder.prepareToRead(folder)) {
+            LogFiles files = LogFiles.in(
+                    DatabaseFolder.database(locked.folder()),
+                    OpenDatabase.LOG_PAGE_BYTES,
+                    OpenDatabase.LOG_FILE_KIB * 1024,
+                    UnaryOperator.identity());
+            Log log = OpenDatabase.openLog(files, CACHE_BYTES, OpenDatabase.LOG_FILE_KIB);
+            try {
+                Salvage salvage = new Salvage(SalvagedTrees.in(log, problems), images, problems);
+                return salvage.read(files.acknowledgedRevision());
+            } finally {
+                log.close();
             }
+        } catch (IOException e) {
+            throw new FailedPrecondition("data folder " + folder + " cannot be read: " + e, e);
         }
-        throw new FailedPrecondition("nothing can be read in data folder " + folder);
     }
 
-    /** Reads one state of the store; null when none of its images can be read, though there are some. */
-    private @Nullable SalvageReport read(XodusSchema schema, Transaction transaction) {
-        boolean all = new ReadableEntries(schema.images().entries(), transaction)
-                .forEach((key, value) -> visit(schema, transaction, key, value));
-        boolean allNames = new ReadableEntries(schema.byDigest(), transaction)
-                .forEach((key, value) -> visitName(schema, transaction, key));
-        boolean allChanges = new ReadableEntries(schema.changes().entries(), transaction)
-                .forEach((key, value) -> visitChange(schema, transaction, key, value));
-        if (read == 0 && !(all && allChanges)) {
-            unread.clear();
-            return null;
-        }
+    private SalvageReport read(long acknowledged) {
+        boolean all = records != null && records.forEach(this::visitRecord);
+        boolean allNames = digests != null && digests.forEach((entry, value) -> visitName(entry));
+        boolean allChanges = changes != null && changes.forEach(this::visitChange);
         unread.forEach(this::addUnread);
-        if (!all && !(allNames && allChanges)) {
-            problems.accept("there may be other images whose names cannot be read either");
+        if (failure != null) {
+            throw failure;
         }
-        return new SalvageReport(read, lost, all && lost == 0);
+        boolean isNewest = newestRevision >= acknowledged;
+        if (!isNewest) {
+            problems.accept("the newest changes cannot be read: the newest that can is of revision " + newestRevision
+                    + ", and those up to " + acknowledged + " were acknowledged");
+        }
+        if (!all && !(allNames && allChanges)) {
+            problems.accept("there may be more images whose names cannot be read");
+        }
+        return new SalvageReport(read, lost, all && isNewest && lost == 0);
     }
 
-    private boolean visit(XodusSchema schema, Transaction transaction, byte[] key, byte[] value) {
-        Image image = image(schema, transaction, key, value);
+    private boolean visitRecord(byte[] key, byte[] value) {
+        Image image = image(key, value);
         if (image == null) {
             unread.put(key, new byte[0]);
         } else {
             add(key, image);
         }
-        return true;
+        return failure == null;
     }
 
-    private static @Nullable Image image(XodusSchema schema, Transaction transaction, byte[] key, byte[] value) {
+    /** Returns the image of a record, null when that is damaged. */
+    private @Nullable Image image(byte[] key, byte[] value) {
         try {
-            return ImageCodec.image(ImageCodec.decode(key, schema.images().whole(transaction, key, value)));
+            return ImageCodec.image(ImageCodec.decode(key, whole((byte) 'i', key, value)));
         } catch (RuntimeException e) { // of the engine, too
             return null;
         }
     }
 
-    private void add(byte[] key, Image image) {
-        images.accept(new NamespacedImage(Keys.namespace(key), image));
-        read++;
+    private byte[] whole(byte tag, byte[] key, byte[] value) {
+        if (!ValueStore.isInParts(value)) {
+            return value;
+        }
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        for (int number = 0; number < ValueStore.partCount(value); number++) {
+            byte[] part = parts == null ? null : parts.get(ValueStore.part(tag, key, number));
+            whole.writeBytes(part == null ? new byte[0] : part);
+        }
+        return whole.toByteArray();
     }
 
-    private boolean visitName(XodusSchema schema, Transaction transaction, byte[] entry) {
-        int name = Keys.nameOffset(entry, 2);
-        byte[] key = Keys.concat(Keys.images(Keys.namespace(entry)), Arrays.copyOfRange(entry, name, entry.length));
-        if (isUnreadable(schema, transaction, key)) {
+    private void add(byte[] key, Image image) {
+        try {
+            images.accept(new NamespacedImage(Keys.namespace(key), image));
+            read++;
+        } catch (RuntimeException e) { // not to be taken for one of the engine
+            failure = e;
+        }
+    }
+
+    private boolean visitName(byte[] entry) {
+        byte[] key = imageKey(entry);
+        if (isUnreadable(key)) {
             unread.putIfAbsent(key, new byte[0]);
         }
         return true;
     }
 
-    private static boolean isUnreadable(XodusSchema schema, Transaction transaction, byte[] key) {
+    private static byte[] imageKey(byte[] digestEntry) {
+        int name = Keys.nameOffset(digestEntry, 2);
+        byte[] images = Keys.images(Keys.namespace(digestEntry));
+        return Keys.concat(images, Arrays.copyOfRange(digestEntry, name, digestEntry.length));
+    }
+
+    private boolean isUnreadable(byte[] key) {
         try {
-            byte[] value = schema.images().get(transaction, key);
-            return value != null && image(schema, transaction, key, value) == null;
+            byte[] value = records == null ? null : records.get(key);
+            return records == null || (value != null && image(key, value) == null);
         } catch (RuntimeException e) { // of the engine
             return true;
         }
     }
 
     /** Changes come in the order of their revisions, so the last one of a name tells how it is. */
-    private boolean visitChange(XodusSchema schema, Transaction transaction, byte[] revision, byte[] value) {
+    private boolean visitChange(byte[] revision, byte[] value) {
         try {
-            Change change = ChangeCodec.decode(revision, schema.changes().whole(transaction, revision, value));
+            Change change = ChangeCodec.decode(revision, whole((byte) 'c', revision, value));
+            newestRevision = change.revision();
             byte[] key = Keys.image(change.namespace(), change.name());
             if (change.kind() == Change.Kind.DELETE) {
                 unread.remove(key);
-            } else if (unread.containsKey(key) || isUnreadable(schema, transaction, key)) {
+            } else if (unread.containsKey(key) || isUnreadable(key)) {
                 unread.put(key, change.after());
             }
         } catch (RuntimeException e) { // of the engine, too
-            problems.accept("the change of a revision cannot be read");
+            problems.accept("the change of revision " + ByteBuffer.wrap(revision).getLong() + " cannot be read");
         }
         return true;
     }
 
     private void addUnread(byte[] key, byte[] message) {
         String name = "image " + GoQuote.quote(Keys.name(key)) + " in namespace " + Keys.namespace(key);
-        if (message.length > 0) {
-            try {
-                add(key, ImageCodec.image(new ImageRecord(0, 0, message, 0)));
-                problems.accept(name + " cannot be read; it is as its newest change that can be read tells");
-                return;
-            } catch (ImageException e) {
-                // It is lost.
-            }
+        Image image = message.length == 0 ? null : fromChange(message);
+        if (image == null) {
+            lost++;
+            problems.accept(name + " cannot be read");
+        } else {
+            add(key, image);
+            problems.accept(name + " cannot be read where it is; it is as the newest change tells that can be read");
         }
-        lost++;
-        problems.accept(name + " cannot be read");
+    }
+
+    private static @Nullable Image fromChange(byte[] message) {
+        try {
+            return ImageCodec.image(new ImageRecord(0, 0, message, 0));
+        } catch (ImageException e) {
+            return null;
+        }
+    }
+
+    private static boolean isRecord(byte[] key, byte[] value) {
+        return !ValueStore.isInParts(value) && ImageCodec.decode(key, value).size() > 0;
+    }
+
+    private static boolean isDigestEntry(byte[] key) {
+        int digest = Keys.nameOffset(key, 1);
+        int name = Keys.nameOffset(key, 2);
+        return Keys.namespace(key).length() > 0
+                && new String(key, digest, name - digest, StandardCharsets.UTF_8).startsWith("sha");
+    }
+
+    private static boolean isChange(byte[] key, byte[] value) {
+        return key.length == Long.BYTES && !ValueStore.isInParts(value) && ChangeCodec.decode(key, value).revision() > 0;
+    }
+
+    /** The entries of all other trees are smaller, or records. */
+    private static boolean isPart(byte[] key, byte[] value) {
+        boolean isTagged = key.length > 1 + Integer.BYTES && (key[0] == 'i' || key[0] == 'c');
+        return isTagged && value.length == ValueStore.PART_BYTES;
     }
 }

@@ -41,11 +41,11 @@ record ValueStore(Store entries, Store parts, byte tag) {
 
     /** Returns the value of an entry. Where parts are missing it is too short, which its checksum tells. */
     byte[] whole(Transaction transaction, byte[] key, byte[] value) {
-        if (value.length == 0 || value[0] != IN_PARTS) {
+        if (!isInParts(value)) {
             return value;
         }
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
-        int count = value.length == 1 + Integer.BYTES ? ByteBuffer.wrap(value).getInt(1) : 0;
+        int count = partCount(value);
         for (int number = 0; number < count; number++) {
             ByteIterable part = parts.get(transaction, Keys.iterable(part(key, number)));
             if (part == null) {
@@ -54,6 +54,16 @@ record ValueStore(Store entries, Store parts, byte tag) {
             whole.writeBytes(Keys.bytes(part));
         }
         return whole.toByteArray();
+    }
+
+    /** Whether a value lies in parts, which its entry only counts. */
+    static boolean isInParts(byte[] value) {
+        return value.length > 0 && value[0] == IN_PARTS;
+    }
+
+    /** Returns in how many parts a value lies, as its entry tells; 0 when that is damaged. */
+    static int partCount(byte[] value) {
+        return value.length == 1 + Integer.BYTES ? ByteBuffer.wrap(value).getInt(1) : 0;
     }
 
     /** Stores a value under a new key. */
@@ -106,6 +116,11 @@ record ValueStore(Store entries, Store parts, byte tag) {
     }
 
     private byte[] part(byte[] key, int number) {
+        return part(tag, key, number);
+    }
+
+    /** Returns the key of a part of a value. */
+    static byte[] part(byte tag, byte[] key, int number) {
         return ByteBuffer.allocate(1 + key.length + Integer.BYTES)
                 .put(tag)
                 .put(key)

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.server.engine.BackupSink;
-import dev.imaged.server.xodus.log.LogDamage;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -73,17 +72,15 @@ final class XodusDatabase implements AutoCloseable {
     /**
      * Opens the database in an existing data folder to read it; nothing in the folder changes.
      *
-     * @param damage what to do when files or bytes are missing or damaged
-     * @param end where the log ends at the latest; what is behind is not looked at
      * @throws ImageException.FailedPrecondition when there is none, it is in use or damaged
      */
-    static XodusDatabase openReadOnly(Path folder, long cacheBytes, LogDamage damage, long end) {
+    static XodusDatabase openReadOnly(Path folder, long cacheBytes) {
         XodusDatabase database = new XodusDatabase(
                 DatabaseFolder.prepareToRead(folder), cacheBytes, OpenDatabase.LOG_FILE_KIB, UnaryOperator.identity());
         return opened(
                 database,
                 opening -> opening.opened =
-                        OpenDatabase.openReadOnly(folder, opening.pageCacheBytes, opening.fileKib, damage, end));
+                        OpenDatabase.openReadOnly(folder, opening.pageCacheBytes, opening.fileKib));
     }
 
     private static XodusDatabase opened(XodusDatabase database, Consumer<XodusDatabase> opening) {

@@ -8,7 +8,6 @@ import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.Maintenance;
 import dev.imaged.server.engine.NamespacedImage;
 import dev.imaged.server.engine.SalvageReport;
-import dev.imaged.server.xodus.log.LogDamage;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -65,13 +64,13 @@ public final class XodusImageEngine implements ImageEngine {
     }
 
     /**
-     * Checks that a data folder holds a store, before {@link #open} would make one in an empty folder.
+     * Checks that a data folder holds a store, or says itself that it is new, before {@link #open} makes one.
      *
      * @param hint what to do otherwise
      * @throws ImageException.FailedPrecondition when there is no store in the folder
      */
-    public static void requireExisting(Path folder, String hint) {
-        DatabaseFolder.requireExisting(folder, hint);
+    public static void requireExistingOrNew(Path folder, String hint) {
+        DatabaseFolder.requireExistingOrNew(folder, hint);
     }
 
     /**
@@ -83,11 +82,21 @@ public final class XodusImageEngine implements ImageEngine {
     public static Maintenance maintain(Path folder, long cacheBytes, Clock clock) {
         DatabaseFolder.requireExisting(folder);
         if (!DatabaseFolder.isWritable(folder)) {
-            XodusDatabase database = XodusDatabase.openReadOnly(folder, cacheBytes, LogDamage.REPORT, Long.MAX_VALUE);
+            XodusDatabase database = XodusDatabase.openReadOnly(folder, cacheBytes);
             return new XodusMaintenance(database, null, database::close);
         }
         XodusImageEngine engine = open(folder, cacheBytes, clock, Retention.ALL, WriteLimits.ONE_WRITER);
         return new XodusMaintenance(engine.database, engine.committer, engine::close);
+    }
+
+    /**
+     * Makes a new store in a folder that is empty or missing.
+     *
+     * @throws ImageException.FailedPrecondition when it is not, or cannot be used
+     */
+    public static void init(Path folder, long cacheBytes, Clock clock) {
+        DatabaseFolder.requireNew(folder);
+        open(folder, cacheBytes, clock, Retention.ALL, WriteLimits.ONE_WRITER).close();
     }
 
     /**

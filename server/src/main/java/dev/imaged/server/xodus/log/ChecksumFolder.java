@@ -55,7 +55,7 @@ record ChecksumFolder(Path folder, UUID log, int pageBytes, long fileBytes, Map<
         try {
             action.run();
         } catch (IOException e) {
-            logger.warn("checksums in {} cannot be written: some pages stay unchecked: {}", folder, e.toString());
+            logger.warn("what is known of the log in {} cannot be written, so that less of it is checked: {}", folder, e.toString());
         }
     }
 }

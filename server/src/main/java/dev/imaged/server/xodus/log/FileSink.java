@@ -2,55 +2,76 @@ package dev.imaged.server.xodus.log;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.server.engine.BackupSink;
+import java.io.IOException;
+import java.nio.file.Path;
 import jetbrains.exodus.log.LogUtil;
 
 /** Writes the files of a backup with their checksums. For one thread. */
 final class FileSink implements BackupSink {
+    private final Path folder;
     private final CheckedWriter writer;
     private final CheckedReader reader;
     private BackupFile current = new BackupFile("", 0);
     private long left;
 
-    FileSink(CheckedWriter writer, CheckedReader reader) {
+    FileSink(Path folder, CheckedWriter writer, CheckedReader reader) {
+        this.folder = folder;
         this.writer = writer;
         this.reader = reader;
     }
 
     /** @throws ImageException.DataLoss when the name is not one of a file of a log, or the file before is not complete */
     @Override
-    public void file(BackupFile file) {
+    public void file(BackupFile file) throws IOException {
         endFile();
         if (!LogUtil.isLogFileName(file.name())) {
             throw new ImageException.DataLoss("a backup holds no file like \"" + file.name() + "\"", null);
         }
-        writer.openOrCreateBlock(LogUtil.getAddress(file.name()), 0);
         current = file;
         left = file.bytes();
+        attempt(() -> writer.openOrCreateBlock(LogUtil.getAddress(file.name()), 0));
     }
 
     @Override
-    public void data(byte[] bytes, int count) {
+    public void data(byte[] bytes, int count) throws IOException {
         if (count > left) {
             throw new ImageException.DataLoss(
                     "file " + current.name() + " of the backup has more than " + current.bytes() + " bytes", null);
         }
-        writer.write(bytes, 0, count);
+        attempt(() -> writer.write(bytes, 0, count));
         left -= count;
     }
 
-    private void endFile() {
+    private void endFile() throws IOException {
         if (left > 0) {
             throw new ImageException.DataLoss(
                     "file " + current.name() + " of the backup has " + left + " bytes too few", null);
         }
         if (writer.isOpen()) {
-            writer.sync();
-            writer.close();
+            attempt(writer::sync);
+            attempt(writer::close);
+        }
+    }
+
+    /** The engine's writer throws exceptions of its own, and Kotlin checked ones undeclared. */
+    private void attempt(Runnable step) throws IOException {
+        try {
+            step.run();
+        } catch (ImageException e) {
+            throw e;
+        } catch (Throwable e) {
+            Throwable innermost = e;
+            while (innermost.getCause() != null) {
+                innermost = innermost.getCause();
+            }
+            throw new IOException(
+                    "file " + folder.resolve(current.name()) + " of the backup cannot be written: " + innermost.getMessage(),
+                    e);
         }
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         endFile();
         reader.close();
     }

@@ -90,16 +90,15 @@ public final class LogFiles {
      * last commit is not shown.
      *
      * @param damage what to do when files or bytes are missing or damaged
-     * @param end where the log ends at the latest; what is behind is not shown either
      */
-    public LogConfig newReadOnlyConfig(LogDamage damage, long end) throws IOException {
+    public LogConfig newReadOnlyConfig(LogDamage damage) throws IOException {
         SharedOpenFilesCache.setSize(1);
         if (damage == LogDamage.REPORT) {
             requireNoProblems();
         }
         CheckedReader checked = new CheckedReader(reader, open, checksums, damage);
         ReadOnlyFiles files = new ReadOnlyFiles(checked, checksums, ledger, damage);
-        return LogConfig.create(files.reader(end), files)
+        return LogConfig.create(files.reader(), files)
                 .setLocation(checksums.folder().toString());
     }
 
@@ -140,7 +139,7 @@ public final class LogFiles {
     /** Says that the engine opened the log: which files it has is noted, and all are opened for reading. */
     public void opened() throws IOException {
         NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
-        ledger.adopt(files);
+        checksums.attempt(() -> ledger.adopt(files));
         for (long address : files) {
             open.open(address);
         }
@@ -326,6 +325,7 @@ public final class LogFiles {
         CheckedReader checked = new CheckedReader(reader, open, checksums, LogDamage.REPORT);
         DataWriter files = new LogFileWriter(reader, fileBytes);
         return new FileSink(
+                folder,
                 new CheckedWriter(files, checked, open, checksums, ledger, new ReentrantLock(), () -> {}), checked);
     }
 }

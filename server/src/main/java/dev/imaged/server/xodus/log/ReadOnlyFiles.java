@@ -29,23 +29,15 @@ final class ReadOnlyFiles implements DataWriter {
         this.damage = damage;
     }
 
-    /**
-     * Shows the files without what a crash left behind the last commit.
-     *
-     * @param end where the log ends at the latest
-     */
-    DataReader reader(long end) throws IOException {
+    /** Shows the files without what a crash left behind the last commit. */
+    DataReader reader() throws IOException {
         List<Block> blocks = new ArrayList<>();
-        for (Block block : reader.getBlocks()) {
-            if (block.getAddress() < end) {
-                blocks.add(block);
-            }
-        }
+        reader.getBlocks().forEach(blocks::add);
         List<Block> shown = new ArrayList<>();
         for (int i = 0; i < blocks.size(); i++) {
             Block block = blocks.get(i);
             boolean isNewest = i == blocks.size() - 1;
-            long length = isNewest ? newestLength(block, end) : block.length();
+            long length = isNewest ? newestLength(block) : block.length();
             // What the engine would refuse is left out when all that can be read is wanted.
             if (length > 0 && (damage == LogDamage.REPORT || isWhole(block, length, isNewest))) {
                 shown.add(new ShownBlock(block, length));
@@ -54,9 +46,9 @@ final class ReadOnlyFiles implements DataWriter {
         return new ShownFiles(reader, shown);
     }
 
-    private long newestLength(Block block, long end) throws IOException {
+    private long newestLength(Block block) throws IOException {
         long kept = UnsyncedTail.keptLength(checksums, block.getAddress(), ledger.acknowledged());
-        return Math.min(end - block.getAddress(), Math.min(kept, block.length()));
+        return Math.min(kept, block.length());
     }
 
     private boolean isWhole(Block block, long length, boolean isNewest) {
