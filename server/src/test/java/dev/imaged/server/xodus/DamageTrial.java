@@ -187,6 +187,6 @@ record DamageTrial(Path folder, MadeStore store, SavedFolder damaged, boolean is
     public String toString() {
         SortedSet<String> touched = touched();
         String files = touched.size() > 3 ? touched.size() + " files" : touched.toString();
-        return isPutBack ? files + ", put back" : files;
+        return store.shape() + ", " + files + (isPutBack ? ", put back" : "");
     }
 }

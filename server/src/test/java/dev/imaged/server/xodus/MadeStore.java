@@ -24,12 +24,14 @@ import jetbrains.exodus.io.RemoveBlockType;
 /**
  * A store of several small files at rest, and what it has to answer.
  *
+ * @param shape how it came to be
  * @param newest its data folder
  * @param history its data folder at earlier moments, each with fewer writes, the oldest first
  * @param images all images of {@link #NAMESPACE} by name
  * @param revision how many writes it acknowledged
  */
-record MadeStore(SavedFolder newest, List<SavedFolder> history, NavigableMap<String, Image> images, long revision) {
+record MadeStore(
+        Shape shape, SavedFolder newest, List<SavedFolder> history, NavigableMap<String, Image> images, long revision) {
     static final String NAMESPACE = "ns";
     static final int NAMES = 30;
 
@@ -73,7 +75,7 @@ record MadeStore(SavedFolder newest, List<SavedFolder> history, NavigableMap<Str
         }
         SavedFolder newest = shape == Shape.KILLED ? running : SavedFolder.of(folder, running);
         SavedFolder.delete(folder);
-        return new MadeStore(newest, List.copyOf(maker.history), maker.images, maker.revision);
+        return new MadeStore(shape, newest, List.copyOf(maker.history), maker.images, maker.revision);
     }
 
     static XodusDatabase open(Path folder) {
