@@ -62,7 +62,7 @@ public class AddressOptions {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     Objects.requireNonNull(command).commandLine(),
-                    option + ": " + Excerpt.of(address) + " is none: " + e.getMessage(),
+                    option + ": " + Excerpt.of(address) + " is not an address: " + e.getMessage(),
                     e);
         } catch (IOException e) {
             throw new UncheckedIOException("--tls-ca", e);

@@ -35,7 +35,7 @@ class ConnectOptionsTest {
     @Test
     void anAddressThatIsNoneIsAnErrorOfTheCommandLine() {
         String error = list(2, "--address", "unix://a b");
-        assertTrue(error.startsWith("imaged: --address: unix://a b is none"), error);
+        assertTrue(error.startsWith("imaged: --address: unix://a b is not an address"), error);
     }
 
     @ParameterizedTest
@@ -43,7 +43,7 @@ class ConnectOptionsTest {
             strings = {"unix://@name", "unix:@name", "unix://name", "unix://", "./s.sock", "localhost", ":1", "host:x"})
     void anAddressThatNothingListensAtSaysWhatToWrite(String address) {
         String error = list(2, "--address", address);
-        assertTrue(error.startsWith("imaged: --address: " + address + " is none: "), error);
+        assertTrue(error.startsWith("imaged: --address: " + address + " is not an address: "), error);
         assertTrue(error.contains("write unix:///PATH"), error);
     }
 
