@@ -81,7 +81,7 @@ public final class DockerArchive implements ImageArchive {
 
     @Override
     public ContentReader open(Descriptor blob) throws IOException {
-        Digest.requireValid("digest", blob.digest());
+        Digest.requireValid(blob.digest());
         byte[] bytes = written.get(blob.digest());
         if (bytes != null) {
             return new BytesReader(bytes);

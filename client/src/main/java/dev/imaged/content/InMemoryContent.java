@@ -110,7 +110,7 @@ public final class InMemoryContent implements ContentProvider, ContentManager, R
     }
 
     private Blob find(String digest) {
-        Digest.requireValid("digest", digest);
+        Digest.requireValid(digest);
         Blob blob = blobs.get(digest);
         if (blob == null) {
             throw notFound(digest);

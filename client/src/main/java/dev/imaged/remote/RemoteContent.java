@@ -49,7 +49,7 @@ public final class RemoteContent implements ContentProvider, ContentManager {
 
     @Override
     public ContentInfo info(String digest) {
-        Digest.requireValid("digest", digest);
+        Digest.requireValid(digest);
         InfoRequest request = InfoRequest.newBuilder().setDigest(digest).build();
         return call(() -> ContentProtos.fromProto(stub().info(request).getInfo()));
     }
@@ -59,7 +59,7 @@ public final class RemoteContent implements ContentProvider, ContentManager {
         if (labels.isEmpty()) {
             return info(digest); // a mask without paths would stand for all labels, and remove them
         }
-        Digest.requireValid("digest", digest);
+        Digest.requireValid(digest);
         labels.forEach(RemoteContent::requireValid);
         return call(() -> ContentProtos.fromProto(
                 stub().update(ContentProtos.toLabelRequest(digest, labels)).getInfo()));
