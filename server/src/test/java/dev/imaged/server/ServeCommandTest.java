@@ -23,6 +23,18 @@ class ServeCommandTest {
     }
 
     @Test
+    void theUnitOfSystemdRequiresItsVolume() throws IOException {
+        String start = Files.readAllLines(Path.of("../systemd/imaged.service")).stream()
+                .filter(line -> line.startsWith("ExecStart="))
+                .findFirst()
+                .orElseThrow();
+        String[] arguments = start.substring(start.indexOf(" serve ") + " serve ".length()).split(" ");
+        ServerConfig config = config(arguments);
+        assertTrue(config.requireData());
+        assertEquals(Path.of("/var/lib/imaged"), config.data());
+    }
+
+    @Test
     void theDefaultsAreThese() {
         Path data = DataFolder.defaultPath();
 
