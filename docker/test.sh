@@ -144,6 +144,16 @@ stop() {
     pass "SIGTERM ends it within 5 s and with code 0"
 }
 
+# The folder is empty, as it is when a volume is missing.
+if run "${command[@]}" > "$work/log" 2>&1; then fail "it starts on an empty folder"; fi
+grep -q 'imaged init --data /var/lib/imaged' "$work/log" || fail "a start on an empty folder does not say what to do"
+[[ -z $(ls -A "$work/data") ]] || fail "a refused start leaves something"
+pass "it does not start on an empty folder, and says what to do"
+root=$(build mount "$container")
+[[ -f $root/var/lib/imaged/imaged.new ]] || fail "a new named volume would not say that it is new"
+run imaged init --data /var/lib/imaged > "$work/log" 2>&1 || fail "imaged init"
+pass "imaged init makes a store there"
+
 if run "${check[@]}" 2> "$work/log"; then fail "the health check passes without a daemon"; fi
 # buildah adds lines of its own.
 said=$(grep '^imaged: ' "$work/log") || fail "the health check does not say why it fails"
@@ -169,7 +179,6 @@ pass "it creates, lists and gets an image over the shared socket"
 pass "the commands work in the container"
 
 [[ -n $(find "$work/data" -name '*.xd' -size +0) ]] || fail "there is no data in the volume"
-root=$(build mount "$container")
 written=$(find "$root" -xdev \( -path "$root/tmp" -o -path "$root/run/imaged" -o -path "$root/var/lib/imaged" \) -prune \
     -o -uid 10001 -print)
 [[ -z $written ]] || fail "files outside of the volumes and /tmp: $written"

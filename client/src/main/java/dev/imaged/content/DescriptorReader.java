@@ -1,5 +1,6 @@
 package dev.imaged.content;
 
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
@@ -69,7 +70,7 @@ final class DescriptorReader {
     static String digest(StrictJson json) throws IOException {
         String text = json.text();
         if (text.length() > MAX_DIGEST) {
-            throw json.invalid(StrictJson.quote(text) + " is too long for a digest");
+            throw json.invalid(Excerpt.quote(text) + " is too long for a digest");
         }
         try {
             Digest.requireValid("digest", text);

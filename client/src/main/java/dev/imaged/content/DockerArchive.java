@@ -2,7 +2,7 @@ package dev.imaged.content;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
@@ -81,7 +81,7 @@ public final class DockerArchive implements ImageArchive {
 
     @Override
     public ContentReader open(Descriptor blob) throws IOException {
-        Digest.requireValid("digest", blob.digest());
+        Digest.requireValid(blob.digest());
         byte[] bytes = written.get(blob.digest());
         if (bytes != null) {
             return new BytesReader(bytes);
@@ -131,7 +131,7 @@ public final class DockerArchive implements ImageArchive {
     private FileExtent find(String path) {
         FileExtent extent = files.find(path);
         if (extent == null) {
-            throw new InvalidArgument(files.describe(MANIFEST_FILE) + ": file " + GoQuote.quote(path) + " is missing");
+            throw new InvalidArgument(files.describe(MANIFEST_FILE) + ": file " + Excerpt.quote(path) + " is missing");
         }
         return extent;
     }

@@ -2,6 +2,7 @@ package dev.imaged.content;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 
 /** The names that Docker shortens, in the grammar of github.com/distribution/reference. */
@@ -60,6 +61,6 @@ final class DockerReference {
     }
 
     private static InvalidArgument invalid(String field, String reference) {
-        return new InvalidArgument(field + " " + StrictJson.quote(reference) + " is no reference to an image");
+        return new InvalidArgument(field + " " + Excerpt.quote(reference) + " is no reference to an image");
     }
 }

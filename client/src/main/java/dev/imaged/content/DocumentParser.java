@@ -1,5 +1,6 @@
 package dev.imaged.content;
 
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.ImageConfig;
@@ -89,8 +90,8 @@ public final class DocumentParser {
         if (MediaType.isSchema1(descriptor.mediaType())) {
             throw new InvalidArgument(descriptor.digest() + ": Docker schema 1 manifests are not supported");
         } else if (!valid) {
-            throw new InvalidArgument(descriptor.digest() + ": media type " + StrictJson.quote(descriptor.mediaType())
-                    + " is not " + kind);
+            throw new InvalidArgument(
+                    descriptor.digest() + ": media type " + Excerpt.quote(descriptor.mediaType()) + " is not " + kind);
         }
     }
 
@@ -157,7 +158,7 @@ public final class DocumentParser {
         } else if (MediaType.isSchema1(text)) {
             throw schema1();
         } else if (!text.isEmpty()) {
-            throw json.invalid(StrictJson.quote(text) + " is the type of no index and no manifest");
+            throw json.invalid(Excerpt.quote(text) + " is the type of no index and no manifest");
         }
         return text;
     }

@@ -1,5 +1,6 @@
 package dev.imaged.content;
 
+import dev.imaged.errors.ImageException.InvalidArgument;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -8,17 +9,23 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** The files of a folder. Symbolic links are followed: a blob is trusted for its digest, not its place. */
+/**
+ * The files of a folder. Symbolic links within the folder are followed. One that leads out of it is refused, so that
+ * nothing is told of a file that whoever wrote the folder only points to.
+ */
 record FolderFiles(Path folder) implements LayoutFiles {
+    /** @throws InvalidArgument when a symbolic link leads out of the folder, naming the link */
     @Override
     public @Nullable FileExtent find(String path) throws IOException {
         Path file = folder.resolve(path);
         try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            Path real = file.toRealPath();
+            requireWithin(real, path);
+            BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
             // Only a regular file: opening a pipe would wait for ever.
             return attributes.isRegularFile()
                     ? new FileExtent(
-                            file,
+                            real,
                             0,
                             attributes.size(),
                             attributes.lastModifiedTime().toInstant())
@@ -32,6 +39,21 @@ record FolderFiles(Path folder) implements LayoutFiles {
             }
             throw e;
         }
+    }
+
+    private void requireWithin(Path real, String path) throws IOException {
+        Path root = folder.toRealPath();
+        if (real.startsWith(root)) {
+            return;
+        }
+        Path link = folder;
+        for (Path part : Path.of(path)) {
+            link = link.resolve(part);
+            if (!link.toRealPath().startsWith(root)) {
+                break;
+            }
+        }
+        throw new InvalidArgument(link + ": leads out of " + folder);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
@@ -95,7 +95,7 @@ public final class InMemoryContent implements ContentProvider, ContentManager, R
 
     private static void requireValid(String key, String value) {
         if (key.isEmpty() && !value.isEmpty()) {
-            throw new InvalidArgument("label \"\"=" + GoQuote.quote(value) + ": key required");
+            throw new InvalidArgument("label \"\"=" + Excerpt.quote(value) + ": key required");
         }
         int length = (key + value).getBytes(StandardCharsets.UTF_8).length;
         if (length > MAX_LABEL_BYTES) {
@@ -110,7 +110,7 @@ public final class InMemoryContent implements ContentProvider, ContentManager, R
     }
 
     private Blob find(String digest) {
-        Digest.requireValid("digest", digest);
+        Digest.requireValid(digest);
         Blob blob = blobs.get(digest);
         if (blob == null) {
             throw notFound(digest);

@@ -1,5 +1,6 @@
 package dev.imaged.content;
 
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.oci.Descriptor;
 import java.io.IOException;
@@ -68,7 +69,8 @@ public final class OciLayout implements ImageArchive, InfoProvider {
                 }
             });
             if (!versions.equals(List.of(LAYOUT_VERSION))) {
-                throw json.invalid("imageLayoutVersion must be " + LAYOUT_VERSION + ", is " + versions);
+                throw json.invalid(
+                        "imageLayoutVersion must be " + LAYOUT_VERSION + ", is " + Excerpt.of(versions.toString()));
             }
             return versions;
         });

@@ -7,8 +7,9 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.oci.UnicodeText;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
@@ -35,15 +36,12 @@ final class StrictJson {
     /** How deep arrays and objects may be nested: those of images are some five deep. */
     private static final int MAX_NESTING = 64;
 
-    /** How much of a value a message quotes, in characters. */
-    private static final int MAX_QUOTED = 128;
-
-    /** How much of a pointer, or of what the parser says, a message has, in characters. */
-    private static final int MAX_LINE = 256;
-
     /** More than {@link OffsetDateTime#parse} asks for: that also takes times without seconds and years of any length. */
     private static final Pattern RFC3339 = Pattern.compile(
             "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})");
+
+    /** How the parser's message begins that goes on with a word of the document. */
+    private static final String UNRECOGNIZED_TOKEN = "Unrecognized token";
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -92,14 +90,18 @@ final class StrictJson {
             }
             return document;
         } catch (JacksonException e) {
-            throw new InvalidArgument(place() + " is no valid JSON: " + problem(e) + ": invalid argument", e);
+            throw new InvalidArgument(place() + " is not valid JSON: " + problem(e) + ": invalid argument", e);
         }
     }
 
-    /** A limit that was exceeded has no location; a key that is there twice is in the message as it is. */
+    /**
+     * A limit that was exceeded has no location; a key that is there twice is in the message as it is. What is not JSON at
+     * all is not repeated: it may be a file that nobody meant to show.
+     */
     private static String problem(JacksonException e) {
         JsonLocation location = e.getLocation();
-        return oneLine(e.getOriginalMessage())
+        String message = e.getOriginalMessage();
+        return (message.startsWith(UNRECOGNIZED_TOKEN) ? UNRECOGNIZED_TOKEN : oneLine(message))
                 + (location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr());
     }
 
@@ -134,7 +136,8 @@ final class StrictJson {
         require(JsonToken.START_OBJECT, "an object");
         Set<String> keys = new TreeSet<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
-            keys.add(parser.currentName());
+            String key = requireUnicode(parser.currentName());
+            keys.add(key);
             parser.nextToken();
             parser.skipChildren();
         }
@@ -163,7 +166,7 @@ final class StrictJson {
         } catch (DateTimeParseException e) {
             // Well written, but there is no such day or hour.
         }
-        throw invalid(quote(text) + " is no time as of RFC 3339");
+        throw invalid(Excerpt.quote(text) + " is no time as of RFC 3339");
     }
 
     /** Reads an array of texts. */
@@ -174,14 +177,22 @@ final class StrictJson {
     /** Reads a text. */
     String text() throws IOException {
         require(JsonToken.VALUE_STRING, "a string");
-        return parser.getText();
+        return requireUnicode(parser.getText());
+    }
+
+    private String requireUnicode(String text) {
+        String problem = UnicodeText.problem(text);
+        if (problem != null) {
+            throw invalid(problem);
+        }
+        return text;
     }
 
     /** Reads a whole number that fits in 64 bits. */
     long number() throws IOException {
         require(JsonToken.VALUE_NUMBER_INT, "a whole number");
         if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
-            throw invalid("must fit in 64 bits, is " + shortened(parser.getText(), MAX_QUOTED));
+            throw invalid("must fit in 64 bits, is " + Excerpt.of(parser.getText()));
         }
         return parser.getLongValue();
     }
@@ -189,7 +200,7 @@ final class StrictJson {
     /** Reads an object whose values are all texts. */
     Map<String, String> texts() throws IOException {
         Map<String, String> texts = new TreeMap<>();
-        object(key -> texts.put(key, text()));
+        object(key -> texts.put(requireUnicode(key), text()));
         return texts;
     }
 
@@ -211,19 +222,10 @@ final class StrictJson {
         return value;
     }
 
-    /** Returns a value of the document as a message quotes it. */
-    static String quote(String value) {
-        return GoQuote.quote(shortened(value, MAX_QUOTED));
-    }
-
     /** Returns what is a message already, or a part of one, but has keys of the document in it. */
     private static String oneLine(String text) {
-        String quoted = GoQuote.quote(shortened(text, MAX_LINE));
+        String quoted = Excerpt.quote(text);
         return quoted.substring(1, quoted.length() - 1);
-    }
-
-    private static String shortened(String value, int max) {
-        return value.length() <= max ? value : value.substring(0, max) + "...";
     }
 
     /** Returns the error that the value on which the parser stands breaks a rule. */

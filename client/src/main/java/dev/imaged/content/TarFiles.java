@@ -1,6 +1,6 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a tar, read where they lie. When a name comes twice the later entry counts, as it does for tar itself. A
- * link is the file of the tar that it names.
+ * link is the file of the tar that it names; one that leads out of the tar is refused when it is used.
  */
 final class TarFiles implements LayoutFiles {
     private static final int GZIP_MAGIC = 0x1f8b;
@@ -29,7 +29,15 @@ final class TarFiles implements LayoutFiles {
 
     private final Path tar;
     private final Map<String, FileExtent> extents = new HashMap<>();
-    private final Map<String, String> links = new HashMap<>();
+    private final Map<String, Link> links = new HashMap<>();
+
+    /**
+     * A symbolic or a hard link.
+     *
+     * @param entry its name, as the tar has it
+     * @param target the name of what it leads to, null when that is not in the tar
+     */
+    private record Link(String entry, @Nullable String target) {}
 
     private TarFiles(Path tar) {
         this.tar = tar;
@@ -75,9 +83,10 @@ final class TarFiles implements LayoutFiles {
         extents.remove(name);
         links.remove(name);
         if (entry.isSymbolicLink()) {
-            links.put(name, clean(name + "/../" + entry.getLinkName()));
+            String folder = name.substring(0, name.lastIndexOf('/') + 1);
+            links.put(name, new Link(entry.getName(), target(folder, entry.getLinkName())));
         } else if (entry.isLink()) {
-            links.put(name, clean(entry.getLinkName()));
+            links.put(name, new Link(entry.getName(), target("", entry.getLinkName())));
         } else if (isRegular(entry)) {
             if (entry.getSize() > end - entry.getDataOffset()) {
                 throw new InvalidArgument(entryOf(entry) + ": the tar ends before the file does");
@@ -101,7 +110,23 @@ final class TarFiles implements LayoutFiles {
     }
 
     private String entryOf(TarArchiveEntry entry) {
-        return tar + ": " + GoQuote.quote(entry.getName());
+        return tar + ": " + Excerpt.quote(entry.getName());
+    }
+
+    /** Returns the name that a link leads to, null when that is out of the tar. */
+    private static @Nullable String target(String folder, String link) {
+        int depth = 0;
+        for (String part : (folder + link).split("/", -1)) {
+            if (part.equals("..")) {
+                depth--;
+            } else if (!part.isEmpty() && !part.equals(".")) {
+                depth++;
+            }
+            if (depth < 0) {
+                return null;
+            }
+        }
+        return link.startsWith("/") ? null : clean(folder + link);
     }
 
     /** Returns a path without {@code .} and {@code ..}; what would lead out of the tar begins at its root. */
@@ -117,11 +142,18 @@ final class TarFiles implements LayoutFiles {
         return String.join("/", parts);
     }
 
+    /** @throws InvalidArgument when a link leads out of the tar, naming the link */
     @Override
     public @Nullable FileExtent find(String path) {
         String name = clean(path);
-        for (int i = 0; i < MAX_LINKS && links.containsKey(name); i++) {
-            name = links.get(name);
+        Link link = links.get(name);
+        for (int i = 0; i < MAX_LINKS && link != null; i++) {
+            if (link.target() == null) {
+                throw new InvalidArgument(
+                        tar + ": " + Excerpt.quote(link.entry()) + " is a link that leads out of the tar");
+            }
+            name = link.target();
+            link = links.get(name);
         }
         return extents.get(name);
     }

@@ -1,13 +1,19 @@
 package dev.imaged.images;
 
+import java.lang.System.Logger.Level;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 
 /**
- * The time of each write of a store: that of a clock, but always later than the write before, also when the clock
- * steps back. Thread-safe.
+ * The time of each write of a store: that of a clock, but later than the write before, even when the clock steps back by
+ * up to a day. A clock that steps back further was wrong before or is wrong now, which nobody can tell; writes follow it,
+ * because they would otherwise have a wrong time until it catches up, which may take years. Thread-safe.
  */
 public final class CommitClock {
+    /** How far the newest write may be ahead of the clock and still be followed by a later time. */
+    private static final Duration MAX_AHEAD = Duration.ofDays(1);
+
     private final Clock clock;
     private Instant last;
 
@@ -21,10 +27,28 @@ public final class CommitClock {
         this.last = last;
     }
 
-    /** Returns a time later than every one that was returned before. */
+    /**
+     * Returns a time later than the one that was returned before. It is earlier only when the clock has stepped back by
+     * more than a day, which is logged.
+     */
     public synchronized Instant next() {
         Instant now = clock.instant();
-        last = now.isAfter(last) ? now : last.plusNanos(1);
+        if (now.isAfter(last)) {
+            last = now;
+        } else if (Duration.between(now, last).compareTo(MAX_AHEAD) <= 0) {
+            last = last.plusNanos(1);
+        } else {
+            warn(last, now);
+            last = now;
+        }
         return last;
+    }
+
+    private static void warn(Instant newest, Instant now) {
+        System.getLogger(CommitClock.class.getName())
+                .log(
+                        Level.WARNING,
+                        "the newest write has the time " + newest + ", more than a day after the clock, which says "
+                                + now + ": writes have the time of the clock again");
     }
 }

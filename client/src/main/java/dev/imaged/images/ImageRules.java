@@ -69,9 +69,11 @@ public final class ImageRules {
     /**
      * Checks that a delete may take place.
      *
+     * @throws InvalidArgument when the digest in the options is not Unicode text
      * @throws NotFound when the image points elsewhere than the options say
      */
     public static void delete(Image existing, DeleteOptions options) {
+        ImageValidator.requireUnicode("target.Digest", options.targetDigest());
         String digest = existing.target().digest();
         if (!options.targetDigest().isEmpty() && !options.targetDigest().equals(digest)) {
             throw new NotFound("image " + GoQuote.quote(existing.name()) + " has target " + digest + ", not "

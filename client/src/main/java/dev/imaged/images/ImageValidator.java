@@ -1,10 +1,12 @@
 package dev.imaged.images;
 
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
+import dev.imaged.oci.UnicodeText;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -86,14 +88,9 @@ public final class ImageValidator {
      * @throws InvalidArgument when it holds a surrogate without its other half
      */
     public static void requireUnicode(String field, String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
-                i++;
-            } else if (Character.isSurrogate(c)) {
-                throw new InvalidArgument(
-                        field + " " + GoQuote.quote(text) + " is no Unicode text: unpaired surrogate at index " + i);
-            }
+        String problem = UnicodeText.problem(text);
+        if (problem != null) {
+            throw new InvalidArgument(field + " " + Excerpt.quote(text) + " " + problem);
         }
     }
 

@@ -83,6 +83,7 @@ public final class InMemoryImageStores implements ImageStores {
         @Override
         public CompletableFuture<List<Image>> list(List<String> filters) {
             return call(() -> {
+                filters.forEach(filter -> ImageValidator.requireUnicode("filters", filter));
                 Filters parsed = Filters.parse(filters);
                 return images().values().stream().filter(parsed::matches).toList();
             });

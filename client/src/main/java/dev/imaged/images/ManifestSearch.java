@@ -1,7 +1,7 @@
 package dev.imaged.images;
 
 import dev.imaged.content.Documents;
-import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
@@ -81,7 +81,7 @@ final class ManifestSearch {
         Handlers.refuseSchema1(target);
         if (!MediaType.isIndex(mediaType) && !MediaType.isManifest(mediaType)) {
             throw new InvalidArgument(
-                    target.digest() + ": media type " + GoQuote.quote(mediaType) + " is no index and no manifest");
+                    target.digest() + ": media type " + Excerpt.quote(mediaType) + " is no index and no manifest");
         }
     }
 

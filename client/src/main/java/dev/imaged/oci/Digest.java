@@ -1,6 +1,7 @@
 package dev.imaged.oci;
 
 import com.google.re2j.Pattern;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The digest of a piece of content, {@code ALGORITHM:HEX} (OCI image-spec, descriptor.md, "Digests").
@@ -32,7 +34,7 @@ public record Digest(String algorithm, String encoded) {
 
     /** @throws InvalidArgument when the two parts are no digest */
     public Digest {
-        requireValid("digest", algorithm + ":" + encoded);
+        requireValid(algorithm + ":" + encoded);
     }
 
     /**
@@ -41,7 +43,7 @@ public record Digest(String algorithm, String encoded) {
      * @throws InvalidArgument when {@code text} is no digest, or one of another algorithm
      */
     public static Digest parse(String text) {
-        requireValid("digest", text);
+        requireValid(text);
         int colon = text.indexOf(':');
         return new Digest(text.substring(0, colon), text.substring(colon + 1));
     }
@@ -78,12 +80,25 @@ public record Digest(String algorithm, String encoded) {
     /**
      * Checks that {@code text} is a digest.
      *
+     * @throws InvalidArgument when it is not, naming the rule and the value, of which a long one is shortened
+     */
+    public static void requireValid(String text) {
+        requireValid("digest", text, Excerpt::quote);
+    }
+
+    /**
+     * Checks that {@code text} is a digest.
+     *
      * @param field what the message calls the value
-     * @throws InvalidArgument when it is not, naming the field, the value and the rule
+     * @throws InvalidArgument when it is not, naming the field, the value and the rule as containerd does
      */
     public static void requireValid(String field, String text) {
+        requireValid(field, text, GoQuote::quote);
+    }
+
+    private static void requireValid(String field, String text, UnaryOperator<String> quote) {
         problem(text).ifPresent(rule -> {
-            throw new InvalidArgument(field + " " + GoQuote.quote(text) + " invalid: " + rule);
+            throw new InvalidArgument(field + " " + quote.apply(text) + " invalid: " + rule);
         });
     }
 

@@ -1,6 +1,6 @@
 package dev.imaged.oci;
 
-import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -131,7 +131,7 @@ public final class MediaType {
             case DOCKER_LAYER_ZSTD -> wrapped ? Compression.NONE : Compression.ZSTD;
             case OCI_LAYER, OCI_LAYER_NON_DISTRIBUTABLE -> suffixCompression(mediaType);
             default ->
-                throw new InvalidArgument("media type " + GoQuote.quote(mediaType) + " is no layer made of a tar");
+                throw new InvalidArgument("media type " + Excerpt.quote(mediaType) + " is no layer made of a tar");
         };
     }
 

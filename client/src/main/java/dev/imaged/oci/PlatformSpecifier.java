@@ -1,6 +1,6 @@
 package dev.imaged.oci;
 
-import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -41,12 +41,12 @@ final class PlatformSpecifier {
         }
         for (int i = 1; i < parts.length; i++) {
             if (!COMPONENT.matcher(parts[i]).matches()) {
-                throw invalid("component " + GoQuote.quote(parts[i]) + " must match " + COMPONENT);
+                throw invalid("component " + Excerpt.quote(parts[i]) + " must match " + COMPONENT);
             }
         }
         Matcher os = OS.matcher(parts[0]);
         if (!os.matches()) {
-            throw invalid("component " + GoQuote.quote(parts[0]) + " must be OS or OS(VERSION+FEATURE...)");
+            throw invalid("component " + Excerpt.quote(parts[0]) + " must be OS or OS(VERSION+FEATURE...)");
         }
         Platform platform = new Platform("", PlatformNames.os(os.group("os")), version(os), features(os), "");
         return switch (parts.length) {
@@ -97,13 +97,13 @@ final class PlatformSpecifier {
 
     private String unescape(String option) {
         if (!WELL_ESCAPED.matcher(option).matches()) {
-            throw invalid("option " + GoQuote.quote(option) + " has a % that no two hex digits follow");
+            throw invalid("option " + Excerpt.quote(option) + " has a % that no two hex digits follow");
         }
         return URLDecoder.decode(option, StandardCharsets.UTF_8);
     }
 
     private InvalidArgument invalid(String rule) {
-        return new InvalidArgument("platform " + GoQuote.quote(specifier) + " invalid: " + rule);
+        return new InvalidArgument("platform " + Excerpt.quote(specifier) + " invalid: " + rule);
     }
 
     /** Returns what stands in parentheses behind an operating system, empty for nothing. */

@@ -4,7 +4,7 @@ import dev.imaged.content.ContentInfo;
 import dev.imaged.content.ContentManager;
 import dev.imaged.content.ContentProvider;
 import dev.imaged.content.ContentReader;
-import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.oci.Descriptor;
@@ -49,7 +49,7 @@ public final class RemoteContent implements ContentProvider, ContentManager {
 
     @Override
     public ContentInfo info(String digest) {
-        Digest.requireValid("digest", digest);
+        Digest.requireValid(digest);
         InfoRequest request = InfoRequest.newBuilder().setDigest(digest).build();
         return call(() -> ContentProtos.fromProto(stub().info(request).getInfo()));
     }
@@ -59,7 +59,7 @@ public final class RemoteContent implements ContentProvider, ContentManager {
         if (labels.isEmpty()) {
             return info(digest); // a mask without paths would stand for all labels, and remove them
         }
-        Digest.requireValid("digest", digest);
+        Digest.requireValid(digest);
         labels.forEach(RemoteContent::requireValid);
         return call(() -> ContentProtos.fromProto(
                 stub().update(ContentProtos.toLabelRequest(digest, labels)).getInfo()));
@@ -70,7 +70,7 @@ public final class RemoteContent implements ContentProvider, ContentManager {
         ImageValidator.requireUnicode("label", key);
         ImageValidator.requireUnicode("label", value);
         if (key.isEmpty() && !value.isEmpty()) {
-            throw new ImageException.InvalidArgument("label \"\"=" + GoQuote.quote(value) + ": key required");
+            throw new ImageException.InvalidArgument("label \"\"=" + Excerpt.quote(value) + ": key required");
         }
     }
 

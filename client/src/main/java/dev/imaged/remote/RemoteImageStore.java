@@ -1,6 +1,7 @@
 package dev.imaged.remote;
 
 import com.google.protobuf.Empty;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.DeleteOptions;
@@ -114,6 +115,7 @@ final class RemoteImageStore implements AsyncImageStore {
                 null,
                 () -> {
                     ImageValidator.requireUnicode("name", name);
+                    ImageValidator.requireUnicode("target.Digest", options.targetDigest());
                     DeleteImageRequest.Builder request =
                             DeleteImageRequest.newBuilder().setName(name).setSync(options.sync());
                     if (!options.targetDigest().isEmpty()) {
@@ -128,16 +130,25 @@ final class RemoteImageStore implements AsyncImageStore {
     private <Q, R, T extends @Nullable Object> CompletableFuture<T> call(
             MethodDescriptor<Q, R> method, @Nullable String lease, Supplier<Q> request, Function<R, T> result) {
         Metadata headers = NamespaceHeader.write(namespace);
-        if (lease != null) {
-            headers.put(NamespaceHeader.LEASE, lease);
-        }
         CallOptions options = CallOptions.DEFAULT
                 .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
                 .withExecutor(Runnable::run);
         try {
+            if (lease != null) {
+                headers.put(NamespaceHeader.LEASE, requireHeader("lease", lease));
+            }
             return new UnaryCall<>(channel.newCall(method, options), result).start(headers, request.get());
         } catch (ImageException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** A header carries nothing else: other characters would become question marks. */
+    private static String requireHeader(String field, String text) {
+        if (!text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            throw new ImageException.InvalidArgument(
+                    field + " " + Excerpt.quote(text) + " must consist of printable ASCII characters");
+        }
+        return text;
     }
 }

@@ -11,8 +11,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Images API. Thread-safe; all stores share one connection, which is made when it is first needed and again after it
  * was lost.
  *
- * <p>An address is {@code unix:///PATH} or {@code HOST:PORT}.
+ * <p>An address is {@code unix:///PATH} or {@code /PATH}, or {@code HOST:PORT}.
  */
 public final class RemoteImageStores implements ImageStores {
     /** How long a call may take when nothing else is said. */
@@ -35,7 +33,6 @@ public final class RemoteImageStores implements ImageStores {
     /** An error may quote the name that it is about, and its code would be lost with what does not fit. */
     private static final int MAX_METADATA_BYTES = 1024 * 1024;
 
-    private static final String UNIX = "unix://";
     private static final long CLOSE_SECONDS = 5;
 
     private final ManagedChannel channel;
@@ -142,32 +139,21 @@ public final class RemoteImageStores implements ImageStores {
         /**
          * Returns the stores; nothing is connected before the first call.
          *
-         * @throws IllegalArgumentException when the address is none
+         * @throws IllegalArgumentException when the address is none, saying what to write
          */
         public RemoteImageStores build() {
-            ManagedChannelBuilder<?> builder = Grpc.newChannelBuilder(target(), credentials)
+            String target = ChannelTarget.of(address);
+            ManagedChannelBuilder<?> builder = Grpc.newChannelBuilder(target, credentials)
                     .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                     .maxInboundMetadataSize(MAX_METADATA_BYTES)
                     .disableRetry();
             if (authority != null) {
                 builder.overrideAuthority(authority);
-            } else if (address.startsWith("unix:")) {
+            } else if (target.startsWith("unix:")) {
                 // A socket's path is no valid authority; Go's servers reject it.
                 builder.overrideAuthority("localhost");
             }
             return new RemoteImageStores(builder.build(), deadline);
-        }
-
-        private String target() {
-            if (address.startsWith(UNIX)) {
-                try {
-                    // A path may hold what a URI has to quote.
-                    return new URI("unix", "", address.substring(UNIX.length()), null, null).toString();
-                } catch (URISyntaxException e) {
-                    throw new IllegalArgumentException("not a path: " + address, e);
-                }
-            }
-            return address.startsWith("unix:") ? address : "dns:///" + address;
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.imaged.wire;
 
 import com.google.protobuf.FieldMask;
 import dev.imaged.content.ContentInfo;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import dev.imaged.proto.content.v1.Info;
 import dev.imaged.proto.content.v1.UpdateRequest;
@@ -41,7 +42,7 @@ public final class ContentProtos {
     public static ContentInfo fromProto(Info proto) {
         if (proto.getSize() < 0) {
             throw new ImageException.Internal(
-                    "content " + proto.getDigest() + " has the size " + proto.getSize(), null);
+                    "content " + Excerpt.of(proto.getDigest()) + " has the size " + proto.getSize(), null);
         }
         try {
             return new ContentInfo(

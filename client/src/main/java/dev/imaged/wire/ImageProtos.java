@@ -2,6 +2,7 @@ package dev.imaged.wire;
 
 import com.google.protobuf.FieldMask;
 import com.google.protobuf.Timestamp;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.Image;
 import dev.imaged.images.UpdateMask;
@@ -38,7 +39,7 @@ public final class ImageProtos {
                     fromProto(proto.getCreatedAt()),
                     fromProto(proto.getUpdatedAt()));
         } catch (DateTimeException e) {
-            throw new ImageException.Internal("image " + proto.getName() + " has a time out of range", e);
+            throw new ImageException.Internal("image " + Excerpt.of(proto.getName()) + " has a time out of range", e);
         }
     }
 

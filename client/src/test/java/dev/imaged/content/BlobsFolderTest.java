@@ -72,6 +72,22 @@ class BlobsFolderTest {
     }
 
     @Test
+    void aLinkOutOfTheFolderIsRefusedByItsName(@TempDir Path elsewhere) throws IOException {
+        Path outside = Files.move(layout.path(blob), elsewhere.resolve("outside"));
+        Path link = Files.createSymbolicLink(layout.path(blob), outside);
+        InvalidArgument error = assertThrows(InvalidArgument.class, () -> content.open(blob));
+        assertEquals(link + ": leads out of " + layout.folder() + ": invalid argument", error.getMessage());
+        assertThrows(InvalidArgument.class, () -> content.info(blob.digest()));
+    }
+
+    @Test
+    void aLinkToNothingIsNoBlob() throws IOException {
+        Files.delete(layout.path(blob));
+        Files.createSymbolicLink(layout.path(blob), Path.of("nothing"));
+        assertNotFound();
+    }
+
+    @Test
     void aBlobThatIsCutWhileItIsReadIsInvalid() {
         ContentProvider cut = descriptor -> {
             ContentReader reader = content.open(descriptor);

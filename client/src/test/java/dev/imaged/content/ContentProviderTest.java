@@ -244,4 +244,15 @@ class ContentProviderTest {
         content.remove(digest);
         assertThrows(NotFound.class, () -> content.remove(digest));
     }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLongDigestIsNotRepeated(Form form) throws IOException {
+        ContentProvider content = form.open(layout);
+        Descriptor wrong = new Descriptor("text/plain", "sha256:" + "x".repeat(200_000), 1);
+        String message = String.valueOf(
+                assertThrows(InvalidArgument.class, () -> content.open(wrong)).getMessage());
+        assertTrue(message.endsWith(" invalid: invalid checksum digest length: invalid argument"), message);
+        assertTrue(message.length() < 500, message);
+    }
 }

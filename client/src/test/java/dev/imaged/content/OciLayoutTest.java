@@ -128,6 +128,65 @@ class OciLayoutTest {
         assertInvalid("digest", () -> Blobs.verify(open, new Descriptor("text/plain", "../../secret", 1)));
     }
 
+    /** Moves a file or folder out of the layout and leaves a link to it. */
+    private Path linkOut(String path) throws IOException {
+        Path link = layout.folder().resolve(path);
+        Path outside = Files.move(link, temp.resolve("outside"));
+        return Files.createSymbolicLink(link, outside);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"oci-layout", "index.json"})
+    void aFileThatIsALinkOutOfTheLayoutIsRefusedUnread(String file) throws IOException {
+        layout.file(file, "secret");
+        Path link = linkOut(file);
+        InvalidArgument error = assertThrows(InvalidArgument.class, () -> open(false));
+        assertEquals(link + ": leads out of " + layout.folder() + ": invalid argument", error.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"blobs", "blobs/sha256"})
+    void aFolderThatIsALinkOutOfTheLayoutIsRefusedByItsName(String path) throws IOException {
+        OciLayout open = open(false);
+        Path link = linkOut(path);
+        assertInvalid(link + ": leads out of " + layout.folder(), () -> open.open(image));
+        assertInvalid(link + ": leads out of " + layout.folder(), () -> open.info(image.digest()));
+    }
+
+    @Test
+    void aBlobThatIsALinkOutOfTheLayoutTellsNothingOfTheFileBehindIt() throws IOException {
+        Descriptor blob = layout.blob("text/plain", "right");
+        Files.writeString(layout.path(blob), "secret");
+        Path link = linkOut("blobs/" + blob.digest().replace(':', '/'));
+        OciLayout open = open(false);
+        for (Executable read : List.<Executable>of(
+                () -> Blobs.read(open, blob), () -> Blobs.verify(open, blob), () -> Blobs.isPresent(open, blob))) {
+            InvalidArgument error = assertThrows(InvalidArgument.class, read);
+            assertEquals(link + ": leads out of " + layout.folder() + ": invalid argument", error.getMessage());
+        }
+    }
+
+    @Test
+    void aLinkWithinTheLayoutIsFollowedAndTheLayoutMayBeALink() throws IOException {
+        Descriptor blob = layout.blob("text/plain", "right");
+        Path moved = Files.move(layout.path(blob), layout.folder().resolve("blobs/moved"));
+        Files.createSymbolicLink(layout.path(blob), moved);
+        Path link = Files.createSymbolicLink(temp.resolve("link"), layout.folder());
+        Blobs.verify(open(false), blob);
+        Blobs.verify(OciLayout.open(link), blob);
+    }
+
+    @Test
+    void noErrorRepeatsALongTextOfTheLayout() throws IOException {
+        String large = "x".repeat(200_000);
+        for (String version : List.of("{\"imageLayoutVersion\":\"" + large + "\"}", large)) {
+            layout.file("oci-layout", version);
+            String message = String.valueOf(
+                    assertThrows(InvalidArgument.class, () -> open(false)).getMessage());
+            assertTrue(message.length() < 500, message);
+        }
+    }
+
     @Test
     void aLargeBlobIsVerifiedButNotRead() throws IOException {
         Descriptor blob = layout.blob("text/plain", "x".repeat(Blobs.MAX_DOCUMENT_BYTES + 1));

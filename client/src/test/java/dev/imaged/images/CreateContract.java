@@ -303,18 +303,32 @@ interface CreateContract extends ContractFixture {
     }
 
     @Test
-    default void textThatIsNoUnicodeIsRefused() {
+    default void textThatIsNotUnicodeIsRefused() {
         String half = "a\uD800b";
 
         assertFails(
                 InvalidArgument.class,
-                "image.Name \"a\\ud800b\" is no Unicode text: unpaired surrogate at index 1: invalid argument",
+                "image.Name \"a\\ud800b\" is not Unicode text: unpaired surrogate at index 1: invalid argument",
                 () -> store().create(image(half)));
         assertThrows(InvalidArgument.class, () -> store().create(image("a", Map.of(half, "v"))));
         assertThrows(InvalidArgument.class, () -> store().create(image("a", Map.of("k", half))));
+        for (Descriptor target : List.of(
+                new Descriptor(half, TARGET_A.digest(), 1),
+                new Descriptor("m", TARGET_A.digest() + half, 1),
+                TARGET_A.withAnnotations(Map.of(half, "v")),
+                TARGET_A.withAnnotations(Map.of("k", half)))) {
+            assertThrows(InvalidArgument.class, () -> store().create(new Image("a", target)));
+        }
         assertThrows(InvalidArgument.class, () -> store().get(half));
         assertThrows(InvalidArgument.class, () -> store().delete(half));
+        assertThrows(InvalidArgument.class, () -> store().list(List.of("name==\"" + half + "\"")));
         assertEquals(List.of(), store().list());
+
+        Image stored = store().create(image("a", Map.of("k", "v")));
+        assertThrows(InvalidArgument.class, () -> store().update(stored, UpdateMask.label(half)));
+        assertThrows(InvalidArgument.class, () -> store().update(image("a", Map.of("k", half)), UpdateMask.labels()));
+        assertThrows(InvalidArgument.class, () -> store().delete("a", DeleteOptions.ifTarget(half)));
+        assertEquals(List.of(stored), store().list());
     }
 
     @Test

@@ -269,4 +269,21 @@ interface UpdateContract extends ContractFixture {
                 TestClock.START.plus(Duration.ofHours(1)),
                 store().update(image("a"), UpdateMask.all()).updatedAt());
     }
+
+    @Test
+    default void aClockThatWasTenYearsAheadIsNotFollowedOnceItIsRight() {
+        store().create(image("before"));
+        clock().advance(Duration.ofDays(3652));
+        store().update(image("before"), UpdateMask.all());
+        Image ahead = store().create(image("ahead"));
+        clock().advance(Duration.ofDays(-3652));
+        clock().advance(Duration.ofMinutes(1));
+        Instant now = TestClock.START.plus(Duration.ofMinutes(1));
+
+        assertEquals(now, store().update(image("before"), UpdateMask.all()).updatedAt());
+        assertEquals(now.plusNanos(1), store().create(image("after")).createdAt());
+        Image updated = store().update(ahead, UpdateMask.all());
+        assertEquals(ahead.createdAt(), updated.createdAt());
+        assertEquals(now.plusNanos(2), updated.updatedAt());
+    }
 }

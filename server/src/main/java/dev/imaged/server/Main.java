@@ -1,5 +1,7 @@
 package dev.imaged.server;
 
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.server.cli.Arguments;
 import dev.imaged.server.cli.BackupCommand;
 import dev.imaged.server.cli.CheckCommand;
 import dev.imaged.server.cli.DumpCommand;
@@ -13,6 +15,8 @@ import dev.imaged.server.cli.LoadCommand;
 import dev.imaged.server.cli.RestoreCommand;
 import dev.imaged.server.cli.SalvageCommand;
 import dev.imaged.server.cli.StatsCommand;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -42,11 +46,27 @@ public final class Main {
     /** Runs the command that the arguments name and exits with its code. */
     public static void main(String[] args) {
         Logging.quiet();
-        System.exit(commandLine().execute(args));
+        System.exit(execute(args));
+    }
+
+    private static int execute(String[] args) {
+        CommandLine command = commandLine();
+        try {
+            return command.execute(Arguments.restore(args));
+        } catch (InvalidArgument e) {
+            ExceptionHandler.print(command, String.valueOf(e.getMessage()));
+            return command.getCommandSpec().exitCodeOnInvalidInput();
+        }
     }
 
     /** Returns the command line; errors of a command are one line each. */
     static CommandLine commandLine() {
-        return ExceptionHandler.install(new CommandLine(new Main()));
+        CommandLine command = ExceptionHandler.install(new CommandLine(new Main()));
+        if (Arguments.LOCALE.equals(StandardCharsets.US_ASCII)) {
+            // No locale: what is printed would lose the same characters as what is given.
+            command.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                    .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        }
+        return command;
     }
 }

@@ -36,7 +36,7 @@ public final class ServeCommand implements Callable<Integer> {
             paramLabel = "ADDRESS",
             split = ",",
             defaultValue = "${env:IMAGED_LISTEN:-}",
-            description = "Where to listen, unix:///PATH or HOST:PORT; may be given more than once."
+            description = "Where to listen, unix:///PATH, /PATH or HOST:PORT; may be given more than once."
                     + " Default: DATA/imaged.sock and 127.0.0.1:7780. (IMAGED_LISTEN)")
     private List<String> listen = List.of();
 

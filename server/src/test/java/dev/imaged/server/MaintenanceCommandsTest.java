@@ -156,6 +156,29 @@ class MaintenanceCommandsTest {
     }
 
     @Test
+    void aNameThatIsNotUnicodeIsRefusedAndNothingIsStored() throws IOException {
+        Path dump = folder.resolve("dump.jsonl");
+        succeed("dump", "--address", daemon.address(), dump);
+        Files.writeString(dump, Files.readString(dump).replace("\"plain\"", "\"\\ud800\""));
+        String error = "line 2: name \"\\ud800\" is not Unicode text: unpaired surrogate at index 0: invalid argument";
+        try (Serving other = serve("other")) {
+            fail(error, "load", dump, "--address", other.address());
+        }
+        fail(error, "load", dump, "--data", folder.resolve("other"));
+        succeed("dump", "--data", folder.resolve("other"), dump);
+        assertTrue(Files.readString(dump).lines().noneMatch(line -> line.contains("?")));
+    }
+
+    @Test
+    void theAddressMayBeThePathOfASocket() {
+        Path socket = folder.resolve("data.sock");
+        succeed("health", "--address", socket);
+        succeed("images", "--address", socket, "-n", "ns-1", "ls");
+        succeed("stats", "--address", socket);
+        fail("no answer from /nothing/s.sock: there is no such socket", "health", "--address", "/nothing/s.sock");
+    }
+
+    @Test
     void aBackupThatIsMadeBesideWritesIsSoundAndRestoredAsItWas() throws Exception {
         AsyncImageStore busy = stores.async("busy");
         List<CompletableFuture<Image>> writes = new ArrayList<>();

@@ -23,6 +23,18 @@ class ServeCommandTest {
     }
 
     @Test
+    void theUnitOfSystemdRequiresItsVolume() throws IOException {
+        String start = Files.readAllLines(Path.of("../systemd/imaged.service")).stream()
+                .filter(line -> line.startsWith("ExecStart="))
+                .findFirst()
+                .orElseThrow();
+        String[] arguments = start.substring(start.indexOf(" serve ") + " serve ".length()).split(" ");
+        ServerConfig config = config(arguments);
+        assertTrue(config.requireData());
+        assertEquals(Path.of("/var/lib/imaged"), config.data());
+    }
+
+    @Test
     void theDefaultsAreThese() {
         Path data = DataFolder.defaultPath();
 
@@ -110,6 +122,29 @@ class ServeCommandTest {
             assertTrue(message.startsWith("--listen: address " + address), message);
         }
         assertThrows(InvalidArgument.class, () -> config("--listen=unix:///" + "x".repeat(107)));
+        String abstractSocket = " names an abstract socket, which everyone on the machine may use: write unix:///PATH";
+        for (String address : List.of("unix://@name", "unix:@name")) {
+            assertEquals(
+                    "--listen: address " + address + abstractSocket,
+                    assertThrows(InvalidArgument.class, () -> config("--listen=" + address))
+                            .getMessage());
+        }
+        assertEquals(
+                "--listen: address unix://name/s.sock has no path that begins with /: write unix:///PATH",
+                assertThrows(InvalidArgument.class, () -> config("--listen=unix://name/s.sock"))
+                        .getMessage());
+        for (String address : List.of("x".repeat(200_000), "unix:///" + "x".repeat(200_000))) {
+            String message = assertThrows(InvalidArgument.class, () -> config("--listen=" + address))
+                    .getMessage();
+            assertTrue(message.length() < 500, message);
+        }
+    }
+
+    @Test
+    void thePathOfASocketIsAnAddress() {
+        assertEquals(
+                List.of(ListenAddress.parse("unix:///run/s.sock")),
+                config("--listen=/run/s.sock").listen());
     }
 
     @Test

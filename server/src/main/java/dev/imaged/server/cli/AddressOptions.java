@@ -1,5 +1,6 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.DataFolder;
@@ -26,7 +27,8 @@ public class AddressOptions {
             scope = ScopeType.INHERIT,
             paramLabel = "ADDRESS",
             defaultValue = "${env:IMAGED_ADDRESS}",
-            description = "unix:///PATH or HOST:PORT; $IMAGED_ADDRESS, or the socket in the default data folder.")
+            description =
+                    "unix:///PATH, /PATH or HOST:PORT; $IMAGED_ADDRESS, or the socket in the default data folder.")
     private @Nullable String address;
 
     @Option(
@@ -60,7 +62,7 @@ public class AddressOptions {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     Objects.requireNonNull(command).commandLine(),
-                    option + ": " + address + " is none: " + e.getMessage(),
+                    option + ": " + Excerpt.of(address) + " is not an address: " + e.getMessage(),
                     e);
         } catch (IOException e) {
             throw new UncheckedIOException("--tls-ca", e);
@@ -74,7 +76,7 @@ public class AddressOptions {
 
     /** Returns what to report when the daemon at an address does not answer. */
     static Unavailable noAnswer(String address, Exception error) {
-        return new Unavailable("no answer from " + address + ": " + reason(error), error);
+        return new Unavailable("no answer from " + Excerpt.of(address) + ": " + reason(error), error);
     }
 
     /** How long a call may take that has a bound. */

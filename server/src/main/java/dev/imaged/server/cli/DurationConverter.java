@@ -1,5 +1,6 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.errors.Excerpt;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,7 +15,7 @@ public final class DurationConverter implements ITypeConverter<Duration> {
     public Duration convert(String text) {
         Matcher matcher = DURATION.matcher(text);
         if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
-            throw new TypeConversionException("'" + text + "' is no duration such as 500ms, 30s, 2m");
+            throw new TypeConversionException("'" + Excerpt.of(text) + "' is not a duration such as 500ms, 30s, 2m");
         }
         long count = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

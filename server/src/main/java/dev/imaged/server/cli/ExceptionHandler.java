@@ -1,9 +1,11 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -41,9 +43,9 @@ public final class ExceptionHandler implements IExecutionExceptionHandler, IPara
         return command.getCommandSpec().exitCodeOnExecutionException();
     }
 
-    /** Reports an error of a command that goes on. */
-    static void print(CommandLine command, String message) {
-        command.getErr().println("imaged: " + Printable.escape(message));
+    /** Reports an error of a command that goes on; the middle of a long message, which repeats what was given, is left out. */
+    public static void print(CommandLine command, String message) {
+        command.getErr().println("imaged: " + Printable.escape(Excerpt.ofMessage(message)));
         command.getErr().flush();
     }
 
@@ -55,6 +57,9 @@ public final class ExceptionHandler implements IExecutionExceptionHandler, IPara
             return e.getFile() + ": no such file or folder";
         } else if (error instanceof AccessDeniedException e) {
             return e.getFile() + ": access denied";
+        } else if (error instanceof InvalidPathException e) {
+            return Excerpt.quote(e.getInput()) + " is not a path: " + e.getReason()
+                    + "; in a locale without such characters, set LC_ALL=C.UTF-8";
         } else if (error instanceof UncheckedIOException e) {
             return e.getMessage() + ": " + message(Objects.requireNonNull(e.getCause()));
         } else if (error instanceof IOException) {

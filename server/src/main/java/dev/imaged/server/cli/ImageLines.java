@@ -7,12 +7,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.images.Image;
+import dev.imaged.images.ImageValidator;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.NamespacedImage;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -24,20 +26,27 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images of all namespaces as lines of JSON: each line is what {@link ImageJson} writes, with a field {@code namespace}
  * before it. Both directions; nothing is kept in memory beyond a line.
  */
 final class ImageLines {
-    /** More than the escaped text of the largest image. */
-    private static final int MAX_LINE = 256 * 1024 * 1024;
+    /** In characters, of all texts of an image: it has to fit into a message of 16 MiB. */
+    private static final int MAX_TEXT = 16 * 1024 * 1024;
+
+    /** What a text counts for besides its characters, because many small ones take memory, too. */
+    private static final int TEXT_OVERHEAD = 16;
+
+    private static final String TOO_LARGE =
+            "is larger than an image may be: its texts have at most " + MAX_TEXT + " characters";
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(MAX_LINE)
-                    .maxNameLength(MAX_LINE)
+                    .maxStringLength(MAX_TEXT)
+                    .maxNameLength(MAX_TEXT)
                     .build())
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -70,36 +79,41 @@ final class ImageLines {
     }
 
     /**
-     * Reads lines to the end; empty ones are left out.
+     * Reads lines to the end; empty ones are left out. Of a line, no more is kept in memory than the largest image takes.
      *
      * @throws InvalidArgument when a line is not an image, naming its number and what is wrong
      */
     static void read(Reader in, Consumer<NamespacedImage> images) throws IOException {
-        BufferedReader lines = new BufferedReader(in);
-        long number = 1;
+        LineReader lines = new LineReader(in);
         try {
-            for (String line; (line = lines.readLine()) != null; number++) {
-                if (!line.isBlank()) {
-                    images.accept(parse(line, number));
+            while (lines.nextLine()) {
+                NamespacedImage image = parse(lines);
+                if (image != null) {
+                    images.accept(image);
                 }
             }
         } catch (CharacterCodingException e) {
-            throw new InvalidArgument("line " + number + " or one near it is not UTF-8", e);
+            throw new InvalidArgument("line " + lines.number() + " or one near it is not UTF-8", e);
         }
     }
 
-    private static NamespacedImage parse(String line, long number) throws IOException {
+    private static @Nullable NamespacedImage parse(LineReader line) throws IOException {
         try (JsonParser json = FACTORY.createParser(line)) {
-            json.nextToken();
+            if (json.nextToken() == null) {
+                return null;
+            }
             NamespacedImage image = new Fields(json).read();
             if (json.nextToken() != null) {
                 throw new InvalidArgument("something follows the image");
             }
             return image;
+        } catch (StreamConstraintsException e) {
+            throw new InvalidArgument("line " + line.number() + ": " + TOO_LARGE + ": invalid argument", e);
         } catch (JsonProcessingException e) {
-            throw new InvalidArgument("line " + number + ": " + e.getOriginalMessage(), e);
-        } catch (InvalidArgument | DateTimeException e) {
-            throw new InvalidArgument("line " + number + ": " + e.getMessage(), e);
+            throw new InvalidArgument(
+                    "line " + line.number() + ": " + Excerpt.of(e.getOriginalMessage()) + ": invalid argument", e);
+        } catch (InvalidArgument e) {
+            throw new InvalidArgument("line " + line.number() + ": " + e.getMessage(), e);
         }
     }
 
@@ -112,6 +126,7 @@ final class ImageLines {
         private Instant updatedAt = Instant.EPOCH;
         private Map<String, String> labels = Map.of();
         private Descriptor target = Descriptor.EMPTY;
+        private long characters;
         private final Set<String> missing =
                 new HashSet<>(Set.of("namespace", "name", "target", "createdAt", "updatedAt"));
 
@@ -127,11 +142,11 @@ final class ImageLines {
                 switch (field) {
                     case "namespace" -> namespace = text(field);
                     case "name" -> name = text(field);
-                    case "createdAt" -> createdAt = Instant.parse(text(field));
-                    case "updatedAt" -> updatedAt = Instant.parse(text(field));
+                    case "createdAt" -> createdAt = time(field);
+                    case "updatedAt" -> updatedAt = time(field);
                     case "labels" -> labels = texts(field);
                     case "target" -> target = target();
-                    default -> throw new InvalidArgument("field \"" + field + "\" is not one of an image");
+                    default -> throw new InvalidArgument("field " + Excerpt.quote(field) + " is not one of an image");
                 }
                 missing.remove(field);
             }
@@ -152,14 +167,14 @@ final class ImageLines {
                 String field = json.currentName();
                 json.nextToken();
                 switch (field) {
-                    case "mediaType" -> mediaType = text(field);
-                    case "digest" -> digest = text(field);
+                    case "mediaType" -> mediaType = text("target.mediaType");
+                    case "digest" -> digest = text("target.digest");
                     case "size" -> {
-                        require(JsonToken.VALUE_NUMBER_INT, field);
+                        require(JsonToken.VALUE_NUMBER_INT, "target.size");
                         size = json.getLongValue();
                     }
-                    case "annotations" -> annotations = texts(field);
-                    default -> throw new InvalidArgument("field \"" + field + "\" is not one of a target");
+                    case "annotations" -> annotations = texts("target.annotations");
+                    default -> throw new InvalidArgument("field " + Excerpt.quote(field) + " is not one of a target");
                 }
             }
             return new Descriptor(mediaType, digest, size, annotations);
@@ -167,14 +182,35 @@ final class ImageLines {
 
         private String text(String field) throws IOException {
             require(JsonToken.VALUE_STRING, field);
-            return json.getText();
+            return checked(field, json.getText());
+        }
+
+        private String checked(String field, String text) {
+            characters += TEXT_OVERHEAD + text.length();
+            if (characters > MAX_TEXT) {
+                throw new InvalidArgument(TOO_LARGE);
+            }
+            ImageValidator.requireUnicode(field, text);
+            return text;
+        }
+
+        private Instant time(String field) throws IOException {
+            String text = text(field);
+            try {
+                return Instant.parse(text);
+            } catch (DateTimeException e) {
+                throw new InvalidArgument(
+                        field + " " + Excerpt.quote(text)
+                                + " is not a time such as 2026-01-31T12:00:00Z: invalid argument",
+                        e);
+            }
         }
 
         private Map<String, String> texts(String field) throws IOException {
             require(JsonToken.START_OBJECT, field);
             Map<String, String> entries = new HashMap<>();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
-                String key = json.currentName();
+                String key = checked(field, json.currentName());
                 json.nextToken();
                 entries.put(key, text(field));
             }

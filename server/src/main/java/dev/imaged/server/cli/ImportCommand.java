@@ -3,6 +3,7 @@ package dev.imaged.server.cli;
 import dev.imaged.content.Documents;
 import dev.imaged.content.ImageArchive;
 import dev.imaged.content.LocalContent;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageContent;
 import dev.imaged.images.ImageStore;
@@ -130,7 +131,8 @@ public final class ImportCommand implements Callable<Integer> {
         if (baseName != null
                 && (baseName.isEmpty() || WITH_TAG.matcher(baseName).matches())) {
             throw new ParameterException(
-                    command.commandLine(), "--base-name: '" + baseName + "' must be a name without tag or digest");
+                    command.commandLine(),
+                    "--base-name: '" + Excerpt.of(baseName) + "' must be a name without tag or digest");
         }
     }
 
@@ -141,7 +143,7 @@ public final class ImportCommand implements Callable<Integer> {
         }
         for (Map.Entry<String, Descriptor> entry : names.targets().entrySet()) {
             for (Descriptor missing : new ImageContent(documents, entry.getValue()).missing()) {
-                warn(entry.getKey() + " needs " + missing.digest() + " (" + missing.mediaType()
+                warn(Excerpt.of(entry.getKey()) + " needs " + missing.digest() + " (" + Excerpt.of(missing.mediaType())
                         + "), which is not in the layout");
             }
         }

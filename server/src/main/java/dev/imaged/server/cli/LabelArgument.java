@@ -1,5 +1,6 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.errors.Excerpt;
 import dev.imaged.images.UpdateMask;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ record LabelArgument(String key, String value) {
         public LabelArgument convert(String text) {
             int equals = text.indexOf('=');
             if (equals < 1) {
-                throw new TypeConversionException("'" + text + "' is no KEY=VALUE");
+                throw new TypeConversionException("'" + Excerpt.of(text) + "' is not KEY=VALUE");
             }
             return new LabelArgument(text.substring(0, equals), text.substring(equals + 1));
         }

@@ -1,7 +1,7 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.content.ImageArchive;
-import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.oci.Descriptor;
 import java.util.ArrayList;
@@ -42,7 +42,7 @@ record LayoutNames(Map<String, Descriptor> targets, List<Descriptor> unnamed) {
             }
             Descriptor other = targets.putIfAbsent(name, entry);
             if (other != null && !other.digest().equals(entry.digest())) {
-                throw new InvalidArgument(layout + ": " + GoQuote.quote(name) + " is the name of both " + other.digest()
+                throw new InvalidArgument(layout + ": " + Excerpt.quote(name) + " is the name of both " + other.digest()
                         + " and " + entry.digest());
             }
         }

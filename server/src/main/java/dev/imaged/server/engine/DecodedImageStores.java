@@ -7,6 +7,7 @@ import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.DeleteOptions;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStores;
+import dev.imaged.images.ImageValidator;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.proto.images.v1.ListImagesResponse;
@@ -35,7 +36,10 @@ public record DecodedImageStores(ImageEngine engine) implements ImageStores {
 
         @Override
         public CompletableFuture<List<Image>> list(List<String> filters) {
-            return now(() -> decodeList(images.list(filters).run(() -> false)));
+            return now(() -> {
+                filters.forEach(filter -> ImageValidator.requireUnicode("filters", filter));
+                return decodeList(images.list(filters).run(() -> false));
+            });
         }
 
         @Override

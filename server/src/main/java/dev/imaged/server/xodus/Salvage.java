@@ -9,7 +9,6 @@ import dev.imaged.server.engine.SalvageReport;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -29,13 +28,13 @@ final class Salvage {
 
     private final Consumer<NamespacedImage> images;
     private final Consumer<String> problems;
-    private final @Nullable ReadableEntries records;
-    private final @Nullable ReadableEntries digests;
-    private final @Nullable ReadableEntries changes;
-    private final @Nullable ReadableEntries parts;
+    private final SalvagedLog log;
+    private final @Nullable SalvagedTree records;
+    private final @Nullable SalvagedTree digests;
+    private final @Nullable SalvagedTree parts;
 
-    /** Images that cannot be read where they are, and what the newest change tells of them, if any does. */
-    private final Map<byte[], byte[]> unread = new TreeMap<>(Arrays::compareUnsigned);
+    /** The newest change that can be read of each image whose record cannot; null where there is none. */
+    private final Map<byte[], @Nullable Change> unread = new TreeMap<>(Arrays::compareUnsigned);
 
     private long read;
     private long lost;
@@ -44,13 +43,13 @@ final class Salvage {
     /** What the taker of images threw. */
     private @Nullable RuntimeException failure;
 
-    private Salvage(SalvagedTrees trees, Consumer<NamespacedImage> images, Consumer<String> problems) {
+    private Salvage(Log log, Consumer<NamespacedImage> images, Consumer<String> problems) {
         this.images = images;
         this.problems = problems;
-        this.records = trees.prefixTree("images", Salvage::isRecord);
-        this.digests = trees.prefixTree("digests", (key, value) -> value.length == 0 && isDigestEntry(key));
-        this.parts = trees.prefixTree("parts of large values", Salvage::isPart);
-        this.changes = trees.bTree("changes", Salvage::isChange);
+        this.log = new SalvagedLog(log, problems);
+        this.records = this.log.find("images", Salvage::isRecord);
+        this.digests = this.log.find("digests", Salvage::isDigestEntry);
+        this.parts = this.log.find("parts of large values", Salvage::isPart);
     }
 
     /**
@@ -58,7 +57,7 @@ final class Salvage {
      *
      * @param images takes each image that can be read
      * @param problems takes a line for each thing that cannot
-     * @throws FailedPrecondition when there is no store in the folder, it is in use, or nothing can be read
+     * @throws FailedPrecondition when there is no store in the folder, or it is in use
      */
     static SalvageReport run(Path folder, Consumer<NamespacedImage> images, Consumer<String> problems) {
         try (LockedFolder locked = DatabaseFolder.prepareToRead(folder)) {
@@ -69,8 +68,7 @@ final class Salvage {
                     UnaryOperator.identity());
             Log log = OpenDatabase.openLog(files, CACHE_BYTES, OpenDatabase.LOG_FILE_KIB);
             try {
-                Salvage salvage = new Salvage(SalvagedTrees.in(log, problems), images, problems);
-                return salvage.read(files.acknowledgedRevision());
+                return new Salvage(log, images, problems).read(files.acknowledgedRevision());
             } finally {
                 log.close();
             }
@@ -82,17 +80,17 @@ final class Salvage {
     private SalvageReport read(long acknowledged) {
         boolean all = records != null && records.forEach(this::visitRecord);
         boolean allNames = digests != null && digests.forEach((entry, value) -> visitName(entry));
-        boolean allChanges = changes != null && changes.forEach(this::visitChange);
+        log.forEachLeaf(this::visitChange);
         unread.forEach(this::addUnread);
         if (failure != null) {
             throw failure;
         }
         boolean isNewest = newestRevision >= acknowledged;
         if (!isNewest) {
-            problems.accept("the newest changes cannot be read: the newest that can is of revision " + newestRevision
+            problems.accept("the newest change that can be read is of revision " + newestRevision
                     + ", and those up to " + acknowledged + " were acknowledged");
         }
-        if (!all && !(allNames && allChanges)) {
+        if (!all && !allNames) {
             problems.accept("there may be more images whose names cannot be read");
         }
         return new SalvageReport(read, lost, all && isNewest && lost == 0);
@@ -101,7 +99,7 @@ final class Salvage {
     private boolean visitRecord(byte[] key, byte[] value) {
         Image image = image(key, value);
         if (image == null) {
-            unread.put(key, new byte[0]);
+            unread.put(key, null);
         } else {
             add(key, image);
         }
@@ -124,7 +122,10 @@ final class Salvage {
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
         for (int number = 0; number < ValueStore.partCount(value); number++) {
             byte[] part = parts == null ? null : parts.get(ValueStore.part(tag, key, number));
-            whole.writeBytes(part == null ? new byte[0] : part);
+            if (part == null) {
+                break; // its checksum tells that it is too short
+            }
+            whole.writeBytes(part);
         }
         return whole.toByteArray();
     }
@@ -139,17 +140,13 @@ final class Salvage {
     }
 
     private boolean visitName(byte[] entry) {
-        byte[] key = imageKey(entry);
-        if (isUnreadable(key)) {
-            unread.putIfAbsent(key, new byte[0]);
+        int name = Keys.nameOffset(entry, 2);
+        byte[] images = Keys.images(Keys.namespace(entry));
+        byte[] key = Keys.concat(images, Arrays.copyOfRange(entry, name, entry.length));
+        if (!unread.containsKey(key) && isUnreadable(key)) {
+            unread.put(key, null);
         }
         return true;
-    }
-
-    private static byte[] imageKey(byte[] digestEntry) {
-        int name = Keys.nameOffset(digestEntry, 2);
-        byte[] images = Keys.images(Keys.namespace(digestEntry));
-        return Keys.concat(images, Arrays.copyOfRange(digestEntry, name, digestEntry.length));
     }
 
     private boolean isUnreadable(byte[] key) {
@@ -161,38 +158,50 @@ final class Salvage {
         }
     }
 
-    /** Changes come in the order of their revisions, so the last one of a name tells how it is. */
+    /** Takes changes from all entries of the log; a file that was cleaned may have them in any order. */
     private boolean visitChange(byte[] revision, byte[] value) {
-        try {
-            Change change = ChangeCodec.decode(revision, whole((byte) 'c', revision, value));
-            newestRevision = change.revision();
+        Change change = change(revision, value);
+        if (change != null) {
+            newestRevision = Math.max(newestRevision, change.revision());
             byte[] key = Keys.image(change.namespace(), change.name());
-            if (change.kind() == Change.Kind.DELETE) {
-                unread.remove(key);
-            } else if (unread.containsKey(key) || isUnreadable(key)) {
-                unread.put(key, change.after());
+            Change known = unread.get(key);
+            boolean isNewer = known == null || known.revision() < change.revision();
+            if (isNewer && (unread.containsKey(key) || isUnreadable(key))) {
+                unread.put(key, change);
             }
-        } catch (RuntimeException e) { // of the engine, too
-            problems.accept("the change of revision " + ByteBuffer.wrap(revision).getLong() + " cannot be read");
         }
         return true;
     }
 
-    private void addUnread(byte[] key, byte[] message) {
+    private @Nullable Change change(byte[] revision, byte[] value) {
+        try {
+            return revision.length == Long.BYTES
+                    ? ChangeCodec.decode(revision, whole((byte) 'c', revision, value))
+                    : null;
+        } catch (RuntimeException e) { // of the engine, too; or an entry of another tree
+            return null;
+        }
+    }
+
+    private void addUnread(byte[] key, @Nullable Change change) {
+        if (change != null && change.kind() == Change.Kind.DELETE) {
+            return;
+        }
         String name = "image " + GoQuote.quote(Keys.name(key)) + " in namespace " + Keys.namespace(key);
-        Image image = message.length == 0 ? null : fromChange(message);
+        Image image = change == null ? null : fromChange(change);
         if (image == null) {
             lost++;
             problems.accept(name + " cannot be read");
         } else {
             add(key, image);
-            problems.accept(name + " cannot be read where it is; it is as the newest change tells that can be read");
+            problems.accept(name + " cannot be read where it is; it is as revision " + change.revision()
+                    + " left it, the newest of it that can be read");
         }
     }
 
-    private static @Nullable Image fromChange(byte[] message) {
+    private static @Nullable Image fromChange(Change change) {
         try {
-            return ImageCodec.image(new ImageRecord(0, 0, message, 0));
+            return ImageCodec.image(new ImageRecord(0, 0, change.after(), 0));
         } catch (ImageException e) {
             return null;
         }
@@ -202,15 +211,11 @@ final class Salvage {
         return !ValueStore.isInParts(value) && ImageCodec.decode(key, value).size() > 0;
     }
 
-    private static boolean isDigestEntry(byte[] key) {
+    private static boolean isDigestEntry(byte[] key, byte[] value) {
         int digest = Keys.nameOffset(key, 1);
         int name = Keys.nameOffset(key, 2);
-        return Keys.namespace(key).length() > 0
-                && new String(key, digest, name - digest, StandardCharsets.UTF_8).startsWith("sha");
-    }
-
-    private static boolean isChange(byte[] key, byte[] value) {
-        return key.length == Long.BYTES && !ValueStore.isInParts(value) && ChangeCodec.decode(key, value).revision() > 0;
+        return value.length == 0
+                && new String(key, digest, name - digest, StandardCharsets.UTF_8).matches("sha(256|384|512):[0-9a-f]+\0");
     }
 
     /** The entries of all other trees are smaller, or records. */

@@ -8,6 +8,8 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The real connection, without a server behind it. */
@@ -33,7 +35,33 @@ class ConnectOptionsTest {
     @Test
     void anAddressThatIsNoneIsAnErrorOfTheCommandLine() {
         String error = list(2, "--address", "unix://a b");
-        assertTrue(error.startsWith("imaged: --address: unix://a b is none"), error);
+        assertTrue(error.startsWith("imaged: --address: unix://a b is not an address"), error);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"unix://@name", "unix:@name", "unix://name", "unix://", "./s.sock", "localhost", ":1", "host:x"})
+    void anAddressThatNothingListensAtSaysWhatToWrite(String address) {
+        String error = list(2, "--address", address);
+        assertTrue(error.startsWith("imaged: --address: " + address + " is not an address: "), error);
+        assertTrue(error.contains("write unix:///PATH"), error);
+    }
+
+    @Test
+    void noErrorRepeatsALongArgument() {
+        String large = "x".repeat(200_000);
+        for (String[] options : new String[][] {
+            {"--address", "unix://" + large},
+            {"--address", large},
+            {"--timeout", large},
+            {"--output", large},
+            {"--" + large},
+            {large + "\n"}
+        }) {
+            String error = list(2, options);
+            assertEquals(1, error.lines().count(), error);
+            assertTrue(error.length() < 1500, () -> error.length() + " characters");
+        }
     }
 
     @Test

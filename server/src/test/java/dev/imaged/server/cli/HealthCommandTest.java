@@ -64,6 +64,6 @@ class HealthCommandTest {
 
     @Test
     void anAddressThatIsNoneIsAnErrorOfTheCommandLine() {
-        assertTrue(health(2, "--address", "unix://a b").startsWith("imaged: --address: unix://a b is none"));
+        assertTrue(health(2, "--address", "unix://a b").startsWith("imaged: --address: unix://a b is not an address"));
     }
 }

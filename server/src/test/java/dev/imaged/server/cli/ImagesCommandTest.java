@@ -129,8 +129,8 @@ class ImagesCommandTest {
                 "imaged: Unknown option: '--foo' (see imaged images ls --help)\n",
                 imaged.stderr(2, "images", "ls", "--foo"));
         assertEquals("imaged: Missing required subcommand (see imaged images --help)\n", imaged.stderr(2, "images"));
-        assertTrue(imaged.stderr(2, "images", "label", "a:1", "=v").contains("'=v' is no KEY=VALUE"));
-        assertTrue(imaged.stderr(2, "images", "ls", "--timeout", "5").contains("'5' is no duration"));
+        assertTrue(imaged.stderr(2, "images", "label", "a:1", "=v").contains("'=v' is not KEY=VALUE"));
+        assertTrue(imaged.stderr(2, "images", "ls", "--timeout", "5").contains("'5' is not a duration"));
         assertTrue(imaged.stderr(2, "images", "ls", "-o", "yaml").contains("but was 'yaml'"), imaged::err);
         assertTrue(imaged.stderr(2, "images", "rm").contains("Missing required parameter: 'NAME'"), imaged::err);
     }
@@ -171,5 +171,27 @@ class ImagesCommandTest {
         String help = imaged.stdout("images", "ls", "--help");
         assertTrue(help.contains("IMAGED_ADDRESS"), help);
         assertTrue(help.contains("One of table, json (default: table)."), help);
+    }
+
+    @Test
+    void noErrorRepeatsALongName() {
+        String large = "x".repeat(200_000);
+        for (String[] arguments : new String[][] {
+            {"images", "get", large},
+            {"images", "rm", large},
+            {"images", "tag", large, "b"},
+            {"images", "label", large, "k=v"}
+        }) {
+            String error = imaged.stderr(1, arguments);
+            assertTrue(error.startsWith("imaged: image \"xxx"), error);
+            assertTrue(error.endsWith("xxx\": not found\n"), error);
+            assertTrue(error.length() < 1500, () -> error.length() + " characters");
+        }
+    }
+
+    @Test
+    void whatCannotBeAPathIsNamed() {
+        String error = imaged.stderr(1, "images", "ls", "--content", "a\0b");
+        assertTrue(error.startsWith("imaged: \"a\\x00b\" is not a path: "), error);
     }
 }

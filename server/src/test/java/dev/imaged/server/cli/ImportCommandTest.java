@@ -95,6 +95,36 @@ class ImportCommandTest {
     }
 
     @Test
+    void textThatIsNotUnicodeIsRefusedBeforeAnythingIsWritten() throws IOException {
+        layout.list(image, Map.of(REF_NAME, "a:1"));
+        for (Map<String, String> annotations : List.of(
+                Map.of(REF_NAME, "a:\\ud800"), Map.of(REF_NAME, "a:2", "k", "\\ud800"), Map.of("\\ud800", "v"))) {
+            new TestLayout(layout.folder()).list(image, Map.of(REF_NAME, "a:1")).list(image, annotations);
+            String error = imaged.stderr(1, "import", folder);
+            assertTrue(error.startsWith("imaged: " + folder + "/index.json: /manifests/1/annotations/"), error);
+            assertTrue(error.contains(" is not Unicode text: unpaired surrogate at index "), error);
+        }
+        assertEquals(List.of(), imaged.images("default").list(List.of()));
+    }
+
+    @Test
+    void noMessageRepeatsALongName() throws IOException {
+        String large = "x".repeat(200_000);
+        Descriptor missing = new Descriptor(MediaType.OCI_MANIFEST, "sha256:" + "0".repeat(64), 7);
+        layout.list(layout.index(missing), Map.of(REF_NAME, "a/" + large));
+        imaged.stdout("import", folder);
+        assertTrue(imaged.err().length() < 500, imaged::err);
+        assertTrue(imaged.err().contains(missing.digest()), imaged::err);
+        layout.list(image, Map.of(REF_NAME, "a/" + large));
+        String error = imaged.stderr(1, "import", folder);
+        assertTrue(error.length() < 800, error);
+        assertTrue(error.endsWith(" and " + image.digest() + ": invalid argument\n"), error);
+        assertTrue(
+                imaged.stderr(2, "import", folder, "--base-name", large + ":1").length() < 1500);
+        assertTrue(imaged.stderr(2, "import", folder, "--label", large).length() < 1500);
+    }
+
+    @Test
     void whatWasDoneBeforeAFailureIsPrinted() throws IOException {
         layout.list(image, Map.of(REF_NAME, "a:1")).list(layout.blob("text/plain", ""), Map.of(REF_NAME, "a:2"));
         String error = imaged.stderr(1, "import", folder);

@@ -105,6 +105,25 @@ class XodusImageStoresTest extends ImageStoreContract {
     }
 
     @Test
+    void theTimeOfAClockThatWasTenYearsAheadIsNotCarriedOverARestart() {
+        clock().advance(Duration.ofDays(3652));
+        store().create(new Image("a", TARGET));
+        stores().close();
+        clock().advance(Duration.ofDays(-3652));
+
+        try (ImageStores again = open(clock())) {
+            assertEquals(
+                    TestClock.START,
+                    again.namespace("contract").create(new Image("b", TARGET)).createdAt());
+        }
+        try (ImageStores third = open(clock())) {
+            assertEquals(
+                    TestClock.START.plusNanos(1),
+                    third.namespace("contract").create(new Image("c", TARGET)).createdAt());
+        }
+    }
+
+    @Test
     void closedStoresAreUnavailable() {
         stores().close();
 

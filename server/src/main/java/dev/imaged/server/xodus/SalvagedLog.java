@@ -1,0 +1,132 @@
+package dev.imaged.server.xodus;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import jetbrains.exodus.log.Log;
+import jetbrains.exodus.log.LogUtil;
+import jetbrains.exodus.log.LoggableIterator;
+import jetbrains.exodus.log.RandomAccessLoggable;
+import jetbrains.exodus.tree.btree.BTreeBase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be found in a damaged log from its files alone: the root of the database leads to nothing when a part of what it
+ * stands on is missing. A tree is told by what it holds, because only the database knows its name. For one thread.
+ */
+final class SalvagedLog {
+    /** How many entries of a tree are looked at to tell which it is. */
+    private static final int LOOKED_AT = 20;
+
+    private final Log log;
+    private final Consumer<String> problems;
+
+    /** Where the roots of each prefix tree are, the newest last. */
+    private final Map<Integer, List<Long>> roots = new TreeMap<>();
+
+    /**
+     * Finds the trees of a log.
+     *
+     * @param problems takes a line for each file that cannot be read to its end
+     */
+    SalvagedLog(Log log, Consumer<String> problems) {
+        this.log = log;
+        this.problems = problems;
+        forEach(this::addRoot, problems);
+    }
+
+    private void addRoot(RandomAccessLoggable loggable) {
+        if (SalvagedNode.isRoot(loggable.getType())) {
+            roots.computeIfAbsent(loggable.getStructureId(), any -> new ArrayList<>())
+                    .add(loggable.getAddress());
+        }
+    }
+
+    /** Shows the entries of all B+ trees, which lie whole in the log, in the order in which they were written. */
+    void forEachLeaf(KeyRange.Visitor leaves) {
+        Consumer<String> told = problem -> {};
+        forEach(
+                loggable -> {
+                    if (loggable.getType() == BTreeBase.LEAF) {
+                        visit(loggable, leaves);
+                    }
+                },
+                told);
+    }
+
+    private void forEach(Consumer<RandomAccessLoggable> action, Consumer<String> unreadable) {
+        long[] newestFirst = log.getAllFileAddresses();
+        for (int i = newestFirst.length - 1; i >= 0; i--) {
+            long file = newestFirst[i];
+            try {
+                LoggableIterator loggables = log.getLoggableIterator(file);
+                for (RandomAccessLoggable next = loggables.next(); isIn(next, file); next = loggables.next()) {
+                    action.accept(next);
+                }
+            } catch (RuntimeException e) { // of the engine
+                unreadable.accept("file " + LogUtil.getLogFilename(file) + " cannot be read to its end: " + e.getMessage());
+            }
+        }
+    }
+
+    private static void visit(RandomAccessLoggable leaf, KeyRange.Visitor leaves) {
+        ByteBuffer in = ByteBuffer.wrap(SalvagedNode.data(leaf));
+        byte[] key = new byte[(int) SalvagedNode.number(in)];
+        in.get(key);
+        byte[] value = new byte[in.remaining()];
+        in.get(value);
+        leaves.visit(key, value);
+    }
+
+    private boolean isIn(@Nullable RandomAccessLoggable loggable, long file) {
+        return loggable != null && loggable.getAddress() < file + log.getFileLengthBound();
+    }
+
+    /**
+     * Returns the newest state of a tree that can be read, null when there is none.
+     *
+     * @param what its name in messages
+     * @param isOfTree says whether an entry can only be one of that tree
+     */
+    @Nullable
+    SalvagedTree find(String what, KeyRange.Visitor isOfTree) {
+        for (List<Long> states : roots.values()) {
+            for (int i = states.size() - 1; i >= 0; i--) {
+                SalvagedTree tree = new SalvagedTree(log, states.get(i));
+                if (!tree.isReadable()) {
+                    continue;
+                }
+                if (hasEntry(tree, isOfTree)) {
+                    if (i < states.size() - 1) {
+                        problems.accept("the newest state of the tree of " + what + " cannot be read; an older one is used");
+                    }
+                    return tree;
+                }
+                break; // it is another, or empty
+            }
+        }
+        return null;
+    }
+
+    private static boolean hasEntry(SalvagedTree tree, KeyRange.Visitor isOfTree) {
+        int[] seen = new int[1];
+        boolean[] found = new boolean[1];
+        tree.forEach((key, value) -> {
+            found[0] |= isOfTree(isOfTree, key, value);
+            seen[0]++;
+            return !found[0] && seen[0] < LOOKED_AT;
+        });
+        return found[0];
+    }
+
+    private static boolean isOfTree(KeyRange.Visitor isOfTree, byte[] key, byte[] value) {
+        try {
+            return isOfTree.visit(key, value);
+        } catch (RuntimeException e) { // what is of another tree makes no sense
+            return false;
+        }
+    }
+}
