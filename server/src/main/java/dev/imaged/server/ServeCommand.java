@@ -52,8 +52,9 @@ public final class ServeCommand implements Callable<Integer> {
             arity = "0..1",
             fallbackValue = "true",
             defaultValue = "${env:IMAGED_REQUIRE_DATA:-false}",
-            description = "Refuse a data folder that is empty or missing, as when its volume is not mounted; imaged init"
-                    + " makes a new one. Default: false. (IMAGED_REQUIRE_DATA)")
+            description =
+                    "Refuse a data folder that is empty or missing, as when its volume is not mounted; imaged init"
+                            + " makes a new one. Default: false. (IMAGED_REQUIRE_DATA)")
     private boolean requireData;
 
     @Option(

@@ -28,7 +28,8 @@ class ServeCommandTest {
                 .filter(line -> line.startsWith("ExecStart="))
                 .findFirst()
                 .orElseThrow();
-        String[] arguments = start.substring(start.indexOf(" serve ") + " serve ".length()).split(" ");
+        String[] arguments =
+                start.substring(start.indexOf(" serve ") + " serve ".length()).split(" ");
         ServerConfig config = config(arguments);
         assertTrue(config.requireData());
         assertEquals(Path.of("/var/lib/imaged"), config.data());

@@ -12,8 +12,9 @@ import picocli.CommandLine.Spec;
 /** Makes a new data folder. */
 @Command(
         name = "init",
-        description = "Make a new, empty data folder, for a daemon that runs with --require-data; without that flag it does"
-                + " so itself.")
+        description =
+                "Make a new, empty data folder, for a daemon that runs with --require-data; without that flag it does"
+                        + " so itself.")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class InitCommand implements Callable<Integer> {
     @Spec

@@ -17,9 +17,10 @@ import picocli.CommandLine.Spec;
 /** Copies what can be read of a damaged store. */
 @Command(
         name = "salvage",
-        description = "Copy all images that can be read, each verified by its checksum, from a damaged data folder into a new"
-                + " one, and say which cannot; exit with 1 if there are any. The damaged folder is only read. The history of"
-                + " images is not copied.")
+        description =
+                "Copy all images that can be read, each verified by its checksum, from a damaged data folder into a new"
+                        + " one, and say which cannot; exit with 1 if there are any. The damaged folder is only read. The history of"
+                        + " images is not copied.")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class SalvageCommand implements Callable<Integer> {
     private static final int INCOMPLETE = 1;

@@ -2,6 +2,7 @@ package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.server.xodus.log.InterruptedSync;
+import dev.imaged.server.xodus.log.LogFiles;
 import dev.imaged.server.xodus.log.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,9 @@ final class DatabaseFolder {
     /** Modes that let others than the owner in. */
     private static final Set<PosixFilePermission> OF_OTHERS = PosixFilePermissions.fromString("---rwxrwx");
 
+    private static final String NOT_OURS =
+            "is not ours: it is not empty and has no file " + MARKER + "; name an empty folder";
+
     private static final Logger log = LoggerFactory.getLogger(DatabaseFolder.class);
 
     private DatabaseFolder() {}
@@ -47,13 +51,14 @@ final class DatabaseFolder {
     static LockedFolder prepare(Path folder) {
         try {
             PrivateFiles.createFolder(folder);
-            boolean isNew = !Files.exists(marker(folder));
-            if (isNew) {
-                requireEmpty(
-                        folder, "is not ours: it is not empty and has no file " + MARKER + "; name an empty folder");
+            if (!Files.exists(marker(folder))) {
+                requireEmpty(folder, Files.exists(database(folder)) ? noMarker() : NOT_OURS);
                 writeMarker(folder);
             }
             requireKnownSchema(folder);
+            if (LogFiles.isKnown(database(folder)) && !Files.exists(database(folder))) {
+                throw refused(folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder));
+            }
             InterruptedSync.requireDone(marker(folder)); // before it is locked, because it opens the marker
             PrivateFiles.createFolder(database(folder));
             PrivateFiles.createFile(database(folder).resolve("xd.lck")); // the engine would let others read it
@@ -160,6 +165,11 @@ final class DatabaseFolder {
         }
     }
 
+    private static String noMarker() {
+        return "is not ours, or damaged: file " + MARKER + " is missing; put the file back, which holds "
+                + XodusSchema.VERSION + ", restore a backup, or name an empty folder";
+    }
+
     private static FailedPrecondition noStore(Path folder, String hint) {
         String why = Files.exists(folder) ? "it has no file " + MARKER : "it is missing";
         return refused(folder, "holds no images: " + why + hint);
@@ -193,7 +203,11 @@ final class DatabaseFolder {
         }
         String schema = new String(start, StandardCharsets.UTF_8).strip();
         if (!schema.matches("[0-9]{1,9}")) {
-            throw refused(folder, "is not ours: its file " + MARKER + " holds no number");
+            throw refused(
+                    folder,
+                    "is not ours, or damaged: its file " + MARKER + " holds "
+                            + (schema.isEmpty() ? "nothing" : "no number") + "; put the file back, which holds "
+                            + XodusSchema.VERSION + ", or restore a backup");
         }
         if (Integer.parseInt(schema) != XodusSchema.VERSION) {
             throw refused(

@@ -207,7 +207,7 @@ final class FileCleaner {
         }
         try {
             environment.flushAndSync(); // what was moved
-            files.allowRemoval(file);
+            files.allowRemoval(file, environment.getLog().getHighAddress());
             environment.removeFiles(new long[] {file}, RemoveBlockType.Delete);
             // These two are internal to the engine's module, which Kotlin writes into their names.
             profile.removeFile$xodus_environment(file);

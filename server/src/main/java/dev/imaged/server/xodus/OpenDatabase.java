@@ -38,8 +38,8 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     /** A commit writes the pages of the changes on the way to the newest again, whole; the engine's default is 128. */
     private static final int TREE_PAGE_ENTRIES = 32;
 
-    /** More commits than the one that was cut off: cleaning makes some, too. */
-    private static final int MAX_CUTS = 8;
+    /** A commit is synced before the next begins, so only the last can be cut off. */
+    private static final int MAX_CUTS = 1;
 
     /** What is in use of the files is found out then, if that is not stored: when others have had their first answers. */
     static final int CLEANING_STARTS_MILLIS = 500;
@@ -116,6 +116,10 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     }
 
     private static OpenDatabase open(Path folder, LogFiles files, EnvironmentConfig config) throws IOException {
+        if (files.isUnsettled()) {
+            // What has to be changed before the engine opens the log is changed only if it can be opened then.
+            openReadOnly(folder, 0, config.getLogFileSize()).close();
+        }
         for (int cuts = 0; ; cuts++) {
             long root = unverifiedRoot(folder, files, config);
             try {

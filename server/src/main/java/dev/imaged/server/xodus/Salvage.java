@@ -87,8 +87,8 @@ final class Salvage {
         }
         boolean isNewest = newestRevision >= acknowledged;
         if (!isNewest) {
-            problems.accept("the newest change that can be read is of revision " + newestRevision
-                    + ", and those up to " + acknowledged + " were acknowledged");
+            problems.accept("the newest change that can be read is of revision " + newestRevision + ", and those up to "
+                    + acknowledged + " were acknowledged");
         }
         if (!all && !allNames) {
             problems.accept("there may be more images whose names cannot be read");
@@ -215,7 +215,8 @@ final class Salvage {
         int digest = Keys.nameOffset(key, 1);
         int name = Keys.nameOffset(key, 2);
         return value.length == 0
-                && new String(key, digest, name - digest, StandardCharsets.UTF_8).matches("sha(256|384|512):[0-9a-f]+\0");
+                && new String(key, digest, name - digest, StandardCharsets.UTF_8)
+                        .matches("sha(256|384|512):[0-9a-f]+\0");
     }
 
     /** The entries of all other trees are smaller, or records. */

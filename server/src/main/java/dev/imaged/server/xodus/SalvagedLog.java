@@ -67,7 +67,8 @@ final class SalvagedLog {
                     action.accept(next);
                 }
             } catch (RuntimeException e) { // of the engine
-                unreadable.accept("file " + LogUtil.getLogFilename(file) + " cannot be read to its end: " + e.getMessage());
+                unreadable.accept(
+                        "file " + LogUtil.getLogFilename(file) + " cannot be read to its end: " + e.getMessage());
             }
         }
     }
@@ -101,7 +102,8 @@ final class SalvagedLog {
                 }
                 if (hasEntry(tree, isOfTree)) {
                     if (i < states.size() - 1) {
-                        problems.accept("the newest state of the tree of " + what + " cannot be read; an older one is used");
+                        problems.accept(
+                                "the newest state of the tree of " + what + " cannot be read; an older one is used");
                     }
                     return tree;
                 }

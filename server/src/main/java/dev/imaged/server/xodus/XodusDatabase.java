@@ -79,8 +79,7 @@ final class XodusDatabase implements AutoCloseable {
                 DatabaseFolder.prepareToRead(folder), cacheBytes, OpenDatabase.LOG_FILE_KIB, UnaryOperator.identity());
         return opened(
                 database,
-                opening -> opening.opened =
-                        OpenDatabase.openReadOnly(folder, opening.pageCacheBytes, opening.fileKib));
+                opening -> opening.opened = OpenDatabase.openReadOnly(folder, opening.pageCacheBytes, opening.fileKib));
     }
 
     private static XodusDatabase opened(XodusDatabase database, Consumer<XodusDatabase> opening) {

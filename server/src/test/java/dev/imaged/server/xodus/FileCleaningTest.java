@@ -77,7 +77,9 @@ class FileCleaningTest {
     }
 
     private void assertNotNeeded(List<Image> images) {
-        database.requireOpen().files().allowRemoval(cleaning.file());
+        database.requireOpen()
+                .files()
+                .allowRemoval(cleaning.file(), environment.getLog().getHighAddress());
         environment.removeFiles(new long[] {cleaning.file()}, RemoveBlockType.Delete);
         database.reopen();
 

@@ -96,7 +96,9 @@ record MadeStore(
                 // goes on
             }
             environment.flushAndSync();
-            database.requireOpen().files().allowRemoval(newestFirst[i]);
+            database.requireOpen()
+                    .files()
+                    .allowRemoval(newestFirst[i], environment.getLog().getHighAddress());
             environment.removeFiles(new long[] {newestFirst[i]}, RemoveBlockType.Delete);
         }
     }

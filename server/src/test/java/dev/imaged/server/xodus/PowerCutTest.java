@@ -143,7 +143,9 @@ class PowerCutTest {
                 // goes on
             }
             environment.flushAndSync();
-            database.requireOpen().files().allowRemoval(files[i]);
+            database.requireOpen()
+                    .files()
+                    .allowRemoval(files[i], environment.getLog().getHighAddress());
             environment.removeFiles(new long[] {files[i]}, RemoveBlockType.Delete);
         }
     }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
-
 import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStores;

@@ -3,8 +3,10 @@ package dev.imaged.server.xodus.log;
 import dev.imaged.errors.ImageException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataReader;
 import jetbrains.exodus.io.FileDataReader;
@@ -16,12 +18,14 @@ final class CheckedReader implements DataReader {
     private final FileDataReader files;
     private final OpenFiles open;
     private final ChecksumFolder checksums;
+    private final LogLedger ledger;
     private final LogDamage damage;
 
-    CheckedReader(FileDataReader files, OpenFiles open, ChecksumFolder checksums, LogDamage damage) {
+    CheckedReader(FileDataReader files, OpenFiles open, ChecksumFolder checksums, LogLedger ledger, LogDamage damage) {
         this.files = files;
         this.open = open;
         this.checksums = checksums;
+        this.ledger = ledger;
         this.damage = damage;
     }
 
@@ -41,9 +45,10 @@ final class CheckedReader implements DataReader {
     }
 
     private List<Block> checked(Iterable<Block> blocks) {
-        List<Block> checked = new ArrayList<>();
-        blocks.forEach(block -> checked.add(checked(block)));
-        return checked;
+        NavigableMap<Long, Block> checked = new TreeMap<>();
+        blocks.forEach(block -> checked.put(block.getAddress(), checked(block)));
+        ledger.leftOver(new TreeSet<>(checked.keySet())).forEach(checked::remove);
+        return List.copyOf(checked.values());
     }
 
     CheckedBlock checked(Block file) {

@@ -96,6 +96,10 @@ final class CheckedWriter implements DataWriter {
     }
 
     private Block openFile(long fileAddress, long length) {
+        requireSameFile(); // in another folder that is there now, nothing may be changed
+        if (length > 0 && !Files.exists(path(fileAddress))) {
+            throw new ExodusException("file " + path(fileAddress) + " is gone");
+        }
         closeChecksums();
         PageChecksums opened = folder.of(fileAddress);
         try {
@@ -212,8 +216,8 @@ final class CheckedWriter implements DataWriter {
 
     /** What is written to a file that was deleted, or moved away with its folder, is lost, however often it is synced. */
     private void requireSameFile() {
-        Object key = fileKey();
-        if (key != null && !key.equals(newest)) {
+        Object known = newest;
+        if (known != null && !known.equals(fileKey())) {
             throw new ExodusException("file " + path(address) + " was replaced");
         }
     }
@@ -257,8 +261,8 @@ final class CheckedWriter implements DataWriter {
     private void closeChecksums() {
         PageChecksums current = checksums;
         checksums = null;
-        if (current != null) {
-            folder.attempt(current::close);
+        if (current != null && !folder.attempt(current::close)) {
+            folder.delete(address); // those of a complete file have to be complete
         }
     }
 
@@ -302,6 +306,9 @@ final class CheckedWriter implements DataWriter {
             throw new ExodusException("file " + LogUtil.getLogFilename(fileAddress) + " cannot be deleted: " + e, e);
         }
         folder.delete(fileAddress);
+        if (fileAddress == address) {
+            newest = null;
+        }
         files.removeBlock(fileAddress, type);
         open.close(fileAddress);
     }
@@ -339,12 +346,14 @@ final class CheckedWriter implements DataWriter {
     synchronized void repair(long end, Iterable<Long> newer) throws IOException {
         ledger.requireCuttable(end);
         try {
+            requireSameFile();
             close();
             for (long file : newer) {
                 delete(file, RemoveBlockType.Delete);
             }
             long length = end % folder.fileBytes();
             if (length > 0) {
+                UnsyncedTail.requireLength(path(end - length), length);
                 truncate(end - length, length);
                 UnsyncedTail.rewrite(path(end - length), length, folder.pageBytes());
             }

@@ -50,12 +50,17 @@ record ChecksumFolder(Path folder, UUID log, int pageBytes, long fileBytes, Map<
         attempt(() -> Files.deleteIfExists(path(address)));
     }
 
-    /** Does something that the log can do without. */
-    void attempt(Action action) {
+    /** Does something that the log can do without; says whether it was done. */
+    boolean attempt(Action action) {
         try {
             action.run();
+            return true;
         } catch (IOException e) {
-            logger.warn("what is known of the log in {} cannot be written, so that less of it is checked: {}", folder, e.toString());
+            logger.warn(
+                    "what is known of the log in {} cannot be written, so that less of it is checked: {}",
+                    folder,
+                    e.toString());
+            return false;
         }
     }
 }

@@ -65,7 +65,8 @@ final class FileSink implements BackupSink {
                 innermost = innermost.getCause();
             }
             throw new IOException(
-                    "file " + folder.resolve(current.name()) + " of the backup cannot be written: " + innermost.getMessage(),
+                    "file " + folder.resolve(current.name()) + " of the backup cannot be written: "
+                            + innermost.getMessage(),
                     e);
         }
     }

@@ -73,6 +73,11 @@ public final class LogFiles {
         return new LogFiles(new ChecksumFolder(folder, ledger.log(), pageBytes, fileBytes), ledger, layer);
     }
 
+    /** Whether something outside of its folder tells that a log was there. */
+    public static boolean isKnown(Path folder) {
+        return Files.exists(folder.toAbsolutePath().resolveSibling(LogLedger.NOTE));
+    }
+
     /**
      * What the engine is opened with. Opening throws DataLoss when files or synced bytes of the newest are missing or damaged;
      * nothing is changed then.
@@ -80,7 +85,7 @@ public final class LogFiles {
     public LogConfig newConfig() {
         SharedOpenFilesCache.setSize(1); // the writer asks for it, though nothing is read through it
         DataWriter files = layer.apply(new LogFileWriter(reader, checksums.fileBytes()));
-        CheckedReader checked = new CheckedReader(reader, open, checksums, LogDamage.REPORT);
+        CheckedReader checked = new CheckedReader(reader, open, checksums, ledger, LogDamage.REPORT);
         writer = new CheckedWriter(files, checked, open, checksums, ledger, removal.writeLock(), this::requireComplete);
         return LogConfig.create(checked, writer).setLocation(checksums.folder().toString());
     }
@@ -96,7 +101,7 @@ public final class LogFiles {
         if (damage == LogDamage.REPORT) {
             requireNoProblems();
         }
-        CheckedReader checked = new CheckedReader(reader, open, checksums, damage);
+        CheckedReader checked = new CheckedReader(reader, open, checksums, ledger, damage);
         ReadOnlyFiles files = new ReadOnlyFiles(checked, checksums, ledger, damage);
         return LogConfig.create(files.reader(), files)
                 .setLocation(checksums.folder().toString());
@@ -140,6 +145,11 @@ public final class LogFiles {
     public void opened() throws IOException {
         NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
         checksums.attempt(() -> ledger.adopt(files));
+        for (long address : ledger.leftOver(files)) {
+            checksums.delete(address);
+            Files.delete(path(address));
+            files.remove(address);
+        }
         for (long address : files) {
             open.open(address);
         }
@@ -160,9 +170,20 @@ public final class LogFiles {
         ledger.acknowledge(end, revision);
     }
 
-    /** Allows an old file to be removed: what was in use of it was written again, and synced. */
-    public void allowRemoval(long address) {
+    /**
+     * Allows an old file to be removed: what was in use of it was written again, and synced.
+     *
+     * @param end where the log ends now, which may not get lost any more
+     */
+    public void allowRemoval(long address, long end) {
+        ledger.acknowledge(end, ledger.revision());
         ledger.allowRemoval(address);
+    }
+
+    /** Whether a crash left something behind the last commit that has to be removed, or made durable. Changes nothing. */
+    public boolean isUnsettled() throws IOException {
+        NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
+        return !files.isEmpty() && UnsyncedTail.isUnsettled(checksums, files.last(), ledger.acknowledged());
     }
 
     private void requireComplete() {
@@ -294,7 +315,7 @@ public final class LogFiles {
 
     private void copyFiles(long highAddress, BackupSink sink) throws IOException {
         byte[] bytes = new byte[COPIED_AT_ONCE];
-        for (Block file : new CheckedReader(reader, open, checksums, LogDamage.REPORT).getBlocks()) {
+        for (Block file : new CheckedReader(reader, open, checksums, ledger, LogDamage.REPORT).getBlocks()) {
             long length = Math.min(checksums.fileBytes(), highAddress - file.getAddress());
             if (length <= 0) {
                 return;
@@ -322,10 +343,11 @@ public final class LogFiles {
         ChecksumFolder checksums = new ChecksumFolder(folder, ledger.log(), pageBytes, fileBytes);
         FileDataReader reader = new FileDataReader(folder.toFile());
         OpenFiles open = new OpenFiles(folder);
-        CheckedReader checked = new CheckedReader(reader, open, checksums, LogDamage.REPORT);
+        CheckedReader checked = new CheckedReader(reader, open, checksums, ledger, LogDamage.REPORT);
         DataWriter files = new LogFileWriter(reader, fileBytes);
         return new FileSink(
                 folder,
-                new CheckedWriter(files, checked, open, checksums, ledger, new ReentrantLock(), () -> {}), checked);
+                new CheckedWriter(files, checked, open, checksums, ledger, new ReentrantLock(), () -> {}),
+                checked);
     }
 }

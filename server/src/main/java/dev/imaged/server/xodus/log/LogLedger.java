@@ -102,9 +102,28 @@ final class LogLedger implements AutoCloseable {
         return listed == null ? new TreeSet<>() : new TreeSet<>(listed.headSet(address, false));
     }
 
-    /** Lists the files that are there, if nothing else is listed. */
+    /** Returns those of the files that are newer than all that are listed: a file is listed before it is made. */
+    synchronized NavigableSet<Long> unlistedNewer(NavigableSet<Long> files) {
+        boolean isKnown = listed != null && !listed.isEmpty();
+        return isKnown ? files.tailSet(listed.last(), false) : new TreeSet<>();
+    }
+
+    /**
+     * Returns those of the files that are not listed, though newer ones are: what was in use of them was written again, and a crash
+     * came before they were deleted.
+     */
+    synchronized NavigableSet<Long> leftOver(NavigableSet<Long> files) {
+        NavigableSet<Long> left = new TreeSet<>();
+        if (listed != null && !listed.isEmpty()) {
+            left.addAll(files.headSet(listed.last(), false));
+            left.removeAll(listed);
+        }
+        return left;
+    }
+
+    /** Lists the files that are there, unless a list is there already. */
     synchronized void adopt(NavigableSet<Long> files) throws IOException {
-        if (!files.equals(listed)) {
+        if (listed == null) {
             write(new TreeSet<>(files));
         }
     }

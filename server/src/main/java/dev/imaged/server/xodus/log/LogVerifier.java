@@ -24,6 +24,11 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
         NavigableSet<Long> files = files(LogUtil.LOG_FILE_EXTENSION, problems);
         NavigableSet<Long> known = files(PageChecksums.SUFFIX, new ArrayList<>());
         addMissing(problems, files, known);
+        for (long address : ledger.unlistedNewer(files)) {
+            if (Files.size(path(address)) > 0) {
+                problems.add("file " + LogUtil.getLogFilename(address) + " is newer than the files that are listed");
+            }
+        }
         for (long address : files) {
             addMisplaced(problems, address);
             addWrongLength(problems, address, files.last());
@@ -61,13 +66,22 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
         }
     }
 
+    /** A file that is not the newest is complete, and so are its checksums: they were synced before the next file began. */
     private void addWrongLength(List<String> problems, long address, long newest) throws IOException {
         String name = LogUtil.getLogFilename(address);
-        long length = Files.size(checksums.folder().resolve(name));
-        boolean isNewest = address == newest;
-        if (length > checksums.fileBytes() || (!isNewest && length < checksums.fileBytes())) {
+        long length = Files.size(path(address));
+        long synced = checksums.of(address).syncedLength();
+        if (length > checksums.fileBytes() || (address < newest && length < checksums.fileBytes())) {
             problems.add("file " + name + " has " + length + " bytes, and " + checksums.fileBytes() + " belong to it");
+        } else if (address < newest && synced > 0 && synced < checksums.fileBytes() && hasNext(address)) {
+            problems.add("file " + checksums.path(address).getFileName() + " is an older copy: it knows of " + synced
+                    + " bytes of file " + name);
         }
+    }
+
+    /** Whether writes were acknowledged behind a file. */
+    private boolean hasNext(long address) {
+        return address + checksums.fileBytes() < ledger.acknowledged();
     }
 
     /** The newest files may be missing with their checksums, or an older copy may be there instead. */
@@ -78,8 +92,8 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
         long end = 0;
         if (!files.isEmpty()) {
             long newest = files.last();
-            end = newest + UnsyncedTail.keptLength(checksums, newest, 0);
-            end = Math.max(end, newest + Math.min(Files.size(path(newest)), ledger.acknowledged() - newest));
+            long kept = UnsyncedTail.keptLength(checksums, newest, 0);
+            end = newest + Math.max(kept, UnsyncedTail.writtenLength(checksums, newest));
         }
         if (end < ledger.acknowledged()) {
             long lost = ledger.acknowledged() - 1;

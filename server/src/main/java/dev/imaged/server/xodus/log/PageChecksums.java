@@ -222,10 +222,18 @@ final class PageChecksums {
         file = new RandomAccessFile(path.toFile(), "rw");
         if (!owned) {
             // Takes its space on the disk now, so that an entry is never cut short.
-            file.write(new byte[start + HEADER_BYTES + pages.length * Integer.BYTES]);
+            file.write(new byte[bytes()]);
             writeOwner();
             owned = true;
+        } else if (file.length() < bytes()) {
+            // An entry of which only a part is left would become a wrong one.
+            file.setLength(file.length() - (file.length() - start - HEADER_BYTES) % Integer.BYTES);
+            file.setLength(bytes());
         }
+    }
+
+    private int bytes() {
+        return start + HEADER_BYTES + pages.length * Integer.BYTES;
     }
 
     private void writeOwner() throws IOException {

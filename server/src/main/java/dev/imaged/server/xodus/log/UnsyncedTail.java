@@ -73,6 +73,18 @@ final class UnsyncedTail {
         return synced(folder, address, acknowledged) == 0 && state(folder, address, 0) == State.NONE;
     }
 
+    /** Whether {@link #settle} would change the end of a file. */
+    static boolean isUnsettled(ChecksumFolder folder, long address, long acknowledged) throws IOException {
+        long kept = keptLength(folder, address, acknowledged);
+        return Files.size(path(folder, address)) > kept || isUnsynced(folder, address, acknowledged, kept);
+    }
+
+    private static boolean isUnsynced(ChecksumFolder folder, long address, long acknowledged, long kept)
+            throws IOException {
+        long synced = synced(folder, address, acknowledged);
+        return kept > synced && state(folder, address, synced) == State.WHOLE;
+    }
+
     /** Returns the address from where on it cannot be told what is whole, because checksums were lost, too; -1 if it can. */
     static long unknownFrom(ChecksumFolder folder, long address, long acknowledged) throws IOException {
         long synced = synced(folder, address, acknowledged);
@@ -106,6 +118,21 @@ final class UnsyncedTail {
             ledger.removing(address);
             folder.delete(address);
             Files.delete(path);
+        }
+    }
+
+    /** @throws IOException when a file is missing, or shorter than what was synced of it */
+    static void requireLength(Path path, long length) throws IOException {
+        if (Files.size(path) < length) {
+            throw new IOException(
+                    "file " + path + " has " + Files.size(path) + " bytes of " + length + " that were synced");
+        }
+    }
+
+    /** Returns how many bytes of a file are there, without what was only allocated; no commit ends like that. */
+    static long writtenLength(ChecksumFolder folder, long address) throws IOException {
+        try (FileChannel file = FileChannel.open(path(folder, address), StandardOpenOption.READ)) {
+            return writtenLength(file, folder.of(address).syncedLength());
         }
     }
 

@@ -78,7 +78,7 @@ class CheckedWriterTest {
         FileDataWriter files = new FileDataWriter(reader);
         Path old = Files.createFile(log.resolve(LogUtil.getLogFilename(0)));
         try (OpenFiles open = new OpenFiles(log)) {
-            CheckedReader checked = new CheckedReader(reader, open, checksums, LogDamage.REPORT);
+            CheckedReader checked = new CheckedReader(reader, open, checksums, ledger, LogDamage.REPORT);
             writer = new CheckedWriter(watched(files), checked, open, checksums, ledger, new ReentrantLock(), () -> {});
             writer.openOrCreateBlock(FILE_BYTES, 0);
             writer.write(new byte[PAGE_BYTES], 0, PAGE_BYTES);
