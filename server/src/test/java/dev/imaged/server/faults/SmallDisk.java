@@ -23,8 +23,9 @@ record SmallDisk(Path folder) implements AutoCloseable {
         Peers.run("mount", "-o", "remount,ro", folder.toString());
     }
 
+    /** Takes it away even while something of it is open. */
     @Override
     public void close() throws IOException {
-        Peers.run("umount", folder.toString());
+        Peers.run("umount", "--lazy", folder.toString());
     }
 }
