@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,10 +31,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * A data folder that a crash left is opened while one call on its files fails. That is refused in a line or goes well, and
  * afterwards all that was acknowledged is there. {@code -Dimaged.faults.calls=100} is a long run: the first 100 calls of each
- * kind fail, each in a start of its own.
+ * kind fail, each in a start of its own; {@code -Dimaged.faults.only=READ} runs one kind.
  */
 class StartFaultsIT {
     private static final int CALLS = Integer.getInteger("imaged.faults.calls", 3);
+
+    /** A start that cannot read must not take what it cannot see for missing. */
+    private static final int READS = Math.max(CALLS, 20);
+
+    private static final String ONLY = System.getProperty("imaged.faults.only", "");
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "1".repeat(64), 1);
 
     @TempDir
@@ -72,19 +78,21 @@ class StartFaultsIT {
 
     static Stream<Fault> faults() {
         return Stream.of(
-                Fault.of(Errno.EIO, Call.READ),
-                Fault.of(Errno.EMFILE, Call.OPEN),
-                Fault.of(Errno.EIO, Call.WRITE),
-                Fault.of(Errno.ENOSPC, Call.WRITE),
-                Fault.of(Errno.EIO, Call.SYNC),
-                Fault.of(Errno.EIO, Call.TRUNCATE));
+                        Fault.of(Errno.EIO, Call.READ),
+                        Fault.of(Errno.EMFILE, Call.OPEN),
+                        Fault.of(Errno.EIO, Call.WRITE),
+                        Fault.of(Errno.ENOSPC, Call.WRITE),
+                        Fault.of(Errno.EIO, Call.SYNC),
+                        Fault.of(Errno.EIO, Call.TRUNCATE))
+                .filter(fault -> fault.toString().contains(ONLY));
     }
 
     @ParameterizedTest
     @MethodSource("faults")
     void openingIsRefusedInALineOrGoesWellAndNothingIsLost(Fault fault) throws IOException {
         int failed = 0;
-        for (int call = 0; call < CALLS; call++) {
+        int calls = fault.calls().contains(Call.READ) ? READS : CALLS;
+        for (int call = 0; call < calls; call++) {
             Path data = copy(fault, call);
             FaultyDisk disk = FaultyDisk.of(data, folder);
             disk.failOnce(fault, call);
@@ -100,7 +108,9 @@ class StartFaultsIT {
             try (Maintenance store = StoreFolder.open(data)) {
                 Map<String, Image> found = new TreeMap<>();
                 store.dump(image -> found.put(image.image().name(), image.image()));
-                assertEquals(KNOWN, found, "call " + call + ": " + check.err());
+                found.entrySet().removeIf(image -> image.getValue().equals(KNOWN.get(image.getKey())));
+                assertEquals(Set.of(), found.keySet(), "other images after call " + call + " failed: " + check.err());
+                assertEquals(KNOWN.size(), store.stats().images(), "after call " + call + " failed: " + check.err());
                 assertEquals(List.of(), store.check().problems());
             }
         }
