@@ -36,6 +36,7 @@ final class FaultRun {
     private FixedImages fixed;
     private String log = "";
     private int notServing;
+    private long slowestRecovery;
 
     FaultRun(DiskFault kind, Path folder, int seed) throws IOException {
         this.kind = kind;
@@ -134,9 +135,7 @@ final class FaultRun {
         } finally {
             noteFailedReads(how, failedReads);
         }
-        System.out.printf(
-                "%s %s: worked again after %d ms%n",
-                kind, how, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        slowestRecovery = Math.max(slowestRecovery, System.nanoTime() - start);
     }
 
     private void noteFailedReads(String how, long before) {
@@ -200,6 +199,8 @@ final class FaultRun {
 
     @Override
     public String toString() {
-        return kind + ": " + tally + "; " + disk.failed() + " calls failed, NOT_SERVING " + notServing + " times";
+        return String.format(
+                "%s: %s; %d calls failed, NOT_SERVING %d times, recovered within %d ms",
+                kind, tally, disk.failed(), notServing, TimeUnit.NANOSECONDS.toMillis(slowestRecovery));
     }
 }
