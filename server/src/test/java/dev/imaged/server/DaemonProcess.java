@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The jar as its own process, as an operator starts it. */
@@ -34,19 +35,32 @@ public final class DaemonProcess implements AutoCloseable {
 
     /** The same with these options of the JVM. */
     public static DaemonProcess start(Path folder, List<String> jvm, String... arguments) throws IOException {
+        return start(folder, jvm, Map.of(), arguments);
+    }
+
+    /** The same with these variables besides those of the tests. */
+    public static DaemonProcess start(
+            Path folder, List<String> jvm, Map<String, String> environment, String... arguments) throws IOException {
         List<String> program = new ArrayList<>(jvm);
         program.addAll(List.of("-jar", JAR.toString()));
-        return start(java(), folder, program, arguments);
+        return start(java(), folder, program, environment, arguments);
     }
 
     /** The same with a JVM, its options and what it is told to run. */
     static DaemonProcess start(Path java, Path folder, List<String> program, String... arguments) throws IOException {
+        return start(java, folder, program, Map.of(), arguments);
+    }
+
+    private static DaemonProcess start(
+            Path java, Path folder, List<String> program, Map<String, String> environment, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(java.toString()));
         command.addAll(program);
         command.addAll(List.of(arguments));
         Path err = Files.createTempFile(folder, "daemon", ".err");
-        return new DaemonProcess(
-                new ProcessBuilder(command).redirectError(err.toFile()).start(), err);
+        ProcessBuilder process = new ProcessBuilder(command).redirectError(err.toFile());
+        process.environment().putAll(environment);
+        return new DaemonProcess(process.start(), err);
     }
 
     /** The JVM that these tests run on. */

@@ -23,11 +23,16 @@ public final class Peers {
     /** Skips the test, or in CI fails it, when a program is missing. */
     public static void require(String... programs) {
         for (String program : programs) {
-            if ("true".equals(System.getenv("CI"))) {
-                assertTrue(isInstalled(program), program + " is not on the PATH");
-            } else {
-                assumeTrue(isInstalled(program), program + " is not on the PATH");
-            }
+            require(isInstalled(program), program + " is not on the PATH");
+        }
+    }
+
+    /** Skips the test, or in CI fails it, when something else is missing. */
+    public static void require(boolean isThere, String otherwise) {
+        if ("true".equals(System.getenv("CI"))) {
+            assertTrue(isThere, otherwise);
+        } else {
+            assumeTrue(isThere, otherwise);
         }
     }
 

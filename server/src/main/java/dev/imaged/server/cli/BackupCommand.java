@@ -8,6 +8,7 @@ import dev.imaged.server.engine.Maintenance;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -70,10 +71,16 @@ public final class BackupCommand implements Callable<Integer> {
             throw new FileAlreadyExistsException(target + ": exists already");
         }
         Path partial = target.resolveSibling(target.getFileName() + ".partial");
-        long revision = copy(BackupTar.create(partial));
-        BackupTar.read(partial, new NoSink());
-        Files.move(partial, target);
-        return revision;
+        try {
+            long revision = copy(BackupTar.create(partial));
+            BackupTar.read(partial, new NoSink());
+            Files.move(partial, target);
+            return revision;
+        } catch (FileSystemException e) { // which names the file
+            throw e;
+        } catch (IOException e) {
+            throw new IOException("file " + partial + " of the backup cannot be written: " + e.getMessage(), e);
+        }
     }
 
     private long toFolder() throws IOException {

@@ -97,7 +97,7 @@ final class Committer implements AutoCloseable {
                 if (transaction.writes() != writes) {
                     throw new IllegalStateException("a mutation failed after it wrote", e);
                 }
-                error = e;
+                error = DiskErrors.notStored(e);
             }
         }
 
@@ -272,8 +272,8 @@ final class Committer implements AutoCloseable {
     }
 
     private static ImageException broken(RuntimeException error) {
-        if (error.getCause() instanceof ImageException.DataLoss loss) {
-            return loss;
+        if (error.getCause() instanceof ImageException known) {
+            return DiskErrors.notStored(known);
         }
         return DiskErrors.isOfEngine(error)
                 ? new ImageException.DataLoss("what the write needs cannot be read: " + error.getMessage(), error)

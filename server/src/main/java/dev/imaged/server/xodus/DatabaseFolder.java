@@ -6,7 +6,6 @@ import dev.imaged.server.xodus.log.LogFiles;
 import dev.imaged.server.xodus.log.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -61,10 +60,10 @@ final class DatabaseFolder {
             }
             InterruptedSync.requireDone(marker(folder)); // before it is locked, because it opens the marker
             PrivateFiles.createFolder(database(folder));
-            PrivateFiles.createFile(database(folder).resolve("xd.lck")); // the engine would let others read it
-            if (!Files.isWritable(database(folder))) {
-                throw new AccessDeniedException(database(folder).toString());
+            if (!isWritable(folder)) {
+                throw refused(folder, "cannot be written: it is read-only, or belongs to another user");
             }
+            PrivateFiles.createFile(database(folder).resolve("xd.lck")); // the engine would let others read it
             warnIfOpenToOthers(folder);
             return LockedFolder.lock(folder, false);
         } catch (IOException e) {

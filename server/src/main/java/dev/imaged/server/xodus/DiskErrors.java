@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What the engine throws when the disk fails, in words for callers. */
 final class DiskErrors {
+    private static final String NOT_STORED = "the write is not stored: ";
+
     private DiskErrors() {}
 
     /** Whether a write failed because there is no room for it. */
@@ -26,13 +28,18 @@ final class DiskErrors {
 
     /** Returns what to tell the caller of a write that failed. */
     static ImageException notStored(Throwable error) {
-        if (error instanceof ImageException known) {
+        if (error instanceof ImageException.Unavailable unavailable) {
+            String message = String.valueOf(unavailable.getMessage());
+            return message.startsWith(NOT_STORED)
+                    ? unavailable
+                    : new ImageException.Unavailable(NOT_STORED + message, unavailable);
+        } else if (error instanceof ImageException known) {
             return known;
         }
         return isFull(error)
                 ? new ImageException.ResourceExhausted(
-                        "the write is not stored: the disk is full: " + innermost(error), error)
-                : new ImageException.Unavailable("the write is not stored: " + innermost(error), error);
+                        NOT_STORED + "the disk is full: " + innermost(error), error)
+                : new ImageException.Unavailable(NOT_STORED + innermost(error), error);
     }
 
     /** Returns what to tell whoever asks a store that does not work. */

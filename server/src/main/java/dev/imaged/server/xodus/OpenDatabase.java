@@ -41,6 +41,9 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     /** A commit is synced before the next begins, so only the last can be cut off. */
     private static final int MAX_CUTS = 1;
 
+    /** Enough to look whether a log can be opened. */
+    private static final long SMALL_CACHE_BYTES = 4L * 1024 * 1024;
+
     /** What is in use of the files is found out then, if that is not stored: when others have had their first answers. */
     static final int CLEANING_STARTS_MILLIS = 500;
 
@@ -53,10 +56,10 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
      * @throws ImageException.FailedPrecondition when the folder cannot be used, is damaged or of another schema
      */
     static OpenDatabase open(Path folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
-        EnvironmentConfig config = config(cacheBytes, fileKib);
         try {
             LogFiles files = LogFiles.in(DatabaseFolder.database(folder), LOG_PAGE_BYTES, fileKib * 1024, layer);
-            return open(folder, files, config);
+            requireReadable(folder, files, fileKib);
+            return open(folder, files, config(cacheBytes, fileKib));
         } catch (IOException e) {
             throw DatabaseFolder.refused(folder, "cannot be used: " + e);
         }
@@ -68,15 +71,16 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
      * @throws ImageException.FailedPrecondition as {@link #open}
      */
     static OpenDatabase openReadOnly(Path folder, long cacheBytes, long fileKib) {
-        EnvironmentConfig config =
-                config(cacheBytes, fileKib).setEnvIsReadonly(true).setGcEnabled(false);
         EnvironmentImpl environment = null;
         try {
             LogFiles files = LogFiles.in(
                     DatabaseFolder.database(folder), LOG_PAGE_BYTES, fileKib * 1024, UnaryOperator.identity());
-            environment = (EnvironmentImpl) Environments.newInstance(files.newReadOnlyConfig(LogDamage.REPORT), config);
+            environment = readOnly(files, config(cacheBytes, fileKib));
             Transaction transaction = environment.beginReadonlyTransaction();
             try {
+                if (environment.getAllStoreNames(transaction).isEmpty()) {
+                    throw DatabaseFolder.refused(folder, "holds no images: no daemon has served it yet");
+                }
                 XodusSchema schema = XodusSchema.open(environment, transaction);
                 Meta.requireKnownSchema(schema.meta(), transaction);
                 return new OpenDatabase(environment, files, schema, new FileCleaner(environment, files));
@@ -88,6 +92,23 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                 environment.close();
             }
             throw damaged(folder, e);
+        }
+    }
+
+    private static EnvironmentImpl readOnly(LogFiles files, EnvironmentConfig config) throws IOException {
+        return (EnvironmentImpl) Environments.newInstance(
+                files.newReadOnlyConfig(LogDamage.REPORT),
+                config.setEnvIsReadonly(true).setGcEnabled(false));
+    }
+
+    /** What has to be changed before the engine opens the log is changed only if it can be opened then. */
+    private static void requireReadable(Path folder, LogFiles files, long fileKib) throws IOException {
+        if (files.isUnsettled()) {
+            try {
+                readOnly(files, config(SMALL_CACHE_BYTES, fileKib)).close();
+            } catch (RuntimeException e) {
+                throw damaged(folder, e);
+            }
         }
     }
 
@@ -116,10 +137,6 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     }
 
     private static OpenDatabase open(Path folder, LogFiles files, EnvironmentConfig config) throws IOException {
-        if (files.isUnsettled()) {
-            // What has to be changed before the engine opens the log is changed only if it can be opened then.
-            openReadOnly(folder, 0, config.getLogFileSize()).close();
-        }
         for (int cuts = 0; ; cuts++) {
             long root = unverifiedRoot(folder, files, config);
             try {
@@ -163,10 +180,10 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
         try {
             OpenDatabase opened =
                     new OpenDatabase(environment, files, schema(environment), new FileCleaner(environment, files));
-            opened.requireNewest();
             if (unverified) {
                 opened.requireSound();
             }
+            opened.requireNewest();
             files.opened();
             return opened;
         } catch (IOException | RuntimeException e) {

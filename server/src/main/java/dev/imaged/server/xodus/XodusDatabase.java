@@ -386,6 +386,11 @@ final class XodusDatabase implements AutoCloseable {
         open();
     }
 
+    /** Returns the data folder. */
+    Path folder() {
+        return folder.folder();
+    }
+
     /** Returns the folder's reserve of room on the disk. */
     SpaceReserve reserve() {
         return new SpaceReserve(folder.folder());

@@ -51,7 +51,7 @@ record XodusMaintenance(XodusDatabase database, @Nullable Committer committer, R
     @Override
     public Load load(boolean replace) {
         if (committer == null) {
-            throw new FailedPrecondition("nothing can be stored: the data folder is read-only");
+            throw new FailedPrecondition("nothing can be stored: data folder " + database.folder() + " is read-only");
         }
         return new XodusLoad(committer, replace);
     }

@@ -98,7 +98,7 @@ class PowerCutTest {
             try {
                 cuts.run(new Random(seed));
             } catch (RuntimeException | AssertionError e) {
-                throw new AssertionError("seed " + seed, e);
+                throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
             }
         }
     }

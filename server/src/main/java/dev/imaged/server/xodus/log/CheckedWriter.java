@@ -129,16 +129,21 @@ final class CheckedWriter implements DataWriter {
         return reader.checked(block);
     }
 
-    /** After one that failed there is no other: the engine may not know where the file ends. */
+    /**
+     * One that fails is told by the sync that follows, and what is written until then is dropped: where a write throws, the engine
+     * rolls back to an end of the log that is not on the page that it takes it to be on.
+     */
     @Override
     public synchronized Block write(byte[] bytes, int offset, int count) {
-        requireNoFailure();
+        if (failure != null) {
+            return reader.block(address);
+        }
         Block block;
         try {
             block = files.write(bytes, offset, count);
         } catch (Throwable e) {
-            failure = e;
-            throw e;
+            failed(e);
+            return reader.block(address);
         }
         PageChecksums current = checksums;
         int from = offset;
@@ -194,9 +199,7 @@ final class CheckedWriter implements DataWriter {
             files.sync();
             requireSameFile();
         } catch (Throwable e) {
-            failure = e;
-            // The system may forget what it could not write: a later sync would succeed without it.
-            folder.attempt(() -> current.syncing(new Syncing(syncedPosition, Long.MAX_VALUE, 0)));
+            failed(e);
             throw e;
         }
         int first = (int) (position / folder.pageBytes()) - completeCount;
@@ -205,6 +208,16 @@ final class CheckedWriter implements DataWriter {
         unsynced.reset();
         completeCount = 0;
         written = false;
+    }
+
+    /** What is behind the last sync is not to be kept, whatever of it is on the disk: nobody may take it for stored. */
+    private void failed(Throwable error) {
+        failure = error;
+        PageChecksums current = checksums;
+        if (current != null) {
+            // The system may forget what it could not write: a later sync would succeed without it.
+            folder.attempt(() -> current.syncing(new Syncing(syncedPosition, Long.MAX_VALUE, 0)));
+        }
     }
 
     private void requireNoFailure() {
@@ -321,13 +334,24 @@ final class CheckedWriter implements DataWriter {
         }
     }
 
+    /**
+     * What is not known to be synced is cut off before its note is forgotten, and the other way round: a crash between the two
+     * neither brings back what was refused, nor leaves less than what is said to be synced.
+     */
     private void truncate(long fileAddress, long length) {
+        PageChecksums known = folder.of(fileAddress);
+        boolean isUnsynced = known.syncedLength() <= length;
+        if (isUnsynced) {
+            files.truncateBlock(fileAddress, length);
+        }
         try {
-            folder.of(fileAddress).truncate(length);
+            known.truncate(length);
         } catch (IOException e) {
             throw new ExodusException("checksums that do not hold any more cannot be forgotten: " + e, e);
         }
-        files.truncateBlock(fileAddress, length);
+        if (!isUnsynced) {
+            files.truncateBlock(fileAddress, length);
+        }
     }
 
     /** Whether a write or a sync failed, after which there is no other until a {@link #repair}. */

@@ -2,6 +2,8 @@ package dev.imaged.server.xodus.log;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.reflect.Field;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import jetbrains.exodus.ExodusException;
@@ -51,6 +53,21 @@ final class LogFileWriter extends FileDataWriter {
         this.folder = reader.getDir().toPath();
         this.fileBytes = fileBytes;
         Arrays.fill(filler, FILLER);
+        closeFolder();
+    }
+
+    /** The engine's writer keeps the folder open, for syncs that this class does itself, until it has written something. */
+    private void closeFolder() {
+        try {
+            Field channel = FileDataWriter.class.getDeclaredField("dirChannel");
+            channel.setAccessible(true);
+            if (channel.get(this) instanceof FileChannel open) {
+                open.close();
+            }
+            channel.set(this, null);
+        } catch (IOException | ReflectiveOperationException e) {
+            log.debug("the folder {} stays open", folder, e);
+        }
     }
 
     @Override

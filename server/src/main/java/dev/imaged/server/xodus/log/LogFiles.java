@@ -180,10 +180,15 @@ public final class LogFiles {
         ledger.allowRemoval(address);
     }
 
-    /** Whether a crash left something behind the last commit that has to be removed, or made durable. Changes nothing. */
+    /** Whether a crash left something behind the last commit that is known to have to be removed, or made durable. */
     public boolean isUnsettled() throws IOException {
         NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
-        return !files.isEmpty() && UnsyncedTail.isUnsettled(checksums, files.last(), ledger.acknowledged());
+        if (files.isEmpty() || UnsyncedTail.unknownFrom(checksums, files.last(), ledger.acknowledged()) >= 0) {
+            return false;
+        }
+        boolean isNew = files.size() == 1
+                && UnsyncedTail.keptLength(checksums, files.last(), ledger.acknowledged()) == 0;
+        return !isNew && UnsyncedTail.isUnsettled(checksums, files.last(), ledger.acknowledged());
     }
 
     private void requireComplete() {
@@ -285,8 +290,7 @@ public final class LogFiles {
             NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
             files.forEach(address -> problems.addAll(FileCheck.problems(checksums, address)));
             for (long address : verifier.files(PageChecksums.SUFFIX)) {
-                boolean isKnown = Files.exists(checksums.path(address))
-                        && checksums.of(address).syncedLength() > 0;
+                boolean isKnown = Files.exists(checksums.path(address)) && verifier.hasSynced(address);
                 if (!Files.exists(path(address)) && isKnown) {
                     problems.add(LogVerifier.missing(address));
                 }

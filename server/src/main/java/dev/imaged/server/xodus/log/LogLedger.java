@@ -108,16 +108,18 @@ final class LogLedger implements AutoCloseable {
         return isKnown ? files.tailSet(listed.last(), false) : new TreeSet<>();
     }
 
+    /** Whether a file was listed and is not any more: it was cleaned. */
+    synchronized boolean isDropped(long address) {
+        return listed != null && !listed.isEmpty() && address < listed.last() && !listed.contains(address);
+    }
+
     /**
      * Returns those of the files that are not listed, though newer ones are: what was in use of them was written again, and a crash
      * came before they were deleted.
      */
     synchronized NavigableSet<Long> leftOver(NavigableSet<Long> files) {
-        NavigableSet<Long> left = new TreeSet<>();
-        if (listed != null && !listed.isEmpty()) {
-            left.addAll(files.headSet(listed.last(), false));
-            left.removeAll(listed);
-        }
+        NavigableSet<Long> left = new TreeSet<>(files);
+        left.removeIf(address -> !isDropped(address));
         return left;
     }
 

@@ -48,9 +48,10 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
         expected.forEach(address -> problems.add(missing(address)));
     }
 
-    private boolean hasSynced(long address) {
+    /** Whether there has to be a file, because its checksums say so. */
+    boolean hasSynced(long address) {
         PageChecksums of = checksums.of(address);
-        return of.syncedLength() > 0 && of.stranger() == null;
+        return of.syncedLength() > 0 && of.stranger() == null && !ledger.isDropped(address);
     }
 
     private void addMisplaced(List<String> problems, long address) {
