@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One condition of a {@link Filter}: a field, an operator and a value. Immutable and thread-safe.
  *
- * <p>A regexp is compiled at the first use, once. One that is invalid is no error: the selector matches nothing
+ * <p>A regexp is compiled at the first use, once. One that is invalid is not an error: the selector matches nothing
  * (containerd's filter grammar). One of more than 300,000 instructions and ranges of code points counts as invalid, too.
  */
 public final class Selector {
