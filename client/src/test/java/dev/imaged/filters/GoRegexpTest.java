@@ -23,7 +23,7 @@ class GoRegexpTest {
     private static final Path PROGRAM = Path.of("src/test/go/regexpanswers.go").toAbsolutePath();
 
     /** What regexps are made of, the plain more often than the rest. */
-    private static final List<String> PARTS = List.of(
+    static final List<String> PARTS = List.of(
             "a",
             "b",
             "a",
@@ -178,7 +178,7 @@ class GoRegexpTest {
         assertTrue(found > COUNT / 20 && valid > COUNT / 5, found + " found, " + valid + " valid");
     }
 
-    private static String random(Random random, List<String> parts, int most) {
+    static String random(Random random, List<String> parts, int most) {
         StringBuilder text = new StringBuilder();
         for (int length = random.nextInt(most + 1); length > 0; length--) {
             text.append(parts.get(random.nextInt(parts.size())));
