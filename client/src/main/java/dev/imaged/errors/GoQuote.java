@@ -1,5 +1,6 @@
 package dev.imaged.errors;
 
+import dev.imaged.unicode.UnicodeTables;
 import java.util.HexFormat;
 
 /** Quotes a value for a message as Go's {@code %q} does, so that messages read as containerd's and stay on one line. */
@@ -61,16 +62,6 @@ public final class GoQuote {
 
     /** Whether a code point is a letter, mark, number, punctuation or symbol: Go's {@code strconv.IsPrint} but for the space. */
     public static boolean isPrintable(int rune) {
-        return switch (Character.getType(rune)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.PRIVATE_USE,
-                    Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR,
-                    Character.SPACE_SEPARATOR -> false;
-            default -> true;
-        };
+        return rune < 0x80 ? rune > ' ' && rune < 0x7F : UnicodeTables.isPrintable(rune);
     }
 }

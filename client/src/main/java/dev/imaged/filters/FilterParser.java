@@ -67,7 +67,8 @@ final class FilterParser {
 
     static void requireFew(String what, long count, long max) {
         if (count > max) {
-            throw new ImageException.ResourceExhausted("filters: more than " + max + " " + what, null);
+            throw new ImageException.ResourceExhausted(
+                    "filters: more than " + max + " " + what + ": use fewer or simpler filters", null);
         }
     }
 

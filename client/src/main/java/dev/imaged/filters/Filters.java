@@ -34,20 +34,20 @@ public final class Filters {
      *
      * @throws ImageException.InvalidArgument if any of them is invalid, with the message of the first such
      * @throws ImageException.ResourceExhausted if they have more than 65,536 fields together, or their regexps more than
-     *     some 300,000 instructions
+     *     300,000 instructions and ranges of code points
      */
     public static Filters parse(Collection<String> texts) {
         List<Filter> filters = new ArrayList<>();
         int fields = 0;
-        long instructions = 0;
+        long cost = 0;
         for (String text : texts) {
             Filter filter = Filter.parse(text);
             for (Selector selector : filter.selectors()) {
                 fields += selector.path().size();
-                instructions += selector.regexpSize();
+                cost += selector.regexpCost();
+                FilterParser.requireFew("instructions and ranges of regexps", cost, RegexpCost.MAX);
             }
             FilterParser.requireFew("fields", fields, FilterParser.MAX_FIELDS);
-            FilterParser.requireFew("instructions of regexps", instructions, RegexpSyntax.MAX_SIZE);
             filters.add(filter);
         }
         return new Filters(filters);

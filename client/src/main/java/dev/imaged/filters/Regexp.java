@@ -1,8 +1,8 @@
 package dev.imaged.filters;
 
-import com.google.re2j.Pattern;
 import java.lang.ref.SoftReference;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,52 +10,61 @@ import org.jspecify.annotations.Nullable;
  * of very many large regexps does not take the heap. Thread-safe.
  */
 final class Regexp {
-    private static final String META = "\\.+*?()|[]{}^$";
-
-    /** In characters. */
-    private static final int LONG = 256;
+    /** In characters. To look for a text of n characters may take n times as long as to read what it is looked for in. */
+    private static final int MAX_LOOKED_FOR = 32;
 
     private final String source;
 
-    /** What every text holds that the regexp matches; nothing else is needed when that is all of the regexp. */
-    private final String required;
-
     private volatile SoftReference<Compiled> compiled = new SoftReference<>(null);
 
-    /** The outcome of compiling; no pattern when the regexp is invalid. */
-    private record Compiled(@Nullable Pattern pattern) {}
+    /** The outcome of compiling; none but the cost when the regexp is invalid. */
+    private record Compiled(
+            long cost,
+            @Nullable RegexpProgram program,
+            RegexpStart start,
+            AtomicReference<@Nullable RegexpMatcher> idle) {}
 
     Regexp(String source) {
         this.source = source;
-        this.required = source.indexOf('|') >= 0 ? "" : plainCharacters(source, 0);
     }
 
-    /** Returns about how many instructions the compiled regexp has; 0 for one that is refused. */
-    long size() {
-        return RegexpSyntax.size(source);
+    /** Returns what it costs to compile the regexp, even if it is invalid, see {@link RegexpCost}. */
+    long cost() {
+        return compiled().cost();
     }
 
     /**
      * Returns whether the regexp matches somewhere in {@code text}; an invalid one does nowhere.
      *
-     * @param step called now and then with a long text; what it throws ends the match
+     * @param step called now and then; what it throws ends the match
      */
     boolean isFoundIn(String text, Runnable step) {
-        Pattern pattern = compiled().pattern();
-        if (pattern == null || !text.contains(required)) {
+        Compiled current = compiled();
+        RegexpProgram program = current.program();
+        int from = program == null ? -1 : firstPlace(text, current.start());
+        if (program == null || from < 0) {
             return false;
         }
-        if (required.length() == source.length()) {
-            return true;
+        RegexpMatcher idle = current.idle().getAndSet(null);
+        RegexpMatcher matcher = idle == null ? new RegexpMatcher(program) : idle;
+        boolean found = matcher.isFoundIn(text, from, step);
+        current.idle().set(matcher);
+        return found;
+    }
+
+    /** Returns the first place in a text at which the regexp may be found, -1 if there is none: quick, and rules most out. */
+    private static int firstPlace(String text, RegexpStart start) {
+        String literal = start.literal();
+        if (start.anchored()) {
+            return text.startsWith(literal) ? 0 : -1;
         }
-        try {
-            return pattern.matcher(text.length() > LONG ? new SteppedText(text, step) : text)
-                    .find();
-        } catch (StackOverflowError e) {
-            // RE2/J follows empty steps, such as thousands of "a?", by recursion.
-            compiled = new SoftReference<>(new Compiled(null));
-            return false;
-        }
+        return text.indexOf(literal.substring(0, Math.min(literal.length(), MAX_LOOKED_FOR)));
+    }
+
+    /** Returns the text that a regexp which starts with {@code ^} goes on with; nothing without either. */
+    Optional<String> anchoredLiteralPrefix() {
+        RegexpStart start = compiled().start();
+        return start.anchored() && !start.literal().isEmpty() ? Optional.of(start.literal()) : Optional.empty();
     }
 
     private Compiled compiled() {
@@ -73,47 +82,12 @@ final class Regexp {
     }
 
     private static Compiled compile(String source) {
-        String converted = RegexpSyntax.toRe2j(source);
-        if (converted == null) {
-            return new Compiled(null);
-        }
+        RegexpCost cost = new RegexpCost();
         try {
-            return new Compiled(Pattern.compile(converted));
-        } catch (RuntimeException | StackOverflowError e) {
-            // Besides syntax errors: a defect of RE2/J must not become one of the caller.
-            return new Compiled(null);
+            RegexpNode root = new RegexpParser(source, cost).parse();
+            return new Compiled(cost.spent(), RegexpProgram.of(root), RegexpStart.of(root), new AtomicReference<>());
+        } catch (IllegalArgumentException invalid) {
+            return new Compiled(cost.spent(), null, RegexpStart.ANY, new AtomicReference<>());
         }
-    }
-
-    /** Returns the plain characters after a leading {@code ^}; none if there is an alternative anywhere. */
-    Optional<String> anchoredLiteralPrefix() {
-        if (!source.startsWith("^") || source.indexOf('|') >= 0) {
-            return Optional.empty();
-        }
-        String prefix = plainCharacters(source, 1);
-        return prefix.isEmpty() ? Optional.empty() : Optional.of(prefix);
-    }
-
-    /** Returns the plain characters from a position on, those that a repeat makes optional not among them. */
-    private static String plainCharacters(String source, int from) {
-        StringBuilder plain = new StringBuilder();
-        int position = from;
-        while (position < source.length()) {
-            int start = source.charAt(position) == '\\' ? position + 1 : position;
-            if (start >= source.length() || !isLiteral(source.codePointAt(start), start > position)) {
-                break;
-            }
-            int end = source.offsetByCodePoints(start, 1);
-            if (end < source.length() && "?*{".indexOf(source.charAt(end)) >= 0) {
-                break;
-            }
-            plain.append(source, start, end);
-            position = end;
-        }
-        return plain.toString();
-    }
-
-    private static boolean isLiteral(int rune, boolean escaped) {
-        return escaped ? META.indexOf(rune) >= 0 : META.indexOf(rune) < 0;
     }
 }

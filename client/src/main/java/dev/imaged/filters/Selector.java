@@ -8,9 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One condition of a {@link Filter}: a field, an operator and a value. Immutable and thread-safe.
  *
- * <p>A regexp is compiled at the first use, once. One that is invalid is no error: the selector matches nothing
- * (containerd's filter grammar). One longer than 16,384 characters, or whose program would be larger than some 300,000
- * instructions, counts as invalid too.
+ * <p>A regexp is compiled at the first use, once. One that is invalid is not an error: the selector matches nothing
+ * (containerd's filter grammar). One of more than 300,000 instructions and ranges of code points counts as invalid, too.
  */
 public final class Selector {
     private final List<String> path;
@@ -63,9 +62,9 @@ public final class Selector {
         };
     }
 
-    /** Returns about how many instructions the regexp has, 0 without one. */
-    long regexpSize() {
-        return regexp == null ? 0 : regexp.size();
+    /** Returns what it costs to compile the regexp, 0 without one, see {@link RegexpCost}. */
+    long regexpCost() {
+        return regexp == null ? 0 : regexp.cost();
     }
 
     private @Nullable String valueIn(FieldSource source) {

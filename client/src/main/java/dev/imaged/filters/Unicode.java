@@ -24,9 +24,9 @@ final class Unicode {
     /** Unicode's White_Space. */
     static boolean isSpace(int rune) {
         return (rune >= '\t' && rune <= '\r')
-                || rune == 0x85
-                || switch (Character.getType(rune)) {
-                    case Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+                || (rune >= 0x2000 && rune <= 0x200A)
+                || switch (rune) {
+                    case ' ', 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000 -> true;
                     default -> false;
                 };
     }
@@ -36,6 +36,13 @@ final class Unicode {
     }
 
     static boolean hasLoneSurrogate(String text) {
-        return text.codePoints().anyMatch(Unicode::isSurrogate);
+        int point;
+        for (int i = 0; i < text.length(); i += Character.charCount(point)) {
+            point = text.codePointAt(i);
+            if (isSurrogate(point)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -13,6 +13,12 @@ class GoQuoteTest {
                 GoQuote.quote("a b\n\0\"\\\u200b\u00e9\udb40\udc01"));
     }
 
+    /** Unicode 15 has U+1FAE8, which JDK 17 does not know, and lacks U+1C89, which JDK 25 knows. */
+    @Test
+    void whatIsPrintableDoesNotDependOnTheJdk() {
+        assertEquals("\"\ud83e\udee8\\u1c89\"", GoQuote.quote("\ud83e\udee8\u1c89"));
+    }
+
     @Test
     void ofAVeryLongTextOnlyTheEndsAreQuoted() {
         assertEquals("\"" + "a".repeat(16_384) + "\"", GoQuote.quote("a".repeat(16_384)));

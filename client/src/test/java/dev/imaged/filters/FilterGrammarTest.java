@@ -46,6 +46,13 @@ class FilterGrammarTest {
         assertTrue(Filters.parse(List.of("name==a", "")).matches(TestImage.named("c")));
     }
 
+    /** Unicode 15 has U+1FAE8, which JDK 17 does not know, and lacks U+1C89, which JDK 25 knows. */
+    @Test
+    void whatABareValueHoldsDoesNotDependOnTheJdk() {
+        assertTrue(Filter.parse("name==a\ud83e\udee8").matches(TestImage.named("a\ud83e\udee8")));
+        assertError("name==a\u1c89", "[name==a >|\ufffd|< \ufffd\ufffd]: unexpected input: \u1c89");
+    }
+
     @Test
     void commaIsAlwaysAnd() {
         Filter filter = Filter.parse("labels.env==prod,dev");

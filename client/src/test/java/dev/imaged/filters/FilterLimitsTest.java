@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Filters that would take too much memory or time are refused, and those that take long can be given up. */
+/** Filters that would take too much memory or time are refused, and a match that takes long can be cancelled. */
 class FilterLimitsTest {
     @Test
     void moreThan65536FieldsAreRefused() {
@@ -30,7 +30,18 @@ class FilterLimitsTest {
     }
 
     @Test
-    void matchOfALongTextCanBeGivenUp() {
+    void whatIsInvalidOrTooLargeCounts() {
+        String tooLarge = "name~=/(a?){900}" + "(b?){900}".repeat(200) + "/";
+        assertThrows(ImageException.ResourceExhausted.class, () -> Filters.parse(List.of(tooLarge)));
+        String invalid = "name~=/[\\\\pLa](/";
+        assertEquals(
+                400,
+                Filters.parse(Collections.nCopies(400, invalid)).alternatives().size());
+        assertThrows(ImageException.ResourceExhausted.class, () -> Filters.parse(Collections.nCopies(500, invalid)));
+    }
+
+    @Test
+    void matchOfALongTextCanBeCancelled() {
         AtomicInteger steps = new AtomicInteger();
         FieldSource source = new FieldSource() {
             @Override
@@ -41,7 +52,7 @@ class FilterLimitsTest {
             @Override
             public void requireWanted() {
                 if (steps.incrementAndGet() == 10) {
-                    throw new ImageException.Cancelled("given up", null);
+                    throw new ImageException.Cancelled("cancelled", null);
                 }
             }
         };

@@ -1,12 +1,12 @@
 package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
-import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.grpc.CallExecutors;
 import dev.imaged.server.grpc.CallMemory;
 import dev.imaged.server.grpc.ImagesService;
+import dev.imaged.server.grpc.ListThreads;
 import dev.imaged.server.grpc.MaintenanceService;
 import dev.imaged.server.grpc.UnknownMethods;
 import dev.imaged.server.xodus.Retention;
@@ -15,8 +15,6 @@ import dev.imaged.server.xodus.XodusImageEngine;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,9 +51,9 @@ public final class ImageServer implements AutoCloseable {
 
     private final ImageEngine engine;
     private final ThreadPoolExecutor requestExecutor;
-    private final ThreadPoolExecutor listExecutor;
+    private final ListThreads listThreads;
     private final ThreadPoolExecutor maintenanceExecutor;
-    private final HealthStatusManager health = new HealthStatusManager();
+    private final DaemonHealth health = new DaemonHealth();
     private final Transports transports;
     private final List<Server> servers = new ArrayList<>();
     private final List<ListenAddress> addresses = new ArrayList<>();
@@ -64,7 +62,8 @@ public final class ImageServer implements AutoCloseable {
         this.engine = engine;
         this.transports = new Transports(config);
         this.requestExecutor = executor(LARGE_REQUEST_THREADS, new LinkedBlockingQueue<>(), "request");
-        this.listExecutor = executor(config.listThreads(), new ArrayBlockingQueue<>(config.maxPendingLists()), "list");
+        this.listThreads = new ListThreads(
+                config.listThreads(), config.maxPendingLists(), config.maxListTime(), health::listThreadsChanged);
         this.maintenanceExecutor =
                 executor(MAINTENANCE_THREADS, new ArrayBlockingQueue<>(MAX_PENDING_MAINTENANCE), "maintenance");
     }
@@ -122,7 +121,7 @@ public final class ImageServer implements AutoCloseable {
     /** Refuses new calls, lets those in flight end within a few seconds, and closes the data folder. */
     @Override
     public void close() {
-        health.enterTerminalState();
+        health.stop();
         servers.forEach(Server::shutdown);
         try {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
@@ -135,7 +134,7 @@ public final class ImageServer implements AutoCloseable {
             servers.forEach(Server::shutdownNow);
             Thread.currentThread().interrupt();
         }
-        listExecutor.shutdown();
+        listThreads.close();
         maintenanceExecutor.shutdown();
         engine.close();
         transports.close();
@@ -148,14 +147,10 @@ public final class ImageServer implements AutoCloseable {
     }
 
     private void serve(ServerConfig config) throws IOException {
-        engine.onServing(serving -> {
-            ServingStatus status = serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
-            health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
-            health.setStatus(ImagesGrpc.SERVICE_NAME, status);
-        });
+        engine.onServing(health::engineChanged);
         List<ServerServiceDefinition> services = List.of(
-                new ImagesService(engine, listExecutor, config.maxListTime()).definition(),
-                health.getHealthService().bindService(),
+                new ImagesService(engine, listThreads, config.maxListTime()).definition(),
+                health.service().bindService(),
                 ProtoReflectionServiceV1.newInstance().bindService(),
                 alphaReflection().bindService());
         List<ServerServiceDefinition> unixServices = new ArrayList<>(services);

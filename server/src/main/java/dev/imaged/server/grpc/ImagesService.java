@@ -32,8 +32,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,18 +50,18 @@ public final class ImagesService {
     private final HalfTime largeAnswers = new HalfTime(System::nanoTime);
 
     private final ImageEngine engine;
-    private final Executor listExecutor;
+    private final ListExecutor lists;
     private final Duration maxListTime;
 
     /**
      * Makes the service.
      *
-     * @param listExecutor runs the lists that take long; it refuses with RejectedExecutionException what is too much
+     * @param lists runs the lists that take long
      * @param maxListTime how long such a list may run
      */
-    public ImagesService(ImageEngine engine, Executor listExecutor, Duration maxListTime) {
+    public ImagesService(ImageEngine engine, ListExecutor lists, Duration maxListTime) {
         this.engine = engine;
-        this.listExecutor = listExecutor;
+        this.lists = lists;
         this.maxListTime = maxListTime;
     }
 
@@ -113,11 +111,7 @@ public final class ImagesService {
             answerAtOnce(atOnce, responder);
             return;
         }
-        try {
-            listExecutor.execute(() -> runList(images, request, query, responder));
-        } catch (RejectedExecutionException e) {
-            throw new ImageException.ResourceExhausted("too many lists wait already: try again later", e);
-        }
+        lists.execute(new ListCall(images, request, query, responder, maxListTime));
     }
 
     private void answerAtOnce(ByteString response, Responder responder) {
@@ -138,19 +132,6 @@ public final class ImagesService {
             }
         }
         return true;
-    }
-
-    private void runList(
-            EncodedImages images, ListImagesRequest request, @Nullable ImageQuery planned, Responder responder) {
-        try {
-            if (responder.isAbandoned()) {
-                throw new ImageException.Cancelled("the caller has gone away", null);
-            }
-            ImageQuery query = planned == null ? images.list(request.getFiltersList()) : planned;
-            responder.answer(query.run(new Abandoned(responder, maxListTime)));
-        } catch (RuntimeException | Error e) {
-            responder.fail(e);
-        }
     }
 
     private void create(CreateImageRequest request, Metadata headers, Responder responder) {

@@ -60,7 +60,7 @@ final class XodusQuery implements ImageQuery {
             return null;
         }
         Optional<ByteString> response = database.read((schema, transaction) -> {
-            Set<byte[]> keys = candidates(schema, transaction, SMALL);
+            Set<byte[]> keys = candidates(schema, transaction, SMALL, () -> false);
             return keys.size() > SMALL ? Optional.empty() : fetch(schema, transaction, keys, SMALL_BYTES, () -> false);
         });
         return response.orElse(null);
@@ -79,7 +79,7 @@ final class XodusQuery implements ImageQuery {
             return database.read((schema, transaction) -> fetch(
                             schema,
                             transaction,
-                            candidates(schema, transaction, Integer.MAX_VALUE),
+                            candidates(schema, transaction, Integer.MAX_VALUE, abandoned),
                             Integer.MAX_VALUE,
                             abandoned)
                     .orElseThrow());
@@ -104,14 +104,17 @@ final class XodusQuery implements ImageQuery {
     }
 
     /** Returns the keys of the records to look at, in order; it stops when there are more than {@code enough}. */
-    private Set<byte[]> candidates(XodusSchema schema, Transaction transaction, int enough) {
+    private Set<byte[]> candidates(XodusSchema schema, Transaction transaction, int enough, BooleanSupplier abandoned) {
         Set<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
         byte[] images = Keys.images(namespace);
         for (QueryPlan.Access access : plan.accesses()) {
+            if (abandoned.getAsBoolean()) {
+                break;
+            }
             access.range(schema).forEach(transaction, (key, value) -> {
                 int name = Keys.nameOffset(key, access.components());
                 keys.add(Keys.concat(images, Arrays.copyOfRange(key, name, key.length)));
-                return keys.size() <= enough && !access.isPoint();
+                return keys.size() <= enough && !access.isPoint() && !abandoned.getAsBoolean();
             });
         }
         return keys;

@@ -22,6 +22,8 @@ final class SlowFilters {
                 List.of("name~=/(" + "image|".repeat(2700) + "x)+$/"),
                 List.of("name~=\"" + "\\\\".repeat(1 << 19) + '"'),
                 List.of("name~=/" + "\\x41".repeat(1 << 18) + "/"),
-                List.of("name~=/(\\pL|\\pN|[^a])*(\\pL|\\pN){100}$/"));
+                List.of("name~=/(?i)[\u00e9-\ufffc]/"),
+                List.of("name~=/" + "[\\\\pLa]".repeat(1 << 17) + "/"),
+                List.of("name~=/(\\\\pL|\\\\pN|[^a])*(\\\\pL|\\\\pN){100}$/"));
     }
 }

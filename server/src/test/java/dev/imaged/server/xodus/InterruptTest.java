@@ -127,7 +127,7 @@ class InterruptTest {
         Server server = NettyServerBuilder.forAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), InsecureServerCredentials.create())
                 .directExecutor()
-                .addService(new ImagesService(engine, lists, Duration.ofMinutes(1)).definition())
+                .addService(new ImagesService(engine, lists::execute, Duration.ofMinutes(1)).definition())
                 .build()
                 .start();
         try (ImageStores remote = RemoteImageStores.connect("127.0.0.1:" + server.getPort());

@@ -1,0 +1,21 @@
+package dev.imaged.filters;
+
+/** What a regexp costs: its instructions and the ranges of the sets that were made for it. Not thread-safe. */
+final class RegexpCost {
+    /** Of all regexps of a list. Go takes about ten times as many instructions in one. */
+    static final long MAX = 300_000;
+
+    private long spent;
+
+    /** @throws IllegalArgumentException when the regexp costs too much */
+    void add(long cost) {
+        spent += cost;
+        if (spent > MAX) {
+            throw new IllegalArgumentException("the regexp has more than " + MAX + " instructions and ranges");
+        }
+    }
+
+    long spent() {
+        return spent;
+    }
+}

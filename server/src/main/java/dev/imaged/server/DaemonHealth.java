@@ -1,0 +1,50 @@
+package dev.imaged.server;
+
+import dev.imaged.proto.images.v1.ImagesGrpc;
+import io.grpc.BindableService;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
+
+/**
+ * What a daemon says of its health: of itself and of the Images API whether they serve, and of {@value #LIST_THREADS} whether
+ * none of the threads of lists hangs. Thread-safe.
+ */
+final class DaemonHealth {
+    static final String LIST_THREADS = "imaged.list-threads";
+
+    private final HealthStatusManager statuses = new HealthStatusManager();
+    private boolean engineServes;
+    private int hangingThreads;
+    private boolean listsServe = true;
+
+    BindableService service() {
+        return statuses.getHealthService();
+    }
+
+    synchronized void engineChanged(boolean serves) {
+        engineServes = serves;
+        changed();
+    }
+
+    synchronized void listThreadsChanged(int hanging, int left) {
+        hangingThreads = hanging;
+        listsServe = left > 0;
+        changed();
+    }
+
+    private void changed() {
+        ServingStatus status = status(engineServes && listsServe);
+        statuses.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+        statuses.setStatus(ImagesGrpc.SERVICE_NAME, status);
+        statuses.setStatus(LIST_THREADS, status(hangingThreads == 0));
+    }
+
+    private static ServingStatus status(boolean serves) {
+        return serves ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    }
+
+    /** Says from now on that nothing serves. */
+    void stop() {
+        statuses.enterTerminalState();
+    }
+}

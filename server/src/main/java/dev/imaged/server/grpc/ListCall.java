@@ -1,0 +1,88 @@
+package dev.imaged.server.grpc;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.ImageException;
+import dev.imaged.proto.images.v1.ListImagesRequest;
+import dev.imaged.server.engine.EncodedImages;
+import dev.imaged.server.engine.ImageQuery;
+import dev.imaged.server.grpc.UnaryHandler.Responder;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** A list that takes long. Thread-safe. */
+final class ListCall implements ListExecutor.ListTask {
+    /** How much of the filters a message shows, in characters. */
+    private static final int SHOWN = 200;
+
+    private final EncodedImages images;
+    private final ListImagesRequest request;
+    private final @Nullable ImageQuery planned;
+    private final Responder responder;
+    private final Duration maxTime;
+    private final AtomicBoolean answered = new AtomicBoolean();
+
+    /** @param planned the query of the request, null when it was not even parsed */
+    ListCall(
+            EncodedImages images,
+            ListImagesRequest request,
+            @Nullable ImageQuery planned,
+            Responder responder,
+            Duration maxTime) {
+        this.images = images;
+        this.request = request;
+        this.planned = planned;
+        this.responder = responder;
+        this.maxTime = maxTime;
+    }
+
+    @Override
+    public void run() {
+        ByteString response;
+        try {
+            response = list();
+        } catch (RuntimeException | Error e) {
+            end(() -> responder.fail(e));
+            return;
+        }
+        end(() -> responder.answer(response));
+    }
+
+    private ByteString list() {
+        Abandoned abandoned = new Abandoned(responder, maxTime);
+        if (responder.isAbandoned()) {
+            throw new ImageException.Cancelled("the caller has disconnected", null);
+        }
+        ImageQuery query = planned == null ? images.list(request.getFiltersList()) : planned;
+        return query.run(abandoned);
+    }
+
+    @Override
+    public void fail(ImageException error) {
+        end(() -> responder.fail(error));
+    }
+
+    private void end(Runnable answer) {
+        if (!answered.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            answer.run();
+        } catch (RuntimeException | Error e) {
+            responder.fail(e);
+        }
+    }
+
+    @Override
+    public String filters() {
+        StringBuilder shown = new StringBuilder();
+        int length = 0;
+        for (String filter : request.getFiltersList()) {
+            shown.append(filter, 0, Math.min(filter.length(), SHOWN - Math.min(shown.length(), SHOWN)));
+            shown.append(shown.length() < SHOWN ? " " : "");
+            length += filter.length();
+        }
+        return GoQuote.quote(shown.toString().strip()) + (length > SHOWN ? "... (" + length + " characters)" : "");
+    }
+}
