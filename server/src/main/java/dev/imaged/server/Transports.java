@@ -45,8 +45,14 @@ final class Transports implements AutoCloseable {
 
     private static final int KEEPALIVE_TIMEOUT_SECONDS = 20;
 
-    /** A caller may give up all its calls at once, twice; who resets more streams is hung up on. */
+    /** A caller may cancel all its calls at once, twice, and so many in any case. Then its connection ends gracefully. */
     private static final int MIN_RESETS = 200;
+
+    /** A caller on a unix socket may cancel so many times more: its owner let it in, and it is often one of many behind it. */
+    private static final int LOCAL_RESETS = 10;
+
+    /** After so many times more a connection ends at once, with all calls on it: its peer has been told long before. */
+    private static final int HARD_RESETS = 10;
 
     private static final int RESET_WINDOW_SECONDS = 10;
 
@@ -84,12 +90,19 @@ final class Transports implements AutoCloseable {
                         new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, MIN_READ_BYTES, MAX_READ_BYTES)
                                 .maxMessagesPerRead(1))
                 .maxConcurrentCallsPerConnection(config.maxStreams())
-                .maxRstFramesPerWindow(Math.max(MIN_RESETS, 2 * config.maxStreams()), RESET_WINDOW_SECONDS)
+                .maxRstFramesPerWindow(HARD_RESETS * maxResets(address), RESET_WINDOW_SECONDS)
                 .handshakeTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveTime(10, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true);
+    }
+
+    /** Returns how many calls the peer of a connection may cancel within 10 s before the connection ends gracefully. */
+    int maxResets(ListenAddress address) {
+        long remote = Math.max(MIN_RESETS, 2L * config.maxStreams());
+        long resets = address instanceof ListenAddress.Unix ? LOCAL_RESETS * remote : remote;
+        return (int) Math.min(resets, Integer.MAX_VALUE / HARD_RESETS);
     }
 
     /**
