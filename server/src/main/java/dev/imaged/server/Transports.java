@@ -24,11 +24,17 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The event loops that all sockets share, and how each kind of address is served: epoll on Linux, NIO elsewhere. */
 final class Transports implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Transports.class);
+
     /** Half of the processors: what answers on the event loop needs no more, and the committer needs the other. */
     private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
@@ -60,6 +66,9 @@ final class Transports implements AutoCloseable {
     private final boolean epoll = Epoll.isAvailable();
     private final EventLoopGroup loops;
 
+    /** Those of the servers that are built and not started yet. */
+    private final Map<ListenAddress, UnixSocketFile> socketFiles = new HashMap<>();
+
     Transports(ServerConfig config) {
         this.config = config;
         // It follows one buffer in many, with a stack trace each; all of them are those of gRPC.
@@ -72,11 +81,17 @@ final class Transports implements AutoCloseable {
                 epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     }
 
-    /** Returns a builder of a server that will listen at an address. */
+    /**
+     * Returns a builder of a server that will listen at an address.
+     *
+     * @throws FailedPrecondition when a socket's path is taken
+     */
     NettyServerBuilder builder(ListenAddress address) throws IOException {
         NettyServerBuilder builder;
         if (address instanceof ListenAddress.Unix unix) {
-            builder = NettyServerBuilder.forAddress(socketAddress(unix), InsecureServerCredentials.create())
+            UnixSocketFile file = UnixSocketFile.prepare(unix.path());
+            socketFiles.put(address, file);
+            builder = NettyServerBuilder.forAddress(socketAddress(file), InsecureServerCredentials.create())
                     .channelType(epoll ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class);
         } else {
             Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
@@ -108,27 +123,35 @@ final class Transports implements AutoCloseable {
     /**
      * Starts a server and returns where it listens.
      *
-     * @throws FailedPrecondition when a socket's path is taken
+     * @throws FailedPrecondition when a socket's path was taken since its server was built
      */
     ListenAddress start(Server server, ListenAddress address) throws IOException {
-        if (address instanceof ListenAddress.Unix unix) {
-            UnixSocketFile.makeWay(unix.path());
-            server.start();
-            UnixSocketFile.restrict(unix.path());
-            return unix;
-        }
         server.start();
-        return new ListenAddress.Tcp(
-                (InetSocketAddress) server.getListenSockets().get(0));
+        UnixSocketFile file = socketFiles.remove(address);
+        if (file == null) {
+            return new ListenAddress.Tcp(
+                    (InetSocketAddress) server.getListenSockets().get(0));
+        }
+        try (file) {
+            file.publish();
+        }
+        return address;
     }
 
     @Override
     public void close() {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+        for (UnixSocketFile file : socketFiles.values()) {
+            try {
+                file.close();
+            } catch (IOException e) {
+                log.warn("cannot delete {}", file.bindPath().getParent(), e);
+            }
+        }
     }
 
-    private SocketAddress socketAddress(ListenAddress.Unix unix) {
-        return epoll ? new DomainSocketAddress(unix.path().toFile()) : UnixDomainSocketAddress.of(unix.path());
+    private SocketAddress socketAddress(UnixSocketFile file) {
+        return epoll ? new DomainSocketAddress(file.bindPath().toFile()) : UnixDomainSocketAddress.of(file.bindPath());
     }
 
     private ServerCredentials credentials() throws IOException {
