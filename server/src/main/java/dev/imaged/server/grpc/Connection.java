@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class Connection implements MemoryBudget.Relief {
     static final Attributes.Key<Connection> KEY = Attributes.Key.create("connection");
 
-    /** How long a peer need not go on with a call that it has started to send, or not read its answer. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     private final Executor thread;
     private final Resets resets;
     private final Share requests;
@@ -74,13 +71,9 @@ final class Connection implements MemoryBudget.Relief {
         }
     }
 
-    /**
-     * Cancels calls whose peers have sent nothing of a request, then those whose peers did not go on for long. If it is
-     * urgent, any call may go that waits for its peer.
-     */
+    /** Cancels calls whose peers have sent nothing of a request, then those whose peers did not go on. */
     @Override
-    public void relieve(Share share, long bytes, boolean urgent) {
-        Duration patience = urgent ? Duration.ZERO : PATIENCE;
+    public void relieve(Share share, long bytes, Duration patience) {
         thread.execute(() -> {
             long excess = share.held() - bytes;
             excess -= cancel(excess, call -> call.isSilent() ? call.cancel(share) : 0);

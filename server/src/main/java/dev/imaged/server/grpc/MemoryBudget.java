@@ -1,5 +1,6 @@
 package dev.imaged.server.grpc;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -10,9 +11,10 @@ import java.util.function.LongSupplier;
  * Bytes that the calls of all connections share. Local and remote connections have a quarter each that the others cannot
  * take, and may take the rest, too.
  *
- * <p>Once half of what they may take is taken, each connection may hold its share of it, and no more. An eighth stays for
- * connections that hold next to nothing, so that a new one finds room whatever the others hold. When a call is refused,
- * connections that hold more than their share cancel calls. Thread-safe.
+ * <p>A quarter of what they may take is not for large calls, which come first and are served first. An eighth is only for
+ * connections that hold next to nothing, so that a new one finds room whatever the others hold. In between, each connection
+ * may hold its share with small calls. When a call is refused, connections that hold more than their share cancel calls.
+ * Thread-safe.
  */
 final class MemoryBudget {
     /** What a connection may hold whoever else holds what: two small calls. */
@@ -24,7 +26,13 @@ final class MemoryBudget {
     /** The holders are counted at most this often: there may be thousands of them. */
     private static final long COUNT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    /** For so long after a refusal shares count however little is taken, so that a connection that was refused finds room. */
+    /** How long a peer need not go on with a call that it has started to send, or not read its answer. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** The same once a large call was refused to a connection that holds less than its share: uploads do go on. */
+    private static final Duration PATIENCE_WITH_LARGE = Duration.ofSeconds(1);
+
+    /** For so long after that happened to a small call shares count however little is taken, so that it finds room. */
     private static final long PRESSED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final long max;
@@ -50,9 +58,9 @@ final class MemoryBudget {
         /**
          * Brings what the connection holds down to {@code bytes}, if enough of its calls wait for their peer. Does not block.
          *
-         * @param urgent whether a connection that holds less than its share was refused
+         * @param patience for how long peers need not go on, if they have sent something
          */
-        void relieve(Share share, long bytes, boolean urgent);
+        void relieve(Share share, long bytes, Duration patience);
     }
 
     /** Returns the share of a new connection, which has to be closed with it. */
@@ -73,19 +81,34 @@ final class MemoryBudget {
         private final Set<Share> shares = ConcurrentHashMap.newKeySet();
         private final AtomicLong counted = new AtomicLong(nanos.getAsLong() - COUNT_NANOS);
         private volatile long holders = 1;
-        private volatile boolean urgent;
+
+        /** What the next relief is asked for with. */
+        private volatile Duration patience = PATIENCE;
+
         private volatile boolean pressed;
-        private volatile long lastRefusal;
+        private volatile long lastPressed;
+
+        /** Says that a connection was refused a call although it holds less than its share. */
+        private void refusedUnfairly(boolean small) {
+            if (small) {
+                patience = Duration.ZERO;
+                lastPressed = nanos.getAsLong();
+                pressed = true;
+            } else if (patience.equals(PATIENCE)) {
+                patience = PATIENCE_WITH_LARGE;
+            }
+        }
+
+        private boolean isPressed() {
+            if (pressed && nanos.getAsLong() - lastPressed > PRESSED_NANOS) {
+                pressed = false;
+            }
+            return pressed;
+        }
 
         /** Counts the connections that hold something. If a call was refused, those that hold too much cancel some. */
         private void count(long limit, boolean refused) {
             long now = nanos.getAsLong();
-            if (refused) {
-                lastRefusal = now;
-                pressed = true;
-            } else if (now - lastRefusal > PRESSED_NANOS) {
-                pressed = false;
-            }
             long last = counted.get();
             if (now - last < COUNT_NANOS || !counted.compareAndSet(last, now)) {
                 return;
@@ -93,12 +116,12 @@ final class MemoryBudget {
             holders =
                     Math.max(1, shares.stream().filter(each -> each.held() > 0).count());
             if (refused) {
-                boolean wasUrgent = urgent;
-                urgent = false;
+                Duration current = patience;
+                patience = PATIENCE;
                 long most = limit / 2 / holders;
                 for (Share share : shares) {
                     if (share.held() > most) {
-                        share.relief.relieve(share, most, wasUrgent);
+                        share.relief.relieve(share, most, current);
                     }
                 }
             }
@@ -127,7 +150,7 @@ final class MemoryBudget {
             long now = held.addAndGet(bytes);
             long all = pool.taken.addAndGet(bytes);
             long limit = max - Math.max(others.taken.get(), max / 4);
-            if (all <= limit / 2 && !pool.pressed) {
+            if (all <= limit / 2 && !pool.isPressed()) {
                 return true;
             }
             boolean fits = fits(now, all, limit, heldByCall + bytes <= SMALL_BYTES);
@@ -138,17 +161,17 @@ final class MemoryBudget {
             return fits;
         }
 
-        /** Large calls leave an eighth to small ones, of their own connection, too. */
         private boolean fits(long now, long all, long limit, boolean small) {
             if (now <= BASIC_BYTES) {
                 return all <= limit;
             }
             long most = small ? limit / 8 * 7 : limit / 4 * 3;
             boolean fair = now <= most / pool.holders;
-            if (fair && all > most) {
-                pool.urgent = true;
+            boolean fits = all <= most && (fair || !small || (all <= limit / 4 * 3 && !pool.isPressed()));
+            if (fair && !fits) {
+                pool.refusedUnfairly(small);
             }
-            return fair && all <= most;
+            return fits;
         }
 
         void give(long bytes) {

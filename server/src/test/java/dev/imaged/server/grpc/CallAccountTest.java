@@ -142,12 +142,14 @@ class CallAccountTest {
     }
 
     @Test
-    void callThatWaitsForItsPeerIsCancelledAtOnceWhenAConnectionBelowItsShareIsRefused() {
+    void uploadThatStallsIsCancelledWhenALargeCallOfAConnectionBelowItsShareIsRefused() {
         CallAccount upload = call();
         CountDownLatch uploadCancelled = cancelled(upload);
         upload.inboundMessage(0);
         upload.inboundWireSize(4 * MIB);
+        nanos.addAndGet(Duration.ofMillis(999).toNanos());
         assertFalse(call(connection(), MIB).isAdmitted());
+        assertEquals(1, uploadCancelled.getCount());
         nanos.addAndGet(Duration.ofMillis(20).toNanos());
         assertFalse(call(connection(), MIB).isAdmitted());
         assertEquals(0, uploadCancelled.getCount());
@@ -172,7 +174,7 @@ class CallAccountTest {
         calls.get(0).streamClosed(Status.OK);
         calls.get(2).streamClosed(Status.OK);
         calls.get(4).streamClosed(Status.OK);
-        connection.relieve(connection.requests(false), 0, false);
+        connection.relieve(connection.requests(false), 0, Duration.ofSeconds(30));
         assertEquals(
                 List.of(1L, 0L, 1L, 0L, 1L),
                 latches.stream().map(CountDownLatch::getCount).toList());

@@ -25,10 +25,10 @@ class MemoryBudgetTest {
     /** Each relief that was asked for. */
     private final List<Relieved> relieved = new ArrayList<>();
 
-    private record Relieved(Share share, long bytes, boolean urgent) {}
+    private record Relieved(Share share, long bytes, Duration patience) {}
 
     private Share open(boolean local) {
-        return budget.open(local, (share, bytes, urgent) -> relieved.add(new Relieved(share, bytes, urgent)));
+        return budget.open(local, (share, bytes, patience) -> relieved.add(new Relieved(share, bytes, patience)));
     }
 
     private List<Share> open(int shares, boolean local) {
@@ -132,31 +132,60 @@ class MemoryBudgetTest {
         relieved.clear();
         nanos.addAndGet(Duration.ofMillis(20).toNanos());
         assertFalse(greedy.take(0, KIB));
-        assertEquals(List.of(new Relieved(greedy, MAX / 16 * 3, false)), relieved);
+        assertEquals(List.of(new Relieved(greedy, MAX / 16 * 3, Duration.ofSeconds(30))), relieved);
     }
 
     @Test
-    void refusalOfAConnectionThatHoldsLessThanItsShareIsUrgent() {
+    void patienceEndsWhenAConnectionIsRefusedThatHoldsLessThanItsShare() {
         Share greedy = open(true);
         takeAll(greedy);
-        relieved.clear();
+        nanos.addAndGet(Duration.ofMillis(20).toNanos());
         Share modest = open(true);
         assertFalse(modest.take(0, 100 * KIB));
-        nanos.addAndGet(Duration.ofMillis(20).toNanos());
         assertFalse(greedy.take(0, KIB));
-        assertEquals(List.of(true), relieved.stream().map(Relieved::urgent).toList());
+        nanos.addAndGet(Duration.ofMillis(20).toNanos());
+        relieved.clear();
+        assertFalse(modest.take(0, 100 * KIB));
+        assertEquals(
+                List.of(new Relieved(greedy, MAX / 8 * 3, Duration.ofSeconds(1))),
+                relieved,
+                "it holds nothing of its own");
+        nanos.addAndGet(Duration.ofMillis(20).toNanos());
+        relieved.clear();
+        assertFalse(modest.take(0, 10 * KIB));
+        assertEquals(List.of(new Relieved(greedy, MAX / 8 * 3, Duration.ZERO)), relieved);
     }
 
     @Test
-    void sharesDoNotCountAnyMoreOnceNobodyWasRefusedForASecond() {
-        Share first = open(true);
-        open(true).take(0, KIB);
-        takeAll(first);
-        first.give(first.held());
-        assertFalse(first.take(0, MAX / 2));
-        nanos.addAndGet(Duration.ofSeconds(1).toNanos() + 1);
-        assertTrue(first.take(0, KIB));
-        assertTrue(first.take(0, MAX / 3));
+    void largeCallsAreServedThatCameFirstWhateverTheShareOfTheirConnections() {
+        List<Share> uploads = open(32, true);
+        int served = 0;
+        for (int part = 0; part < 16; part++) {
+            for (Share upload : uploads) {
+                nanos.addAndGet(Duration.ofMillis(20).toNanos());
+                if (upload.held() == part * 8L * KIB && !upload.take(part * 8L * KIB + 16 * KIB, 8 * KIB)) {
+                    upload.give(upload.held());
+                }
+            }
+        }
+        for (Share upload : uploads) {
+            served += upload.held() == 16 * 8 * KIB ? 1 : 0;
+        }
+        assertTrue(served >= 4, served + " uploads of an eighth are served");
+    }
+
+    @Test
+    void sharesCountForASecondAfterAConnectionWithLessThanItsOwnWasRefused() {
+        Share greedy = open(true);
+        takeAll(greedy);
+        Share modest = open(true);
+        modest.take(0, KIB);
+        nanos.addAndGet(Duration.ofMillis(20).toNanos());
+        assertFalse(modest.take(0, 10 * KIB));
+        greedy.give(greedy.held());
+        assertTrue(takeAll(greedy) <= MAX / 8 * 3, greedy.held() + " bytes are held");
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        assertTrue(takeAll(greedy) >= MAX / 2, greedy.held() + " bytes are held");
     }
 
     @Test
