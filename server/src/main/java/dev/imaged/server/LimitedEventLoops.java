@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
 import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
+import java.net.SocketAddress;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,12 +32,20 @@ final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
     private static final int TCP_CLOSE = 7;
 
     private final int max;
+    private final Function<SocketAddress, String> names;
     private final Map<Channel, Places> places = new ConcurrentHashMap<>();
     private final LogPace warnings = new LogPace(System::nanoTime);
 
-    LimitedEventLoops(int max, int loops, ThreadFactory threads, IoHandlerFactory handlers) {
+    /** @param names says for the log where sockets listen that are bound to these addresses */
+    LimitedEventLoops(
+            int max,
+            int loops,
+            ThreadFactory threads,
+            IoHandlerFactory handlers,
+            Function<SocketAddress, String> names) {
         super(loops, threads, handlers);
         this.max = max;
+        this.names = names;
     }
 
     /** Called for a socket that listens, and then for each connection that it accepted. */
@@ -74,7 +84,7 @@ final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
 
     private void warn(Channel listening) {
         if (warnings.isDue()) {
-            log.warn("connections on {} are refused: there are {} already", listening.localAddress(), max);
+            log.warn("connections on {} are refused: there are {} already", names.apply(listening.localAddress()), max);
         }
     }
 

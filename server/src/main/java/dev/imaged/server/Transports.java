@@ -26,6 +26,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -66,6 +67,9 @@ final class Transports implements AutoCloseable {
     private final boolean epoll = Epoll.isAvailable();
     private final EventLoopGroup loops;
 
+    /** Where sockets are found that are bound elsewhere. */
+    private final Map<SocketAddress, String> names = new ConcurrentHashMap<>();
+
     /** Those of the servers that are built and not started yet. */
     private final Map<ListenAddress, UnixSocketFile> socketFiles = new HashMap<>();
 
@@ -78,7 +82,8 @@ final class Transports implements AutoCloseable {
                 config.maxConnections(),
                 THREADS,
                 threads,
-                epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+                epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory(),
+                bound -> names.getOrDefault(bound, bound.toString()));
     }
 
     /**
@@ -91,6 +96,7 @@ final class Transports implements AutoCloseable {
         if (address instanceof ListenAddress.Unix unix) {
             UnixSocketFile file = UnixSocketFile.prepare(unix.path());
             socketFiles.put(address, file);
+            names.put(socketAddress(file), address.toString());
             builder = NettyServerBuilder.forAddress(socketAddress(file), InsecureServerCredentials.create())
                     .channelType(epoll ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class);
         } else {

@@ -34,11 +34,12 @@ public final class CallMemory extends ServerStreamTracer.Factory implements Serv
     /**
      * Returns what tells the connections of a listener apart, which its server has to have as a filter.
      *
+     * @param address where it listens, for the log
      * @param local whether only processes of this machine connect to it, which have a part of the memory of their own
      * @param maxResets how many calls the peer of a connection may cancel within 10 s
      */
-    public ServerTransportFilter connections(boolean local, int maxResets) {
-        return new Connections(budgets, local, maxResets, CLOCK);
+    public ServerTransportFilter connections(String address, boolean local, int maxResets) {
+        return new Connections(budgets, address, local, maxResets, CLOCK);
     }
 
     @Override

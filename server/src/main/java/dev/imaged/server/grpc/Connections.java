@@ -16,13 +16,15 @@ final class Connections extends ServerTransportFilter {
     private static final Logger log = LoggerFactory.getLogger(Connections.class);
 
     private final Budgets budgets;
+    private final String address;
     private final boolean local;
     private final int maxResets;
     private final LongSupplier nanos;
     private final LogPace warnings;
 
-    Connections(Budgets budgets, boolean local, int maxResets, LongSupplier nanos) {
+    Connections(Budgets budgets, String address, boolean local, int maxResets, LongSupplier nanos) {
         this.budgets = budgets;
+        this.address = address;
         this.local = local;
         this.maxResets = maxResets;
         this.nanos = nanos;
@@ -52,7 +54,7 @@ final class Connections extends ServerTransportFilter {
             log.warn(
                     "connection of {} on {} ends once its calls in flight have: its peer cancelled more than {} calls within {} s",
                     peer(channel),
-                    channel.parent().localAddress(),
+                    address,
                     maxResets,
                     Resets.WINDOW.toSeconds());
         }
