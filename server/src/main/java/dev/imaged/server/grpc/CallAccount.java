@@ -202,7 +202,9 @@ final class CallAccount extends ServerStreamTracer {
     /** Says that nothing works on the request any more. */
     synchronized void done() {
         working = false;
-        waitingSince = nanos.getAsLong();
+        if (waitingSince == NOT_WAITING) { // otherwise since the last frame of the answer was sent
+            waitingSince = nanos.getAsLong();
+        }
         giveBack();
     }
 
