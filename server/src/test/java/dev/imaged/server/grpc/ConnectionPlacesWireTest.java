@@ -46,10 +46,10 @@ class ConnectionPlacesWireTest {
         for (int i = 0; i < 3 * PLACES; i++) {
             daemon.silentPeer(address(kind));
         }
-        first.awaitHangUp();
         for (int i = 0; i < PLACES - 1; i++) { // the client of the daemon has the last one
             LimitedDaemon.get(daemon.peer(address(kind)), 1);
         }
+        first.awaitHangUp();
     }
 
     @ParameterizedTest
