@@ -164,6 +164,8 @@ public final class ImageServer implements AutoCloseable {
                     .callExecutor(new CallExecutors(requestExecutor))
                     .maxInboundMessageSize(EncodedResponse.MAX_BYTES)
                     .maxInboundMetadataSize(MAX_HEADER_BYTES)
+                    .addTransportFilter(memory.connections(
+                            address.toString(), address instanceof ListenAddress.Unix, transports.maxResets(address)))
                     .addStreamTracerFactory(memory)
                     .intercept(memory)
                     .addServices(served)

@@ -24,11 +24,18 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The event loops that all sockets share, and how each kind of address is served: epoll on Linux, NIO elsewhere. */
 final class Transports implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Transports.class);
+
     /** Half of the processors: what answers on the event loop needs no more, and the committer needs the other. */
     private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
@@ -45,14 +52,26 @@ final class Transports implements AutoCloseable {
 
     private static final int KEEPALIVE_TIMEOUT_SECONDS = 20;
 
-    /** A caller may give up all its calls at once, twice; who resets more streams is hung up on. */
+    /** A caller may cancel all its calls at once, twice, and so many in any case. Then its connection ends gracefully. */
     private static final int MIN_RESETS = 200;
+
+    /** A caller on a unix socket may cancel so many times more: its owner let it in, and it is often one of many behind it. */
+    private static final int LOCAL_RESETS = 10;
+
+    /** After so many times more a connection ends at once, with all calls on it: its peer has been told long before. */
+    private static final int HARD_RESETS = 10;
 
     private static final int RESET_WINDOW_SECONDS = 10;
 
     private final ServerConfig config;
     private final boolean epoll = Epoll.isAvailable();
     private final EventLoopGroup loops;
+
+    /** Where sockets are found that are bound elsewhere. */
+    private final Map<SocketAddress, String> names = new ConcurrentHashMap<>();
+
+    /** Those of the servers that are built and not started yet. */
+    private final Map<ListenAddress, UnixSocketFile> socketFiles = new HashMap<>();
 
     Transports(ServerConfig config) {
         this.config = config;
@@ -63,14 +82,22 @@ final class Transports implements AutoCloseable {
                 config.maxConnections(),
                 THREADS,
                 threads,
-                epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+                epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory(),
+                bound -> names.getOrDefault(bound, bound.toString()));
     }
 
-    /** Returns a builder of a server that will listen at an address. */
+    /**
+     * Returns a builder of a server that will listen at an address.
+     *
+     * @throws FailedPrecondition when a socket's path is taken
+     */
     NettyServerBuilder builder(ListenAddress address) throws IOException {
         NettyServerBuilder builder;
         if (address instanceof ListenAddress.Unix unix) {
-            builder = NettyServerBuilder.forAddress(socketAddress(unix), InsecureServerCredentials.create())
+            UnixSocketFile file = UnixSocketFile.prepare(unix.path());
+            socketFiles.put(address, file);
+            names.put(socketAddress(file), address.toString());
+            builder = NettyServerBuilder.forAddress(socketAddress(file), InsecureServerCredentials.create())
                     .channelType(epoll ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class);
         } else {
             Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
@@ -84,7 +111,7 @@ final class Transports implements AutoCloseable {
                         new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, MIN_READ_BYTES, MAX_READ_BYTES)
                                 .maxMessagesPerRead(1))
                 .maxConcurrentCallsPerConnection(config.maxStreams())
-                .maxRstFramesPerWindow(Math.max(MIN_RESETS, 2 * config.maxStreams()), RESET_WINDOW_SECONDS)
+                .maxRstFramesPerWindow(HARD_RESETS * maxResets(address), RESET_WINDOW_SECONDS)
                 .handshakeTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
@@ -92,30 +119,45 @@ final class Transports implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true);
     }
 
+    /** Returns how many calls the peer of a connection may cancel within 10 s before the connection ends gracefully. */
+    int maxResets(ListenAddress address) {
+        long remote = Math.max(MIN_RESETS, 2L * config.maxStreams());
+        long resets = address instanceof ListenAddress.Unix ? LOCAL_RESETS * remote : remote;
+        return (int) Math.min(resets, Integer.MAX_VALUE / HARD_RESETS);
+    }
+
     /**
      * Starts a server and returns where it listens.
      *
-     * @throws FailedPrecondition when a socket's path is taken
+     * @throws FailedPrecondition when a socket's path was taken since its server was built
      */
     ListenAddress start(Server server, ListenAddress address) throws IOException {
-        if (address instanceof ListenAddress.Unix unix) {
-            UnixSocketFile.makeWay(unix.path());
-            server.start();
-            UnixSocketFile.restrict(unix.path());
-            return unix;
-        }
         server.start();
-        return new ListenAddress.Tcp(
-                (InetSocketAddress) server.getListenSockets().get(0));
+        UnixSocketFile file = socketFiles.remove(address);
+        if (file == null) {
+            return new ListenAddress.Tcp(
+                    (InetSocketAddress) server.getListenSockets().get(0));
+        }
+        try (file) {
+            file.publish();
+        }
+        return address;
     }
 
     @Override
     public void close() {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+        for (UnixSocketFile file : socketFiles.values()) {
+            try {
+                file.close();
+            } catch (IOException e) {
+                log.warn("cannot delete {}", file.bindPath().getParent(), e);
+            }
+        }
     }
 
-    private SocketAddress socketAddress(ListenAddress.Unix unix) {
-        return epoll ? new DomainSocketAddress(unix.path().toFile()) : UnixDomainSocketAddress.of(unix.path());
+    private SocketAddress socketAddress(UnixSocketFile file) {
+        return epoll ? new DomainSocketAddress(file.bindPath().toFile()) : UnixDomainSocketAddress.of(file.bindPath());
     }
 
     private ServerCredentials credentials() throws IOException {

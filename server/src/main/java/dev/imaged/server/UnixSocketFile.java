@@ -6,28 +6,93 @@ import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** The file of a unix socket: what a crash left behind is replaced, what is in use is not. */
-final class UnixSocketFile {
+/**
+ * The file of a unix socket: what a crash left behind is replaced, what is in use is not. Binding makes a file that everybody
+ * may connect to if the umask lets them; so the socket is bound in a folder that only the owner may enter, and gets its mode
+ * and then its name from there.
+ */
+final class UnixSocketFile implements AutoCloseable {
     private static final int S_IFMT = 0170000;
     private static final int S_IFSOCK = 0140000;
 
-    private UnixSocketFile() {}
+    private final Path path;
+    private final Path folder;
+
+    private UnixSocketFile(Path path, Path folder) {
+        this.path = path;
+        this.folder = folder;
+    }
 
     /**
-     * Makes way for a socket at {@code path}.
+     * Makes way for a socket at {@code path}, and a folder to bind it in.
      *
-     * @throws FailedPrecondition when something listens there, or what is there is no socket
+     * @throws FailedPrecondition when something listens there, what is there is not a socket, or the path is too long
      */
-    static void makeWay(Path path) throws IOException {
-        Path folder = path.getParent();
-        if (folder != null) {
-            Files.createDirectories(folder);
+    static UnixSocketFile prepare(Path path) throws IOException {
+        Path parent = path.toAbsolutePath().getParent();
+        if (parent == null) {
+            throw new FailedPrecondition("socket path " + path + " is a folder");
         }
+        Files.createDirectories(parent);
+        makeWay(path);
+        UnixSocketFile file = new UnixSocketFile(path, parent.resolve("." + randomName()));
+        requireFitting(file.bindPath(), path);
+        Files.createDirectory(
+                file.folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        return file;
+    }
+
+    /** Returns four characters: the path of the socket in the folder is no longer than most names of sockets are. */
+    private static String randomName() {
+        return Integer.toString(ThreadLocalRandom.current().nextInt(36 * 36 * 36, 36 * 36 * 36 * 36), 36);
+    }
+
+    private static void requireFitting(Path bindPath, Path path) {
+        try {
+            new ListenAddress.Unix(bindPath);
+        } catch (IllegalArgumentException e) {
+            throw new FailedPrecondition(
+                    "socket path " + path + " leaves no room for the private folder that the socket is made in: use a"
+                            + " shorter folder (" + e.getMessage() + ")",
+                    e);
+        }
+    }
+
+    /** Returns where to bind the socket. */
+    Path bindPath() {
+        return folder.resolve("s");
+    }
+
+    /**
+     * Gives the socket that was bound its mode, for the owner and the group, and then its name. Whoever connects to it before
+     * it listens is refused.
+     *
+     * @throws FailedPrecondition when the name was taken since
+     */
+    void publish() throws IOException {
+        Files.setPosixFilePermissions(bindPath(), PosixFilePermissions.fromString("rw-rw----"));
+        try {
+            Files.createLink(path, bindPath()); // unlike a rename it does not replace the socket of another daemon
+        } catch (FileAlreadyExistsException e) {
+            throw new FailedPrecondition("socket path " + path + " was taken while the daemon started", e);
+        }
+    }
+
+    /** Removes the folder. A socket that was published stays. */
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(bindPath());
+        Files.deleteIfExists(folder);
+    }
+
+    private static void makeWay(Path path) throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
@@ -37,11 +102,6 @@ final class UnixSocketFile {
         }
         requireStale(path);
         Files.delete(path);
-    }
-
-    /** Lets the owner and the group connect, nobody else. */
-    static void restrict(Path path) throws IOException {
-        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
     }
 
     /** Only a connection that is refused says that nothing listens; without access to it, nobody knows. */

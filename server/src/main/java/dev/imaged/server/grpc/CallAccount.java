@@ -1,10 +1,12 @@
 package dev.imaged.server.grpc;
 
+import dev.imaged.server.grpc.MemoryBudget.Share;
 import io.grpc.Context;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +29,27 @@ final class CallAccount extends ServerStreamTracer {
     /** What the transport writes an answer into is no smaller. */
     private static final long RESPONSE_BYTES = 4096;
 
-    private final MemoryBudget requests;
-    private final MemoryBudget responses;
+    /** Not the turn of the peer. */
+    private static final long NOT_WAITING = Long.MIN_VALUE;
+
+    private static final String HEALTH = "grpc.health.v1.Health";
+
+    private final LongSupplier nanos;
     private final long streamBytes;
-    private final boolean admitted;
+
+    /** The call before and after this one on its connection, whose thread alone uses them. */
+    @Nullable
+    CallAccount previous;
+
+    @Nullable
+    CallAccount next;
+
+    private @Nullable Connection connection;
+    private @Nullable Share requests;
+    private @Nullable Share responses;
+    private boolean admitted = true;
+    private boolean silent = true;
+    private boolean cancelled;
     private boolean clientStreams;
     private long messageBytes;
     private long requestBytes;
@@ -39,17 +58,21 @@ final class CallAccount extends ServerStreamTracer {
     private boolean working;
     private boolean closed;
 
-    /** Since when the peer is to send or to take the answer; null while it is not. */
-    private volatile @Nullable Long waitingSince = System.nanoTime();
+    /** Since when the peer is to send or to take the answer, in nanoseconds. */
+    private volatile long waitingSince;
 
     private volatile Context.@Nullable CancellableContext context;
 
-    /** @param headerBytes what the headers of the call take */
-    CallAccount(MemoryBudget requests, MemoryBudget responses, long headerBytes) {
-        this.requests = requests;
-        this.responses = responses;
+    /**
+     * Makes the account of a call that is not bounded until it {@linkplain #open starts} on a connection.
+     *
+     * @param headerBytes what the headers of the call take
+     * @param nanos a clock that only goes forward, in nanoseconds
+     */
+    CallAccount(long headerBytes, LongSupplier nanos) {
+        this.nanos = nanos;
         this.streamBytes = STREAM_BYTES + headerBytes;
-        this.admitted = takeRequest(streamBytes);
+        this.waitingSince = nanos.getAsLong();
     }
 
     boolean isAdmitted() {
@@ -66,6 +89,19 @@ final class CallAccount extends ServerStreamTracer {
     @Override
     public void serverCallStarted(ServerCallInfo<?, ?> call) {
         clientStreams = !call.getMethodDescriptor().getType().clientSendsOneMessage();
+        Connection on = call.getAttributes().get(Connection.KEY);
+        if (on != null) {
+            open(on, HEALTH.equals(call.getMethodDescriptor().getServiceName()));
+        }
+    }
+
+    /** Starts the call on a connection, if the memory for its stream is there. */
+    void open(Connection on, boolean forHealth) {
+        connection = on;
+        requests = on.requests(forHealth);
+        responses = on.responses();
+        on.opened(this);
+        admitted = takeRequest(streamBytes);
     }
 
     /** Called for each frame of a request, and what is thrown ends the call. */
@@ -74,7 +110,8 @@ final class CallAccount extends ServerStreamTracer {
         received(bytes);
         if (!takeRequest(bytes + FRAME_BYTES)) {
             throw Status.RESOURCE_EXHAUSTED
-                    .withDescription("the requests of others take the memory: try again later")
+                    .withDescription("request of more than " + messageBytes
+                            + " bytes refused: the memory of requests is used up: try again later")
                     .asRuntimeException();
         }
     }
@@ -91,9 +128,10 @@ final class CallAccount extends ServerStreamTracer {
     /** Called when a message begins: in a stream of them, the one before it was handed over and dealt with. */
     @Override
     public synchronized void inboundMessage(int number) {
+        silent = false;
         messageBytes = number > 0 ? 0 : messageBytes;
-        if (number > 0 && clientStreams) {
-            requests.give(this, requestBytes - streamBytes);
+        if (number > 0 && clientStreams && requests != null) {
+            requests.give(requestBytes - streamBytes);
             requestBytes = streamBytes;
         }
     }
@@ -101,11 +139,14 @@ final class CallAccount extends ServerStreamTracer {
     /** Called for each frame of an answer, and of a stream of answers only while the peer reads. */
     @Override
     public void outboundWireSize(long bytes) {
-        waitingSince = System.nanoTime();
+        waitingSince = nanos.getAsLong();
     }
 
     private synchronized boolean takeRequest(long bytes) {
-        boolean taken = requests.take(this, requestBytes, bytes);
+        if (requests == null) {
+            return true;
+        }
+        boolean taken = requests.take(requestBytes, bytes);
         requestBytes += taken ? bytes : 0;
         return taken;
     }
@@ -117,7 +158,7 @@ final class CallAccount extends ServerStreamTracer {
 
     private void peerWentOn() {
         if (!working && queued == 0) {
-            waitingSince = System.nanoTime();
+            waitingSince = nanos.getAsLong();
         }
     }
 
@@ -128,7 +169,7 @@ final class CallAccount extends ServerStreamTracer {
     /** Says that what has come waits for a thread until {@link #dequeued}, also when the caller goes away. */
     synchronized void queued() {
         queued++;
-        waitingSince = null;
+        waitingSince = NOT_WAITING;
     }
 
     synchronized void dequeued() {
@@ -140,7 +181,7 @@ final class CallAccount extends ServerStreamTracer {
     /** Says that the request is worked on until {@link #done}, also when the caller goes away. */
     synchronized void working() {
         working = true;
-        waitingSince = null;
+        waitingSince = NOT_WAITING;
     }
 
     /**
@@ -149,11 +190,11 @@ final class CallAccount extends ServerStreamTracer {
      * @return false when there is none
      */
     synchronized boolean takeResponse(long size) {
-        if (closed) {
+        if (closed || responses == null) {
             return true;
         }
         long bytes = Math.max(size, RESPONSE_BYTES);
-        boolean taken = responses.take(this, responseBytes, bytes);
+        boolean taken = responses.take(responseBytes, bytes);
         responseBytes += taken ? bytes : 0;
         return taken;
     }
@@ -161,38 +202,62 @@ final class CallAccount extends ServerStreamTracer {
     /** Says that nothing works on the request any more. */
     synchronized void done() {
         working = false;
-        waitingSince = System.nanoTime();
+        if (waitingSince == NOT_WAITING) { // otherwise since the last frame of the answer was sent
+            waitingSince = nanos.getAsLong();
+        }
         giveBack();
     }
 
     @Override
-    public synchronized void streamClosed(Status status) {
+    public void streamClosed(Status status) {
+        close();
+        if (connection != null) {
+            connection.closed(this, status.getCode() == Status.Code.CANCELLED);
+        }
+    }
+
+    private synchronized void close() {
         closed = true;
-        if (responseBytes > 0) {
-            responses.give(this, responseBytes);
+        if (responseBytes > 0 && responses != null) {
+            responses.give(responseBytes);
             responseBytes = 0;
         }
         giveBack();
     }
 
     private void giveBack() {
-        if (closed && !working && queued == 0 && requestBytes > 0) {
-            requests.give(this, requestBytes);
+        if (closed && !working && queued == 0 && requestBytes > 0 && requests != null) {
+            requests.give(requestBytes);
             requestBytes = 0;
         }
     }
 
-    /** Takes no lock, as it is asked under that of a budget. */
-    boolean hasWaitedForPeer(Duration patience) {
-        Long start = waitingSince;
-        return start != null && System.nanoTime() - start > patience.toNanos();
+    /** Whether nothing of a request has come yet. Only the thread of the connection may ask. */
+    boolean isSilent() {
+        return silent;
     }
 
-    /** Ends the call, as its deadline would. */
-    void giveUp() {
-        Context.CancellableContext cancelled = context;
-        if (cancelled != null) {
-            cancelled.cancel(new TimeoutException("the caller did not go on for long while others waited for memory"));
+    boolean hasWaitedForPeer(Duration patience) {
+        long start = waitingSince;
+        return start != NOT_WAITING && nanos.getAsLong() - start >= patience.toNanos();
+    }
+
+    /**
+     * Ends the call, as its deadline would. Only the thread of the connection may do it.
+     *
+     * @return how many bytes of a share it is about to give back
+     */
+    long cancel(Share share) {
+        Context.CancellableContext current = context;
+        if (cancelled || current == null) {
+            return 0;
         }
+        cancelled = true;
+        current.cancel(new TimeoutException("the caller did not go on while others waited for memory"));
+        return held(share);
+    }
+
+    private synchronized long held(Share share) {
+        return share == responses ? responseBytes : share == requests ? requestBytes : 0;
     }
 }

@@ -7,7 +7,9 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerStreamTracer;
+import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
+import java.util.function.LongSupplier;
 
 /**
  * Bounds the memory of all calls of a daemon: of requests from their first byte until they are answered, and of answers
@@ -20,13 +22,24 @@ public final class CallMemory extends ServerStreamTracer.Factory implements Serv
     /** What a compressed request counts for, as it may take as much time as one of this size: few of them may wait. */
     private static final long COMPRESSED_BYTES = 1024 * 1024;
 
-    private final MemoryBudget requests;
-    private final MemoryBudget responses;
+    private static final LongSupplier CLOCK = System::nanoTime;
 
-    /** Makes two budgets, in bytes. */
+    private final Budgets budgets;
+
+    /** Makes the budgets of requests and of answers, in bytes. */
     public CallMemory(long requestBytes, long responseBytes) {
-        this.requests = new MemoryBudget(requestBytes);
-        this.responses = new MemoryBudget(responseBytes);
+        this.budgets = Budgets.of(requestBytes, responseBytes, CLOCK);
+    }
+
+    /**
+     * Returns what tells the connections of a listener apart, which its server has to have as a filter.
+     *
+     * @param address where it listens, for the log
+     * @param local whether only processes of this machine connect to it, which have a part of the memory of their own
+     * @param maxResets how many calls the peer of a connection may cancel within 10 s
+     */
+    public ServerTransportFilter connections(String address, boolean local, int maxResets) {
+        return new Connections(budgets, address, local, maxResets, CLOCK);
     }
 
     @Override
@@ -36,7 +49,7 @@ public final class CallMemory extends ServerStreamTracer.Factory implements Serv
             headerBytes += nameOrValue.length;
         }
         boolean compressed = CallExecutors.isCompressed(headers);
-        return new CallAccount(requests, responses, headerBytes + (compressed ? COMPRESSED_BYTES : 0));
+        return new CallAccount(headerBytes + (compressed ? COMPRESSED_BYTES : 0), CLOCK);
     }
 
     /** Refuses a call when there is no memory left even for its stream. */
@@ -45,7 +58,9 @@ public final class CallMemory extends ServerStreamTracer.Factory implements Serv
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         if (!current().isAdmitted()) {
             call.close(
-                    Status.RESOURCE_EXHAUSTED.withDescription("too many calls wait: try again later"), new Metadata());
+                    Status.RESOURCE_EXHAUSTED.withDescription(
+                            "call refused: too many calls of its connection wait, or of all: try again later"),
+                    new Metadata());
             return new ServerCall.Listener<>() {};
         }
         return next.startCall(call, headers);
@@ -58,6 +73,6 @@ public final class CallMemory extends ServerStreamTracer.Factory implements Serv
     /** Returns the account of the call that is being started; an unbounded one on a server without bounds. */
     static CallAccount current() {
         CallAccount account = ACCOUNT.get();
-        return account == null ? new CallAccount(MemoryBudget.UNBOUNDED, MemoryBudget.UNBOUNDED, 0) : account;
+        return account == null ? new CallAccount(0, CLOCK) : account;
     }
 }

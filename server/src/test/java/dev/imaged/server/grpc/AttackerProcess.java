@@ -77,6 +77,9 @@ final class AttackerProcess implements AutoCloseable {
         attacks.put("1,000 connections", floods::thousandConnections);
         attacks.put("500 connections that say nothing", floods::silentConnections);
         attacks.put("10,000 streams", floods::tenThousandStreams);
+        attacks.put("24,000 streams with headers only", floods::headersOnly);
+        attacks.put("24,000 requests of which one byte comes", floods::firstBytesOnly);
+        attacks.put("connections that close at once", floods::closedConnections);
         attacks.put("10,000 requests that do not end", floods::requestsThatDoNotEnd);
         attacks.put("10,000 watchers of health", floods::healthWatchers);
         attacks.put("64 readers of a byte a second", floods::readersOfLists);

@@ -23,9 +23,16 @@ class CallExecutorsTest {
 
     private final List<Runnable> waiting = new ArrayList<>();
     private final CallExecutors executors = new CallExecutors(waiting::add);
-    private final MemoryBudget requests = new MemoryBudget(1024 * KIB);
-    private final CallAccount account = new CallAccount(requests, MemoryBudget.UNBOUNDED, 0);
+    private final MemoryBudget requests = new MemoryBudget(1024 * KIB, () -> 0);
+    private final CallAccount account = account();
     private int runs;
+
+    private CallAccount account() {
+        Resets none = new Resets(Integer.MAX_VALUE, () -> 0, () -> {});
+        CallAccount account = new CallAccount(0, () -> 0);
+        account.open(new Connection(new Budgets(requests, requests, requests), true, Runnable::run, none), false);
+        return account;
+    }
 
     private Executor executor(Metadata headers) throws Exception {
         return CallMemory.with(Context.current(), account).call(() -> executors.getExecutor(new NoCall(), headers));

@@ -28,6 +28,15 @@ record FloodAttacks(Attackers attackers) {
         }
     }
 
+    /** One after the other greets, and closes before it is answered. */
+    void closedConnections() throws Exception {
+        attackers.loop(4, (number, round) -> {
+            try (RawHttp2 peer = new RawHttp2(attackers.address())) {
+                peer.greet();
+            }
+        });
+    }
+
     void silentConnections() throws Exception {
         try (Peers peers = new Peers()) {
             for (int i = 0; i < 500; i++) {
@@ -56,9 +65,24 @@ record FloodAttacks(Attackers attackers) {
         void send(RawHttp2 peer, int stream) throws IOException;
     }
 
+    /** Nothing of a request follows. */
+    void headersOnly() throws Exception {
+        streams(24, IMAGES + "Get", (peer, stream) -> {});
+    }
+
+    /** A byte of each request follows, so that none of the streams has sent nothing. */
+    void firstBytesOnly() throws Exception {
+        byte[] start = RawHttp2.prefixed(1000, new byte[1]);
+        streams(24, IMAGES + "Get", (peer, stream) -> peer.frame(RawHttp2.DATA, 0, stream, start));
+    }
+
     private void streams(String path, Request request) throws Exception {
+        streams(10, path, request);
+    }
+
+    private void streams(int connections, String path, Request request) throws Exception {
         try (Peers peers = new Peers()) {
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < connections; i++) {
                 RawHttp2 peer = peers.open().greet();
                 for (int stream = 1; stream < 2000; stream += 2) {
                     request.send(peer.call(stream, path, "application/grpc", "containerd-namespace", "fits"), stream);

@@ -55,7 +55,8 @@ class HostileLoadIT {
 
     private DaemonProcess daemon;
     private ListenAddress address;
-    private Prober prober;
+    private Prober tcp;
+    private Prober unix;
     private AttackerProcess attackers;
     private int checks;
 
@@ -64,9 +65,11 @@ class HostileLoadIT {
     void daemonGoesOnWithinItsMemoryAndAnswersGetsBesideAttacks() throws Exception {
         try (DaemonProcess started = start()) {
             fill();
-            try (Prober probing = new Prober(address.toString(), name(7));
+            try (Prober overTcp = new Prober(address, name(7));
+                    Prober overUnix = new Prober(ListenAddress.parse("unix://" + folder.resolve("s")), name(7));
                     AttackerProcess process = AttackerProcess.start(address, SECONDS)) {
-                prober = probing;
+                tcp = overTcp;
+                unix = overUnix;
                 attackers = process;
                 List<String> attacks = attackers.attacks().stream()
                         .filter(attack -> attack.contains(ONLY))
@@ -119,14 +122,16 @@ class HostileLoadIT {
 
     private void run(String name) throws Exception {
         long start = System.nanoTime();
-        prober.latencies();
+        tcp.latencies();
+        unix.latencies();
         String answers = attackers.run(name);
-        String latencies = prober.latencies();
+        String latencies = "TCP " + tcp.latencies() + "; unix socket " + unix.latencies();
         System.out.printf(
                 "%s (%.1f s): %s; %d MiB resident, at most %d; %s%n",
                 name, (System.nanoTime() - start) / 1e9, latencies, resident("VmRSS"), resident("VmHWM"), answers);
         assertTrue(daemon.isAlive(), name + ": the daemon ended: " + daemon.log());
-        assertEquals("", prober.failure(), name + ": every Get is answered");
+        assertEquals("", tcp.failure(), name + ": every Get by TCP is answered");
+        assertEquals("", unix.failure(), name + ": every Get by the unix socket is answered");
         assertTrue(resident("VmHWM") < MAX_RESIDENT_MIB, name + ": " + resident("VmHWM") + " MiB resident");
         worksAsBefore();
     }

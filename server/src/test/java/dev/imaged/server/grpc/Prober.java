@@ -1,15 +1,10 @@
 package dev.imaged.server.grpc;
 
 import dev.imaged.proto.images.v1.GetImageRequest;
+import dev.imaged.server.ListenAddress;
 import dev.imaged.server.RawClient;
 import dev.imaged.wire.NamespaceHeader;
 import io.grpc.CallOptions;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
-import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
-import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
@@ -19,23 +14,16 @@ final class Prober implements AutoCloseable {
     private static final long PERIOD_NANOS = 20_000_000;
     private static final long DEADLINE_SECONDS = 10;
 
-    /** Its own: those that clients of a process share are busy with attacks. */
-    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-
     private final RawClient client;
     private final byte[] request;
     private final Thread thread = new Thread(this::run, "prober");
     private LongStream.Builder latencies = LongStream.builder();
     private volatile boolean stopped;
     private String failure = "";
+    private int failures;
 
-    Prober(String address, String name) {
-        this.client =
-                new RawClient(NettyChannelBuilder.forTarget("dns:///" + address, InsecureChannelCredentials.create())
-                        .channelType(NioSocketChannel.class)
-                        .eventLoopGroup(loop)
-                        .directExecutor()
-                        .build());
+    Prober(ListenAddress address, String name) {
+        this.client = new RawClient(address.toString());
         this.request = GetImageRequest.newBuilder().setName(name).build().toByteArray();
         thread.start();
     }
@@ -62,13 +50,14 @@ final class Prober implements AutoCloseable {
         latencies.add(nanos);
         if (!answer.status().isOk()) {
             failure = answer.status().toString();
+            failures++;
         }
     }
 
     /** Returns how an answer was missed since the last time, empty if none was. */
     synchronized String failure() {
-        String last = failure;
-        failure = "";
+        String last = failures == 0 ? "" : failures + " Gets failed, the last with " + failure;
+        failures = 0;
         return last;
     }
 
@@ -96,6 +85,5 @@ final class Prober implements AutoCloseable {
         stopped = true;
         thread.interrupt();
         client.close();
-        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }
