@@ -37,8 +37,7 @@ final class DiskErrors {
             return known;
         }
         return isFull(error)
-                ? new ImageException.ResourceExhausted(
-                        NOT_STORED + "the disk is full: " + innermost(error), error)
+                ? new ImageException.ResourceExhausted(NOT_STORED + "the disk is full: " + innermost(error), error)
                 : new ImageException.Unavailable(NOT_STORED + innermost(error), error);
     }
 

@@ -189,7 +189,7 @@ final class Salvage {
         }
         String name = "image " + GoQuote.quote(Keys.name(key)) + " in namespace " + Keys.namespace(key);
         Image image = change == null ? null : fromChange(change);
-        if (image == null) {
+        if (change == null || image == null) {
             lost++;
             problems.accept(name + " cannot be read");
         } else {

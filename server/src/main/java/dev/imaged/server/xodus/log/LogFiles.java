@@ -186,8 +186,8 @@ public final class LogFiles {
         if (files.isEmpty() || UnsyncedTail.unknownFrom(checksums, files.last(), ledger.acknowledged()) >= 0) {
             return false;
         }
-        boolean isNew = files.size() == 1
-                && UnsyncedTail.keptLength(checksums, files.last(), ledger.acknowledged()) == 0;
+        boolean isNew =
+                files.size() == 1 && UnsyncedTail.keptLength(checksums, files.last(), ledger.acknowledged()) == 0;
         return !isNew && UnsyncedTail.isUnsettled(checksums, files.last(), ledger.acknowledged());
     }
 

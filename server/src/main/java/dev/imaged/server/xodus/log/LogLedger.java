@@ -104,8 +104,7 @@ final class LogLedger implements AutoCloseable {
 
     /** Returns those of the files that are newer than all that are listed: a file is listed before it is made. */
     synchronized NavigableSet<Long> unlistedNewer(NavigableSet<Long> files) {
-        boolean isKnown = listed != null && !listed.isEmpty();
-        return isKnown ? files.tailSet(listed.last(), false) : new TreeSet<>();
+        return listed == null || listed.isEmpty() ? new TreeSet<>() : files.tailSet(listed.last(), false);
     }
 
     /** Whether a file was listed and is not any more: it was cleaned. */
