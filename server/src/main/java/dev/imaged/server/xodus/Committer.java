@@ -97,7 +97,7 @@ final class Committer implements AutoCloseable {
                 if (transaction.writes() != writes) {
                     throw new IllegalStateException("a mutation failed after it wrote", e);
                 }
-                error = DiskErrors.notStored(e);
+                error = e instanceof ImageException.Unavailable ? DiskErrors.notStored(e) : e;
             }
         }
 

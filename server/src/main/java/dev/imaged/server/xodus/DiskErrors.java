@@ -28,11 +28,11 @@ final class DiskErrors {
 
     /** Returns what to tell the caller of a write that failed. */
     static ImageException notStored(Throwable error) {
-        if (error instanceof ImageException.Unavailable unavailable) {
-            String message = String.valueOf(unavailable.getMessage());
+        if (error instanceof ImageException.Unavailable || error instanceof ImageException.FailedPrecondition) {
+            String message = String.valueOf(error.getMessage()); // of a database that cannot be opened again, too
             return message.startsWith(NOT_STORED)
-                    ? unavailable
-                    : new ImageException.Unavailable(NOT_STORED + message, unavailable);
+                    ? (ImageException) error
+                    : new ImageException.Unavailable(NOT_STORED + message, error);
         } else if (error instanceof ImageException known) {
             return known;
         }

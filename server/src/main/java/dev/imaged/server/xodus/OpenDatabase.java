@@ -258,6 +258,15 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
         }
     }
 
+    /** Waits until a commit that fails is rolled back. The engine commits and syncs under one lock. */
+    void awaitRollback() {
+        try {
+            environment.flushAndSync();
+        } catch (Throwable e) { // Kotlin throws checked exceptions undeclared
+            logger.debug("the log takes no syncs after a write that failed", e);
+        }
+    }
+
     /**
      * Makes writes possible again after one that failed; reads go on meanwhile.
      *

@@ -31,6 +31,9 @@ final class XodusDatabase implements AutoCloseable {
 
     private static final int RECORD_EIGHTHS = 1;
 
+    /** Reads that meet a commit which fails are tried again: while the engine rolls it back, it cannot read its newest page. */
+    private static final int READ_ATTEMPTS = 5;
+
     private final LockedFolder folder;
     private final long fileKib;
     private final UnaryOperator<DataWriter> layer;
@@ -103,13 +106,35 @@ final class XodusDatabase implements AutoCloseable {
 
     /**
      * Runs a read on a snapshot of what is committed. It should be short: a snapshot keeps old files from being
-     * cleaned.
+     * cleaned. It may run more than once.
      *
      * @throws ImageException.Unavailable when the database is closed or does not work
      * @throws ImageException.DataLoss when what it needs is missing or damaged
      */
     <T extends @Nullable Object> T read(Reader<T> reader) {
-        OpenDatabase current = requireOpen();
+        for (int attempt = 1; ; attempt++) {
+            OpenDatabase current = requireOpen();
+            long failures = current.files().failures();
+            boolean isFailing = current.files().hasFailed();
+            try {
+                return readOnce(current, reader);
+            } catch (ImageException.DataLoss e) {
+                boolean isOfEngine = e.getCause() != null;
+                boolean meetsFailure = isFailing || current.files().failures() != failures;
+                if (!isOfEngine || !meetsFailure || attempt == READ_ATTEMPTS) {
+                    throw e;
+                }
+                current.awaitRollback();
+            }
+        }
+    }
+
+    /** Runs a read that cannot run more than once, because its caller takes what it reads. As {@link #read} otherwise. */
+    <T extends @Nullable Object> T readOnce(Reader<T> reader) {
+        return readOnce(requireOpen(), reader);
+    }
+
+    private <T extends @Nullable Object> T readOnce(OpenDatabase current, Reader<T> reader) {
         try {
             Transaction transaction = current.environment().beginReadonlyTransaction();
             try {
@@ -250,7 +275,7 @@ final class XodusDatabase implements AutoCloseable {
     long backup(BackupSink sink) throws IOException {
         LogFiles files = requireOpen().files();
         try {
-            return read((schema, transaction) -> {
+            return readOnce((schema, transaction) -> {
                 try {
                     files.copy(transaction.getHighAddress(), sink);
                 } catch (IOException e) {

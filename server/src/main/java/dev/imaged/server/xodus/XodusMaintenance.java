@@ -38,7 +38,7 @@ record XodusMaintenance(XodusDatabase database, @Nullable Committer committer, R
 
     @Override
     public void dump(Consumer<NamespacedImage> images) {
-        database.read((schema, transaction) -> {
+        database.readOnce((schema, transaction) -> {
             schema.images().forEach(transaction, new byte[0], new byte[0], (key, value) -> {
                 images.accept(
                         new NamespacedImage(Keys.namespace(key), ImageCodec.image(ImageCodec.decode(key, value))));

@@ -3,6 +3,7 @@ package dev.imaged.server.faults;
 import dev.imaged.server.faults.Fault.Call;
 import dev.imaged.server.faults.Fault.Errno;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A way in which disks fail, and what the daemon has to make of it.
@@ -33,6 +34,11 @@ record DiskFault(String name, Fault fault, boolean refuses, List<String> refusal
 
     private static DiskFault bearable(String name, Fault fault, String... refusals) {
         return new DiskFault(name, fault, false, List.of(refusals));
+    }
+
+    /** Whether the calls come only with a new file of the log. */
+    boolean isRare() {
+        return fault.calls().equals(Set.of(Call.TRUNCATE));
     }
 
     /** Whether reads may fail, too. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
 import java.util.zip.CRC32C;
 import jetbrains.exodus.ExodusException;
@@ -52,6 +53,7 @@ final class CheckedWriter implements DataWriter {
     private boolean written;
     private boolean closing;
     private volatile @Nullable Throwable failure;
+    private final AtomicLong failures = new AtomicLong();
 
     /**
      * @param reader makes the blocks that the engine reads
@@ -90,7 +92,7 @@ final class CheckedWriter implements DataWriter {
         try {
             return openFile(fileAddress, length);
         } catch (Throwable e) {
-            failure = e;
+            failed(e);
             throw e;
         }
     }
@@ -213,6 +215,7 @@ final class CheckedWriter implements DataWriter {
     /** What is behind the last sync is not to be kept, whatever of it is on the disk: nobody may take it for stored. */
     private void failed(Throwable error) {
         failure = error;
+        failures.incrementAndGet();
         PageChecksums current = checksums;
         if (current != null) {
             // The system may forget what it could not write: a later sync would succeed without it.
@@ -352,6 +355,11 @@ final class CheckedWriter implements DataWriter {
         if (!isUnsynced) {
             files.truncateBlock(fileAddress, length);
         }
+    }
+
+    /** Returns how many writes and syncs failed so far. */
+    long failures() {
+        return failures.get();
     }
 
     /** Whether a write or a sync failed, after which there is no other until a {@link #repair}. */

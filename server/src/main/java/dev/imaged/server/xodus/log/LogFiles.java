@@ -112,6 +112,11 @@ public final class LogFiles {
         return writer != null && writer.hasFailed();
     }
 
+    /** Returns how many writes and syncs failed so far. */
+    public long failures() {
+        return writer == null ? 0 : writer.failures();
+    }
+
     /**
      * Takes away what writes left that failed, so that others are possible; for a time when nobody writes.
      *
