@@ -155,7 +155,11 @@ public final class ImageServer implements AutoCloseable {
                 alphaReflection().bindService());
         List<ServerServiceDefinition> unixServices = new ArrayList<>(services);
         unixServices.add(new MaintenanceService(engine.maintenance(), maintenanceExecutor).bindService());
-        CallMemory memory = new CallMemory(config.maxRequestBytes(), config.maxResponseBytes());
+        CallMemory memory = new CallMemory(
+                config.maxRequestBytes(),
+                config.maxResponseBytes(),
+                config.maxPendingLists() + config.listThreads(),
+                config.maxPendingWrites());
         for (ListenAddress address : config.listen()) {
             List<ServerServiceDefinition> served = address instanceof ListenAddress.Unix ? unixServices : services;
             Server server = transports

@@ -47,6 +47,10 @@ final class CallAccount extends ServerStreamTracer {
     private @Nullable Connection connection;
     private @Nullable Share requests;
     private @Nullable Share responses;
+
+    /** Where it has a place in a queue. */
+    private @Nullable Share queue;
+
     private boolean admitted = true;
     private boolean silent = true;
     private boolean cancelled;
@@ -199,9 +203,29 @@ final class CallAccount extends ServerStreamTracer {
         return taken;
     }
 
+    /** Takes a place in the queue of lists until {@link #done}; false when there is none. */
+    boolean takeListPlace() {
+        return connection == null || takePlace(connection.lists());
+    }
+
+    /** Takes a place in the queue of writes until {@link #done}; false when there is none. */
+    boolean takeWritePlace() {
+        return connection == null || takePlace(connection.writes());
+    }
+
+    private synchronized boolean takePlace(Share places) {
+        boolean taken = places.take(0, Budgets.PLACE_BYTES);
+        queue = taken ? places : queue;
+        return taken;
+    }
+
     /** Says that nothing works on the request any more. */
     synchronized void done() {
         working = false;
+        if (queue != null) {
+            queue.give(Budgets.PLACE_BYTES);
+            queue = null;
+        }
         if (waitingSince == NOT_WAITING) { // otherwise since the last frame of the answer was sent
             waitingSince = nanos.getAsLong();
         }

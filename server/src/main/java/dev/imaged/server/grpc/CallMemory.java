@@ -26,9 +26,14 @@ public final class CallMemory extends ServerStreamTracer.Factory implements Serv
 
     private final Budgets budgets;
 
-    /** Makes the budgets of requests and of answers, in bytes. */
-    public CallMemory(long requestBytes, long responseBytes) {
-        this.budgets = Budgets.of(requestBytes, responseBytes, CLOCK);
+    /**
+     * Makes the budgets of requests and of answers, in bytes.
+     *
+     * @param lists how many lists may wait for a thread or run on one
+     * @param writes how many writes may wait
+     */
+    public CallMemory(long requestBytes, long responseBytes, int lists, int writes) {
+        this.budgets = Budgets.of(requestBytes, responseBytes, lists, writes, CLOCK);
     }
 
     /**

@@ -19,6 +19,8 @@ final class Connection implements MemoryBudget.Relief {
     private final Share requests;
     private final Share health;
     private final Share responses;
+    private final Share lists;
+    private final Share writes;
     private @Nullable CallAccount oldest;
     private @Nullable CallAccount newest;
 
@@ -29,6 +31,8 @@ final class Connection implements MemoryBudget.Relief {
         this.requests = budgets.requests().open(local, this);
         this.health = budgets.health().open(local, this);
         this.responses = budgets.responses().open(local, this);
+        this.lists = budgets.lists().open(local, Connection::leaveAlone);
+        this.writes = budgets.writes().open(local, Connection::leaveAlone);
     }
 
     /** Returns what it holds for requests; those for the health of the daemon have a budget of their own. */
@@ -39,6 +43,19 @@ final class Connection implements MemoryBudget.Relief {
     Share responses() {
         return responses;
     }
+
+    /** Returns what it holds of the queue of lists. */
+    Share lists() {
+        return lists;
+    }
+
+    /** Returns what it holds of the queue of writes. */
+    Share writes() {
+        return writes;
+    }
+
+    /** What waits in a queue leaves it by itself. */
+    private static void leaveAlone(Share share, long bytes, Duration patience) {}
 
     void opened(CallAccount call) {
         call.previous = newest;
@@ -96,5 +113,7 @@ final class Connection implements MemoryBudget.Relief {
         requests.close();
         health.close();
         responses.close();
+        lists.close();
+        writes.close();
     }
 }

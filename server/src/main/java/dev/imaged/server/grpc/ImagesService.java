@@ -111,6 +111,7 @@ public final class ImagesService {
             answerAtOnce(atOnce, responder);
             return;
         }
+        responder.requireListPlace();
         lists.execute(new ListCall(images, request, query, responder, maxListTime));
     }
 
@@ -138,6 +139,7 @@ public final class ImagesService {
         requireComplete(request.getImage());
         EncodedImages images = images(headers);
         WriteOptions options = options(request.hasSourceDateEpoch() ? request.getSourceDateEpoch() : null, headers);
+        responder.requireWritePlace();
         answer(images.create(ImageProtos.fromRequest(request.getImage()), options), responder);
     }
 
@@ -145,6 +147,7 @@ public final class ImagesService {
         requireComplete(request.getImage());
         EncodedImages images = images(headers);
         WriteOptions options = options(request.hasSourceDateEpoch() ? request.getSourceDateEpoch() : null, headers);
+        responder.requireWritePlace();
         answer(
                 images.update(
                         ImageProtos.fromRequest(request.getImage()),
@@ -156,7 +159,9 @@ public final class ImagesService {
     private void delete(DeleteImageRequest request, Metadata headers, Responder responder) {
         DeleteOptions options =
                 new DeleteOptions(request.getSync(), request.getTarget().getDigest());
-        images(headers).delete(request.getName(), options).whenComplete((nothing, error) -> {
+        EncodedImages images = images(headers);
+        responder.requireWritePlace();
+        images.delete(request.getName(), options).whenComplete((nothing, error) -> {
             if (error != null) {
                 responder.fail(error);
             } else {

@@ -41,6 +41,20 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
             this.account = account;
         }
 
+        /** @throws ImageException.ResourceExhausted when the connection has no place in the queue of lists */
+        void requireListPlace() {
+            if (!account.takeListPlace()) {
+                throw new ImageException.ResourceExhausted("too many lists wait already: try again later", null);
+            }
+        }
+
+        /** @throws ImageException.ResourceExhausted when the connection has no place in the queue of writes */
+        void requireWritePlace() {
+            if (!account.takeWritePlace()) {
+                throw new ImageException.ResourceExhausted("too many writes wait already: try again later", null);
+            }
+        }
+
         /** Whether nobody waits for the answer any more. */
         boolean isAbandoned() {
             return call.isCancelled();

@@ -36,7 +36,7 @@ class CallAccountTest {
 
     private Connection connection() {
         Resets one = new Resets(1, nanos::get, resets::incrementAndGet);
-        return new Connection(new Budgets(requests, health, responses), true, Runnable::run, one);
+        return new Connection(new Budgets(requests, health, responses, requests, requests), true, Runnable::run, one);
     }
 
     private CallAccount call() {
