@@ -13,11 +13,7 @@ import java.util.function.LongSupplier;
  * @param writes for writes that wait to be stored
  */
 record Budgets(
-        MemoryBudget requests,
-        MemoryBudget health,
-        MemoryBudget responses,
-        MemoryBudget lists,
-        MemoryBudget writes) {
+        MemoryBudget requests, MemoryBudget health, MemoryBudget responses, MemoryBudget lists, MemoryBudget writes) {
     static final long PLACE_BYTES = 4096;
 
     /** One part in so many of the memory of requests is for those that ask for health. */

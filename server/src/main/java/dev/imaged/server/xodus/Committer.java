@@ -272,8 +272,9 @@ final class Committer implements AutoCloseable {
     }
 
     private static ImageException broken(RuntimeException error) {
-        if (error.getCause() instanceof ImageException known) {
-            return DiskErrors.notStored(known);
+        Throwable cause = error.getCause();
+        if (cause instanceof ImageException.DataLoss || cause instanceof ImageException.Unavailable) {
+            return DiskErrors.notStored(cause);
         }
         return DiskErrors.isOfEngine(error)
                 ? new ImageException.DataLoss("what the write needs cannot be read: " + error.getMessage(), error)

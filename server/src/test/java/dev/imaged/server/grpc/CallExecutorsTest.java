@@ -30,7 +30,10 @@ class CallExecutorsTest {
     private CallAccount account() {
         Resets none = new Resets(Integer.MAX_VALUE, () -> 0, () -> {});
         CallAccount account = new CallAccount(0, () -> 0);
-        account.open(new Connection(new Budgets(requests, requests, requests, requests, requests), true, Runnable::run, none), false);
+        account.open(
+                new Connection(
+                        new Budgets(requests, requests, requests, requests, requests), true, Runnable::run, none),
+                false);
         return account;
     }
 
