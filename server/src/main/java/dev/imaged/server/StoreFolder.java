@@ -35,6 +35,15 @@ public final class StoreFolder {
     }
 
     /**
+     * Checks that a folder holds a store, whatever state it is in, that nobody uses.
+     *
+     * @throws FailedPrecondition when there is none, or it is in use
+     */
+    public static void requireUnused(Path folder) {
+        XodusImageEngine.requireUnused(folder.toAbsolutePath());
+    }
+
+    /**
      * Reads what can be read of a damaged store, and changes nothing in it.
      *
      * @param images takes each image that can be read

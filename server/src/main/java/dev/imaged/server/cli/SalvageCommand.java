@@ -46,6 +46,7 @@ public final class SalvageCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        StoreFolder.requireUnused(damaged);
         StoreFolder.init(target);
         SalvageReport report;
         try (Maintenance store = StoreFolder.open(target);

@@ -141,7 +141,7 @@ final class Committer implements AutoCloseable {
         return submit(bytes, mutation, false);
     }
 
-    /** Queues a mutation that makes room, which is taken even when the disk is full; as {@link #submit} else. */
+    /** Queues a mutation that makes room, as {@link #submit} does, but takes it even when the disk is full. */
     <T> CompletableFuture<T> submitRemoval(long bytes, Mutation<T> mutation) {
         return submit(bytes, mutation, true);
     }
@@ -181,7 +181,7 @@ final class Committer implements AutoCloseable {
     private void step() {
         List<Pending<?>> batch = next();
         try {
-            requireFolder();
+            lookAtDisk();
             commit(batch);
             batch.forEach(pending -> {
                 pendingBytes.addAndGet(-pending.bytes);
@@ -195,8 +195,12 @@ final class Committer implements AutoCloseable {
         }
     }
 
-    /** Looks from time to time whether the folder is where it was, and whether there is room on the disk. */
-    private void requireFolder() {
+    /**
+     * Looks from time to time whether the folder is where it was, and whether there is room on the disk.
+     *
+     * @throws ImageException.Unavailable when the folder is not
+     */
+    private void lookAtDisk() {
         long now = System.nanoTime();
         if (now - lookedAt < PROBE_PERIOD.toNanos()) {
             return;
@@ -310,6 +314,7 @@ final class Committer implements AutoCloseable {
         }
         boolean wait = System.nanoTime() - failedAt < SOON.toNanos();
         failedAt = System.nanoTime();
+        boolean recovered;
         do {
             failWaiting(reason);
             if (wait) {
@@ -317,9 +322,11 @@ final class Committer implements AutoCloseable {
             }
             wait = true;
             failWaiting(reason);
-        } while (!hasRecovered() && !closing);
-        full = noRoom;
-        if (!noRoom && !database.hasFailed()) {
+            recovered = hasRecovered();
+        } while (!recovered && !closing);
+        full = recovered && noRoom;
+        if (recovered && !noRoom) {
+            log.info("the database works again");
             serve(null);
         }
     }
@@ -328,11 +335,12 @@ final class Committer implements AutoCloseable {
         try {
             database.recover();
             pace = new CleaningPace(System.nanoTime());
-            log.info("the database works again");
             return true;
         } catch (Throwable e) { // Kotlin throws checked exceptions undeclared
             log.warn("the database does not work yet: {}", e.getMessage());
-            serve(DiskErrors.notStored(e));
+            if (DiskErrors.isExplained(e)) {
+                serve(DiskErrors.notStored(e));
+            }
             return false;
         }
     }

@@ -59,7 +59,10 @@ final class DatabaseFolder {
                 throw refused(folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder));
             }
             InterruptedSync.requireDone(marker(folder)); // before it is locked, because it opens the marker
-            PrivateFiles.createFolder(database(folder));
+            if (!Files.exists(database(folder))) {
+                PrivateFiles.createFolder(database(folder));
+                PrivateFiles.syncFolder(folder);
+            }
             if (!isWritable(folder)) {
                 throw refused(folder, "cannot be written: it is read-only, or belongs to another user");
             }

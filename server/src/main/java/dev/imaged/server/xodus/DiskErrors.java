@@ -2,6 +2,7 @@ package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
 import java.io.IOException;
+import java.io.SyncFailedException;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.OutOfDiskSpaceException;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,15 @@ final class DiskErrors {
             }
         }
         return false;
+    }
+
+    /** Whether an error says what is wrong with the disk: Java does not where it syncs a file without a channel. */
+    static boolean isExplained(Throwable error) {
+        Throwable innermost = error;
+        while (innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        return !(innermost instanceof SyncFailedException);
     }
 
     /** Returns what to tell the caller of a write that failed. */

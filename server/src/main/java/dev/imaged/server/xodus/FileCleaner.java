@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Cleans the files of the log: what is in use of one is written again, and the file is deleted. All writes wait meanwhile, so it
- * does that in short slices with rests between them, in place of the engine's own cleaner, which takes a whole file at once.
+ * does that in short slices with rests between them, instead of the engine's own cleaner, which takes a whole file at once.
  * Thread-safe.
  */
 final class FileCleaner {
@@ -207,7 +207,7 @@ final class FileCleaner {
         }
         try {
             environment.flushAndSync(); // what was moved
-            files.allowRemoval(file, environment.getLog().getHighAddress());
+            files.allowRemoval(file, environment.getMetaTree().getLogTip().highAddress);
             environment.removeFiles(new long[] {file}, RemoveBlockType.Delete);
             // These two are internal to the engine's module, which Kotlin writes into their names.
             profile.removeFile$xodus_environment(file);

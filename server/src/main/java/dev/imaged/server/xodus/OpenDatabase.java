@@ -204,6 +204,9 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     }
 
     private static FailedPrecondition damaged(Path folder, Exception error) {
+        if (error instanceof IOException) {
+            return DatabaseFolder.refused(folder, "cannot be used: " + error);
+        }
         boolean isOurs = error instanceof ImageException && !(error instanceof ImageException.DataLoss);
         return error instanceof FailedPrecondition known && isOurs
                 ? known
@@ -241,7 +244,7 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                             + " were acknowledged: its files are missing or older copies",
                     null);
         }
-        files.acknowledge(environment.getLog().getHighAddress(), newest);
+        acknowledge(newest);
     }
 
     private long revision() {
@@ -275,7 +278,13 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     void repair() throws IOException {
         Transaction alone = environment.beginExclusiveTransaction();
         try {
-            files.repair(environment.getLog().getHighAddress());
+            long end = committedEnd();
+            files.repair(end);
+            // A reader may have kept bytes of the newest page that were just cut off.
+            Log log = environment.getLog();
+            long page = Math.max(0, end - 1) / LOG_PAGE_BYTES * LOG_PAGE_BYTES;
+            long file = log.getFileAddress(page);
+            log.clearFileFromLogCache(file, page - file);
         } finally {
             alone.abort();
         }
@@ -283,11 +292,17 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
 
     /** Notes what was committed so far, before it is acknowledged. */
     void acknowledge(long revision) {
-        files.acknowledge(environment.getLog().getHighAddress(), revision);
+        files.acknowledge(committedEnd(), revision);
+    }
+
+    /** Returns where the newest commit ends; the log itself tells for a moment what a commit wrote that fails. */
+    private long committedEnd() {
+        return environment.getMetaTree().getLogTip().highAddress;
     }
 
     @Override
     public void close() {
+        environment.getGC().finish(); // what the cleaner syncs has to succeed
         files.closing();
         environment.close();
     }

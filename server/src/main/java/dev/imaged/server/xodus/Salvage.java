@@ -93,7 +93,7 @@ final class Salvage {
         if (!all && !allNames) {
             problems.accept("there may be more images whose names cannot be read");
         }
-        return new SalvageReport(read, lost, all && isNewest && lost == 0);
+        return new SalvageReport(read, lost, all && isNewest && lost == 0 && !log.isIncomplete());
     }
 
     private boolean visitRecord(byte[] key, byte[] value) {

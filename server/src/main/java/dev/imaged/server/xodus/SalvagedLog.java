@@ -24,6 +24,8 @@ final class SalvagedLog {
     private final Log log;
     private final Consumer<String> problems;
 
+    private boolean isIncomplete;
+
     /** Where the roots of each prefix tree are, the newest last. */
     private final Map<Integer, List<Long>> roots = new TreeMap<>();
 
@@ -35,7 +37,15 @@ final class SalvagedLog {
     SalvagedLog(Log log, Consumer<String> problems) {
         this.log = log;
         this.problems = problems;
-        forEach(this::addRoot, problems);
+        forEach(this::addRoot, problem -> {
+            problems.accept(problem);
+            isIncomplete = true;
+        });
+    }
+
+    /** Whether a file could not be read to its end, or an older state of a tree is used. */
+    boolean isIncomplete() {
+        return isIncomplete;
     }
 
     private void addRoot(RandomAccessLoggable loggable) {
@@ -102,6 +112,7 @@ final class SalvagedLog {
                 }
                 if (hasEntry(tree, isOfTree)) {
                     if (i < states.size() - 1) {
+                        isIncomplete = true;
                         problems.accept(
                                 "the newest state of the tree of " + what + " cannot be read; an older one is used");
                     }

@@ -100,6 +100,15 @@ public final class XodusImageEngine implements ImageEngine {
     }
 
     /**
+     * Checks that a folder holds a store, whatever state it is in, that nobody uses.
+     *
+     * @throws ImageException.FailedPrecondition when there is none, or it is in use
+     */
+    public static void requireUnused(Path folder) {
+        DatabaseFolder.prepareToRead(folder).close();
+    }
+
+    /**
      * Reads what can be read of a damaged store that no daemon serves, and changes nothing in it.
      *
      * @param images takes each image that can be read

@@ -20,7 +20,9 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -283,6 +285,24 @@ class DamageTest {
         }
         try (ImageStores stores = open()) {
             assertEquals(0, readAll(stores.namespace("ns")));
+        }
+    }
+
+    /** An older version has no list of files and no note, and may have been killed in the midst of a transaction. */
+    @Test
+    void aFolderWithoutAListOfFilesKeepsAllOfThemWhateverItEndsWith() throws Exception {
+        Files.delete(folder.resolve("xodus/files"));
+        Files.delete(folder.resolve("imaged.synced"));
+        Path newest = files(".xd").get(files(".xd").size() - 1);
+        byte[] unfinished = Arrays.copyOf(Files.readAllBytes(newest), 5000);
+        Files.write(newest, unfinished, StandardOpenOption.APPEND);
+        List<Path> before = files(".xd");
+        for (int start = 0; start < 2; start++) {
+            try (ImageStores stores = open()) {
+                assertEquals(0, readAll(stores.namespace("ns")));
+                stores.namespace("other").create(image(start));
+            }
+            assertEquals(before, files(".xd"));
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.imaged.server.xodus.log.PageChecksums.Syncing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
@@ -42,6 +43,7 @@ final class CheckedWriter implements DataWriter {
     private long syncedPosition;
     private @Nullable PageChecksums checksums;
     private @Nullable Object newest;
+    private Path newestPath;
     private long address;
     private long position;
 
@@ -52,6 +54,10 @@ final class CheckedWriter implements DataWriter {
     private boolean isOpen;
     private boolean written;
     private boolean closing;
+
+    /** Whether checksums of the newest file could not be written. */
+    private boolean behind;
+
     private volatile @Nullable Throwable failure;
     private final AtomicLong failures = new AtomicLong();
 
@@ -75,6 +81,7 @@ final class CheckedWriter implements DataWriter {
         this.ledger = ledger;
         this.removal = removal;
         this.check = check;
+        this.newestPath = path(0);
     }
 
     @Override
@@ -103,23 +110,31 @@ final class CheckedWriter implements DataWriter {
             throw new ExodusException("file " + path(fileAddress) + " is gone");
         }
         closeChecksums();
-        PageChecksums opened = folder.of(fileAddress);
+        @Nullable PageChecksums opened = folder.of(fileAddress);
         try {
             ledger.created(fileAddress);
             opened.truncate(length);
         } catch (IOException e) {
             throw new ExodusException("file " + LogUtil.getLogFilename(fileAddress) + " cannot be opened: " + e, e);
         }
-        folder.attempt(opened::open);
+        behind = false;
+        if (!folder.attempt(opened::open)) {
+            folder.delete(fileAddress); // what it says would be out of date
+            opened = null;
+        }
         Block block = files.openOrCreateBlock(fileAddress, length);
         isOpen = true;
         address = fileAddress;
+        newestPath = path(fileAddress);
         position = length;
         syncedPosition = length;
         unsynced.reset();
         completeCount = 0;
         written = false;
-        opened.begin(page, length / folder.pageBytes());
+        page.reset();
+        if (opened != null) {
+            opened.begin(page, length / folder.pageBytes());
+        }
         int incomplete = (int) (length % folder.pageBytes());
         if (incomplete > 0) {
             byte[] bytes = new byte[incomplete];
@@ -127,8 +142,16 @@ final class CheckedWriter implements DataWriter {
         }
         checksums = opened;
         newest = fileKey();
-        folder.attempt(() -> open.open(fileAddress));
+        keepOpen(fileAddress);
         return reader.checked(block);
+    }
+
+    private void keepOpen(long fileAddress) {
+        try {
+            open.open(fileAddress);
+        } catch (IOException e) {
+            logger.debug("file {} is opened when it is read", path(fileAddress), e);
+        }
     }
 
     /**
@@ -196,7 +219,7 @@ final class CheckedWriter implements DataWriter {
             files.sync();
             return;
         }
-        folder.attempt(() -> current.syncing(new Syncing(syncedPosition, position, PageChecksums.nonZero(unsynced))));
+        note(() -> current.syncing(new Syncing(syncedPosition, position, PageChecksums.nonZero(unsynced))));
         try {
             files.sync();
             requireSameFile();
@@ -205,11 +228,16 @@ final class CheckedWriter implements DataWriter {
             throw e;
         }
         int first = (int) (position / folder.pageBytes()) - completeCount;
-        folder.attempt(() -> current.synced(first, complete, completeCount, position, PageChecksums.nonZero(page)));
+        note(() -> current.synced(first, complete, completeCount, position, PageChecksums.nonZero(page)));
         syncedPosition = position;
         unsynced.reset();
         completeCount = 0;
         written = false;
+    }
+
+    /** Checksums that cannot be written are out of date from then on, and not kept when the file is complete. */
+    private void note(ChecksumFolder.Action action) {
+        behind |= !folder.attempt(action);
     }
 
     /** What is behind the last sync is not to be kept, whatever of it is on the disk: nobody may take it for stored. */
@@ -234,16 +262,16 @@ final class CheckedWriter implements DataWriter {
     private void requireSameFile() {
         Object known = newest;
         if (known != null && !known.equals(fileKey())) {
-            throw new ExodusException("file " + path(address) + " was replaced");
+            throw new ExodusException("file " + newestPath + " was replaced");
         }
     }
 
     /** Returns what tells the newest file from one that replaces it; null where the file system has nothing like that. */
     private @Nullable Object fileKey() {
         try {
-            return Files.getAttribute(path(address), "fileKey");
+            return Files.readAttributes(newestPath, BasicFileAttributes.class).fileKey();
         } catch (IOException e) {
-            throw new ExodusException("file " + path(address) + " is gone: " + e, e);
+            throw new ExodusException("file " + newestPath + " is gone: " + e, e);
         }
     }
 
@@ -277,7 +305,15 @@ final class CheckedWriter implements DataWriter {
     private void closeChecksums() {
         PageChecksums current = checksums;
         checksums = null;
-        if (current != null && !folder.attempt(current::close)) {
+        if (current == null) {
+            return;
+        }
+        if (failure != null) {
+            folder.attempt(current::abandon); // they tell what is not to be kept
+            return;
+        }
+        note(current::close);
+        if (behind) {
             folder.delete(address); // those of a complete file have to be complete
         }
     }
@@ -288,45 +324,76 @@ final class CheckedWriter implements DataWriter {
     }
 
     /**
-     * What is still needed of the file was copied, and has to be on the disk before the file goes. Its checksums go first:
-     * checksums without a file would say that it was lost.
+     * Removes a file. Its checksums go first: checksums without a file would say that it was lost. Of an old file, what was in
+     * use was written again and synced before; it leaves the list before it is deleted, because a list without a file that is
+     * there does no harm. A file at the end leaves the list after that: a file that is not listed would refuse the next start.
      */
     @Override
     public void removeBlock(long fileAddress, RemoveBlockType type) {
         ledger.requireRemovable(fileAddress);
+        if (fileAddress >= ledger.acknowledged()) { // no reader sees it, so nobody copies it
+            removeEnd(fileAddress, type);
+            return;
+        }
         removal.lock(); // before that of this writer, which commits need
         try {
-            remove(fileAddress, type);
+            removeOld(fileAddress, type);
         } finally {
             removal.unlock();
         }
     }
 
-    private synchronized void remove(long fileAddress, RemoveBlockType type) {
-        if (failure != null) {
-            if (fileAddress >= ledger.acknowledged()) {
-                return; // the engine goes back to the state before what failed, and a repair deletes the file
-            }
-            requireNoFailure();
+    private synchronized void removeEnd(long fileAddress, RemoveBlockType type) {
+        if (failure
+                == null) { // otherwise the engine goes back to the state before what failed, and a repair deletes the
+            // file
+            deleteEnd(fileAddress, type);
         }
-        if (isOpen) {
-            sync();
-        }
-        delete(fileAddress, type);
     }
 
-    private void delete(long fileAddress, RemoveBlockType type) {
+    private void deleteEnd(long fileAddress, RemoveBlockType type) {
+        delete(fileAddress, type);
+        files.syncDirectory();
+        drop(fileAddress);
+    }
+
+    private void removeOld(long fileAddress, RemoveBlockType type) {
+        synchronized (this) {
+            requireNoFailure();
+            requireSameFile(); // in another folder that is there now, nothing may be deleted
+            if (isOpen) {
+                sync();
+            }
+        }
+        drop(fileAddress); // takes two syncs, which commits do not wait for
+        synchronized (this) {
+            requireSameFile();
+            delete(fileAddress, type);
+        }
+    }
+
+    private void drop(long fileAddress) {
         try {
-            ledger.removing(fileAddress);
+            ledger.removed(fileAddress);
         } catch (IOException e) {
             throw new ExodusException("file " + LogUtil.getLogFilename(fileAddress) + " cannot be deleted: " + e, e);
         }
+    }
+
+    private void delete(long fileAddress, RemoveBlockType type) {
         folder.delete(fileAddress);
         if (fileAddress == address) {
             newest = null;
         }
         files.removeBlock(fileAddress, type);
         open.close(fileAddress);
+    }
+
+    /** Remembers which file is the newest, before it is written for the first time. */
+    synchronized void watch(long fileAddress) {
+        address = fileAddress;
+        newestPath = path(fileAddress);
+        newest = fileKey();
     }
 
     @Override
@@ -368,7 +435,7 @@ final class CheckedWriter implements DataWriter {
     }
 
     /**
-     * Takes away what writes left that failed, so that others are possible; for a time when nobody writes. Of what was synced
+     * Removes what failed writes left, so that others are possible; for a time when nobody writes. Of what was synced
      * before, the end is written and synced once more: that shows whether the disk works again.
      *
      * @param end where the log ends, in the state that the engine went back to
@@ -381,7 +448,7 @@ final class CheckedWriter implements DataWriter {
             requireSameFile();
             close();
             for (long file : newer) {
-                delete(file, RemoveBlockType.Delete);
+                deleteEnd(file, RemoveBlockType.Delete);
             }
             long length = end % folder.fileBytes();
             if (length > 0) {

@@ -50,6 +50,9 @@ public final class LogFiles {
     private @Nullable CheckedWriter writer;
     private long unknownFrom = -1;
 
+    /** Whether a copy of the newest file was made before it was cut. */
+    private boolean isCopied;
+
     private LogFiles(ChecksumFolder checksums, LogLedger ledger, UnaryOperator<DataWriter> layer) {
         this.checksums = checksums;
         this.ledger = ledger;
@@ -118,7 +121,7 @@ public final class LogFiles {
     }
 
     /**
-     * Takes away what writes left that failed, so that others are possible; for a time when nobody writes.
+     * Removes what failed writes left, so that others are possible; for a time when nobody writes.
      *
      * @param end where the log ends, in the state that the engine went back to
      * @throws IOException when the disk does not work yet
@@ -143,13 +146,21 @@ public final class LogFiles {
         if (writer != null) {
             writer.release();
         }
+        open.close();
         ledger.close();
     }
 
-    /** Says that the engine opened the log: which files it has is noted, and all are opened for reading. */
+    /**
+     * Says that the engine opened the log: which files it has is listed, and all are opened for reading.
+     *
+     * @throws IOException when they cannot be listed or opened
+     */
     public void opened() throws IOException {
         NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
-        checksums.attempt(() -> ledger.adopt(files));
+        ledger.adopt(files);
+        if (writer != null && !files.isEmpty()) {
+            writer.watch(files.last());
+        }
         for (long address : ledger.leftOver(files)) {
             checksums.delete(address);
             Files.delete(path(address));
@@ -262,12 +273,14 @@ public final class LogFiles {
         ledger.requireCuttable(address);
         checksums.files().clear();
         for (long newer : verifier.files(LogUtil.LOG_FILE_EXTENSION).tailSet(file, false)) {
-            ledger.removing(newer);
             checksums.delete(newer);
             Files.delete(path(newer));
+            PrivateFiles.syncFolder(checksums.folder());
+            ledger.removed(newer);
         }
-        if (!Files.exists(copy(file))) {
-            Files.copy(path(file), copy(file));
+        if (!isCopied) { // one of an earlier start is out of date
+            Files.copy(path(file), copy(file), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+            isCopied = true;
         }
         // Even of what was synced since nothing was known of what it stands on.
         checksums.of(file).truncate(unknownFrom - file);
@@ -277,7 +290,7 @@ public final class LogFiles {
     /** Undoes all cuts of the newest file, while the database is closed. */
     public void uncut() throws IOException {
         long file = unknownFrom - unknownFrom % checksums.fileBytes();
-        Files.copy(copy(file), path(file), StandardCopyOption.REPLACE_EXISTING);
+        PrivateFiles.replace(path(file), Files.readAllBytes(copy(file)));
     }
 
     private Path copy(long address) {

@@ -39,6 +39,9 @@ final class LogLedger implements AutoCloseable {
     /** Old files that hold nothing any more. */
     private final Set<Long> cleaned = ConcurrentHashMap.newKeySet();
 
+    /** Held while a note is written, so that commits do not wait for the list to be synced. */
+    private final Object noting = new Object();
+
     private volatile long acknowledged;
     private volatile long revision;
     private boolean noteFailed;
@@ -129,21 +132,31 @@ final class LogLedger implements AutoCloseable {
         }
     }
 
-    /** Lists a new file, durably. */
+    /** Lists a new file, durably; where there is no list yet, with all that are there. */
     synchronized void created(long address) throws IOException {
-        NavigableSet<Long> files = listed == null ? new TreeSet<>() : new TreeSet<>(listed);
-        if (files.add(address)) {
+        NavigableSet<Long> files = listed == null ? filesThere() : new TreeSet<>(listed);
+        if (files.add(address) || listed == null) {
             write(files);
         }
     }
 
-    /** Drops a file that is about to be deleted from the list, durably. */
-    synchronized void removing(long address) throws IOException {
-        NavigableSet<Long> files = listed == null ? new TreeSet<>() : new TreeSet<>(listed);
-        if (files.remove(address)) {
+    /** Drops a file from the list, durably: an old one before it is deleted, one at the end after that. */
+    synchronized void removed(long address) throws IOException {
+        NavigableSet<Long> files = listed == null ? filesThere() : new TreeSet<>(listed);
+        if (files.remove(address) || listed == null) {
             write(files);
         }
         cleaned.remove(address);
+    }
+
+    private NavigableSet<Long> filesThere() throws IOException {
+        NavigableSet<Long> there = new TreeSet<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(LogUtil::isLogFileName)
+                    .forEach(name -> there.add(LogUtil.getAddress(name)));
+        }
+        return there;
     }
 
     private void write(NavigableSet<Long> files) throws IOException {
@@ -152,17 +165,19 @@ final class LogLedger implements AutoCloseable {
     }
 
     /** Says that a commit is synced and about to be acknowledged. Where that cannot be noted, less is known after a crash. */
-    synchronized void acknowledge(long address, long newRevision) {
-        acknowledged = Math.max(acknowledged, address);
-        revision = Math.max(revision, newRevision);
-        try {
-            note.write(new State(log, acknowledged, revision));
-            noteFailed = false;
-        } catch (IOException e) {
-            if (!noteFailed) {
-                logger.warn("how far the log in {} was acknowledged cannot be noted: {}", folder, e.toString());
+    void acknowledge(long address, long newRevision) {
+        synchronized (noting) {
+            acknowledged = Math.max(acknowledged, address);
+            revision = Math.max(revision, newRevision);
+            try {
+                note.write(new State(log, acknowledged, revision));
+                noteFailed = false;
+            } catch (IOException e) {
+                if (!noteFailed) {
+                    logger.warn("how far the log in {} was acknowledged cannot be noted: {}", folder, e.toString());
+                }
+                noteFailed = true;
             }
-            noteFailed = true;
         }
     }
 
@@ -190,11 +205,13 @@ final class LogLedger implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        try {
-            note.close();
-        } catch (IOException e) {
-            logger.warn("how far the log in {} was acknowledged may not be on the disk: {}", folder, e.toString());
+    public void close() {
+        synchronized (noting) {
+            try {
+                note.close();
+            } catch (IOException e) {
+                logger.warn("how far the log in {} was acknowledged may not be on the disk: {}", folder, e.toString());
+            }
         }
     }
 }

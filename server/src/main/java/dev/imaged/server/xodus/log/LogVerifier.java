@@ -19,7 +19,8 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
     List<String> problems() throws IOException {
         List<String> problems = new ArrayList<>();
         if (ledger.hasForeignNote()) {
-            problems.add("file " + LogLedger.NOTE + " is of another store");
+            problems.add("file " + LogLedger.NOTE
+                    + " is of another store (after the folder of the database was restored alone," + " delete it)");
         }
         NavigableSet<Long> files = files(LogUtil.LOG_FILE_EXTENSION, problems);
         NavigableSet<Long> known = files(PageChecksums.SUFFIX, new ArrayList<>());

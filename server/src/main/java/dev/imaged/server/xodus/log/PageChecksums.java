@@ -338,7 +338,16 @@ final class PageChecksums {
 
     void close() throws IOException {
         if (file != null) {
-            sync();
+            try (RandomAccessFile closing = file) {
+                file = null;
+                closing.getFD().sync();
+            }
+        }
+    }
+
+    /** Closes the file without making it durable. */
+    void abandon() throws IOException {
+        if (file != null) {
             file.close();
             file = null;
         }

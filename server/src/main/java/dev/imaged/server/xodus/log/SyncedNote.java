@@ -109,9 +109,10 @@ final class SyncedNote implements AutoCloseable {
     @Override
     public void close() throws IOException {
         if (file != null) {
-            file.getFD().sync();
-            file.close();
-            file = null;
+            try (RandomAccessFile closing = file) {
+                file = null;
+                closing.getFD().sync();
+            }
         }
     }
 }

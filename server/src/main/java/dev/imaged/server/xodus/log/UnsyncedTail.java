@@ -48,7 +48,7 @@ final class UnsyncedTail {
 
     /**
      * Returns where what was written ends. What follows was allocated only, of which after a power cut the length may be there
-     * and the bytes not. No commit consists of that, but one may end like it.
+     * and the bytes not. No commit ends like that: its last byte is that of a number, and not zero.
      */
     private static long writtenLength(FileChannel file, long synced) throws IOException {
         byte[] rest = bytes(file, synced, file.size());
@@ -115,9 +115,10 @@ final class UnsyncedTail {
             truncate(path, kept);
         }
         if (kept == 0 && address > 0) {
-            ledger.removing(address);
             folder.delete(address);
             Files.delete(path);
+            PrivateFiles.syncFolder(folder.folder());
+            ledger.removed(address);
         }
     }
 
@@ -129,7 +130,7 @@ final class UnsyncedTail {
         }
     }
 
-    /** Returns how many bytes of a file are there, without what was only allocated; no commit ends like that. */
+    /** Returns how many bytes of a file are there, without what was only allocated. */
     static long writtenLength(ChecksumFolder folder, long address) throws IOException {
         try (FileChannel file = FileChannel.open(path(folder, address), StandardOpenOption.READ)) {
             return writtenLength(file, folder.of(address).syncedLength());

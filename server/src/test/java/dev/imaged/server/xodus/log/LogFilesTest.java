@@ -51,6 +51,7 @@ class LogFilesTest {
         }
         write(writer, 0, bytes);
         write(writer, FILE_BYTES, bytes);
+        files.allowRemoval(0, bytes.length);
         Path first = folder.resolve(LogUtil.getLogFilename(0));
         Thread remover = new Thread(() -> writer.removeBlock(0, RemoveBlockType.Delete), "remover of old files");
 
