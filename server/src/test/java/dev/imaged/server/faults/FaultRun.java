@@ -112,7 +112,7 @@ final class FaultRun {
             awaitFailure(before);
             sleep(FAULT);
         });
-        if (tally.refused() > refused && health.failures() == healthy) {
+        if (kind.refuses() && tally.refused() > refused && health.failures() == healthy) {
             problems.add("health did not say NOT_SERVING while the disk failed for three seconds");
         }
         problems.addAll(load.problems());
