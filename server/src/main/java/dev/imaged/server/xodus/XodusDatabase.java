@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.env.EnvironmentImpl;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * recover when a write failed. Reads go on meanwhile.
  */
 final class XodusDatabase implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(XodusDatabase.class);
+    private static final Logger logger = LoggerFactory.getLogger(XodusDatabase.class);
 
     /** The eighths of the cache that are for lists and for single images; the rest is for the log's pages. */
     private static final int LIST_EIGHTHS = 3;
@@ -41,6 +42,9 @@ final class XodusDatabase implements AutoCloseable {
     private final ListCache lists;
     private final RecordCache records;
     private volatile @Nullable OpenDatabase opened;
+
+    /** What tells the log from those of other stores, once it was opened. */
+    private @Nullable UUID log;
 
     /** Why nothing is served though the database is open: its folder is not where it was. */
     private volatile @Nullable Unavailable gone;
@@ -97,6 +101,7 @@ final class XodusDatabase implements AutoCloseable {
 
     private void open() {
         opened = OpenDatabase.open(folder.folder(), pageCacheBytes, fileKib, layer);
+        log = readLog();
     }
 
     /** Reads from one snapshot. */
@@ -258,7 +263,7 @@ final class XodusDatabase implements AutoCloseable {
         try {
             current.cleaner().clean(load);
         } catch (RuntimeException | Error e) { // whatever it was, the committer has to go on
-            log.warn("no file in {} is cleaned now", folder.folder(), e);
+            logger.warn("no file in {} is cleaned now", folder.folder(), e);
         }
     }
 
@@ -331,7 +336,7 @@ final class XodusDatabase implements AutoCloseable {
         if (current.files().hasFailed()) {
             // A write of the committer that fails has it recover at once, so it was a cleaning, and nobody has been
             // told.
-            log.warn("a file in {} could not be cleaned", folder.folder());
+            logger.warn("a file in {} could not be cleaned", folder.folder());
             current.cleaner().pause();
             repair(current);
         }
@@ -403,12 +408,30 @@ final class XodusDatabase implements AutoCloseable {
         }
     }
 
-    /** Closes the database, whatever state it is in, and opens it again; nothing can be read meanwhile. */
+    /**
+     * Closes the database, whatever state it is in, and opens it again; nothing can be read meanwhile.
+     *
+     * @throws ImageException when another store is there now, or the database cannot be opened
+     */
     void reopen() {
         closeDatabase();
         records.clear();
         lists.clear();
+        if (log != null && !log.equals(readLog())) {
+            throw new Unavailable(
+                    "another store is in data folder " + folder.folder()
+                            + " now: nothing is served until the one before is back",
+                    null);
+        }
         open();
+    }
+
+    private UUID readLog() {
+        try {
+            return LogFiles.idOf(DatabaseFolder.database(folder.folder()));
+        } catch (IOException e) {
+            throw DiskErrors.unavailable(e);
+        }
     }
 
     /** Returns the data folder. */
@@ -436,7 +459,7 @@ final class XodusDatabase implements AutoCloseable {
         try {
             current.close();
         } catch (Throwable e) { // Kotlin throws checked exceptions undeclared
-            log.warn("closing the database in {} failed", folder.folder(), e);
+            logger.warn("closing the database in {} failed", folder.folder(), e);
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.UUID;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -74,6 +75,15 @@ public final class LogFiles {
             throws IOException {
         LogLedger ledger = LogLedger.read(folder);
         return new LogFiles(new ChecksumFolder(folder, ledger.log(), pageBytes, fileBytes), ledger, layer);
+    }
+
+    /**
+     * Returns what tells the log in a folder from all others; changes nothing.
+     *
+     * @throws IOException when it cannot be read
+     */
+    public static UUID idOf(Path folder) throws IOException {
+        return LogLedger.read(folder).log();
     }
 
     /** Whether something outside of its folder tells that a log was there. */
