@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The data folder: a file that says whose it is and which schema it has, and the database's files in a folder beside
+ * The data folder: a file that says whose it is and which schema it has, and the database's files in a folder next to
  * it. It is looked at before the engine is, so that a folder which is not ours is never touched.
  */
 final class DatabaseFolder {

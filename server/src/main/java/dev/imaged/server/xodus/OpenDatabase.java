@@ -184,6 +184,7 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                 opened.requireSound();
             }
             opened.requireNewest();
+            opened.acknowledge(opened.revision());
             files.opened();
             return opened;
         } catch (IOException | RuntimeException e) {
@@ -244,7 +245,6 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                             + " were acknowledged: its files are missing or older copies",
                     null);
         }
-        acknowledge(newest);
     }
 
     private long revision() {

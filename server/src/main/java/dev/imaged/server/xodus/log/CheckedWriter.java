@@ -325,8 +325,8 @@ final class CheckedWriter implements DataWriter {
 
     /**
      * Removes a file. Its checksums go first: checksums without a file would say that it was lost. Of an old file, what was in
-     * use was written again and synced before; it leaves the list before it is deleted, because a list without a file that is
-     * there does no harm. A file at the end leaves the list after that: a file that is not listed would refuse the next start.
+     * use was written again and synced before; it leaves the list before it is deleted, because the next start deletes an old
+     * file that is not listed. A file at the end leaves the list after that: the next start is refused on a newer file that is not.
      */
     @Override
     public void removeBlock(long fileAddress, RemoveBlockType type) {
@@ -344,9 +344,8 @@ final class CheckedWriter implements DataWriter {
     }
 
     private synchronized void removeEnd(long fileAddress, RemoveBlockType type) {
-        if (failure
-                == null) { // otherwise the engine goes back to the state before what failed, and a repair deletes the
-            // file
+        // After a failure the engine only goes back to the state before it, and a repair deletes the file.
+        if (failure == null) {
             deleteEnd(fileAddress, type);
         }
     }

@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files of the database's log, checked before the engine sees them, because it silently drops what it cannot read: all are
- * there, the newest is as it was synced, and every page agrees with its checksum whenever it is read.
+ * there, the newest is as it was synced, and every page agrees with its checksum whenever it is read. For the thread that opens, repairs and closes the log, except for what
+ * any may call: {@link #hasFailed}, {@link #failures}, {@link #problems}, {@link #copy}, {@link #acknowledge} and
+ * {@link #allowRemoval}.
  */
 public final class LogFiles {
     /** The type of what ends a commit in the log. */
