@@ -9,9 +9,8 @@ import dev.imaged.server.grpc.ImagesService;
 import dev.imaged.server.grpc.ListThreads;
 import dev.imaged.server.grpc.MaintenanceService;
 import dev.imaged.server.grpc.UnknownMethods;
-import dev.imaged.server.xodus.Retention;
-import dev.imaged.server.xodus.WriteLimits;
-import dev.imaged.server.xodus.XodusImageEngine;
+import dev.imaged.server.store.Retention;
+import dev.imaged.server.store.WriteLimits;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -83,12 +82,12 @@ public final class ImageServer implements AutoCloseable {
     public static ImageServer start(ServerConfig config, Clock clock) {
         requireSafe(config);
         if (config.requireData()) {
-            XodusImageEngine.requireExistingOrNew(
+            StoreFolder.requireExistingOrNew(
                     config.data(),
                     ", and --require-data does not allow a new one: mount the volume that has it, or make a new one with"
                             + " imaged init --data " + config.data());
         }
-        ImageEngine engine = XodusImageEngine.open(
+        ImageEngine engine = StoreFolder.serve(
                 config.data(),
                 config.cacheBytes(),
                 clock,

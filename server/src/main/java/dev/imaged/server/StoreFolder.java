@@ -2,19 +2,62 @@ package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.server.engine.BackupSink;
+import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.Maintenance;
 import dev.imaged.server.engine.NamespacedImage;
 import dev.imaged.server.engine.SalvageReport;
-import dev.imaged.server.xodus.XodusImageEngine;
+import dev.imaged.server.store.Retention;
+import dev.imaged.server.store.Schema;
+import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.store.StoreSalvage;
+import dev.imaged.server.store.WriteLimits;
+import dev.imaged.server.store.kv.Contents;
+import dev.imaged.server.store.kv.SalvagedDatabase;
+import dev.imaged.server.xodus.XodusDatabase;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.function.Consumer;
 
-/** Data folders that no daemon serves. */
+/** Data folders, and the store in them: the one place that knows which database it is on. */
 public final class StoreFolder {
     private static final long CACHE_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
+    private static final Contents CONTENTS = new Schema();
+
     private StoreFolder() {}
+
+    /**
+     * Opens the store in a folder to serve it, a new one if the folder is empty or missing.
+     *
+     * @param cacheBytes how much of the heap the caches may take
+     * @param clock the time of creations and updates
+     * @throws FailedPrecondition when the folder cannot be used, is not ours, is in use by another process, or of another schema
+     */
+    public static ImageEngine serve(
+            Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
+        return engine(folder, cacheBytes, clock, retention, limits);
+    }
+
+    /** Half of the memory is for the pages of the database, and half for images. */
+    private static StoreEngine engine(
+            Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
+        XodusDatabase database = XodusDatabase.open(folder, CONTENTS, cacheBytes / 2);
+        return StoreEngine.open(database, cacheBytes / 2, clock, retention, limits);
+    }
+
+    private static StoreEngine engine(Path folder) {
+        return engine(folder, CACHE_BYTES, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
+    }
+
+    /**
+     * Checks that a folder holds a store, or says itself that it is new, before {@link #serve} makes one.
+     *
+     * @param hint what to do otherwise
+     * @throws FailedPrecondition when there is no store in the folder
+     */
+    public static void requireExistingOrNew(Path folder, String hint) {
+        XodusDatabase.requireExistingOrNew(folder, hint);
+    }
 
     /**
      * Opens the store in a folder.
@@ -22,7 +65,10 @@ public final class StoreFolder {
      * @throws FailedPrecondition when there is none, it is in use, or it cannot be read
      */
     public static Maintenance open(Path folder) {
-        return XodusImageEngine.maintain(folder.toAbsolutePath(), CACHE_BYTES, Clock.systemUTC());
+        Path absolute = folder.toAbsolutePath();
+        return XodusDatabase.isWritable(absolute)
+                ? engine(absolute).maintain()
+                : StoreEngine.maintainReadOnly(XodusDatabase.openReadOnly(absolute, CONTENTS, CACHE_BYTES / 2));
     }
 
     /**
@@ -31,7 +77,8 @@ public final class StoreFolder {
      * @throws FailedPrecondition when it is not, or cannot be used
      */
     public static void init(Path folder) {
-        XodusImageEngine.init(folder.toAbsolutePath(), CACHE_BYTES, Clock.systemUTC());
+        XodusDatabase.requireNew(folder.toAbsolutePath());
+        engine(folder.toAbsolutePath()).close();
     }
 
     /**
@@ -40,7 +87,7 @@ public final class StoreFolder {
      * @throws FailedPrecondition when there is none, or it is in use
      */
     public static void requireUnused(Path folder) {
-        XodusImageEngine.requireUnused(folder.toAbsolutePath());
+        XodusDatabase.requireUnused(folder.toAbsolutePath(), CONTENTS);
     }
 
     /**
@@ -51,7 +98,9 @@ public final class StoreFolder {
      * @throws FailedPrecondition when there is no store in the folder, it is in use, or nothing can be read
      */
     public static SalvageReport salvage(Path folder, Consumer<NamespacedImage> images, Consumer<String> problems) {
-        return XodusImageEngine.salvage(folder.toAbsolutePath(), images, problems);
+        try (SalvagedDatabase database = XodusDatabase.salvage(folder.toAbsolutePath(), CONTENTS, problems)) {
+            return StoreSalvage.run(database, images, problems);
+        }
     }
 
     /**
@@ -60,6 +109,6 @@ public final class StoreFolder {
      * @throws FailedPrecondition when the folder is not empty or cannot be used
      */
     public static BackupSink restore(Path folder) {
-        return XodusImageEngine.restore(folder.toAbsolutePath());
+        return XodusDatabase.restore(folder.toAbsolutePath(), CONTENTS);
     }
 }

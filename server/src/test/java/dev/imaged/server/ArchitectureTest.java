@@ -25,12 +25,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheWiringKnowsWhichEngineItIs() {
+    void onlyTheWiringKnowsWhichDatabaseItIs() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("dev.imaged.server.xodus..")
-                .and()
-                .doNotHaveSimpleName("ImageServer")
                 .and()
                 .doNotHaveSimpleName("StoreFolder")
                 .should()
@@ -40,10 +38,22 @@ class ArchitectureTest {
     }
 
     @Test
+    void theDatabaseDoesNotKnowWhatIsStoredInIt() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.imaged.server.xodus..", "dev.imaged.server.store.kv..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.imaged.server.store")
+                .check(CLASSES);
+    }
+
+    @Test
     void theEngineDoesNotKnowTheServices() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.imaged.server.xodus..", "dev.imaged.server.engine..")
+                .resideInAnyPackage(
+                        "dev.imaged.server.store..", "dev.imaged.server.xodus..", "dev.imaged.server.engine..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.grpc..", "dev.imaged.server.grpc..")

@@ -3,11 +3,12 @@ package dev.imaged.bench.micro;
 import com.google.protobuf.ByteString;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
+import dev.imaged.server.StoreFolder;
 import dev.imaged.server.engine.EncodedImages;
+import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.ImageQuery;
-import dev.imaged.server.xodus.Retention;
-import dev.imaged.server.xodus.WriteLimits;
-import dev.imaged.server.xodus.XodusImageEngine;
+import dev.imaged.server.store.Retention;
+import dev.imaged.server.store.WriteLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ public class EngineBenchmark {
     private static final int IMAGES = 10_000;
 
     private Path folder;
-    private XodusImageEngine engine;
+    private ImageEngine engine;
     private EncodedImages images;
     private long number;
 
@@ -56,7 +57,7 @@ public class EngineBenchmark {
     @Setup
     public void setUp() throws IOException {
         folder = Files.createTempDirectory("imaged-bench");
-        engine = XodusImageEngine.open(
+        engine = StoreFolder.serve(
                 folder,
                 64 << 20,
                 Clock.systemUTC(),

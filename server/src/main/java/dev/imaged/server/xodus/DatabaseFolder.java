@@ -45,16 +45,17 @@ final class DatabaseFolder {
     /**
      * Locks the folder, which is made if need be.
      *
+     * @param version that of the schema
      * @throws FailedPrecondition when the folder cannot be used, is not ours, in use or of another schema; nothing is changed
      */
-    static LockedFolder prepare(Path folder) {
+    static LockedFolder prepare(Path folder, int version) {
         try {
             PrivateFiles.createFolder(folder);
             if (!Files.exists(marker(folder))) {
-                requireEmpty(folder, Files.exists(database(folder)) ? noMarker() : NOT_OURS);
-                writeMarker(folder);
+                requireEmpty(folder, Files.exists(database(folder)) ? noMarker(version) : NOT_OURS);
+                writeMarker(folder, version);
             }
-            requireKnownSchema(folder);
+            requireKnownSchema(folder, version);
             if (LogFiles.isKnown(database(folder)) && !Files.exists(database(folder))) {
                 throw refused(folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder));
             }
@@ -80,10 +81,10 @@ final class DatabaseFolder {
      *
      * @throws FailedPrecondition when there is no store in the folder, it is in use or of another schema
      */
-    static LockedFolder prepareToRead(Path folder) {
+    static LockedFolder prepareToRead(Path folder, int version) {
         requireExisting(folder);
         try {
-            requireKnownSchema(folder);
+            requireKnownSchema(folder, version);
             return LockedFolder.lock(folder, true);
         } catch (IOException e) {
             throw refused(folder, "cannot be read: " + e);
@@ -134,9 +135,9 @@ final class DatabaseFolder {
     }
 
     /** Makes a prepared folder ours. */
-    static void finish(Path folder) throws IOException {
+    static void finish(Path folder, int version) throws IOException {
         PrivateFiles.syncFolder(database(folder));
-        writeMarker(folder);
+        writeMarker(folder, version);
     }
 
     /** @throws FailedPrecondition when there is no store in the folder; nothing is changed */
@@ -167,9 +168,9 @@ final class DatabaseFolder {
         }
     }
 
-    private static String noMarker() {
-        return "is not ours, or damaged: file " + MARKER + " is missing; put the file back, which holds "
-                + XodusSchema.VERSION + ", restore a backup, or name an empty folder";
+    private static String noMarker(int version) {
+        return "is not ours, or damaged: file " + MARKER + " is missing; put the file back, which holds " + version
+                + ", restore a backup, or name an empty folder";
     }
 
     private static FailedPrecondition noStore(Path folder, String hint) {
@@ -198,7 +199,7 @@ final class DatabaseFolder {
         }
     }
 
-    private static void requireKnownSchema(Path folder) throws IOException {
+    private static void requireKnownSchema(Path folder, int version) throws IOException {
         byte[] start;
         try (var in = Files.newInputStream(marker(folder))) {
             start = in.readNBytes(16);
@@ -209,19 +210,18 @@ final class DatabaseFolder {
                     folder,
                     "is not ours, or damaged: its file " + MARKER + " holds "
                             + (schema.isEmpty() ? "nothing" : "no number") + "; put the file back, which holds "
-                            + XodusSchema.VERSION + ", or restore a backup");
+                            + version + ", or restore a backup");
         }
-        if (Integer.parseInt(schema) != XodusSchema.VERSION) {
+        if (Integer.parseInt(schema) != version) {
             throw refused(
                     folder,
-                    "has schema " + schema + ", and this program knows " + XodusSchema.VERSION
+                    "has schema " + schema + ", and this program knows " + version
                             + " only; use the imaged that made it");
         }
     }
 
-    private static void writeMarker(Path folder) throws IOException {
-        byte[] version = (XodusSchema.VERSION + "\n").getBytes(StandardCharsets.UTF_8);
-        PrivateFiles.replace(marker(folder), version);
+    private static void writeMarker(Path folder, int version) throws IOException {
+        PrivateFiles.replace(marker(folder), (version + "\n").getBytes(StandardCharsets.UTF_8));
         Files.deleteIfExists(folder.resolve(NEW));
     }
 }

@@ -1,7 +1,7 @@
 package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.server.xodus.CleaningPace.Load;
+import dev.imaged.server.store.kv.WriteActivity;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.time.Duration;
 import java.util.Arrays;
@@ -76,7 +76,7 @@ final class FileCleaner {
     /** How many in a row were hardly worth it. */
     private int poorFiles;
 
-    private volatile Load load = Load.HEAVY;
+    private volatile WriteActivity activity = WriteActivity.BUSY;
     private volatile long restUntil = System.nanoTime() + START.toNanos();
 
     /**
@@ -103,8 +103,8 @@ final class FileCleaner {
      *
      * @param now how much there is to write
      */
-    void clean(Load now) {
-        load = now;
+    void clean(WriteActivity now) {
+        activity = now;
         thread.queue(next);
     }
 
@@ -147,7 +147,7 @@ final class FileCleaner {
         try {
             if (!cleaning.slice(longest(survey))) {
                 current = cleaning;
-            } else if (finish(cleaning) && load != Load.HEAVY && survey.freePercent() <= MAX_FREE) {
+            } else if (finish(cleaning) && activity != WriteActivity.BUSY && survey.freePercent() <= MAX_FREE) {
                 return LONG_REST;
             }
             return Duration.ofNanos((long) ((System.nanoTime() - began) * restTimes(survey)));
@@ -177,16 +177,18 @@ final class FileCleaner {
 
     /** A slice comes after each commit at most; where those are long, it has to be longer to keep up. */
     private Duration longest(Survey survey) {
-        return switch (load) {
-            case NONE -> IDLE_SLICE;
+        return switch (activity) {
+            case IDLE -> IDLE_SLICE;
             case LIGHT -> LIGHT_SLICE;
-            case HEAVY -> SLICE.multipliedBy(1 + Math.max(0, survey.freePercent() - MAX_FREE - MAX_LATE));
+            case BUSY -> SLICE.multipliedBy(1 + Math.max(0, survey.freePercent() - MAX_FREE - MAX_LATE));
         };
     }
 
     private double restTimes(Survey survey) {
         double late = survey.freePercent() - MAX_FREE;
-        return load != Load.HEAVY ? REST : Math.min(REST, Math.max(0, (MAX_LATE - late) * HEAVY_REST / MAX_LATE));
+        return activity != WriteActivity.BUSY
+                ? REST
+                : Math.min(REST, Math.max(0, (MAX_LATE - late) * HEAVY_REST / MAX_LATE));
     }
 
     private void rest(Duration rest) {
@@ -228,7 +230,7 @@ final class FileCleaner {
     }
 
     private boolean isWorthIt(Survey survey) {
-        int most = load == Load.HEAVY ? MAX_FREE : MAX_FREE_WHEN_LIGHT;
+        int most = activity == WriteActivity.BUSY ? MAX_FREE : MAX_FREE_WHEN_LIGHT;
         return survey.freePercent() > most && survey.freeBytes() > bytes(most);
     }
 

@@ -2,13 +2,12 @@ package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.FailedPrecondition;
-import dev.imaged.server.engine.CheckReport;
+import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.xodus.log.LogDamage;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.env.Environment;
@@ -22,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A database that is open, and how it is opened after whatever has happened to it. */
-record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema schema, FileCleaner cleaner)
+record OpenDatabase(Contents contents, EnvironmentImpl environment, LogFiles files, Tables tables, FileCleaner cleaner)
         implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(OpenDatabase.class);
 
@@ -55,11 +54,12 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
      * @param layer what writes pass through on their way to the files
      * @throws ImageException.FailedPrecondition when the folder cannot be used, is damaged or of another schema
      */
-    static OpenDatabase open(Path folder, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
+    static OpenDatabase open(
+            Path folder, Contents contents, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
         try {
             LogFiles files = LogFiles.in(DatabaseFolder.database(folder), LOG_PAGE_BYTES, fileKib * 1024, layer);
             requireReadable(folder, files, fileKib);
-            return open(folder, files, config(cacheBytes, fileKib));
+            return open(folder, contents, files, config(cacheBytes, fileKib));
         } catch (IOException e) {
             throw DatabaseFolder.refused(folder, "cannot be used: " + e);
         }
@@ -70,7 +70,7 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
      *
      * @throws ImageException.FailedPrecondition as {@link #open}
      */
-    static OpenDatabase openReadOnly(Path folder, long cacheBytes, long fileKib) {
+    static OpenDatabase openReadOnly(Path folder, Contents contents, long cacheBytes, long fileKib) {
         EnvironmentImpl environment = null;
         try {
             LogFiles files = LogFiles.in(
@@ -81,9 +81,9 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                 if (environment.getAllStoreNames(transaction).isEmpty()) {
                     throw DatabaseFolder.refused(folder, "holds no images: no daemon has served it yet");
                 }
-                XodusSchema schema = XodusSchema.open(environment, transaction);
-                Meta.requireKnownSchema(schema.meta(), transaction);
-                return new OpenDatabase(environment, files, schema, new FileCleaner(environment, files));
+                Tables tables = Tables.open(contents.tables(), environment, transaction);
+                contents.requireReadable(new XodusSnapshot(tables, transaction, UnaryOperator.identity()));
+                return new OpenDatabase(contents, environment, files, tables, new FileCleaner(environment, files));
             } finally {
                 transaction.abort();
             }
@@ -136,11 +136,12 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                 .setManagementEnabled(false);
     }
 
-    private static OpenDatabase open(Path folder, LogFiles files, EnvironmentConfig config) throws IOException {
+    private static OpenDatabase open(Path folder, Contents contents, LogFiles files, EnvironmentConfig config)
+            throws IOException {
         for (int cuts = 0; ; cuts++) {
             long root = unverifiedRoot(folder, files, config);
             try {
-                return open(folder, files, config, root >= 0);
+                return open(folder, contents, files, config, root >= 0);
             } catch (FailedPrecondition e) {
                 if (root >= 0 && cuts == MAX_CUTS) {
                     files.uncut(); // it is not the last commit that is broken
@@ -170,7 +171,8 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
         }
     }
 
-    private static OpenDatabase open(Path folder, LogFiles files, EnvironmentConfig config, boolean unverified) {
+    private static OpenDatabase open(
+            Path folder, Contents contents, LogFiles files, EnvironmentConfig config, boolean unverified) {
         EnvironmentImpl environment;
         try {
             environment = (EnvironmentImpl) Environments.newInstance(files.newConfig(), config);
@@ -178,8 +180,8 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
             throw refused(folder, files, e);
         }
         try {
-            OpenDatabase opened =
-                    new OpenDatabase(environment, files, schema(environment), new FileCleaner(environment, files));
+            OpenDatabase opened = new OpenDatabase(
+                    contents, environment, files, tables(environment, contents), new FileCleaner(environment, files));
             if (unverified) {
                 opened.requireSound();
             }
@@ -217,21 +219,21 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
                                 + DatabaseFolder.wayOut(folder));
     }
 
-    private static XodusSchema schema(Environment environment) {
+    private static Tables tables(Environment environment, Contents contents) {
         return environment.computeInExclusiveTransaction(transaction -> {
-            XodusSchema schema = XodusSchema.open(environment, transaction);
-            Meta.initialise(schema.meta(), transaction, UUID.randomUUID());
-            return schema;
+            Tables tables = Tables.open(contents.tables(), environment, transaction);
+            contents.initialise(new XodusBatch(tables, transaction, UnaryOperator.identity()));
+            return tables;
         });
     }
 
     /** Reads all that is stored: what the checksums do not tell of the last commit, the agreement of everything does. */
     private void requireSound() {
         logger.info("whether the last commit is whole is not known after a power cut; all that is stored is checked");
-        CheckReport report = environment.computeInReadonlyTransaction(
-                transaction -> new DatabaseCheck(schema, transaction).run(List.of()));
-        if (!report.isSound()) {
-            throw new ImageException.DataLoss(report.problems().get(0), null);
+        List<String> problems =
+                environment.computeInReadonlyTransaction(transaction -> contents.problems(snapshot(transaction)));
+        if (!problems.isEmpty()) {
+            throw new ImageException.DataLoss(problems.get(0), null);
         }
     }
 
@@ -248,7 +250,11 @@ record OpenDatabase(EnvironmentImpl environment, LogFiles files, XodusSchema sch
     }
 
     private long revision() {
-        return environment.computeInReadonlyTransaction(transaction -> Revisions.last(schema, transaction));
+        return environment.computeInReadonlyTransaction(transaction -> contents.revision(snapshot(transaction)));
+    }
+
+    private XodusSnapshot snapshot(Transaction transaction) {
+        return new XodusSnapshot(tables, transaction, UnaryOperator.identity());
     }
 
     /** Whether reads are possible: the engine gives up for good when it cannot go back to the state before a failed commit. */

@@ -1,11 +1,18 @@
 package dev.imaged.server.xodus;
 
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.server.store.kv.EntryVisitor;
+import dev.imaged.server.store.kv.SalvagedDatabase;
+import dev.imaged.server.xodus.log.LogFiles;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import jetbrains.exodus.log.Log;
 import jetbrains.exodus.log.LogUtil;
 import jetbrains.exodus.log.LoggableIterator;
@@ -17,11 +24,15 @@ import org.jspecify.annotations.Nullable;
  * What can be found in a damaged log from its files alone: the root of the database leads to nothing when a part of what it
  * stands on is missing. A tree is told by what it holds, because only the database knows its name. For one thread.
  */
-final class SalvagedLog {
+final class SalvagedLog implements SalvagedDatabase {
     /** How many entries of a tree are looked at to tell which it is. */
     private static final int LOOKED_AT = 20;
 
+    private static final long CACHE_BYTES = 16L * 1024 * 1024;
+
+    private final LockedFolder folder;
     private final Log log;
+    private final long acknowledgedRevision;
     private final Consumer<String> problems;
 
     private boolean isIncomplete;
@@ -29,13 +40,10 @@ final class SalvagedLog {
     /** Where the roots of each prefix tree are, the newest last. */
     private final Map<Integer, List<Long>> roots = new TreeMap<>();
 
-    /**
-     * Finds the trees of a log.
-     *
-     * @param problems takes a line for each file that cannot be read to its end
-     */
-    SalvagedLog(Log log, Consumer<String> problems) {
+    private SalvagedLog(LockedFolder folder, Log log, long acknowledgedRevision, Consumer<String> problems) {
+        this.folder = folder;
         this.log = log;
+        this.acknowledgedRevision = acknowledgedRevision;
         this.problems = problems;
         forEach(this::addRoot, problem -> {
             problems.accept(problem);
@@ -43,8 +51,35 @@ final class SalvagedLog {
         });
     }
 
+    /**
+     * Finds the trees of the log in a data folder.
+     *
+     * @param version that of the schema
+     * @param problems takes a line for each file that cannot be read to its end
+     * @throws FailedPrecondition when there is no store in the folder, or it is in use
+     */
+    static SalvagedLog open(Path folder, int version, Consumer<String> problems) {
+        LockedFolder locked = DatabaseFolder.prepareToRead(folder, version);
+        try {
+            LogFiles files = LogFiles.in(
+                    DatabaseFolder.database(locked.folder()),
+                    OpenDatabase.LOG_PAGE_BYTES,
+                    OpenDatabase.LOG_FILE_KIB * 1024,
+                    UnaryOperator.identity());
+            Log log = OpenDatabase.openLog(files, CACHE_BYTES, OpenDatabase.LOG_FILE_KIB);
+            return new SalvagedLog(locked, log, files.acknowledgedRevision(), problems);
+        } catch (IOException e) {
+            locked.close();
+            throw new FailedPrecondition("data folder " + folder + " cannot be read: " + e, e);
+        } catch (RuntimeException e) {
+            locked.close();
+            throw e;
+        }
+    }
+
     /** Whether a file could not be read to its end, or an older state of a tree is used. */
-    boolean isIncomplete() {
+    @Override
+    public boolean isIncomplete() {
         return isIncomplete;
     }
 
@@ -56,7 +91,8 @@ final class SalvagedLog {
     }
 
     /** Shows the entries of all B+ trees, which lie whole in the log, in the order in which they were written. */
-    void forEachLeaf(KeyRange.Visitor leaves) {
+    @Override
+    public void scanOthers(EntryVisitor leaves) {
         Consumer<String> told = problem -> {};
         forEach(
                 loggable -> {
@@ -83,7 +119,7 @@ final class SalvagedLog {
         }
     }
 
-    private static void visit(RandomAccessLoggable leaf, KeyRange.Visitor leaves) {
+    private static void visit(RandomAccessLoggable leaf, EntryVisitor leaves) {
         ByteBuffer in = ByteBuffer.wrap(SalvagedNode.data(leaf));
         byte[] key = new byte[(int) SalvagedNode.number(in)];
         in.get(key);
@@ -96,14 +132,8 @@ final class SalvagedLog {
         return loggable != null && loggable.getAddress() < file + log.getFileLengthBound();
     }
 
-    /**
-     * Returns the newest state of a tree that can be read, null when there is none.
-     *
-     * @param what its name in messages
-     * @param isOfTree says whether an entry can only be one of that tree
-     */
-    @Nullable
-    SalvagedTree find(String what, KeyRange.Visitor isOfTree) {
+    @Override
+    public @Nullable SalvagedTree find(String what, EntryVisitor isOfTree) {
         for (List<Long> states : roots.values()) {
             for (int i = states.size() - 1; i >= 0; i--) {
                 SalvagedTree tree = new SalvagedTree(log, states.get(i));
@@ -124,10 +154,10 @@ final class SalvagedLog {
         return null;
     }
 
-    private static boolean hasEntry(SalvagedTree tree, KeyRange.Visitor isOfTree) {
+    private static boolean hasEntry(SalvagedTree tree, EntryVisitor isOfTree) {
         int[] seen = new int[1];
         boolean[] found = new boolean[1];
-        tree.forEach((key, value) -> {
+        tree.scan((key, value) -> {
             found[0] |= isOfTree(isOfTree, key, value);
             seen[0]++;
             return !found[0] && seen[0] < LOOKED_AT;
@@ -135,11 +165,22 @@ final class SalvagedLog {
         return found[0];
     }
 
-    private static boolean isOfTree(KeyRange.Visitor isOfTree, byte[] key, byte[] value) {
+    private static boolean isOfTree(EntryVisitor isOfTree, byte[] key, byte[] value) {
         try {
             return isOfTree.visit(key, value);
         } catch (RuntimeException e) { // what is of another tree makes no sense
             return false;
         }
+    }
+
+    @Override
+    public long acknowledgedRevision() {
+        return acknowledgedRevision;
+    }
+
+    @Override
+    public void close() {
+        log.close();
+        folder.close();
     }
 }

@@ -1,5 +1,7 @@
 package dev.imaged.server.xodus;
 
+import dev.imaged.server.store.kv.EntryVisitor;
+import dev.imaged.server.store.kv.SalvagedTable;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -11,12 +13,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param root where its root lies in the log
  */
-record SalvagedTree(Log log, long root) {
+record SalvagedTree(Log log, long root) implements SalvagedTable {
     /** A node that is still to be visited, and the key that leads to it. */
     private record Branch(long address, byte[] prefix) {}
 
-    /** Shows all entries that can be read, in ascending order, until the visitor has enough; says whether it saw all. */
-    boolean forEach(KeyRange.Visitor visitor) {
+    @Override
+    public boolean scan(EntryVisitor visitor) {
         boolean all = true;
         Deque<Branch> branches = new ArrayDeque<>();
         branches.push(new Branch(root, new byte[0]));
@@ -27,12 +29,12 @@ record SalvagedTree(Log log, long root) {
                 all = false;
                 continue;
             }
-            byte[] key = Keys.concat(branch.prefix(), node.key());
+            byte[] key = concat(branch.prefix(), node.key());
             if (node.value() != null && !visitor.visit(key, node.value())) {
                 return false;
             }
             for (int i = node.children().length - 1; i >= 0; i--) {
-                byte[] prefix = Keys.concat(key, new byte[] {node.bytes()[i]});
+                byte[] prefix = concat(key, new byte[] {node.bytes()[i]});
                 branches.push(new Branch(node.children()[i], prefix));
             }
         }
@@ -51,12 +53,8 @@ record SalvagedTree(Log log, long root) {
         return read(root) != null;
     }
 
-    /**
-     * Returns the value of a key, null when there is none.
-     *
-     * @throws RuntimeException when that cannot be read
-     */
-    byte @Nullable [] get(byte[] key) {
+    @Override
+    public byte @Nullable [] get(byte[] key) {
         SalvagedNode node = SalvagedNode.read(log, root);
         int matched = 0;
         while (true) {
@@ -83,5 +81,11 @@ record SalvagedTree(Log log, long root) {
             }
         }
         return -1;
+    }
+
+    private static byte[] concat(byte[] prefix, byte[] rest) {
+        byte[] key = Arrays.copyOf(prefix, prefix.length + rest.length);
+        System.arraycopy(rest, 0, key, prefix.length, rest.length);
+        return key;
     }
 }

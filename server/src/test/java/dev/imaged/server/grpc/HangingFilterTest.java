@@ -19,9 +19,7 @@ import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.ImageQuery;
 import dev.imaged.server.engine.Maintenance;
-import dev.imaged.server.xodus.Retention;
-import dev.imaged.server.xodus.WriteLimits;
-import dev.imaged.server.xodus.XodusImageEngine;
+import dev.imaged.server.xodus.Engines;
 import io.grpc.Server;
 import io.grpc.Status.Code;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -64,12 +62,7 @@ class HangingFilterTest {
         log.list = new CopyOnWriteArrayList<>();
         log.start();
         logger.addAppender(log);
-        engine = XodusImageEngine.open(
-                folder,
-                16 << 20,
-                new TestClock(),
-                new Retention(100, Duration.ofDays(1)),
-                new WriteLimits(1000, 64 << 20));
+        engine = Engines.open(folder, new TestClock());
         String name = InProcessServerBuilder.generateName();
         server = InProcessServerBuilder.forName(name)
                 .addService(new ImagesService(new HangingEngine(), threads, MAX_TIME).definition())

@@ -11,9 +11,8 @@ import dev.imaged.images.TestClock;
 import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.server.RawClient;
 import dev.imaged.server.engine.DecodedImageStores;
-import dev.imaged.server.xodus.Retention;
-import dev.imaged.server.xodus.WriteLimits;
-import dev.imaged.server.xodus.XodusImageEngine;
+import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.xodus.Engines;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -42,14 +41,13 @@ class RequestFuzzTest {
 
     private static final TestClock clock = new TestClock();
     private static final InMemoryImageStores reference = new InMemoryImageStores(clock);
-    private static XodusImageEngine engine;
+    private static StoreEngine engine;
     private static Server server;
     private static RawClient client;
 
     @BeforeAll
     static void serve() throws IOException {
-        engine = XodusImageEngine.open(
-                folder, 16 << 20, clock, new Retention(100, Duration.ofDays(1)), new WriteLimits(1000, 64 << 20));
+        engine = Engines.open(folder, clock);
         String name = InProcessServerBuilder.generateName();
         server = InProcessServerBuilder.forName(name)
                 .directExecutor()

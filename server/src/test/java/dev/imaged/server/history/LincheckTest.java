@@ -6,12 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.imaged.images.InMemoryImageStores;
 import dev.imaged.images.TestClock;
 import dev.imaged.server.engine.DecodedImageStores;
-import dev.imaged.server.xodus.Retention;
-import dev.imaged.server.xodus.WriteLimits;
-import dev.imaged.server.xodus.XodusImageEngine;
+import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.store.TestStores;
+import dev.imaged.server.xodus.Engines;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -30,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LincheckTest {
     private static final int ITERATIONS = Integer.getInteger("imaged.lincheck.iterations", 5);
 
-    private static XodusImageEngine engine;
+    private static StoreEngine engine;
 
     /** The reference. */
     public static final class InMemory extends StoreOperations {
@@ -100,13 +99,18 @@ class LincheckTest {
     }
 
     @Test
+    void theEngineIsLinearizableUnderStressInMemory() {
+        engine = TestStores.inMemory(Clock.systemUTC());
+        try {
+            stress(40).check(Stored.class);
+        } finally {
+            engine.close();
+        }
+    }
+
+    @Test
     void theEngineIsLinearizableUnderStress(@TempDir Path folder) {
-        engine = XodusImageEngine.open(
-                folder,
-                16 << 20,
-                Clock.systemUTC(),
-                new Retention(100, Duration.ofDays(1)),
-                new WriteLimits(1000, 64 << 20));
+        engine = Engines.open(folder, Clock.systemUTC());
         try {
             stress(40).check(Stored.class);
         } finally {

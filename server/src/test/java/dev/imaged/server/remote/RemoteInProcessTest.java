@@ -14,9 +14,7 @@ import dev.imaged.oci.Descriptor;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.grpc.ImagesService;
-import dev.imaged.server.xodus.Retention;
-import dev.imaged.server.xodus.WriteLimits;
-import dev.imaged.server.xodus.XodusImageEngine;
+import dev.imaged.server.xodus.Engines;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -36,8 +34,7 @@ class RemoteInProcessTest extends ImageStoreContract {
 
     @Override
     protected ImageStores open(Clock clock) throws IOException {
-        ImageEngine engine = XodusImageEngine.open(
-                folder, 16 << 20, clock, new Retention(1000, Duration.ofDays(1)), new WriteLimits(1000, 64 << 20));
+        ImageEngine engine = Engines.open(folder, clock);
         String name = UUID.randomUUID().toString();
         Server server = InProcessServerBuilder.forName(name)
                 .directExecutor()

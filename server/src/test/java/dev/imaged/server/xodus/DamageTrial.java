@@ -12,6 +12,7 @@ import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.server.store.TestStores;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -91,7 +92,7 @@ record DamageTrial(Path folder, MadeStore store, SavedFolder damaged, boolean is
     /** Returns how many of all the answers are DataLoss; every other one has to be right. */
     private int readAll(XodusDatabase database, ImageStores stores, NavigableMap<String, Image> images, long revision) {
         ImageStore reads = stores.namespace(MadeStore.NAMESPACE);
-        int lost = lost(() -> assertEquals(revision, (long) database.read(Revisions::last), "revision"));
+        int lost = lost(() -> assertEquals(revision, TestStores.revision(database), "revision"));
         for (int i = 0; i < MadeStore.NAMES; i++) {
             String name = MadeStore.name(i);
             lost += lost(() -> verifyImage(name, images.get(name), find(reads, name)));
@@ -140,9 +141,7 @@ record DamageTrial(Path folder, MadeStore store, SavedFolder damaged, boolean is
     }
 
     private static List<String> problems(XodusDatabase database) {
-        return database.read(
-                        (schema, transaction) -> new DatabaseCheck(schema, transaction).run(database.fileProblems()))
-                .problems();
+        return TestStores.problems(database);
     }
 
     private void verifyNamed(DataLoss loss) {

@@ -2,34 +2,36 @@ package dev.imaged.server.xodus;
 
 import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.store.TestStores;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import jetbrains.exodus.env.EnvironmentImpl;
+import jetbrains.exodus.io.DataWriter;
 
 /** Opens engines for tests. */
-final class Engines {
-    static final long CACHE_BYTES = 16 << 20;
-    static final Retention RETENTION = new Retention(100, Duration.ofDays(1));
-    static final WriteLimits LIMITS = new WriteLimits(10_000, 64 << 20);
+public final class Engines {
+    private static final long PAGE_CACHE_BYTES = 8 << 20;
 
     private Engines() {}
 
-    static XodusImageEngine open(Path folder, Clock clock) {
-        return XodusImageEngine.open(folder, CACHE_BYTES, clock, RETENTION, LIMITS);
+    public static StoreEngine open(Path folder, Clock clock) {
+        return TestStores.open(database(folder), clock);
     }
 
-    /** Returns a committer that has begun. */
-    static Committer committer(XodusDatabase database, Clock clock) {
-        Committer committer = new Committer(database, clock, Instant.MIN, RETENTION, LIMITS);
-        committer.start();
-        return committer;
+    public static XodusDatabase database(Path folder) {
+        return XodusDatabase.open(folder, TestStores.CONTENTS, PAGE_CACHE_BYTES);
+    }
+
+    /** A database with files of so many KiB, and something between the engine and them. */
+    static XodusDatabase database(Path folder, long fileKib, UnaryOperator<DataWriter> layer) {
+        return XodusDatabase.open(folder, TestStores.CONTENTS, PAGE_CACHE_BYTES, fileKib, layer);
     }
 
     static EnvironmentImpl environment(XodusDatabase database) {
-        return database.read((schema, transaction) -> (EnvironmentImpl) transaction.getEnvironment());
+        return (EnvironmentImpl) database.identity();
     }
 
     /** Begins to clean the oldest file of a log. */

@@ -15,6 +15,8 @@ import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
+import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.store.TestStores;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -55,9 +57,8 @@ class FailingDiskTest {
 
     @BeforeEach
     void open() throws InterruptedException {
-        database = XodusDatabase.open(folder, Engines.CACHE_BYTES, FILE_KIB, this::failing);
-        Committer committer = Engines.committer(database, new TestClock());
-        XodusImageEngine engine = new XodusImageEngine(database, committer);
+        database = Engines.database(folder, FILE_KIB, this::failing);
+        StoreEngine engine = TestStores.open(database, new TestClock());
         engine.onServing(health::add);
         assertTrue(health.take());
         stores = new DecodedImageStores(engine);
@@ -133,11 +134,7 @@ class FailingDiskTest {
         Image after = store.create(new Image("after", TARGET));
         assertEquals(List.of(after, store.get("before")), store.list());
         assertTrue(health.isEmpty(), "a caller was told");
-        assertEquals(
-                List.of(),
-                database.read((schema, transaction) ->
-                                new DatabaseCheck(schema, transaction).run(database.fileProblems()))
-                        .problems());
+        assertEquals(List.of(), TestStores.problems(database));
     }
 
     /** Health said that it failed, and says that it does not any more; what failed is absent, the rest is there. */

@@ -9,7 +9,9 @@ import dev.imaged.images.ImageStores;
 import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.server.engine.DecodedImageStores;
-import dev.imaged.server.xodus.CleaningPace.Load;
+import dev.imaged.server.store.TestStores;
+import dev.imaged.server.store.kv.Space;
+import dev.imaged.server.store.kv.WriteActivity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,8 +54,8 @@ class FileCleanerTest {
     }
 
     private void open() {
-        database = XodusDatabase.open(folder, CACHE_BYTES, FILE_KIB, UnaryOperator.identity());
-        stores = new DecodedImageStores(new XodusImageEngine(database, Engines.committer(database, new TestClock())));
+        database = XodusDatabase.open(folder, TestStores.CONTENTS, CACHE_BYTES, FILE_KIB, UnaryOperator.identity());
+        stores = new DecodedImageStores(TestStores.open(database, new TestClock()));
         store = stores.namespace("ns");
     }
 
@@ -71,7 +73,7 @@ class FileCleanerTest {
         List<Image> images = store.list();
         assertTrue(inUsePercent() < 60, () -> inUsePercent() + " percent");
 
-        until(Load.LIGHT, () -> inUsePercent() >= 65);
+        until(WriteActivity.LIGHT, () -> inUsePercent() >= 65);
 
         assertEquals(images, store.list());
         assertSound();
@@ -86,7 +88,7 @@ class FileCleanerTest {
         Files.write(damaged, bytes);
         open();
 
-        until(Load.LIGHT, () -> inUsePercent() >= 65);
+        until(WriteActivity.LIGHT, () -> inUsePercent() >= 65);
 
         assertTrue(Files.exists(damaged));
         assertEquals(NAMES, store.list().size());
@@ -94,16 +96,13 @@ class FileCleanerTest {
 
     @Test
     void filesAreCleanedUnderALoadToo() {
-        until(Load.HEAVY, () -> inUsePercent() >= 33);
+        until(WriteActivity.BUSY, () -> inUsePercent() >= 33);
 
         assertTrue(inUsePercent() < 60, () -> inUsePercent() + " percent");
     }
 
     private void assertSound() {
-        assertEquals(
-                List.of(),
-                database.read((schema, transaction) -> new DatabaseCheck(schema, transaction).run(List.of()))
-                        .problems());
+        assertEquals(List.of(), TestStores.problems(database));
     }
 
     private Path oldest() throws IOException {
@@ -116,15 +115,15 @@ class FileCleanerTest {
     }
 
     private long inUsePercent() {
-        XodusDatabase.Space space = database.space();
+        Space space = database.space();
         return space.liveBytes() * 100 / space.diskBytes();
     }
 
-    private void until(Load load, BooleanSupplier condition) {
+    private void until(WriteActivity activity, BooleanSupplier condition) {
         long begin = System.nanoTime();
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, () -> database.space() + " still");
-            database.clean(load);
+            database.tidy(activity);
             Thread.onSpinWait();
         }
     }

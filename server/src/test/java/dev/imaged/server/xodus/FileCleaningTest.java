@@ -9,6 +9,7 @@ import dev.imaged.images.ImageStores;
 import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.server.engine.DecodedImageStores;
+import dev.imaged.server.store.TestStores;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -36,8 +37,8 @@ class FileCleaningTest {
 
     @BeforeEach
     void fill() {
-        database = XodusDatabase.open(folder, Engines.CACHE_BYTES, FILE_KIB, UnaryOperator.identity());
-        stores = new DecodedImageStores(new XodusImageEngine(database, Engines.committer(database, new TestClock())));
+        database = Engines.database(folder, FILE_KIB, UnaryOperator.identity());
+        stores = new DecodedImageStores(TestStores.open(database, new TestClock()));
         store = stores.namespace("ns");
         for (int i = 0; i < NAMES; i++) {
             store.create(image(i));
@@ -84,9 +85,6 @@ class FileCleaningTest {
         database.reopen();
 
         assertEquals(images, store.list());
-        assertEquals(
-                List.of(),
-                database.read((schema, transaction) -> new DatabaseCheck(schema, transaction).run(List.of()))
-                        .problems());
+        assertEquals(List.of(), TestStores.problems(database));
     }
 }

@@ -16,6 +16,8 @@ import dev.imaged.oci.Descriptor;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.engine.DecodedImageStores;
 import dev.imaged.server.grpc.ImagesService;
+import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.store.TestStores;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -28,7 +30,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -97,7 +98,7 @@ class InterruptTest {
     private final Set<String> acknowledged = ConcurrentHashMap.newKeySet();
     private final Map<String, Integer> shots = new ConcurrentHashMap<>();
     private final Random random = new Random(SEED);
-    private final Logger committerLog = (Logger) LoggerFactory.getLogger(Committer.class);
+    private final Logger committerLog = (Logger) LoggerFactory.getLogger("dev.imaged.server.store.Committer");
     private final Logger engineLog = (Logger) LoggerFactory.getLogger("dev.imaged.server.xodus");
 
     @BeforeEach
@@ -118,8 +119,8 @@ class InterruptTest {
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void noInterruptOfAnyThreadMakesACommitSkipItsSync() throws Exception {
         System.out.println("seed " + SEED);
-        XodusDatabase database = XodusDatabase.open(folder, Engines.CACHE_BYTES, FILE_KIB, this::watched);
-        XodusImageEngine engine = new XodusImageEngine(database, Engines.committer(database, new TestClock()));
+        XodusDatabase database = Engines.database(folder, FILE_KIB, this::watched);
+        StoreEngine engine = TestStores.open(database, new TestClock());
         engine.onServing(health::add);
         AtomicInteger listThreads = new AtomicInteger();
         ExecutorService lists =
@@ -233,28 +234,12 @@ class InterruptTest {
     }
 
     private void assertStored() {
-        try (XodusDatabase database = XodusDatabase.open(folder, Engines.CACHE_BYTES, FILE_KIB, files -> files)) {
-            assertEquals(
-                    List.of(),
-                    database.read((schema, transaction) ->
-                                    new DatabaseCheck(schema, transaction).run(database.fileProblems()))
-                            .problems());
+        try (XodusDatabase database = Engines.database(folder, FILE_KIB, files -> files)) {
+            assertEquals(List.of(), TestStores.problems(database));
             Set<String> lost = new TreeSet<>(acknowledged);
-            lost.removeAll(names(database));
+            lost.removeAll(TestStores.images(database).stream().map(Image::name).toList());
             assertEquals(Set.of(), lost);
         }
-    }
-
-    private static Set<String> names(XodusDatabase database) {
-        Set<String> names = new HashSet<>();
-        database.read((schema, transaction) -> {
-            schema.images().forEach(transaction, new byte[0], new byte[0], (key, value) -> {
-                names.add(ImageCodec.image(ImageCodec.decode(key, value)).name());
-                return true;
-            });
-            return true;
-        });
-        return names;
     }
 
     /** Counts syncs; one that an interrupt prevented has closed the file. */

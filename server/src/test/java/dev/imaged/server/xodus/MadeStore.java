@@ -7,6 +7,7 @@ import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
+import dev.imaged.server.store.TestStores;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,11 +80,11 @@ record MadeStore(
     }
 
     static XodusDatabase open(Path folder) {
-        return XodusDatabase.open(folder, Engines.CACHE_BYTES, FILE_KIB, UnaryOperator.identity());
+        return Engines.database(folder, FILE_KIB, UnaryOperator.identity());
     }
 
     static ImageStores stores(XodusDatabase database) {
-        return new DecodedImageStores(new XodusImageEngine(database, Engines.committer(database, new TestClock())));
+        return new DecodedImageStores(TestStores.open(database, new TestClock()));
     }
 
     /** Writes every second file of the log again and deletes it, but the newest. */

@@ -10,6 +10,7 @@ import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
+import dev.imaged.server.store.TestStores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,8 +115,7 @@ class PowerCutTest {
     private static void record(
             XodusDatabase database, RecordedDisk disk, List<Map<String, Image>> states, int writes, Random random) {
         Map<String, Image> state = new TreeMap<>(states.get(states.size() - 1));
-        Committer committer = Engines.committer(database, new TestClock());
-        try (ImageStores stores = new DecodedImageStores(new XodusImageEngine(database, committer))) {
+        try (ImageStores stores = new DecodedImageStores(TestStores.open(database, new TestClock()))) {
             AsyncImageStore store = stores.async("ns");
             while (states.size() <= writes) {
                 List<CompletableFuture<?>> batch = new ArrayList<>();
@@ -169,40 +169,25 @@ class PowerCutTest {
     }
 
     private static XodusDatabase open(Path folder, UnaryOperator<DataWriter> layer) {
-        return XodusDatabase.open(folder, Engines.CACHE_BYTES, FILE_KIB, layer);
+        return Engines.database(folder, FILE_KIB, layer);
     }
 
     /** Makes a data folder as a power cut at any moment may leave it. */
     private static RecordedDisk.Bounds cut(RecordedDisk disk, Random random, Path folder) throws IOException {
         Path files = Files.createDirectory(folder.resolve("xodus"));
-        Files.writeString(folder.resolve("imaged.schema"), XodusSchema.VERSION + "\n");
+        Files.writeString(folder.resolve("imaged.schema"), TestStores.CONTENTS.version() + "\n");
         return disk.cut(random.nextInt(disk.size() + 1), random, files);
     }
 
     /** Returns how many writes are stored. */
     private static int verify(XodusDatabase database, RecordedDisk.Bounds bounds, List<Map<String, Image>> states) {
-        assertEquals(
-                List.of(),
-                database.read((schema, transaction) -> new DatabaseCheck(schema, transaction).run(List.of()))
-                        .problems());
-        int revision = (int) (long) database.read(Revisions::last);
+        assertEquals(List.of(), TestStores.problems(database));
+        int revision = (int) TestStores.revision(database);
         assertTrue(
                 revision >= bounds.acknowledged() && revision <= bounds.submitted(),
                 () -> "revision " + revision + " of " + bounds);
-        assertEquals(contents(states.get(revision).values().stream()), contents(images(database).stream()));
+        assertEquals(contents(states.get(revision).values().stream()), contents(TestStores.images(database).stream()));
         return revision;
-    }
-
-    private static List<Image> images(XodusDatabase database) {
-        List<Image> images = new ArrayList<>();
-        database.read((schema, transaction) -> {
-            schema.images().forEach(transaction, new byte[0], new byte[0], (key, value) -> {
-                images.add(ImageCodec.image(ImageCodec.decode(key, value)));
-                return true;
-            });
-            return true;
-        });
-        return images;
     }
 
     /** What a writer decides: not the times. */

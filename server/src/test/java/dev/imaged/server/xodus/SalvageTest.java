@@ -12,6 +12,7 @@ import dev.imaged.images.ImageStores;
 import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.server.StoreFolder;
 import dev.imaged.server.engine.DecodedImageStores;
 import dev.imaged.server.engine.SalvageReport;
 import java.io.IOException;
@@ -71,7 +72,7 @@ class SalvageTest {
     private SalvageReport salvage() {
         saved.clear();
         problems.clear();
-        return XodusImageEngine.salvage(
+        return StoreFolder.salvage(
                 data,
                 image -> {
                     assertEquals("ns", image.namespace());

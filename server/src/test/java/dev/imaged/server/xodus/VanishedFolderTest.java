@@ -17,6 +17,8 @@ import dev.imaged.images.ImageStores;
 import dev.imaged.images.TestClock;
 import dev.imaged.server.Mounts;
 import dev.imaged.server.engine.DecodedImageStores;
+import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.store.TestStores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,7 +97,7 @@ class VanishedFolderTest {
 
     private void open() throws InterruptedException {
         XodusDatabase database = MadeStore.open(data);
-        XodusImageEngine engine = new XodusImageEngine(database, Engines.committer(database, new TestClock()));
+        StoreEngine engine = TestStores.open(database, new TestClock());
         health.clear();
         engine.onServing(health::add);
         assertTrue(health.take());
@@ -110,7 +112,7 @@ class VanishedFolderTest {
     }
 
     private static Logger logger() {
-        return (Logger) LoggerFactory.getLogger("dev.imaged.server.xodus");
+        return (Logger) LoggerFactory.getLogger("dev.imaged.server");
     }
 
     /** Writes a new name, and keeps what was acknowledged. */

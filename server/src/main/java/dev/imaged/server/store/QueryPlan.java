@@ -1,0 +1,107 @@
+package dev.imaged.server.store;
+
+import dev.imaged.filters.Filter;
+import dev.imaged.filters.Filters;
+import dev.imaged.filters.Selector;
+import dev.imaged.server.store.kv.Table;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a list finds its images: for each alternative of the filters the narrowest range of an index that holds all that
+ * can match it, or a scan when there is one alternative that no index serves.
+ *
+ * @param accesses the ranges, none for a scan
+ * @param scanPrefix where a scan reads
+ */
+record QueryPlan(List<Access> accesses, byte[] scanPrefix) {
+    /** An index and how narrow its ranges are, the narrowest first. */
+    private enum Index {
+        NAME(1),
+        DIGEST(2),
+        LABEL_VALUE(3),
+        NAME_PREFIX(1),
+        DIGEST_PREFIX(2),
+        LABEL(3);
+
+        /** How many components come before the name in a key. */
+        private final int components;
+
+        Index(int components) {
+            this.components = components;
+        }
+    }
+
+    /** A range of an index. */
+    record Access(Index index, byte[] prefix) {
+        Table table() {
+            return switch (index) {
+                case NAME, NAME_PREFIX -> Schema.IMAGES.entries();
+                case DIGEST, DIGEST_PREFIX -> Schema.BY_DIGEST;
+                case LABEL, LABEL_VALUE -> Schema.BY_LABEL;
+            };
+        }
+
+        int components() {
+            return index.components;
+        }
+
+        /** Whether only the first entry can match: a name, which sorts before all names that it is a prefix of. */
+        boolean isPoint() {
+            return index == Index.NAME;
+        }
+    }
+
+    static QueryPlan of(String namespace, Filters filters) {
+        List<Access> accesses = new ArrayList<>();
+        for (Filter filter : filters.alternatives()) {
+            Optional<Access> narrowest = filter.selectors().stream()
+                    .flatMap(selector -> access(namespace, selector).stream())
+                    .min(Comparator.comparing(Access::index));
+            if (narrowest.isEmpty()) {
+                return new QueryPlan(List.of(), Keys.images(namespace));
+            }
+            accesses.add(narrowest.get());
+        }
+        if (accesses.size() == 1 && accesses.get(0).index() == Index.NAME_PREFIX) {
+            return new QueryPlan(List.of(), accesses.get(0).prefix());
+        }
+        return new QueryPlan(accesses, Keys.images(namespace));
+    }
+
+    boolean isIndexed() {
+        return !accesses.isEmpty();
+    }
+
+    private static Optional<Access> access(String namespace, Selector selector) {
+        String key = selector.field().key();
+        return switch (selector.field().kind()) {
+            case NAME ->
+                switch (selector.operator()) {
+                    case EQUAL -> Optional.of(new Access(Index.NAME, Keys.image(namespace, selector.value())));
+                    case MATCHES ->
+                        selector.anchoredLiteralPrefix()
+                                .map(start -> new Access(Index.NAME_PREFIX, Keys.image(namespace, start)));
+                    default -> Optional.empty();
+                };
+            case TARGET_DIGEST ->
+                switch (selector.operator()) {
+                    case EQUAL -> Optional.of(new Access(Index.DIGEST, Keys.digest(namespace, selector.value())));
+                    case MATCHES ->
+                        selector.anchoredLiteralPrefix()
+                                .map(start -> new Access(Index.DIGEST_PREFIX, Keys.digestPrefix(namespace, start)));
+                    default -> Optional.empty();
+                };
+            case LABEL ->
+                switch (selector.operator()) {
+                    case EQUAL ->
+                        Optional.of(new Access(Index.LABEL_VALUE, Keys.label(namespace, key, selector.value())));
+                    case PRESENT -> Optional.of(new Access(Index.LABEL, Keys.label(namespace, key)));
+                    default -> Optional.empty();
+                };
+            default -> Optional.empty();
+        };
+    }
+}

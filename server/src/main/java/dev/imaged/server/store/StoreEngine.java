@@ -1,0 +1,81 @@
+package dev.imaged.server.store;
+
+import dev.imaged.images.ImageValidator;
+import dev.imaged.server.engine.EncodedImages;
+import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.engine.Maintenance;
+import dev.imaged.server.store.kv.Database;
+import java.time.Clock;
+import java.time.Instant;
+
+/** The engine over an embedded database. {@link Schema} draws what it stores. */
+public final class StoreEngine implements ImageEngine {
+    private final Database database;
+    private final StoreReader reader;
+    private final Committer committer;
+
+    private StoreEngine(Database database, StoreReader reader, Committer committer) {
+        this.database = database;
+        this.reader = reader;
+        this.committer = committer;
+    }
+
+    /**
+     * Opens the engine on a database, which it closes in the end.
+     *
+     * @param cacheBytes how much of the heap the caches of images may take
+     * @param clock the time of creations and updates
+     */
+    public static StoreEngine open(
+            Database database, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
+        try {
+            StoreReader reader = new StoreReader(database, cacheBytes);
+            Committer committer = new Committer(database, reader, clock, lastCommit(database), retention, limits);
+            committer.start();
+            return new StoreEngine(database, reader, committer);
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    private static Instant lastCommit(Database database) {
+        return database.read(snapshot -> {
+            byte[] key = Keys.revision(Revisions.last(snapshot));
+            byte[] value = Schema.CHANGES.get(snapshot, key);
+            return value == null ? Instant.MIN : ChangeCodec.decode(key, value).time();
+        });
+    }
+
+    @Override
+    public EncodedImages namespace(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        return new StoreImages(reader, committer, namespace);
+    }
+
+    @Override
+    public Maintenance maintenance() {
+        return new StoreMaintenance(database, committer, () -> {});
+    }
+
+    /** The engine as an operator uses it who has the store alone; closing that closes the engine. */
+    public Maintenance maintain() {
+        return new StoreMaintenance(database, committer, this::close);
+    }
+
+    /** What an operator can do with a database that cannot be written; closing that closes the database. */
+    public static Maintenance maintainReadOnly(Database database) {
+        return new StoreMaintenance(database, null, database::close);
+    }
+
+    @Override
+    public void onServing(ServingListener listener) {
+        committer.onServing(listener);
+    }
+
+    @Override
+    public void close() {
+        committer.close();
+        database.close();
+    }
+}

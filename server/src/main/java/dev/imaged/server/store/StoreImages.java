@@ -1,0 +1,112 @@
+package dev.imaged.server.store;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.errors.ImageException;
+import dev.imaged.filters.Filters;
+import dev.imaged.images.DeleteOptions;
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageRules;
+import dev.imaged.images.ImageValidator;
+import dev.imaged.images.UpdateMask;
+import dev.imaged.images.WriteOptions;
+import dev.imaged.server.engine.EncodedImages;
+import dev.imaged.server.engine.ImageQuery;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The images of one namespace: reads on a snapshot, writes through the committer. */
+record StoreImages(StoreReader reader, Committer committer, String namespace) implements EncodedImages {
+    private static final Logger log = LoggerFactory.getLogger(StoreImages.class);
+
+    /** What a write holds in memory beside its texts. */
+    private static final long WRITE_BYTES = 512;
+
+    /** What a label or an annotation does. */
+    private static final long ENTRY_BYTES = 200;
+
+    @Override
+    public ByteString get(String name) {
+        ImageValidator.requireUnicode("name", name);
+        return ImageRules.requireFound(name, reader.get(namespace, name));
+    }
+
+    @Override
+    public ImageQuery list(List<String> filters) {
+        return new StoreQuery(reader, namespace, Filters.parse(filters));
+    }
+
+    @Override
+    public CompletableFuture<ByteString> create(Image request, WriteOptions options) {
+        return committer.submit(bytes(request), transaction -> {
+            Instant now = transaction.now();
+            boolean exists = transaction.exists(namespace, request.name());
+            return transaction.create(namespace, ImageRules.create(exists, request, options, now), now);
+        });
+    }
+
+    @Override
+    public CompletableFuture<ByteString> update(Image request, UpdateMask mask, WriteOptions options) {
+        return committer.submit(bytes(request), transaction -> {
+            Instant now = transaction.now();
+            ImageValidator.requireName(request.name());
+            StoredImage existing = ImageRules.requireFound(request.name(), transaction.find(namespace, request.name()));
+            Image updated = ImageRules.update(existing.image(), request, mask, options, now);
+            return transaction.update(namespace, existing, updated, now);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> delete(String name, DeleteOptions options) {
+        return committer.submitRemoval(WRITE_BYTES + name.length(), transaction -> {
+            ImageValidator.requireUnicode("name", name);
+            Instant now = transaction.now();
+            StoredImage existing = ImageRules.requireFound(name, transaction.find(namespace, name));
+            ImageRules.delete(existing.image(), options);
+            transaction.delete(namespace, existing, now);
+            if (options.sync()) {
+                collect(transaction);
+            }
+            return null;
+        });
+    }
+
+    /** Removes the images of all namespaces that have expired. One that cannot be read stays. */
+    private static void collect(WriteTransaction transaction) {
+        for (String namespace : transaction.namespaces()) {
+            for (String name : transaction.namesWithLabel(namespace, ImageRules.EXPIRE_LABEL)) {
+                StoredImage existing = findReadable(transaction, namespace, name);
+                Instant now = transaction.now();
+                if (existing != null && ImageRules.isExpired(existing.image().labels(), now)) {
+                    transaction.delete(namespace, existing, now);
+                }
+            }
+        }
+    }
+
+    private static @Nullable StoredImage findReadable(WriteTransaction transaction, String namespace, String name) {
+        try {
+            return transaction.find(namespace, name);
+        } catch (ImageException.DataLoss e) {
+            log.warn("an image that may have expired stays: {}", e.getMessage());
+            return null;
+        }
+    }
+
+    /** About how much memory a write of an image holds while it waits. */
+    static long bytes(Image request) {
+        long bytes = WRITE_BYTES + request.name().length();
+        for (var label : request.labels().entrySet()) {
+            bytes += ENTRY_BYTES + label.getKey().length() + label.getValue().length();
+        }
+        for (var annotation : request.target().annotations().entrySet()) {
+            bytes += ENTRY_BYTES
+                    + annotation.getKey().length()
+                    + annotation.getValue().length();
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.imaged.server.store;
+
+import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.AlreadyExists;
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageRules;
+import dev.imaged.images.ImageValidator;
+import dev.imaged.server.engine.LoadReport;
+import dev.imaged.server.engine.LoadReport.Outcome;
+import dev.imaged.server.engine.Maintenance;
+import dev.imaged.server.engine.NamespacedImage;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** Images on their way through the committer, which takes many in one commit. For one thread. */
+final class StoreLoad implements Maintenance.Load {
+    /** Few enough to leave room for the writes of others. */
+    private static final int MAX_WAITING = 1024;
+
+    private final Committer committer;
+    private final boolean replace;
+    private final Queue<CompletableFuture<Outcome>> waiting = new ArrayDeque<>();
+    private LoadReport report = new LoadReport(0, 0, 0);
+
+    StoreLoad(Committer committer, boolean replace) {
+        this.committer = committer;
+        this.replace = replace;
+    }
+
+    @Override
+    public void add(NamespacedImage namespaced) {
+        ImageValidator.requireNamespace(namespaced.namespace());
+        Image image = ImageRules.load(namespaced.image());
+        waiting.add(committer.submit(
+                StoreImages.bytes(image), transaction -> load(transaction, namespaced.namespace(), image)));
+        if (waiting.size() >= MAX_WAITING) {
+            await();
+        }
+    }
+
+    private Outcome load(WriteTransaction transaction, String namespace, Image image) {
+        Instant now = transaction.now();
+        StoredImage existing = transaction.find(namespace, image.name());
+        if (existing == null) {
+            transaction.create(namespace, image, now);
+            return Outcome.CREATED;
+        } else if (existing.image().equals(image)) {
+            return Outcome.UNCHANGED;
+        } else if (!replace) {
+            throw new AlreadyExists("image " + GoQuote.quote(image.name()) + " in namespace " + namespace
+                    + ", which differs from the one to load");
+        }
+        transaction.update(namespace, existing, image, now);
+        return Outcome.REPLACED;
+    }
+
+    @Override
+    public LoadReport finish() {
+        while (!waiting.isEmpty()) {
+            await();
+        }
+        return report;
+    }
+
+    @Override
+    public void close() {
+        // What is with the committer already is stored.
+    }
+
+    private void await() {
+        try {
+            report = report.plus(waiting.remove().join());
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof ImageException known ? known : e;
+        }
+    }
+}

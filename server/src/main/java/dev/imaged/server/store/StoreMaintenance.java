@@ -1,0 +1,68 @@
+package dev.imaged.server.store;
+
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.server.engine.BackupSink;
+import dev.imaged.server.engine.CheckReport;
+import dev.imaged.server.engine.Maintenance;
+import dev.imaged.server.engine.NamespacedImage;
+import dev.imaged.server.engine.StoreStats;
+import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.Space;
+import java.io.IOException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an operator does with the store: reads on one snapshot, loads through the committer.
+ *
+ * @param committer null where nothing can be written
+ */
+record StoreMaintenance(Database database, @Nullable Committer committer, Runnable closing) implements Maintenance {
+    @Override
+    public StoreStats stats() {
+        Space space = database.space();
+        return database.read(snapshot -> new StoreStats(
+                Meta.instanceId(snapshot).toString(),
+                snapshot.count(Schema.NAMESPACES),
+                snapshot.count(Schema.IMAGES.entries()),
+                Revisions.last(snapshot),
+                Revisions.oldestKept(snapshot),
+                space.diskBytes(),
+                space.liveBytes()));
+    }
+
+    @Override
+    public CheckReport check() {
+        return database.read(snapshot -> new StoreCheck(snapshot).run(database.fileProblems()));
+    }
+
+    @Override
+    public void dump(Consumer<NamespacedImage> images) {
+        database.readOnce(snapshot -> {
+            Schema.IMAGES.scan(snapshot, new byte[0], new byte[0], (key, value) -> {
+                images.accept(
+                        new NamespacedImage(Keys.namespace(key), ImageCodec.image(ImageCodec.decode(key, value))));
+                return true;
+            });
+            return images;
+        });
+    }
+
+    @Override
+    public Load load(boolean replace) {
+        if (committer == null) {
+            throw new FailedPrecondition("nothing can be stored: " + database.description() + " is read-only");
+        }
+        return new StoreLoad(committer, replace);
+    }
+
+    @Override
+    public long backup(BackupSink sink) throws IOException {
+        return database.backup(sink);
+    }
+
+    @Override
+    public void close() {
+        closing.run();
+    }
+}

@@ -1,0 +1,118 @@
+package dev.imaged.server.store;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.errors.ImageException;
+import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.Snapshot;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reads images, from memory where they are there as they are committed. Thread-safe. */
+final class StoreReader {
+    /** The part of the memory that is for single images; the rest is for lists. */
+    private static final int RECORD_PARTS = 4;
+
+    private final Database database;
+    private final ListCache lists;
+    private final RecordCache records;
+
+    /** @param cacheBytes how much of the heap may be taken */
+    StoreReader(Database database, long cacheBytes) {
+        this.database = database;
+        this.records = new RecordCache(cacheBytes / RECORD_PARTS);
+        this.lists = new ListCache(cacheBytes - cacheBytes / RECORD_PARTS);
+    }
+
+    /** As {@link Database#read}. */
+    <T extends @Nullable Object> T read(Function<Snapshot, T> body) {
+        return database.read(body);
+    }
+
+    /**
+     * Returns an encoded image as it is committed, null when there is none.
+     *
+     * @throws ImageException.Unavailable when the database is closed or does not work
+     * @throws ImageException.DataLoss when the record is damaged
+     */
+    @Nullable
+    ByteString get(String namespace, String name) {
+        ImageRecord cached = records.get(database.identity(), namespace, name);
+        return cached != null ? cached.message() : readImage(namespace, name).orElse(null);
+    }
+
+    private Optional<ByteString> readImage(String namespace, String name) {
+        return database.read(snapshot -> {
+            long revision = Revisions.last(snapshot);
+            ImageRecord record = find(snapshot, revision, Keys.image(namespace, name));
+            return Optional.ofNullable(record).map(ImageRecord::message);
+        });
+    }
+
+    /**
+     * Returns an image as it is in a snapshot, from memory or to be kept there, null when there is none.
+     *
+     * @param revision that of the snapshot
+     * @throws ImageException.DataLoss when the record is damaged
+     */
+    @Nullable
+    ImageRecord find(Snapshot snapshot, long revision, byte[] key) {
+        String namespace = Keys.namespace(key);
+        String name = Keys.name(key);
+        ImageRecord cached = records.get(snapshot.identity(), revision, namespace, name);
+        if (cached != null) {
+            return cached;
+        }
+        ImageRecord record = readRecord(snapshot, key);
+        if (record != null) {
+            records.put(snapshot.identity(), revision, namespace, name, record);
+        }
+        return record;
+    }
+
+    /**
+     * Returns an image as it is in a snapshot, null when there is none, and leaves alone what is kept in memory: of many images in a
+     * row, looking there and keeping them takes as long as reading them.
+     *
+     * @throws ImageException.DataLoss when the record is damaged
+     */
+    static @Nullable ImageRecord readRecord(Snapshot snapshot, byte[] key) {
+        byte[] value = stored(snapshot, key);
+        return value == null ? null : ImageCodec.decode(key, value);
+    }
+
+    /** What the database says of an image; what is damaged is reported with the image that is not found for it. */
+    private static byte @Nullable [] stored(Snapshot snapshot, byte[] key) {
+        try {
+            return Schema.IMAGES.get(snapshot, key);
+        } catch (ImageException.DataLoss e) {
+            throw new ImageException.DataLoss(ImageCodec.describe(key) + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Returns all images of a namespace as they are committed, nothing when they are too many to be kept in memory.
+     *
+     * @throws ImageException.Unavailable when the database is closed or does not work
+     * @throws ImageException.DataLoss when a record is damaged
+     */
+    Optional<NamespaceList> list(String namespace) {
+        return database.read(snapshot -> lists.get(snapshot, namespace));
+    }
+
+    /** Returns all images of a namespace as they are committed, if they are in memory; see {@link #list}. */
+    Optional<NamespaceList> listIfCurrent(String namespace) {
+        return database.read(snapshot -> lists.getIfCurrent(snapshot, namespace));
+    }
+
+    /** What a change has to be told to before it is committed, and where it may find images. */
+    RecordCache records() {
+        return records;
+    }
+
+    /** Forgets all that is in memory, and with it the database that it was read from. */
+    void clear() {
+        records.clear();
+        lists.clear();
+    }
+}

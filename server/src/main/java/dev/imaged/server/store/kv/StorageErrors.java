@@ -1,0 +1,69 @@
+package dev.imaged.server.store.kv;
+
+import dev.imaged.errors.ImageException;
+import java.io.IOException;
+import java.io.SyncFailedException;
+import org.jspecify.annotations.Nullable;
+
+/** What a database throws when the disk fails, in words for callers. */
+public final class StorageErrors {
+    private static final String NOT_STORED = "the write is not stored: ";
+
+    private StorageErrors() {}
+
+    /** Whether a write failed because there is no room for it. */
+    public static boolean isFull(@Nullable Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ImageException.ResourceExhausted) {
+                return true;
+            }
+            String message = cause instanceof IOException ? String.valueOf(cause.getMessage()) : "";
+            if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether an error says what is wrong with the disk: Java does not where it syncs a file without a channel. */
+    public static boolean isExplained(Throwable error) {
+        Throwable innermost = error;
+        while (innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        return !(innermost instanceof SyncFailedException);
+    }
+
+    /** Returns what to tell the caller of a write that failed. */
+    public static ImageException notStored(Throwable error) {
+        if (error instanceof ImageException.Unavailable || error instanceof ImageException.FailedPrecondition) {
+            String message = String.valueOf(error.getMessage()); // of a database that cannot be opened again, too
+            return message.startsWith(NOT_STORED)
+                    ? (ImageException) error
+                    : new ImageException.Unavailable(NOT_STORED + message, error);
+        } else if (error instanceof ImageException known) {
+            return known;
+        }
+        return isFull(error) ? full(error) : new ImageException.Unavailable(NOT_STORED + innermost(error), error);
+    }
+
+    /** Returns what to tell the caller of a write for which there is no room. */
+    public static ImageException.ResourceExhausted full(Throwable error) {
+        return new ImageException.ResourceExhausted(NOT_STORED + "the disk is full: " + innermost(error), error);
+    }
+
+    /** Returns what to tell whoever asks a store that does not work. */
+    public static ImageException.Unavailable unavailable(@Nullable Throwable cause) {
+        return new ImageException.Unavailable(
+                "the store does not answer at the moment" + (cause == null ? "" : ": " + innermost(cause)), cause);
+    }
+
+    /** A database wraps what the system says in words of its own. */
+    private static String innermost(Throwable error) {
+        Throwable innermost = error;
+        while (innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        return innermost.getMessage() == null ? innermost.toString() : innermost.getMessage();
+    }
+}

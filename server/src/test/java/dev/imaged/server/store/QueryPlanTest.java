@@ -1,0 +1,52 @@
+package dev.imaged.server.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.imaged.filters.Filters;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Which index serves which filter. */
+class QueryPlanTest {
+    private static String plan(String... filters) {
+        QueryPlan plan = QueryPlan.of("ns", Filters.parse(List.of(filters)));
+        return plan.isIndexed()
+                ? plan.accesses().stream()
+                        .map(access -> access.toString().replaceAll(".*index=([A-Z_]+).*", "$1"))
+                        .toList()
+                        .toString()
+                : "scan " + new String(plan.scanPrefix(), java.nio.charset.StandardCharsets.UTF_8).substring(3);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theNarrowestIndexServesAFilter() {
+        return Stream.of(
+                        List.of("name==a", "[NAME]"),
+                        List.of("target.digest==x", "[DIGEST]"),
+                        List.of("labels.k==v", "[LABEL_VALUE]"),
+                        List.of("labels.k", "[LABEL]"),
+                        List.of("target.digest~=^sha256:ab", "[DIGEST_PREFIX]"),
+                        List.of("name~=^docker.io/library", "scan docker"),
+                        List.of("labels.k,labels.l==v,target.digest==x,name==a", "[NAME]"),
+                        List.of("labels.k,name!=a,target.digest==x", "[DIGEST]"),
+                        List.of("labels.k,name~=^abc", "scan abc"),
+                        List.of("", "scan "),
+                        List.of("name!=a", "scan "),
+                        List.of("name~=a", "scan "),
+                        List.of("labels.k!=v", "scan "),
+                        List.of("labels.k~=v", "scan "),
+                        List.of("annotations.k==v", "scan "))
+                .map(row -> DynamicTest.dynamicTest(
+                        "filter " + row.get(0), () -> assertEquals(row.get(1), plan(row.get(0)))));
+    }
+
+    @Test
+    void alternativesEachHaveTheirIndexAndOneScanScansForAll() {
+        assertEquals("[NAME, LABEL_VALUE]", plan("name==a", "labels.k==v"));
+        assertEquals("[NAME, NAME_PREFIX]", plan("name==a", "name~=^b"));
+        assertEquals("scan ", plan("name==a", "name!=b"));
+    }
+}
