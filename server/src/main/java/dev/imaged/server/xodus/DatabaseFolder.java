@@ -29,6 +29,9 @@ final class DatabaseFolder {
     /** Says of an empty folder that it is new, and not one whose volume is missing: a container image has it. */
     private static final String NEW = "imaged.new";
 
+    /** Says of a folder without a marker that a restore, or a backup to a folder, runs or did not finish. */
+    private static final String UNFINISHED = "imaged.restoring";
+
     /** What an empty folder may hold: a crash while the marker was made, or the root of a file system. */
     private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(MARKER_IN_THE_MAKING, NEW, "lost+found");
 
@@ -37,6 +40,9 @@ final class DatabaseFolder {
 
     private static final String NOT_OURS =
             "is not ours: it is not empty and has no file " + MARKER + "; name an empty folder";
+
+    private static final String HALF_RESTORED =
+            "holds a restore or a backup that did not finish; delete what is in the folder, and start it again";
 
     private static final Logger log = LoggerFactory.getLogger(DatabaseFolder.class);
 
@@ -55,6 +61,7 @@ final class DatabaseFolder {
                 requireEmpty(folder, Files.exists(database(folder)) ? noMarker(version) : NOT_OURS);
                 writeMarker(folder, version);
             }
+            Files.deleteIfExists(unfinished(folder)); // the marker is there: a crash was in between
             requireKnownSchema(folder, version);
             if (LogFiles.isKnown(database(folder)) && !Files.exists(database(folder))) {
                 throw refused(folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder));
@@ -118,6 +125,10 @@ final class DatabaseFolder {
         return folder.resolve(MARKER);
     }
 
+    private static Path unfinished(Path folder) {
+        return folder.resolve(UNFINISHED);
+    }
+
     /**
      * Makes the folder of the database's files in an empty folder, which is not ours until it is finished.
      *
@@ -127,6 +138,8 @@ final class DatabaseFolder {
         try {
             PrivateFiles.createFolder(folder);
             requireEmpty(folder, "is not empty");
+            PrivateFiles.createFile(unfinished(folder));
+            PrivateFiles.syncFolder(folder);
             PrivateFiles.createFolder(database(folder));
             return database(folder);
         } catch (IOException e) {
@@ -138,6 +151,7 @@ final class DatabaseFolder {
     static void finish(Path folder, int version) throws IOException {
         PrivateFiles.syncFolder(database(folder));
         writeMarker(folder, version);
+        Files.deleteIfExists(unfinished(folder));
     }
 
     /** @throws FailedPrecondition when there is no store in the folder; nothing is changed */
@@ -174,6 +188,9 @@ final class DatabaseFolder {
     }
 
     private static FailedPrecondition noStore(Path folder, String hint) {
+        if (Files.exists(unfinished(folder))) {
+            return refused(folder, HALF_RESTORED);
+        }
         String why = Files.exists(folder) ? "it has no file " + MARKER : "it is missing";
         return refused(folder, "holds no images: " + why + hint);
     }
@@ -193,6 +210,9 @@ final class DatabaseFolder {
             Set<String> names =
                     entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
             names.removeAll(AS_GOOD_AS_EMPTY);
+            if (names.contains(UNFINISHED)) {
+                throw refused(folder, HALF_RESTORED);
+            }
             if (!names.isEmpty()) {
                 throw refused(folder, otherwise);
             }

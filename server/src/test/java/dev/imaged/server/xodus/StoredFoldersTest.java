@@ -1,0 +1,73 @@
+package dev.imaged.server.xodus;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageStores;
+import dev.imaged.images.TestClock;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.server.engine.DecodedImageStores;
+import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.store.TestStores;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Data folders that older versions of the daemon left when they were killed open as they are. */
+class StoredFoldersTest {
+    @TempDir
+    Path folder;
+
+    /** From before there was a list of the files, a note of what was acknowledged, and an owner in the checksums. */
+    @Test
+    void aFolderOfSchema2WithTheFirstFormOfChecksumsIsServedAndWritten() throws IOException {
+        unzip("schema-2.zip");
+        List<Image> before;
+        try (StoreEngine engine = Engines.open(folder, new TestClock());
+                ImageStores stores = new DecodedImageStores(engine)) {
+            before = stores.namespace("default").list();
+            assertEquals(names(), before.stream().map(Image::name).toList());
+            assertEquals(
+                    12,
+                    stores.namespace("default").list(List.of("labels.team==moved")).size());
+            assertEquals(1_500_000, annotation(stores.namespace("other").get("large")).length());
+            stores.namespace("new").create(new Image("new", new Descriptor("m", "sha256:" + "b".repeat(64), 1)));
+        }
+        try (XodusDatabase database = Engines.database(folder)) {
+            assertEquals(List.of(), TestStores.problems(database));
+            assertEquals(53, TestStores.revision(database));
+        }
+    }
+
+    /** Thirty were created, every other was moved, and every fifth deleted. */
+    private static List<String> names() {
+        return IntStream.range(0, 30)
+                .filter(i -> i % 5 != 0)
+                .mapToObj(i -> "docker.io/library/app-" + i + ":v1")
+                .sorted()
+                .toList();
+    }
+
+    private static String annotation(Image image) {
+        return Map.copyOf(image.target().annotations()).get("k");
+    }
+
+    private void unzip(String name) throws IOException {
+        try (InputStream resource = StoredFoldersTest.class.getResourceAsStream(name);
+                ZipInputStream zip = new ZipInputStream(resource)) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                Path file = folder.resolve(entry.getName());
+                Files.createDirectories(file.getParent());
+                Files.copy(zip, file);
+            }
+        }
+    }
+}
