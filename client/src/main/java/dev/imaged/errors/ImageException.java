@@ -1,5 +1,6 @@
 package dev.imaged.errors;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +10,21 @@ import org.jspecify.annotations.Nullable;
  * <p>The message names the field, the value and the rule, for example {@code image "a": not found}.
  */
 public abstract sealed class ImageException extends RuntimeException {
+    private String[] hints = {};
+
     private ImageException(String message, @Nullable Throwable cause) {
         super(message, cause);
+    }
+
+    /** Returns what the caller probably meant, or can do, each in a line; mostly nothing. */
+    public final List<String> hints() {
+        return List.of(hints);
+    }
+
+    /** Adds hints before the error is thrown, and returns it. */
+    public final ImageException withHints(List<String> lines) {
+        hints = lines.toArray(String[]::new);
+        return this;
     }
 
     /** The call was given up by its caller. */

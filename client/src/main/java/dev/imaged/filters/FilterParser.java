@@ -25,6 +25,7 @@ final class FilterParser {
     private final String input;
     private final FilterScanner scanner;
     private int fields;
+    private int selectorStart;
 
     FilterParser(String input) {
         this.input = input;
@@ -52,6 +53,8 @@ final class FilterParser {
 
     private Selector selector() {
         List<String> path = new ArrayList<>();
+        scanner.skipSpace();
+        selectorStart = scanner.position();
         path.add(field());
         while (scanner.peek() == '.') {
             scanner.scan(false);
@@ -129,7 +132,7 @@ final class FilterParser {
      * Marks the place of the error. containerd marks one byte, which cuts a longer character: its pieces are no text, and
      * read as U+FFFD, here as they do in a containerd client.
      */
-    private ImageException.InvalidArgument error(int position, String message) {
+    private ImageException error(int position, String message) {
         String where = input;
         if (position < input.length()) {
             int end = input.offsetByCodePoints(position, 1);
@@ -142,7 +145,9 @@ final class FilterParser {
                     + "\uFFFD".repeat(cut)
                     + input.substring(end);
         }
+        String hint = new FilterErrorHint(input, selectorStart, position).hint(message);
         return new ImageException.InvalidArgument(
-                "filters: parse error: [" + where + "]: " + message + ": invalid argument");
+                        "filters: parse error: [" + where + "]: " + message + ": invalid argument")
+                .withHints(List.of(hint));
     }
 }

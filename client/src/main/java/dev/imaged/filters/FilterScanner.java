@@ -63,11 +63,15 @@ final class FilterScanner {
         }
     }
 
-    /** Returns the next token after white space; {@code value} says that a bare value may stand here. */
-    Token scan(boolean value) {
+    void skipSpace() {
         while (Unicode.isSpace(Math.max(peek(), 0))) {
             next();
         }
+    }
+
+    /** Returns the next token after white space; {@code value} says that a bare value may stand here. */
+    Token scan(boolean value) {
+        skipSpace();
         error = null;
         int start = position;
         Kind kind = scanKind(next(), value);

@@ -1,7 +1,7 @@
 package dev.imaged.filters;
 
 import java.lang.ref.SoftReference;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +17,12 @@ final class Regexp {
 
     private volatile SoftReference<Compiled> compiled = new SoftReference<>(null);
 
-    /** The outcome of compiling; none but the cost when the regexp is invalid. */
+    /** The outcome of compiling; only the cost and the problem when the regexp is invalid. */
     private record Compiled(
             long cost,
             @Nullable RegexpProgram program,
             RegexpStart start,
+            @Nullable String problem,
             AtomicReference<@Nullable RegexpMatcher> idle) {}
 
     Regexp(String source) {
@@ -54,17 +55,23 @@ final class Regexp {
 
     /** Returns the first place in a text at which the regexp may be found, -1 if there is none: quick, and rules most out. */
     private static int firstPlace(String text, RegexpStart start) {
-        String literal = start.literal();
         if (start.anchored()) {
-            return text.startsWith(literal) ? 0 : -1;
+            return start.isStartOf(text) ? 0 : -1;
         }
+        String literal = start.literal();
         return text.indexOf(literal.substring(0, Math.min(literal.length(), MAX_LOOKED_FOR)));
     }
 
-    /** Returns the text that a regexp which starts with {@code ^} goes on with; nothing without either. */
-    Optional<String> anchoredLiteralPrefix() {
+    /** Returns what is wrong with an invalid regexp, and at which of its characters; null for a valid one. */
+    @Nullable
+    String problem() {
+        return compiled().problem();
+    }
+
+    /** Returns the texts that a regexp which starts with {@code ^} goes on with, see {@link RegexpStart}; none without. */
+    List<String> anchoredStart() {
         RegexpStart start = compiled().start();
-        return start.anchored() && !start.literal().isEmpty() ? Optional.of(start.literal()) : Optional.empty();
+        return start.anchored() ? start.texts() : List.of();
     }
 
     private Compiled compiled() {
@@ -83,11 +90,14 @@ final class Regexp {
 
     private static Compiled compile(String source) {
         RegexpCost cost = new RegexpCost();
+        RegexpParser parser = new RegexpParser(source, cost);
         try {
-            RegexpNode root = new RegexpParser(source, cost).parse();
-            return new Compiled(cost.spent(), RegexpProgram.of(root), RegexpStart.of(root), new AtomicReference<>());
+            RegexpNode root = parser.parse();
+            return new Compiled(
+                    cost.spent(), RegexpProgram.of(root), RegexpStart.of(root), null, new AtomicReference<>());
         } catch (IllegalArgumentException invalid) {
-            return new Compiled(cost.spent(), null, RegexpStart.ANY, new AtomicReference<>());
+            String problem = "at character " + (parser.position() + 1) + " of the regexp, " + invalid.getMessage();
+            return new Compiled(cost.spent(), null, RegexpStart.ANY, problem, new AtomicReference<>());
         }
     }
 }

@@ -161,7 +161,7 @@ final class RegexpCharacters {
 
     private static int itself(int c) {
         if (c < 0 || c >= 0x80 || Character.isLetterOrDigit(c)) {
-            throw new IllegalArgumentException("an escape is not known");
+            throw new IllegalArgumentException("an escape is not known (RE2 has fewer than Perl)");
         }
         return c;
     }
@@ -170,7 +170,7 @@ final class RegexpCharacters {
     private int octal(int first) {
         int value = first - '0';
         if (value > 0 && digit(source.peek(), 8) < 0) {
-            throw new IllegalArgumentException("references to groups are not known");
+            throw new IllegalArgumentException("references to groups are not known (RE2 has none)");
         }
         for (int i = 1; i < 3 && digit(source.peek(), 8) >= 0; i++) {
             value = 8 * value + digit(source.next(), 8);

@@ -27,6 +27,9 @@ final class RegexpParser {
     private Group group = new Group(false, 0);
     private int flags;
 
+    /** Where the part starts that is being read. */
+    private int partStart;
+
     /** Whether the last thing read was a repeat, which another cannot follow. */
     private boolean afterRepeat;
 
@@ -51,16 +54,23 @@ final class RegexpParser {
     RegexpNode parse() {
         source.requireValid();
         while (source.peek() != RegexpSource.END) {
+            partStart = source.position();
             boolean repeat = step();
             if (repeat && afterRepeat) {
                 throw new IllegalArgumentException("a repeat follows another");
             }
             afterRepeat = repeat;
         }
+        partStart = source.position();
         if (!open.isEmpty()) {
             throw new IllegalArgumentException("a ) is missing");
         }
         return end(group);
+    }
+
+    /** Returns where the part starts that was read last, in characters from the start: of an invalid regexp, what is wrong. */
+    int position() {
+        return partStart;
     }
 
     /** Reads one part and returns whether it was a repeat. */
@@ -196,7 +206,7 @@ final class RegexpParser {
             case 'm' -> MULTI_LINE;
             case 's' -> DOT_ALL;
             case 'U' -> 0; // says which of several matches counts, which nobody asks
-            default -> throw new IllegalArgumentException("a group has an invalid flag");
+            default -> throw new IllegalArgumentException("a group has an invalid flag (RE2 has no lookaround)");
         };
     }
 
@@ -257,7 +267,7 @@ final class RegexpParser {
         source.skip("?"); // says which of several matches counts
         List<RegexpNode> parts = group.parts;
         if (parts.isEmpty()) {
-            throw new IllegalArgumentException("there is nothing to repeat");
+            throw new IllegalArgumentException("there is nothing to repeat: write .* for any text");
         }
         boolean unbounded = max == RegexpNode.Repeat.UNBOUNDED;
         if (min > MAX_COPIES || max > MAX_COPIES || (!unbounded && min > max)) {

@@ -67,6 +67,12 @@ public final class Selector {
         return regexp == null ? 0 : regexp.cost();
     }
 
+    /** Returns what is wrong with the regexp, and where; null if nothing is, or there is none. */
+    @Nullable
+    String regexpProblem() {
+        return regexp == null ? null : regexp.problem();
+    }
+
     private @Nullable String valueIn(FieldSource source) {
         return switch (field.kind()) {
             case NONE -> null;
@@ -83,7 +89,16 @@ public final class Selector {
      * regexp that starts with {@code ^} and goes on with plain characters. Empty says nothing about the values.
      */
     public Optional<String> anchoredLiteralPrefix() {
-        return regexp == null ? Optional.empty() : regexp.anchoredLiteralPrefix();
+        return anchoredStart().stream().limit(1).filter(text -> !text.isEmpty()).findFirst();
+    }
+
+    /**
+     * Returns the texts that every value this selector matches starts with, for a query planner: the texts in a row, with
+     * exactly one code point, any, between each two of them. Of {@code ^registry.example/a[0-9]} they are
+     * {@code registry}, {@code example/a} and an empty one. None says nothing about the values.
+     */
+    public List<String> anchoredStart() {
+        return regexp == null ? List.of() : regexp.anchoredStart();
     }
 
     /** Returns whether {@code other} has the same path, operator and value. */

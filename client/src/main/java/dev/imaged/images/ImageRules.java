@@ -111,7 +111,7 @@ public final class ImageRules {
         Image stored =
                 new Image(image.name(), withoutEmpty(image.labels()), stored(image.target()), createdAt, updatedAt);
         if (options.lease() != null && stored.labels().containsKey(EXPIRE_LABEL)) {
-            throw new NotFound("lease " + GoQuote.quote(options.lease()) + " does not exist");
+            throw new NotFound("lease does not exist");
         }
         return stored;
     }

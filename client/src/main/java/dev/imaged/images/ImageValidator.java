@@ -77,7 +77,7 @@ public final class ImageValidator {
      */
     public static void requireName(String name) {
         if (name.isEmpty()) {
-            throw new InvalidArgument("Image.Name required");
+            throw new InvalidArgument("Image.Name required", null);
         }
     }
 
@@ -105,7 +105,7 @@ public final class ImageValidator {
         Descriptor target = image.target();
         Digest.requireValid("target.Digest", target.digest());
         if (target.size() <= 0) {
-            throw new InvalidArgument("target.Size must be greater than zero, not " + target.size());
+            throw new InvalidArgument("target.Size must be greater than zero");
         }
         if (target.mediaType().isEmpty()) {
             throw new InvalidArgument("target.MediaType must be set");

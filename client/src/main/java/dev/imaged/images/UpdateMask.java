@@ -13,7 +13,8 @@ import java.util.TreeMap;
  *
  * <p>The paths are {@code labels}, {@code labels.KEY}, {@code target}, {@code annotations} and {@code annotations.KEY};
  * a key is everything after the first dot, verbatim. A key that the update does not have is removed. A mask without
- * paths replaces all of these.
+ * paths replaces all of these. An update that does not replace the target may leave it empty
+ * ({@link Descriptor#EMPTY}).
  *
  * @param paths the paths, applied from left to right
  */

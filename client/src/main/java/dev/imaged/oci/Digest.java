@@ -102,6 +102,11 @@ public record Digest(String algorithm, String encoded) {
         });
     }
 
+    /** Whether {@code text} is a digest of an algorithm that is accepted. */
+    public static boolean isValid(String text) {
+        return problem(text).isEmpty();
+    }
+
     /** Length comes before characters, and the grammar before support, as containerd's callers observe it. */
     private static Optional<String> problem(String text) {
         int colon = text.indexOf(':');

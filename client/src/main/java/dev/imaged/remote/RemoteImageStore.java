@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +40,13 @@ final class RemoteImageStore implements AsyncImageStore {
     private final Channel channel;
     private final String namespace;
     private final Duration deadline;
+    private final Consumer<List<String>> hintListener;
 
-    RemoteImageStore(Channel channel, String namespace, Duration deadline) {
+    RemoteImageStore(Channel channel, String namespace, Duration deadline, Consumer<List<String>> hintListener) {
         this.channel = channel;
         this.namespace = namespace;
         this.deadline = deadline;
+        this.hintListener = hintListener;
     }
 
     @Override
@@ -137,7 +140,8 @@ final class RemoteImageStore implements AsyncImageStore {
             if (lease != null) {
                 headers.put(NamespaceHeader.LEASE, requireHeader("lease", lease));
             }
-            return new UnaryCall<>(channel.newCall(method, options), result).start(headers, request.get());
+            return new UnaryCall<>(channel.newCall(method, options), result, hintListener)
+                    .start(headers, request.get());
         } catch (ImageException e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -13,7 +13,9 @@ import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,10 +39,12 @@ public final class RemoteImageStores implements ImageStores {
 
     private final ManagedChannel channel;
     private final Duration deadline;
+    private final Consumer<List<String>> hintListener;
 
-    private RemoteImageStores(ManagedChannel channel, Duration deadline) {
+    private RemoteImageStores(ManagedChannel channel, Duration deadline, Consumer<List<String>> hintListener) {
         this.channel = channel;
         this.deadline = deadline;
+        this.hintListener = hintListener;
     }
 
     /** Returns the stores at an address, in plaintext and with the default deadline. */
@@ -55,7 +59,7 @@ public final class RemoteImageStores implements ImageStores {
 
     /** Returns the stores behind a channel, which {@link #close} shuts down. */
     public static RemoteImageStores over(ManagedChannel channel) {
-        return new RemoteImageStores(channel, DEFAULT_DEADLINE);
+        return new RemoteImageStores(channel, DEFAULT_DEADLINE, hints -> {});
     }
 
     /** Returns the connection, for other services of the same daemon. */
@@ -66,7 +70,7 @@ public final class RemoteImageStores implements ImageStores {
     @Override
     public AsyncImageStore async(String namespace) {
         ImageValidator.requireNamespace(namespace);
-        return new RemoteImageStore(channel, namespace, deadline);
+        return new RemoteImageStore(channel, namespace, deadline, hintListener);
     }
 
     /**
@@ -100,6 +104,7 @@ public final class RemoteImageStores implements ImageStores {
         private ChannelCredentials credentials = InsecureChannelCredentials.create();
         private Duration deadline = DEFAULT_DEADLINE;
         private @Nullable String authority;
+        private Consumer<List<String>> hintListener = hints -> {};
 
         private Builder(String address) {
             this.address = address;
@@ -130,6 +135,16 @@ public final class RemoteImageStores implements ImageStores {
             return this;
         }
 
+        /**
+         * Tells of the hints that {@code imaged} sends with the answer of a list whose filters cannot match, before the call
+         * returns, on a thread of the connection: the listener must not block. Those of an error are its
+         * {@link dev.imaged.errors.ImageException#hints}.
+         */
+        public Builder onHints(Consumer<List<String>> listener) {
+            this.hintListener = listener;
+            return this;
+        }
+
         /** Expects this name in the server's certificate instead of the address's host. */
         public Builder authority(String name) {
             this.authority = name;
@@ -153,7 +168,7 @@ public final class RemoteImageStores implements ImageStores {
                 // A socket's path is no valid authority; Go's servers reject it.
                 builder.overrideAuthority("localhost");
             }
-            return new RemoteImageStores(builder.build(), deadline);
+            return new RemoteImageStores(builder.build(), deadline, hintListener);
         }
     }
 }

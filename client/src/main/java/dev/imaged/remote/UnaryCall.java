@@ -2,10 +2,13 @@ package dev.imaged.remote;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.wire.GrpcErrors;
+import dev.imaged.wire.HintTrailer;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +22,13 @@ import org.jspecify.annotations.Nullable;
 final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFuture<T> {
     private final ClientCall<Q, R> call;
     private final Function<R, T> result;
+    private final Consumer<List<String>> hintListener;
 
-    UnaryCall(ClientCall<Q, R> call, Function<R, T> result) {
+    /** @param hintListener hears of the hints that come with an answer, before the future completes */
+    UnaryCall(ClientCall<Q, R> call, Function<R, T> result, Consumer<List<String>> hintListener) {
         this.call = call;
         this.result = result;
+        this.hintListener = hintListener;
     }
 
     UnaryCall<Q, R, T> start(Metadata headers, Q request) {
@@ -52,12 +58,26 @@ final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFutur
 
         @Override
         public void onClose(Status status, Metadata trailers) {
+            List<String> hints = HintTrailer.read(trailers);
             if (!status.isOk()) {
-                completeExceptionally(GrpcErrors.fromStatus(status, status.getCause()));
-            } else if (response == null) {
+                completeExceptionally(GrpcErrors.fromStatus(status, status.getCause()).withHints(hints));
+                return;
+            }
+            if (!hints.isEmpty()) {
+                hear(hints);
+            }
+            if (response == null) {
                 completeExceptionally(new ImageException.Internal("the server ended the call without an answer", null));
             } else {
                 complete(response);
+            }
+        }
+
+        private void hear(List<String> hints) {
+            try {
+                hintListener.accept(hints);
+            } catch (RuntimeException e) {
+                completeExceptionally(new ImageException.Internal("the listener for hints failed: " + e, e));
             }
         }
 

@@ -61,7 +61,7 @@ interface CreateContract extends ContractFixture {
 
     @Test
     default void anEmptyNameIsRefused() {
-        assertFails(InvalidArgument.class, "Image.Name required: invalid argument", () -> store().create(image("")));
+        assertFails(InvalidArgument.class, "Image.Name required", () -> store().create(image("")));
     }
 
     @TestFactory
@@ -190,7 +190,7 @@ interface CreateContract extends ContractFixture {
         for (long size : new long[] {0, -1, Long.MIN_VALUE}) {
             assertFails(
                     InvalidArgument.class,
-                    "target.Size must be greater than zero, not " + size + ": invalid argument",
+                    "target.Size must be greater than zero: invalid argument",
                     () -> store().create(new Image("a", new Descriptor("m", DIGEST_A, size))));
         }
     }

@@ -2,7 +2,6 @@ package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.server.engine.BackupSink;
-import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.Maintenance;
 import dev.imaged.server.engine.NamespacedImage;
 import dev.imaged.server.engine.SalvageReport;
@@ -33,20 +32,15 @@ public final class StoreFolder {
      * @param clock the time of creations and updates
      * @throws FailedPrecondition when the folder cannot be used, is not ours, is in use by another process, or of another schema
      */
-    public static ImageEngine serve(
+    public static StoreEngine serve(
             Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
-        return engine(folder, cacheBytes, clock, retention, limits);
-    }
-
-    /** Half of the memory is for the pages of the database, and half for images. */
-    private static StoreEngine engine(
-            Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
+        // Half of the memory is for the pages of the database, and half for images.
         XodusDatabase database = XodusDatabase.open(folder, CONTENTS, cacheBytes / 2);
         return StoreEngine.open(database, cacheBytes / 2, clock, retention, limits);
     }
 
     private static StoreEngine engine(Path folder) {
-        return engine(folder, CACHE_BYTES, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
+        return serve(folder, CACHE_BYTES, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
     }
 
     /**

@@ -45,7 +45,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     /** What came back. */
-    public record Answer(Status status, byte[] body) {
+    public record Answer(Status status, byte[] body, Metadata trailers) {
         public Status.Code code() {
             return status.getCode();
         }
@@ -154,7 +154,7 @@ public final class RawClient implements AutoCloseable {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            answer.complete(new Answer(status, body));
+            answer.complete(new Answer(status, body, trailers));
         }
     }
 

@@ -79,9 +79,8 @@ public final class EncodedResponse {
     private static void requireSendable(long needed) {
         if (needed > MAX_BYTES) {
             throw new ImageException.ResourceExhausted(
-                    "grpc: trying to send message larger than max (at least " + needed + " vs. " + MAX_BYTES
-                            + "): list fewer images with a filter",
-                    null);
+                            "grpc: trying to send message larger than max (" + needed + " vs. " + MAX_BYTES + ")", null)
+                    .withHints(List.of("list fewer images with a filter, such as name~=^prefix"));
         }
     }
 

@@ -2,11 +2,15 @@ package dev.imaged.server.engine;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A list that is ready to run, once. Its answer is an encoded {@code ListImagesResponse} of one atomic snapshot. */
 public interface ImageQuery {
+    /** Returns what is wrong with filters that cannot match, a line each; mostly nothing. */
+    List<String> hints();
+
     /**
      * Runs it if an index serves it with few images, or memory with all of them, which a transport thread can afford.
      *

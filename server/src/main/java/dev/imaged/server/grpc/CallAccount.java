@@ -1,5 +1,6 @@
 package dev.imaged.server.grpc;
 
+import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.grpc.MemoryBudget.Share;
 import io.grpc.Context;
 import io.grpc.ServerStreamTracer;
@@ -129,9 +130,23 @@ final class CallAccount extends ServerStreamTracer {
         return takeRequest(inflated + fields * FIELD_BYTES);
     }
 
-    /** Called when a message begins: in a stream of them, the one before it was handed over and dealt with. */
+    /**
+     * Called when a message begins: in a stream of them, the one before it was handed over and dealt with. What is thrown
+     * ends the call.
+     */
     @Override
-    public synchronized void inboundMessage(int number) {
+    public void inboundMessage(int number) {
+        long declared = connection == null ? 0 : connection.takeDeclared();
+        if (declared != 0) {
+            throw Status.RESOURCE_EXHAUSTED
+                    .withDescription("grpc: received message larger than max (" + declared + " vs. "
+                            + EncodedResponse.MAX_BYTES + ")")
+                    .asRuntimeException();
+        }
+        begin(number);
+    }
+
+    private synchronized void begin(int number) {
         silent = false;
         messageBytes = number > 0 ? 0 : messageBytes;
         if (number > 0 && clientStreams && requests != null) {

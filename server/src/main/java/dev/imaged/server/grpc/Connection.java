@@ -24,6 +24,9 @@ final class Connection implements MemoryBudget.Relief {
     private @Nullable CallAccount oldest;
     private @Nullable CallAccount newest;
 
+    /** How long the message that is being read says that it is, if that is too long; else 0. */
+    private long declared;
+
     /** @param thread the thread of the channel */
     Connection(Budgets budgets, boolean local, Executor thread, Resets resets) {
         this.thread = thread;
@@ -52,6 +55,18 @@ final class Connection implements MemoryBudget.Relief {
     /** Returns what it holds of the queue of writes. */
     Share writes() {
         return writes;
+    }
+
+    /** Says that the message whose first bytes are read next has more bytes than are accepted. */
+    void declare(long bytes) {
+        declared = bytes;
+    }
+
+    /** Returns what was declared since the last call, 0 if nothing was. */
+    long takeDeclared() {
+        long taken = declared;
+        declared = 0;
+        return taken;
     }
 
     /** What waits in a queue leaves it by itself. */

@@ -37,6 +37,7 @@ final class Connections extends ServerTransportFilter {
         Channel channel = Greeting.finish();
         Connection connection = new Connection(
                 budgets, local, channel.eventLoop(), new Resets(maxResets, nanos, () -> endGracefully(channel)));
+        DeclaredLengths.watch(channel, connection);
         return attributes.toBuilder().set(Connection.KEY, connection).build();
     }
 

@@ -5,7 +5,7 @@ import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import dev.imaged.errors.ImageException;
-import dev.imaged.wire.GrpcErrors;
+import dev.imaged.server.engine.EncodedResponse;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.StatusRuntimeException;
@@ -51,8 +51,11 @@ interface Decoded<Q> {
                     return failed(
                             new ImageException.Internal("grpc: error unmarshalling request: " + e.getMessage(), e));
                 } catch (StatusRuntimeException e) {
-                    // What gRPC throws at the end of a compressed message that grows too large.
-                    return failed(GrpcErrors.fromStatus(e.getStatus(), e));
+                    // What gRPC throws at the end of a compressed message that grows too large, in the words of a Go server.
+                    return failed(new ImageException.ResourceExhausted(
+                            "grpc: received message after decompression larger than max (" + (EncodedResponse.MAX_BYTES + 1)
+                                    + " vs. " + EncodedResponse.MAX_BYTES + ")",
+                            e));
                 } catch (ImageException e) {
                     return failed(e);
                 }

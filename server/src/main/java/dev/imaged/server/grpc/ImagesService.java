@@ -5,7 +5,6 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import com.google.protobuf.Timestamp;
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.DeleteOptions;
 import dev.imaged.images.ImageValidator;
@@ -13,7 +12,6 @@ import dev.imaged.images.WriteOptions;
 import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.DeleteImageRequest;
 import dev.imaged.proto.images.v1.GetImageRequest;
-import dev.imaged.proto.images.v1.Image;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.proto.images.v1.ListImagesRequest;
 import dev.imaged.proto.images.v1.UpdateImageRequest;
@@ -31,12 +29,12 @@ import io.grpc.ServiceDescriptor;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Images API. It checks what only the wire can lack (an absent image, target or header) and hands the rest to the
- * engine; its answers are the engine's bytes. Reads of hot memory and the hand-over of a write run on the thread that decoded
+ * The Images API. It checks what comes before the namespace, and that, and hands the rest to the engine; its answers are the engine's bytes. Reads of hot memory and the hand-over of a write run on the thread that decoded
  * the request, mostly the transport's, all other lists on a bounded executor.
  */
 public final class ImagesService {
@@ -107,19 +105,19 @@ public final class ImagesService {
         ImageQuery query = isSmall(request) ? images.list(request.getFiltersList()) : null;
         long maxBytes = largeAnswers.isLeft() ? EncodedResponse.MAX_BYTES : SMALL_BYTES;
         ByteString atOnce = query == null ? null : query.runAtOnce(maxBytes);
-        if (atOnce != null) {
-            answerAtOnce(atOnce, responder);
+        if (query != null && atOnce != null) {
+            answerAtOnce(atOnce, query.hints(), responder);
             return;
         }
         responder.requireListPlace();
         lists.execute(new ListCall(images, request, query, responder, maxListTime));
     }
 
-    private void answerAtOnce(ByteString response, Responder responder) {
+    private void answerAtOnce(ByteString response, List<String> hints, Responder responder) {
         if (response.size() <= SMALL_BYTES) {
-            responder.answer(response);
+            responder.answer(response, hints);
         } else {
-            largeAnswers.run(() -> responder.answer(response));
+            largeAnswers.run(() -> responder.answer(response, hints));
         }
     }
 
@@ -136,7 +134,7 @@ public final class ImagesService {
     }
 
     private void create(CreateImageRequest request, Metadata headers, Responder responder) {
-        requireComplete(request.getImage());
+        ImageValidator.requireName(request.getImage().getName());
         EncodedImages images = images(headers);
         WriteOptions options = options(request.hasSourceDateEpoch() ? request.getSourceDateEpoch() : null, headers);
         responder.requireWritePlace();
@@ -144,7 +142,7 @@ public final class ImagesService {
     }
 
     private void update(UpdateImageRequest request, Metadata headers, Responder responder) {
-        requireComplete(request.getImage());
+        ImageValidator.requireName(request.getImage().getName());
         EncodedImages images = images(headers);
         WriteOptions options = options(request.hasSourceDateEpoch() ? request.getSourceDateEpoch() : null, headers);
         responder.requireWritePlace();
@@ -183,15 +181,6 @@ public final class ImagesService {
     private EncodedImages images(Metadata headers) {
         String namespace = NamespaceHeader.first(headers, NamespaceHeader.NAMESPACE);
         return engine.namespace(namespace == null ? "" : namespace);
-    }
-
-    /** The checks that come before that of the namespace. An absent target is what other servers die of. */
-    private static void requireComplete(Image image) {
-        ImageValidator.requireName(image.getName());
-        if (!image.hasTarget()) {
-            throw new ImageException.InvalidArgument("image.target of image " + GoQuote.quote(image.getName())
-                    + " is absent: target.Digest \"\" invalid: invalid checksum digest format");
-        }
     }
 
     private static WriteOptions options(@Nullable Timestamp sourceDateEpoch, Metadata headers) {

@@ -8,6 +8,7 @@ import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageQuery;
 import dev.imaged.server.grpc.UnaryHandler.Responder;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -39,23 +40,25 @@ final class ListCall implements ListExecutor.ListTask {
 
     @Override
     public void run() {
-        ByteString response;
+        Runnable answer;
         try {
-            response = list();
+            answer = list();
         } catch (RuntimeException | Error e) {
-            end(() -> responder.fail(e));
-            return;
+            answer = () -> responder.fail(e);
         }
-        end(() -> responder.answer(response));
+        end(answer);
     }
 
-    private ByteString list() {
+    /** Returns what gives the answer. */
+    private Runnable list() {
         Abandoned abandoned = new Abandoned(responder, maxTime);
         if (responder.isAbandoned()) {
             throw new ImageException.Cancelled("the caller has disconnected", null);
         }
         ImageQuery query = planned == null ? images.list(request.getFiltersList()) : planned;
-        return query.run(abandoned);
+        ByteString response = query.run(abandoned);
+        List<String> hints = query.hints();
+        return () -> responder.answer(response, hints);
     }
 
     @Override

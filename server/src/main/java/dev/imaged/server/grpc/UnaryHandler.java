@@ -3,10 +3,12 @@ package dev.imaged.server.grpc;
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
 import dev.imaged.wire.GrpcErrors;
+import dev.imaged.wire.HintTrailer;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +63,11 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
         }
 
         void answer(ByteString response) {
+            answer(response, List.of());
+        }
+
+        /** @param hints what goes with the answer in its trailers */
+        void answer(ByteString response, List<String> hints) {
             if (!account.takeResponse(response.size())) {
                 fail(new ImageException.ResourceExhausted(
                         "an answer of " + response.size()
@@ -72,7 +79,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
                 if (!call.isCancelled()) {
                     call.sendHeaders(new Metadata());
                     call.sendMessage(response);
-                    call.close(Status.OK, new Metadata());
+                    call.close(Status.OK, HintTrailer.write(hints));
                 }
             } finally {
                 account.done();
@@ -82,16 +89,16 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
         void fail(Throwable error) {
             account.done();
             if (error instanceof ImageException known) {
-                close(GrpcErrors.toStatus(known));
+                close(GrpcErrors.toStatus(known), known.hints());
             } else {
                 log.error("a call failed", error);
-                close(Status.INTERNAL.withDescription("the call failed: " + error));
+                close(Status.INTERNAL.withDescription("the call failed: " + error), List.of());
             }
         }
 
-        private void close(Status status) {
+        private void close(Status status, List<String> hints) {
             if (!call.isCancelled()) {
-                call.close(status, new Metadata());
+                call.close(status, HintTrailer.write(hints));
             }
         }
     }
@@ -123,7 +130,8 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
         public void onHalfClose() {
             Responder responder = new Responder(call, account);
             if (request == null) {
-                responder.close(Status.INTERNAL.withDescription("the call ended without a request"));
+                responder.close(
+                        Status.INTERNAL.withDescription("the call ended without a request"), List.of());
             } else {
                 account.working();
                 call(request, responder);

@@ -1,7 +1,7 @@
 package dev.imaged.server.store;
 
-import dev.imaged.errors.ImageException;
 import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.errors.ImageException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,12 @@ final class ListCache {
 
     /** How many revisions later it is worth to find out whether a namespace still takes too many bytes. */
     private static final long TOO_LARGE_FOR_REVISIONS = 1000;
+
+    /** What of a list has to be read from the database costs so many times as much as to look at it. */
+    static final long READ_COST = 10;
+
+    /** What reading an image costs at least, in bytes of a list that is looked at. */
+    private static final long IMAGE_COST = 300 * READ_COST;
 
     /** What a list takes beside its images. */
     private static final long LIST_BYTES = 1024;
@@ -73,7 +80,35 @@ final class ListCache {
         synchronized (this) {
             known = lists.get(namespace);
         }
-        return isCurrent(known, snapshot, Revisions.last(snapshot)) ? Optional.ofNullable(known) : Optional.empty();
+        return isCurrent(known, snapshot, Revisions.last(snapshot))
+                ? Optional.ofNullable(known)
+                : Optional.empty();
+    }
+
+    /**
+     * Returns about what it costs to get the list of a namespace and to look for these names in it, in bytes of a list that
+     * are looked at. Nothing is read.
+     *
+     * @return empty when the namespace was not read before
+     */
+    OptionalLong cost(Snapshot snapshot, String namespace, KeyStarts names) {
+        NamespaceList known;
+        synchronized (this) {
+            known = lists.get(namespace);
+        }
+        if (known != null && known.database() == snapshot.identity()) {
+            long changes = Math.abs(Revisions.last(snapshot) - known.revision());
+            long stale = Math.min(known.bytes(), changes * segmentBytes);
+            return OptionalLong.of(known.bytes(names) + READ_COST * stale);
+        }
+        return isTooLarge(namespace)
+                ? OptionalLong.of(IMAGE_COST * snapshot.count(Schema.IMAGES.entries()))
+                : OptionalLong.empty();
+    }
+
+    /** Whether a namespace took too many bytes to be kept when it was last read. */
+    synchronized boolean isTooLarge(String namespace) {
+        return tooLarge.containsKey(namespace);
     }
 
     private static boolean isCurrent(@Nullable NamespaceList known, Snapshot snapshot, long revision) {
@@ -81,7 +116,10 @@ final class ListCache {
     }
 
     private @Nullable NamespaceList read(
-            Snapshot snapshot, String namespace, long revision, @Nullable NamespaceList known) {
+            Snapshot snapshot,
+            String namespace,
+            long revision,
+            @Nullable NamespaceList known) {
         byte[] prefix = Keys.images(namespace);
         boolean usable = known != null
                 && known.database() == snapshot.identity()
@@ -105,7 +143,8 @@ final class ListCache {
      * Returns the keys of the images that were changed since a list was read, null when finding them takes more bytes than
      * reading the list again.
      */
-    private static @Nullable List<byte[]> changed(Snapshot snapshot, String namespace, NamespaceList known) {
+    private static @Nullable List<byte[]> changed(
+            Snapshot snapshot, String namespace, NamespaceList known) {
         List<byte[]> keys = new ArrayList<>();
         long[] left = {known.bytes()};
         Schema.CHANGES.scan(snapshot, new byte[0], Keys.revision(known.revision() + 1), (key, value) -> {

@@ -26,7 +26,11 @@ record NamespaceList(Object database, long revision, List<Segment> segments) {
 
     /** Returns how many bytes the images take. */
     long bytes() {
-        return segments.stream().mapToLong(segment -> segment.images().size()).sum();
+        long bytes = 0;
+        for (Segment segment : segments) {
+            bytes += segment.images().size();
+        }
+        return bytes;
     }
 
     /** Returns the response that holds all images. */
@@ -39,20 +43,44 @@ record NamespaceList(Object database, long revision, List<Segment> segments) {
         boolean visit(ByteString image);
     }
 
-    /** Shows the images to a visitor until it has enough. */
-    void forEach(Visitor visitor) {
-        for (Segment segment : segments) {
-            CodedInputStream in = segment.images().newCodedInput();
-            in.enableAliasing(true);
-            try {
-                while (in.readTag() != 0) {
-                    if (!visitor.visit(in.readBytes())) {
-                        return;
-                    }
-                }
-            } catch (IOException e) {
-                throw new AssertionError("a segment is as it was written", e);
+    /** Returns how many bytes the images take that {@link #forEach} reads for these names. */
+    long bytes(KeyStarts names) {
+        if (!names.isNarrow()) {
+            return bytes();
+        }
+        long bytes = 0;
+        for (int i = 0; i < segments.size(); i++) {
+            bytes += mayHold(i, names) ? segments.get(i).images().size() : 0;
+        }
+        return bytes;
+    }
+
+    /** Shows the images of all segments that may hold some of these names to a visitor until it has enough. */
+    void forEach(KeyStarts names, Visitor visitor) {
+        for (int i = 0; i < segments.size(); i++) {
+            if (mayHold(i, names) && !forEach(segments.get(i), visitor)) {
+                return;
             }
+        }
+    }
+
+    private boolean mayHold(int i, KeyStarts names) {
+        byte[] end = i + 1 < segments.size() ? segments.get(i + 1).start() : null;
+        return names.mayFit(segments.get(i).start(), end);
+    }
+
+    private static boolean forEach(Segment segment, Visitor visitor) {
+        CodedInputStream in = segment.images().newCodedInput();
+        in.enableAliasing(true);
+        try {
+            while (in.readTag() != 0) {
+                if (!visitor.visit(in.readBytes())) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            throw new AssertionError("a segment is as it was written", e);
         }
     }
 

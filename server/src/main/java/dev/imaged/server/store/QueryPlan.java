@@ -10,13 +10,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a list finds its images: for each alternative of the filters the narrowest range of an index that holds all that
- * can match it, or a scan when there is one alternative that no index serves.
+ * Which index may serve a list: for each alternative of the filters the narrowest range that holds all that can match it.
+ * Whether it costs less than to scan is for the query to find out.
  *
- * @param accesses the ranges, none for a scan
- * @param scanPrefix where a scan reads
+ * @param accesses the ranges, none where an alternative has no index, or where {@link KeyStarts} lead to the images
  */
-record QueryPlan(List<Access> accesses, byte[] scanPrefix) {
+record QueryPlan(List<Access> accesses) {
     /** An index and how narrow its ranges are, the narrowest first. */
     private enum Index {
         NAME(1),
@@ -61,14 +60,18 @@ record QueryPlan(List<Access> accesses, byte[] scanPrefix) {
                     .flatMap(selector -> access(namespace, selector).stream())
                     .min(Comparator.comparing(Access::index));
             if (narrowest.isEmpty()) {
-                return new QueryPlan(List.of(), Keys.images(namespace));
+                return new QueryPlan(List.of());
             }
             accesses.add(narrowest.get());
         }
-        if (accesses.size() == 1 && accesses.get(0).index() == Index.NAME_PREFIX) {
-            return new QueryPlan(List.of(), accesses.get(0).prefix());
-        }
-        return new QueryPlan(accesses, Keys.images(namespace));
+        return new QueryPlan(isByNames(accesses) ? List.of() : accesses);
+    }
+
+    /** Whether the images themselves are what to read, because they are in the order of their names. */
+    private static boolean isByNames(List<Access> accesses) {
+        return accesses.size() <= KeyStarts.MAX
+                && accesses.stream().anyMatch(access -> access.index() == Index.NAME_PREFIX)
+                && accesses.stream().allMatch(access -> access.components() == 1);
     }
 
     boolean isIndexed() {

@@ -49,8 +49,13 @@ public final class StoreEngine implements ImageEngine {
 
     @Override
     public EncodedImages namespace(String namespace) {
+        return namespace(namespace, PlanChoice.ESTIMATED);
+    }
+
+    /** Returns the images of a namespace, with lists that find them in a given way: to measure it, and to compare answers. */
+    public EncodedImages namespace(String namespace, PlanChoice choice) {
         ImageValidator.requireNamespace(namespace);
-        return new StoreImages(reader, committer, namespace);
+        return new StoreImages(reader, committer, namespace, choice);
     }
 
     @Override

@@ -19,7 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The images of one namespace: reads on a snapshot, writes through the committer. */
-record StoreImages(StoreReader reader, Committer committer, String namespace) implements EncodedImages {
+record StoreImages(StoreReader reader, Committer committer, String namespace, PlanChoice choice)
+        implements EncodedImages {
     private static final Logger log = LoggerFactory.getLogger(StoreImages.class);
 
     /** What a write holds in memory beside its texts. */
@@ -36,7 +37,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace) im
 
     @Override
     public ImageQuery list(List<String> filters) {
-        return new StoreQuery(reader, namespace, Filters.parse(filters));
+        return new StoreQuery(reader, namespace, Filters.parse(filters), choice);
     }
 
     @Override

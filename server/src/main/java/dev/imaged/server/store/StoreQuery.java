@@ -1,26 +1,29 @@
 package dev.imaged.server.store;
 
+import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.server.store.kv.EntryVisitor;
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Field;
 import dev.imaged.filters.FieldSource;
+import dev.imaged.filters.FilterHints;
 import dev.imaged.filters.Filters;
 import dev.imaged.filters.Operator;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageQuery;
-import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.wire.EncodedFields;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list. Where indexes serve every alternative, the names that they give are merged in order, without duplicates;
- * otherwise the records are read one after the other. Either way the filters have the last word on each record, so an
- * index may give too much.
+ * A list. Where indexes serve every alternative, the names that they give are merged in order, without duplicates; where
+ * names are all that is looked for, the records are read that have them. Both end early when that costs more than to scan
+ * the namespace, which is what all other lists do. Any way the filters have the last word on each record, so an index may
+ * give too much.
  */
 final class StoreQuery implements ImageQuery {
     /** How many candidates a small query has at most. */
@@ -32,20 +35,39 @@ final class StoreQuery implements ImageQuery {
     /** How many bytes the answer of a small query has at most. */
     private static final int SMALL_BYTES = 512 * 1024;
 
+    /** What fetching an image of an index costs, in bytes of a list that are scanned. */
+    private static final long FETCH_COST = 6 * 1024;
+
+    /** What a list by an index may cost in a namespace that was not read before: then it is, and what it costs is known. */
+    private static final long UNKNOWN_SCAN_COST = 10_000 * FETCH_COST;
+
+    /** What an image has about, in bytes. */
+    private static final int IMAGE_BYTES = 300;
+
+    /** What to skip an image costs, as if it had so many bytes to read. */
+    private static final int SKIPPED_BYTES = 150;
+
     private final StoreReader reader;
     private final String namespace;
     private final Filters filters;
+    private final PlanChoice choice;
     private final QueryPlan plan;
     private final boolean matchesAll;
 
-    StoreQuery(StoreReader reader, String namespace, Filters filters) {
+    StoreQuery(StoreReader reader, String namespace, Filters filters, PlanChoice choice) {
         this.reader = reader;
         this.namespace = namespace;
         this.filters = filters;
+        this.choice = choice;
         this.plan = QueryPlan.of(namespace, filters);
         this.matchesAll = filters.alternatives().isEmpty()
                 || filters.alternatives().stream()
                         .anyMatch(filter -> filter.selectors().isEmpty());
+    }
+
+    @Override
+    public List<String> hints() {
+        return FilterHints.of(filters);
     }
 
     @Override
@@ -59,10 +81,9 @@ final class StoreQuery implements ImageQuery {
         if (!plan.isIndexed() || usesRegexps()) {
             return null;
         }
-        Optional<ByteString> response = reader.read(snapshot -> {
-            Set<byte[]> keys = candidates(snapshot, SMALL, () -> false);
-            return keys.size() > SMALL ? Optional.empty() : fetch(snapshot, keys, SMALL_BYTES, () -> false);
-        });
+        Optional<ByteString> response =
+                reader.read(snapshot -> candidates(snapshot, SMALL, () -> false)
+                        .flatMap(keys -> fetch(snapshot, keys, SMALL_BYTES, () -> false)));
         return response.orElse(null);
     }
 
@@ -75,22 +96,50 @@ final class StoreQuery implements ImageQuery {
 
     @Override
     public ByteString run(BooleanSupplier abandoned) {
-        if (plan.isIndexed()) {
-            return reader.read(snapshot -> fetch(
-                            snapshot, candidates(snapshot, Integer.MAX_VALUE, abandoned), Integer.MAX_VALUE, abandoned)
-                    .orElseThrow());
-        }
-        boolean all = Arrays.equals(plan.scanPrefix(), Keys.images(namespace)) && !abandoned.getAsBoolean();
-        Optional<NamespaceList> list = all ? reader.list(namespace) : Optional.empty();
-        if (list.isEmpty()) {
-            return reader.read(snapshot -> scan(snapshot, abandoned));
-        }
-        return matchesAll ? list.get().response() : matching(list.get(), abandoned);
+        KeyStarts names = choice == PlanChoice.SCAN ? KeyStarts.all(namespace) : KeyStarts.of(namespace, filters);
+        boolean narrowly = switch (choice) {
+            case SCAN -> false;
+            case INDEX -> plan.isIndexed() || names.isNarrow();
+            case ESTIMATED ->
+                plan.isIndexed()
+                        || (names.isNarrow()
+                                && reader.listIfCurrent(namespace).isEmpty());
+        };
+        Optional<ByteString> response = narrowly
+                ? reader.read(snapshot -> narrowly(snapshot, names, abandoned))
+                : Optional.empty();
+        return response.orElseGet(() -> scan(names, abandoned));
     }
 
-    private ByteString matching(NamespaceList list, BooleanSupplier abandoned) {
+    /** Answers by an index or by names, nothing when that costs more than to scan. */
+    private Optional<ByteString> narrowly(
+            Snapshot snapshot, KeyStarts names, BooleanSupplier abandoned) {
+        long cost = choice == PlanChoice.INDEX
+                ? Long.MAX_VALUE
+                : reader.scanCost(snapshot, namespace, names).orElse(UNKNOWN_SCAN_COST);
+        if (!plan.isIndexed()) {
+            long most = reader.isTooLarge(namespace) ? Long.MAX_VALUE : cost; // a scan would read the same
+            return byNames(snapshot, names, most, abandoned);
+        }
+        // Each alternative is looked for in every image, in one that is scanned as in one that is fetched.
+        double looks = Math.max(1, filters.alternatives().size());
+        double enough = cost * looks / (FETCH_COST + IMAGE_BYTES * looks);
+        return candidates(snapshot, (int) Math.max(FEW, enough), abandoned)
+                .flatMap(keys -> fetch(snapshot, keys, Integer.MAX_VALUE, abandoned));
+    }
+
+    private ByteString scan(KeyStarts names, BooleanSupplier abandoned) {
+        Optional<NamespaceList> list = abandoned.getAsBoolean() ? Optional.empty() : reader.list(namespace);
+        if (list.isEmpty()) {
+            return reader.read(snapshot -> byNames(snapshot, names, Long.MAX_VALUE, abandoned)
+                    .orElseThrow());
+        }
+        return matchesAll ? list.get().response() : matching(list.get(), names, abandoned);
+    }
+
+    private ByteString matching(NamespaceList list, KeyStarts names, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
-        list.forEach(message -> {
+        list.forEach(names, message -> {
             if (filters.matches(new Fields(message, abandoned))) {
                 response.add(message);
             }
@@ -99,12 +148,13 @@ final class StoreQuery implements ImageQuery {
         return response.build();
     }
 
-    /** Returns the keys of the records to look at, in order; it stops when there are more than {@code enough}. */
-    private Set<byte[]> candidates(Snapshot snapshot, int enough, BooleanSupplier abandoned) {
-        Set<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
+    /** Returns the keys of the records to look at, in order and without duplicates; nothing when there are more than enough. */
+    private Optional<List<byte[]>> candidates(
+            Snapshot snapshot, int enough, BooleanSupplier abandoned) {
+        List<byte[]> keys = new ArrayList<>();
         byte[] images = Keys.images(namespace);
         for (QueryPlan.Access access : plan.accesses()) {
-            if (abandoned.getAsBoolean()) {
+            if (keys.size() > enough || abandoned.getAsBoolean()) {
                 break;
             }
             snapshot.scan(access.table(), access.prefix(), (key, value) -> {
@@ -113,20 +163,31 @@ final class StoreQuery implements ImageQuery {
                 return keys.size() <= enough && !access.isPoint() && !abandoned.getAsBoolean();
             });
         }
-        return keys;
+        if (keys.size() > enough) {
+            return Optional.empty();
+        }
+        keys.sort(Arrays::compareUnsigned);
+        return Optional.of(keys);
     }
 
     /** Returns the images of these keys that match, nothing when they are more than {@code maxBytes}. */
-    private Optional<ByteString> fetch(Snapshot snapshot, Set<byte[]> keys, int maxBytes, BooleanSupplier abandoned) {
+    private Optional<ByteString> fetch(
+            Snapshot snapshot, List<byte[]> keys, int maxBytes, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         long revision = Revisions.last(snapshot);
         boolean fromMemory = keys.size() <= FEW;
+        byte[] previous = null;
         for (byte[] key : keys) {
             if (abandoned.getAsBoolean()) {
                 break;
             }
-            ImageRecord record =
-                    fromMemory ? reader.find(snapshot, revision, key) : StoreReader.readRecord(snapshot, key);
+            if (Arrays.equals(key, previous)) {
+                continue;
+            }
+            previous = key;
+            ImageRecord record = fromMemory
+                    ? reader.find(snapshot, revision, key)
+                    : StoreReader.readRecord(snapshot, key);
             if (record != null) {
                 addIfMatching(record, response, abandoned);
             }
@@ -137,13 +198,40 @@ final class StoreQuery implements ImageQuery {
         return Optional.of(response.build());
     }
 
-    private ByteString scan(Snapshot snapshot, BooleanSupplier abandoned) {
-        EncodedResponse response = new EncodedResponse();
-        Schema.IMAGES.scan(snapshot, plan.scanPrefix(), plan.scanPrefix(), (key, value) -> {
+    /** Reads the images whose names may match, nothing when that costs more. */
+    private Optional<ByteString> byNames(
+            Snapshot snapshot, KeyStarts names, long cost, BooleanSupplier abandoned) {
+        NameReader images = new NameReader(cost, abandoned);
+        Schema.IMAGES.scan(snapshot, names, images);
+        return images.left < 0 ? Optional.empty() : Optional.of(images.response.build());
+    }
+
+    /** Puts what matches into a response until it has cost enough. */
+    private final class NameReader implements EntryVisitor {
+        private final EncodedResponse response = new EncodedResponse();
+        private final BooleanSupplier abandoned;
+        private long left;
+
+        NameReader(long cost, BooleanSupplier abandoned) {
+            this.left = cost;
+            this.abandoned = abandoned;
+        }
+
+        @Override
+        public boolean visit(byte[] key, byte[] value) {
             addIfMatching(ImageCodec.decode(key, value), response, abandoned);
-            return !abandoned.getAsBoolean();
-        });
-        return response.build();
+            return goesOn(value.length);
+        }
+
+        @Override
+        public boolean skip() {
+            return goesOn(SKIPPED_BYTES);
+        }
+
+        private boolean goesOn(int bytes) {
+            left -= ListCache.READ_COST * bytes;
+            return left >= 0 && !abandoned.getAsBoolean();
+        }
     }
 
     private void addIfMatching(ImageRecord record, EncodedResponse response, BooleanSupplier abandoned) {

@@ -5,6 +5,7 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Snapshot;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +104,16 @@ final class StoreReader {
     /** Returns all images of a namespace as they are committed, if they are in memory; see {@link #list}. */
     Optional<NamespaceList> listIfCurrent(String namespace) {
         return database.read(snapshot -> lists.getIfCurrent(snapshot, namespace));
+    }
+
+    /** Whether the images of a namespace take more bytes than are kept: a list then reads them from the database. */
+    boolean isTooLarge(String namespace) {
+        return lists.isTooLarge(namespace);
+    }
+
+    /** Returns what it costs to scan a namespace for names, see {@link ListCache#cost}. */
+    OptionalLong scanCost(Snapshot snapshot, String namespace, KeyStarts names) {
+        return lists.cost(snapshot, namespace, names);
     }
 
     /** What a change has to be told to before it is committed, and where it may find images. */

@@ -1,6 +1,7 @@
 package dev.imaged.server.store;
 
 import dev.imaged.server.store.kv.EntryVisitor;
+import dev.imaged.server.store.kv.KeySteps;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Table;
 import dev.imaged.server.store.kv.WriteBatch;
@@ -37,6 +38,21 @@ record ValueTable(Table entries, Table parts, byte tag) {
     /** Shows the entries whose key begins with a prefix, from a key on, to a visitor until it has enough. */
     void scan(Snapshot snapshot, byte[] prefix, byte[] from, EntryVisitor visitor) {
         snapshot.scan(entries, prefix, from, (key, value) -> visitor.visit(key, whole(snapshot, key, value)));
+    }
+
+    /** Shows the entries whose keys fit to a visitor until it has enough. */
+    void scan(Snapshot snapshot, KeySteps steps, EntryVisitor visitor) {
+        snapshot.scan(entries, steps, new EntryVisitor() {
+            @Override
+            public boolean visit(byte[] key, byte[] value) {
+                return visitor.visit(key, whole(snapshot, key, value));
+            }
+
+            @Override
+            public boolean skip() {
+                return visitor.skip();
+            }
+        });
     }
 
     /** Returns the value of an entry. Where parts are missing it is too short, which its checksum tells. */

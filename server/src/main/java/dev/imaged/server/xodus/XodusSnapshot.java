@@ -1,6 +1,7 @@
 package dev.imaged.server.xodus;
 
 import dev.imaged.server.store.kv.EntryVisitor;
+import dev.imaged.server.store.kv.KeySteps;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Table;
 import java.util.Arrays;
@@ -14,6 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A snapshot of a Xodus database: a transaction. */
 class XodusSnapshot implements Snapshot {
+    /** So many keys in a row that do not fit are read before the next one that may is looked for, which costs as much. */
+    private static final int NEAR = 8;
+
+    private static final byte[] NOTHING = {};
+
     private final Tables tables;
     private final Transaction transaction;
     private final UnaryOperator<RuntimeException> errors;
@@ -79,6 +85,27 @@ class XodusSnapshot implements Snapshot {
                     return;
                 }
             } while (cursor.getNext());
+        } catch (RuntimeException e) { // of the visitor, too, which stays as it is
+            throw errors.apply(e);
+        }
+    }
+
+    @Override
+    public void scan(Table table, KeySteps steps, EntryVisitor visitor) {
+        byte[] next = steps.next(NOTHING);
+        try (Cursor cursor = store(table).openCursor(transaction)) {
+            boolean found = next != null && cursor.getSearchKeyRange(iterable(next)) != null;
+            for (int misses = 0; found; ) {
+                byte[] key = bytes(cursor.getKey());
+                next = steps.next(key);
+                boolean fits = next == key;
+                misses = fits ? 0 : misses + 1;
+                if (next == null || !(fits ? visitor.visit(key, bytes(cursor.getValue())) : visitor.skip())) {
+                    return;
+                }
+                found = misses < NEAR ? cursor.getNext() : cursor.getSearchKeyRange(iterable(next)) != null;
+                misses %= NEAR;
+            }
         } catch (RuntimeException e) { // of the visitor, too, which stays as it is
             throw errors.apply(e);
         }

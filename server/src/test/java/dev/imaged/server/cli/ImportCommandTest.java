@@ -128,7 +128,7 @@ class ImportCommandTest {
     void whatWasDoneBeforeAFailureIsPrinted() throws IOException {
         layout.list(image, Map.of(REF_NAME, "a:1")).list(layout.blob("text/plain", ""), Map.of(REF_NAME, "a:2"));
         String error = imaged.stderr(1, "import", folder);
-        assertEquals("imaged: target.Size must be greater than zero, not 0: invalid argument\n", error);
+        assertEquals("imaged: target.Size must be greater than zero: invalid argument\n", error);
         assertTrue(imaged.out().contains("\na:1   created  "), imaged::out);
     }
 

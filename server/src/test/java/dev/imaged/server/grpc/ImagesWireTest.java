@@ -21,10 +21,13 @@ import dev.imaged.server.TestDaemon;
 import dev.imaged.wire.NamespaceHeader;
 import io.grpc.Metadata;
 import io.grpc.Status.Code;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What only the wire can show of the Images API: what is absent, present but empty, or sent beside the request. */
@@ -41,21 +44,49 @@ class ImagesWireTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Create", "Update"})
-    void absentTargetIsInvalid(String method) {
+    @ValueSource(strings = {"", "target", "target annotations", "labels target"})
+    void absentTargetIsInvalidWhereItIsUsed(String mask) {
+        String message = "target.Digest \"\" invalid: invalid checksum digest format: invalid argument";
         Image image = Image.newBuilder().setName(KEPT).build();
-        client().call(
-                        method,
-                        STEADY,
-                        CreateImageRequest.newBuilder().setImage(image).build())
-                .requireFailure(Code.INVALID_ARGUMENT, "invalid checksum digest format");
+        CreateImageRequest create =
+                CreateImageRequest.newBuilder().setImage(image).build();
+        client().call("Create", STEADY, create).requireFailure(Code.INVALID_ARGUMENT, message);
+        String[] paths = mask.isEmpty() ? new String[0] : mask.split(" ", -1);
+        client().call("Update", STEADY, update(image, paths).build()).requireFailure(Code.INVALID_ARGUMENT, message);
     }
 
-    @Test
-    void absentTargetIsInvalidInAnUpdateOfLabelsToo() {
-        Image image = Image.newBuilder().setName(KEPT).putLabels("a", "c").build();
-        client().call("Update", STEADY, update(image, "labels").build())
-                .requireFailure(Code.INVALID_ARGUMENT, "invalid checksum digest format");
+    @ParameterizedTest
+    @CsvSource({
+        "labels, k=v, a=1",
+        "labels.k, a=0 k=v old=label, a=1",
+        "labels.old, a=0, a=1",
+        "annotations.a, a=0 old=label, ''",
+        "annotations, a=0 old=label, ''",
+        "labels annotations.a, k=v, ''"
+    })
+    void absentTargetDoesNotMatterWhereItIsNotUsed(String mask, String labels, String annotations) {
+        String namespace = "no-target-" + mask.replaceAll("[^a-z]+", "-");
+        Descriptor target = TestDaemon.image("x").getTarget();
+        create(
+                namespace,
+                TestDaemon.image("x").toBuilder()
+                        .putAllLabels(Map.of("a", "0", "old", "label"))
+                        .setTarget(target.toBuilder().putAnnotations("a", "1"))
+                        .build());
+        Image image = Image.newBuilder().setName("x").putLabels("k", "v").build();
+
+        Image updated = update(namespace, update(image, mask.split(" ", -1)));
+
+        assertEquals(entries(labels), updated.getLabelsMap());
+        assertEquals(target.toBuilder().putAllAnnotations(entries(annotations)).build(), updated.getTarget());
+        assertEquals(updated, get(namespace, "x"));
+    }
+
+    private static Map<String, String> entries(String text) {
+        return Arrays.stream(text.split(" "))
+                .filter(entry -> !entry.isEmpty())
+                .map(entry -> entry.split("=", 2))
+                .collect(Collectors.toMap(entry -> entry[0], entry -> entry[1]));
     }
 
     @Test

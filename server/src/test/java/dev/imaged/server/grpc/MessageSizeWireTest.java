@@ -14,7 +14,9 @@ import dev.imaged.proto.images.v1.ListImagesResponse;
 import dev.imaged.server.RawClient;
 import dev.imaged.server.TestDaemon;
 import io.grpc.CallOptions;
+import io.grpc.Metadata;
 import io.grpc.Status.Code;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,9 +48,11 @@ class MessageSizeWireTest {
     @ParameterizedTest
     @ValueSource(ints = {MAX + 1, MAX + 4096, 17 * MIB})
     void requestOfMoreIsRefused(int size) {
-        client().call("Get", STEADY, getOf(size)).requireFailure(Code.RESOURCE_EXHAUSTED, String.valueOf(MAX));
-        client().call("Create", STEADY, createOf(size, "x"))
-                .requireFailure(Code.RESOURCE_EXHAUSTED, String.valueOf(MAX));
+        String message = "grpc: received message larger than max (" + size + " vs. 16777216)";
+        for (RawClient client : List.of(daemon.unix(), daemon.tcp())) {
+            client.call("Get", STEADY, getOf(size)).requireFailure(Code.RESOURCE_EXHAUSTED, message);
+            client.call("Create", STEADY, createOf(size, "x")).requireFailure(Code.RESOURCE_EXHAUSTED, message);
+        }
     }
 
     @Test
@@ -58,7 +62,29 @@ class MessageSizeWireTest {
                         CallOptions.DEFAULT.withCompression("gzip"),
                         dev.imaged.wire.NamespaceHeader.write(STEADY),
                         getOf(64 * MIB))
-                .requireFailure(Code.RESOURCE_EXHAUSTED, String.valueOf(MAX));
+                .requireFailure(
+                        Code.RESOURCE_EXHAUSTED,
+                        "grpc: received message after decompression larger than max (16777217 vs. 16777216)");
+    }
+
+    /** In frames of an image of 16 MiB stands what would be a length of gigabytes. */
+    @Test
+    void onlyTheFirstBytesOfARequestAreItsLength() {
+        Image image = TestDaemon.image("bytes").toBuilder()
+                .setTarget(TestDaemon.image("bytes").getTarget().toBuilder()
+                        .putAnnotations("a", "\u007F".repeat(MAX - 4096)))
+                .build();
+        CreateImageRequest create =
+                CreateImageRequest.newBuilder().setImage(image).build();
+        client().call("Create", "bytes", create).requireOk();
+    }
+
+    /** gRPC hands such a call over to another thread before it looks at the message. */
+    @Test
+    void requestOfMoreIsRefusedAlsoWhereItsHeadersSayThatItMayBeCompressed() {
+        Metadata headers = dev.imaged.wire.NamespaceHeader.write(STEADY);
+        headers.put(Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER), "gzip");
+        client().call("Get", headers, getOf(17 * MIB)).requireFailure(Code.RESOURCE_EXHAUSTED, "16777216");
     }
 
     @Test
@@ -72,7 +98,9 @@ class MessageSizeWireTest {
     void listOfMoreThanSixteenMebibytesIsRefusedAndAFilterStillHelps() {
         createMany("more", 4, 5 * MIB);
         client().call("List", "more", new byte[0])
-                .requireFailure(Code.RESOURCE_EXHAUSTED, "grpc: trying to send message larger than max (");
+                .requireFailure(
+                        Code.RESOURCE_EXHAUSTED,
+                        "grpc: trying to send message larger than max (" + bytesOfMore() + " vs. 16777216)");
         ListImagesRequest one =
                 ListImagesRequest.newBuilder().addFilters("name==2").build();
         assertEquals(
@@ -80,6 +108,15 @@ class MessageSizeWireTest {
                 client().call("List", "more", one)
                         .requireOk(ListImagesResponse.parser())
                         .getImagesCount());
+    }
+
+    /** Of four images with an annotation that makes a request have 5 MiB; an answer has times, too, and no request around. */
+    private static long bytesOfMore() {
+        long bytes = 0;
+        for (int i = 0; i < 4; i++) {
+            bytes += client().call("Get", "more", get(String.valueOf(i))).requireOk().length;
+        }
+        return bytes;
     }
 
     @Test

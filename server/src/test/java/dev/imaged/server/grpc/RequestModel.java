@@ -49,14 +49,14 @@ final class RequestModel {
         return switch (method) {
             case "Create" -> {
                 CreateImageRequest create = parse(CreateImageRequest.parser(), request);
-                requireComplete(create.getImage());
+                ImageValidator.requireName(create.getImage().getName());
                 ImageStore store = stores.namespace(namespace);
                 WriteOptions options = options(create.hasSourceDateEpoch(), create.getSourceDateEpoch());
                 yield List.of(store.create(ImageProtos.fromRequest(create.getImage()), options));
             }
             case "Update" -> {
                 UpdateImageRequest update = parse(UpdateImageRequest.parser(), request);
-                requireComplete(update.getImage());
+                ImageValidator.requireName(update.getImage().getName());
                 ImageStore store = stores.namespace(namespace);
                 WriteOptions options = options(update.hasSourceDateEpoch(), update.getSourceDateEpoch());
                 yield List.of(store.update(
@@ -87,13 +87,6 @@ final class RequestModel {
     /** Skips what is unknown: who keeps it instead (protobuf-java) takes varints that are too long for one. */
     private static <Q extends Message> Q parse(Parser<Q> parser, byte[] request) throws InvalidProtocolBufferException {
         return DiscardUnknownFieldsParser.wrap(parser).parseFrom(request);
-    }
-
-    private static void requireComplete(dev.imaged.proto.images.v1.Image image) {
-        ImageValidator.requireName(image.getName());
-        if (!image.hasTarget()) {
-            throw new ImageException.InvalidArgument("no target");
-        }
     }
 
     private static WriteOptions options(boolean hasEpoch, Timestamp epoch) {

@@ -91,7 +91,7 @@ class ListCacheTest {
         NamespaceList list = cached(namespace).orElseThrow();
         assertEquals(scanned(namespace), list.response(), namespace);
         List<ByteString> images = new ArrayList<>();
-        list.forEach(images::add);
+        list.forEach(KeyStarts.all(namespace), images::add);
         EncodedResponse again = new EncodedResponse();
         images.forEach(again::add);
         assertEquals(scanned(namespace), again.build(), namespace);
@@ -208,7 +208,7 @@ class ListCacheTest {
 
     private int count(String namespace) {
         List<ByteString> images = new ArrayList<>();
-        cached(namespace).orElseThrow().forEach(images::add);
+        cached(namespace).orElseThrow().forEach(KeyStarts.all(namespace), images::add);
         return images.size();
     }
 

@@ -120,7 +120,9 @@ final class RandomImages {
     /** Returns a regexp of a text or of how it begins or ends; what it holds of operators stays, escaped or not. */
     private String regexp(String value) {
         int cut = value.offsetByCodePoints(0, random.nextInt(value.codePointCount(0, value.length()) + 1));
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(10)) {
+            case 8 -> "^" + dotted(value);
+            case 9 -> "(?s)^" + dotted(value) + pick(List.of("", "+", ".*", "$"));
             case 0 -> "^" + quoted(value);
             case 1 -> "^" + quoted(value.substring(0, cut));
             case 2 ->
@@ -131,6 +133,14 @@ final class RandomImages {
             case 6 -> value;
             default -> "[[:alpha:]]" + quoted(value.substring(cut));
         };
+    }
+
+    /** Returns a regexp of a text in which some characters may be any. */
+    private String dotted(String value) {
+        StringBuilder regexp = new StringBuilder();
+        value.codePoints()
+                .forEach(point -> regexp.append(random.nextInt(3) == 0 ? "." : quoted(Character.toString(point))));
+        return regexp.toString();
     }
 
     private static String quoted(String text) {

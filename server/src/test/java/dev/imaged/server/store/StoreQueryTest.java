@@ -1,12 +1,15 @@
 package dev.imaged.server.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.images.Image;
 import dev.imaged.images.TestClock;
+import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.images.v1.ListImagesResponse;
@@ -31,14 +34,16 @@ class StoreQueryTest {
         engine = TestStores.inMemory(new TestClock());
         images = engine.namespace("ns");
         IntStream.range(0, 200)
-                .mapToObj(i -> images.create(
-                        new Image(
-                                "n" + i,
-                                Map.of("many", "x", "few", "x" + i % 50),
-                                new Descriptor("m", "sha256:" + "a".repeat(64), 1)),
-                        WriteOptions.DEFAULT))
+                .mapToObj(i -> images.create(image(i), WriteOptions.DEFAULT))
                 .toList()
                 .forEach(CompletableFuture::join);
+    }
+
+    private static Image image(int i) {
+        return new Image(
+                "n" + i,
+                Map.of("many", "x", "few", "x" + i % 50),
+                new Descriptor("m", "sha256:" + "a".repeat(64), 1));
     }
 
     @AfterEach
@@ -79,5 +84,31 @@ class StoreQueryTest {
         ByteString all = images.list(List.of()).run(() -> false);
         assertEquals(all, images.list(List.of()).runAtOnce(all.size()));
         assertNull(images.list(List.of()).runAtOnce(all.size() - 1));
+    }
+
+    /** A scan leaves the list of the namespace in memory as it is now, an index does not. */
+    private boolean scans(String filter) {
+        images.update(image(0), UpdateMask.labels(), WriteOptions.DEFAULT).join();
+        assertNull(images.list(List.of()).runAtOnce(MANY_BYTES));
+        images.list(List.of(filter)).run(() -> false);
+        return images.list(List.of()).runAtOnce(MANY_BYTES) != null;
+    }
+
+    @Test
+    void whatSelectsMuchIsScannedAndWhatSelectsLittleIsNot() {
+        images.list(List.of()).run(() -> false);
+        for (String filter : List.of("labels.many", "labels.many==x", "target.digest~=^sha256:a", "name~=^n", "name!=x")) {
+            assertTrue(scans(filter), filter);
+        }
+        for (String filter : List.of("labels.few==x7", "name==n7", "name~=^n77", "name~=^.77", "labels.few==x7,labels.many")) {
+            assertFalse(scans(filter), filter);
+        }
+    }
+
+    @Test
+    void aNamespaceThatWasNotReadIsNotReadForAFewImages() {
+        for (String filter : List.of("labels.many", "name~=^n")) {
+            assertFalse(scans(filter), filter);
+        }
     }
 }

@@ -4,4 +4,9 @@ package dev.imaged.server.store.kv;
 public interface EntryVisitor {
     /** Sees an entry; says whether to go on. */
     boolean visit(byte[] key, byte[] value);
+
+    /** Hears of an entry that was read and does not fit, in a scan by steps; says whether to go on. */
+    default boolean skip() {
+        return true;
+    }
 }

@@ -39,6 +39,9 @@ public interface Snapshot {
         scan(table, prefix, prefix, visitor);
     }
 
+    /** Shows the entries whose keys fit to a visitor, in ascending order, until it has enough. */
+    void scan(Table table, KeySteps steps, EntryVisitor visitor);
+
     /** Returns how many entries a table has. */
     long count(Table table);
 }

@@ -180,6 +180,21 @@ public final class MemoryDatabase implements Database {
         }
 
         @Override
+        public void scan(Table table, KeySteps steps, EntryVisitor visitor) {
+            byte[] next = steps.next(new byte[0]);
+            while (next != null) {
+                Map.Entry<byte[], byte[]> entry = table(table).ceilingEntry(next);
+                byte[] key = entry == null ? null : entry.getKey();
+                next = key == null ? null : steps.next(key);
+                if (next == key && key != null) {
+                    next = visitor.visit(key, entry.getValue()) ? table(table).higherKey(key) : null;
+                } else if (next != null && !visitor.skip()) {
+                    return;
+                }
+            }
+        }
+
+        @Override
         public long count(Table table) {
             return table(table).size();
         }
