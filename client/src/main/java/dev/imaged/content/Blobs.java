@@ -4,14 +4,16 @@ import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads blobs whole and compares them with the size and the digest of their descriptors, so that it does not matter where
- * they come from. Every error names the digest. Thread-safe.
+ * Finds blobs and compares them with the size and the digest of their descriptors, so that it does not matter where they
+ * come from. A blob is in its descriptor (OCI image-spec, descriptor.md, "Embedded Content") or else at the source: data of
+ * a descriptor that is not what its digest says does not count. Every error names the digest. Thread-safe.
  */
 public final class Blobs {
     /** The largest index, manifest or config, in bytes, that is read. */
@@ -20,10 +22,9 @@ public final class Blobs {
     private Blobs() {}
 
     /**
-     * Reads a small blob, from the descriptor itself when that has it embedded (OCI image-spec, descriptor.md, "Embedded
-     * Content").
+     * Reads a small blob.
      *
-     * @throws NotFound when the source does not have it
+     * @throws NotFound when there is none
      * @throws InvalidArgument when it has more than {@value #MAX_DOCUMENT_BYTES} bytes, which is found out before it is
      *     read, or another size or digest than the descriptor says
      * @throws IOException when the source cannot be read
@@ -33,7 +34,7 @@ public final class Blobs {
             throw new InvalidArgument(blob.digest() + ": has " + blob.size() + " bytes, more than the "
                     + MAX_DOCUMENT_BYTES + " that are read");
         }
-        try (InputStream in = blob.data().isEmpty() ? open(provider, blob) : open(embedded(blob), blob)) {
+        try (InputStream in = open(provider, blob)) {
             return in.readAllBytes();
         }
     }
@@ -42,12 +43,14 @@ public final class Blobs {
      * Opens a blob; the caller closes the stream. The bytes are hashed as they are read: the read that meets the end throws
      * {@link InvalidArgument} when the digest is another.
      *
-     * @throws NotFound when the source does not have it
-     * @throws InvalidArgument when it has another size than the descriptor says, or the descriptor's digest is none
+     * @throws NotFound when there is none
+     * @throws InvalidArgument when it has another size than the descriptor says, the descriptor's digest is invalid, or the
+     *     descriptor's data is not what the digest says and the source does not have the blob
      * @throws IOException when the source cannot be read
      */
     public static InputStream open(ContentProvider provider, Descriptor blob) throws IOException {
-        return open(provider.open(blob), blob);
+        byte[] embedded = EmbeddedContent.find(blob);
+        return embedded == null ? stream(openStored(provider, blob), blob) : new ByteArrayInputStream(embedded);
     }
 
     /** Reads a blob to its end and drops it, to know that it is whole; the same errors as {@link #open}. */
@@ -58,12 +61,15 @@ public final class Blobs {
     }
 
     /**
-     * Whether the source has a blob, which is not read.
+     * Whether there is a blob. What the source has is not read.
      *
-     * @throws InvalidArgument when it has another size than the descriptor says, or the descriptor's digest is none
+     * @throws InvalidArgument when it has another size than the descriptor says, or the descriptor's digest is invalid
      * @throws IOException when the source cannot be read
      */
     public static boolean isPresent(ContentProvider provider, Descriptor blob) throws IOException {
+        if (EmbeddedContent.find(blob) != null) {
+            return true;
+        }
         try (ContentReader reader = provider.open(blob)) {
             requireSize(reader, blob);
             return true;
@@ -72,7 +78,30 @@ public final class Blobs {
         }
     }
 
-    private static InputStream open(ContentReader reader, Descriptor blob) throws IOException {
+    /**
+     * Returns what is wrong with the data that a descriptor carries, as a message goes on behind the digest; null when it
+     * is what the digest says or there is none.
+     *
+     * @throws InvalidArgument when there is data and the descriptor's digest is invalid
+     */
+    public static @Nullable String dataProblem(Descriptor blob) {
+        return EmbeddedContent.problem(blob);
+    }
+
+    private static ContentReader openStored(ContentProvider provider, Descriptor blob) throws IOException {
+        try {
+            return provider.open(blob);
+        } catch (NotFound e) {
+            String problem = dataProblem(blob);
+            if (problem == null) {
+                throw e;
+            }
+            throw new InvalidArgument(
+                    blob.digest() + ": " + problem + ", and the source does not have the blob: invalid argument", e);
+        }
+    }
+
+    private static InputStream stream(ContentReader reader, Descriptor blob) throws IOException {
         try {
             requireSize(reader, blob);
             return new VerifyingStream(blob.digest(), Digest.parse(blob.digest()), new ReaderStream(reader));
@@ -85,16 +114,6 @@ public final class Blobs {
     private static void requireSize(ContentReader reader, Descriptor blob) {
         if (reader.size() != blob.size()) {
             throw new InvalidArgument(blob.digest() + ": has " + reader.size() + " bytes instead of " + blob.size());
-        }
-    }
-
-    private static ContentReader embedded(Descriptor blob) {
-        try {
-            return new BytesReader(Base64.getDecoder().decode(blob.data()));
-        } catch (IllegalArgumentException e) {
-            throw new InvalidArgument(
-                    blob.digest() + ": the descriptor's data is no base64: " + e.getMessage() + ": invalid argument",
-                    e);
         }
     }
 }

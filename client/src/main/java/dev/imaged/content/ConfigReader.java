@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the config of an image (OCI image-spec, config.md). Not thread-safe. */
 final class ConfigReader {
+    private static final JsonKeys KEYS =
+            JsonKeys.of("created", "author", "config", "rootfs", "history").and(PlatformFields.KEYS);
+    private static final JsonKeys ROOT_FS_KEYS = JsonKeys.of("type", "diff_ids");
+    private static final JsonKeys HISTORY_KEYS =
+            JsonKeys.of("created", "created_by", "author", "comment", "empty_layer");
+
     private final StrictJson json;
     private @Nullable Instant created;
     private String author = "";
@@ -24,7 +30,7 @@ final class ConfigReader {
 
     ImageConfig read() throws IOException {
         PlatformFields platform = new PlatformFields(json);
-        json.object(key -> {
+        json.object(KEYS, key -> {
             switch (key) {
                 case "created" -> created = json.time();
                 case "author" -> author = json.text();
@@ -42,7 +48,7 @@ final class ConfigReader {
             String type = "";
             List<String> diffIds = List.of();
         };
-        json.object(key -> {
+        json.object(ROOT_FS_KEYS, key -> {
             switch (key) {
                 case "type" -> fields.type = json.text();
                 case "diff_ids" -> fields.diffIds = json.list(DescriptorReader::digest);
@@ -62,7 +68,7 @@ final class ConfigReader {
             String comment = "";
             boolean emptyLayer;
         };
-        json.object(key -> {
+        json.object(HISTORY_KEYS, key -> {
             switch (key) {
                 case "created" -> fields.created = json.time();
                 case "created_by" -> fields.createdBy = json.text();

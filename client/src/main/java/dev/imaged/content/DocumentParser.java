@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the documents of an image strictly (OCI image-spec, image-index.md, manifest.md and config.md): UTF-8, no key
  * twice, nothing behind the end, every value of its type, every digest one, every size a whole number that is not
- * negative. Keys count in their exact case, unknown ones are ignored, and null is as good as absent. A document that is of
- * another kind than its descriptor says is refused, as it would mean different things to different readers
- * (CVE-2021-41190), and so is one of Docker's schema 1.
+ * negative. Unknown keys are ignored, and null is as good as absent. What different readers would take for different things
+ * is refused (CVE-2021-41190): a document of another kind than its descriptor says, and a key that differs from a known one
+ * only in case, because Go reads it as that. Docker's schema 1 is refused, too.
  *
  * <p>Every error is an {@link InvalidArgument} that names the digest of the blob, the place as a JSON pointer (RFC 6901)
  * and the rule. Thread-safe. Nothing is verified here, see {@link Documents}.
@@ -26,6 +26,16 @@ import org.jspecify.annotations.Nullable;
 public final class DocumentParser {
     private static final int SCHEMA_VERSION = 2;
     private static final int SCHEMA1_VERSION = 1;
+    private static final JsonKeys KEYS = JsonKeys.of(
+            "schemaVersion",
+            "mediaType",
+            "artifactType",
+            "config",
+            "layers",
+            "manifests",
+            "subject",
+            "annotations",
+            "fsLayers");
 
     /** What a document is to be. */
     private enum Kind {
@@ -35,6 +45,7 @@ public final class DocumentParser {
 
     private final StrictJson json;
     private final Kind kind;
+    private final String expectedType;
     private @Nullable Long schemaVersion;
     private String mediaType = "";
     private String artifactType = "";
@@ -43,26 +54,35 @@ public final class DocumentParser {
     private @Nullable Descriptor subject;
     private Map<String, String> annotations = Map.of();
 
-    private DocumentParser(StrictJson json, Kind kind) {
+    /** @param expectedType what the descriptor says that the document is */
+    private DocumentParser(StrictJson json, Kind kind, String expectedType) {
         this.json = json;
         this.kind = kind;
+        this.expectedType = expectedType;
     }
 
     /** Reads an index or a Docker manifest list. */
     public static Index index(Descriptor descriptor, byte[] bytes) {
         requireIndex(descriptor);
-        return index(descriptor.digest(), bytes);
+        return index(descriptor.digest(), bytes, descriptor.mediaType());
     }
 
     /** Reads an index of which only the file's name is known. */
     static Index index(String file, byte[] bytes) {
-        return StrictJson.read(file, bytes, json -> new DocumentParser(json, Kind.INDEX).index());
+        return index(file, bytes, MediaType.OCI_INDEX);
+    }
+
+    private static Index index(String name, byte[] bytes, String mediaType) {
+        return StrictJson.read(name, bytes, json -> new DocumentParser(json, Kind.INDEX, mediaType).index());
     }
 
     /** Reads a manifest. */
     public static Manifest manifest(Descriptor descriptor, byte[] bytes) {
         requireManifest(descriptor);
-        return StrictJson.read(descriptor.digest(), bytes, json -> new DocumentParser(json, Kind.MANIFEST).manifest());
+        return StrictJson.read(
+                descriptor.digest(),
+                bytes,
+                json -> new DocumentParser(json, Kind.MANIFEST, descriptor.mediaType()).manifest());
     }
 
     /** Reads the config of an image. */
@@ -88,7 +108,7 @@ public final class DocumentParser {
 
     private static void requireType(boolean valid, Descriptor descriptor, String kind) {
         if (MediaType.isSchema1(descriptor.mediaType())) {
-            throw new InvalidArgument(descriptor.digest() + ": Docker schema 1 manifests are not supported");
+            throw new InvalidArgument(descriptor.digest() + ": media-type: schema 1 not supported");
         } else if (!valid) {
             throw new InvalidArgument(
                     descriptor.digest() + ": media type " + Excerpt.quote(descriptor.mediaType()) + " is not " + kind);
@@ -97,7 +117,9 @@ public final class DocumentParser {
 
     private Index index() throws IOException {
         readFields();
-        return new Index(mediaType, artifactType, json.require("manifests", entries), subject, annotations);
+        // Go writes null for no entries at all.
+        List<Descriptor> manifests = Objects.requireNonNullElse(entries, List.of());
+        return new Index(mediaType, artifactType, manifests, subject, annotations);
     }
 
     private Manifest manifest() throws IOException {
@@ -108,30 +130,32 @@ public final class DocumentParser {
     }
 
     private void readFields() throws IOException {
-        json.object(key -> {
-            switch (key) {
-                case "schemaVersion" -> schemaVersion = schemaVersion();
-                case "mediaType" -> mediaType = mediaType();
-                case "artifactType" -> artifactType = json.text();
-                case "config" -> {
-                    requireKind(Kind.MANIFEST);
-                    config = DescriptorReader.read(json);
-                }
-                case "layers" -> {
-                    requireKind(Kind.MANIFEST);
-                    entries = json.list(DescriptorReader::read);
-                }
-                case "manifests" -> {
-                    requireKind(Kind.INDEX);
-                    entries = json.list(DescriptorReader::read);
-                }
-                case "subject" -> subject = DescriptorReader.read(json);
-                case "annotations" -> annotations = json.texts();
-                case "fsLayers" -> throw schema1();
-                default -> {}
-            }
-        });
+        json.object(KEYS, this::readField, this::requireKind);
         json.require("schemaVersion", schemaVersion);
+    }
+
+    private void readField(String key) throws IOException {
+        requireKind(key);
+        switch (key) {
+            case "schemaVersion" -> schemaVersion = schemaVersion();
+            case "mediaType" -> mediaType = mediaType();
+            case "artifactType" -> artifactType = json.text();
+            case "config" -> config = DescriptorReader.read(json);
+            case "layers", "manifests" -> entries = json.list(DescriptorReader::read);
+            case "subject" -> subject = DescriptorReader.read(json);
+            case "annotations" -> annotations = json.texts();
+            default -> {}
+        }
+    }
+
+    /** A field tells the kind of the document even when it is null, as it does for containerd. */
+    private void requireKind(String key) {
+        switch (key) {
+            case "config", "layers" -> requireKind(Kind.MANIFEST);
+            case "manifests" -> requireKind(Kind.INDEX);
+            case "fsLayers" -> throw schema1();
+            default -> {}
+        }
     }
 
     private long schemaVersion() throws IOException {
@@ -145,7 +169,7 @@ public final class DocumentParser {
     }
 
     private InvalidArgument schema1() {
-        return json.invalid("is of Docker schema 1, which is not supported");
+        return json.invalid("media-type: schema 1 not supported");
     }
 
     /** A manifest may call itself by the other manifest type, as registries convert between the two. */
@@ -158,17 +182,15 @@ public final class DocumentParser {
         } else if (MediaType.isSchema1(text)) {
             throw schema1();
         } else if (!text.isEmpty()) {
-            throw json.invalid(Excerpt.quote(text) + " is the type of no index and no manifest");
+            throw json.invalid(Excerpt.quote(text) + " is the type of neither an index nor a manifest");
         }
         return text;
     }
 
     private void requireKind(Kind actual) {
         if (actual != kind) {
-            throw json.invalid(
-                    kind == Kind.INDEX
-                            ? "is that of a manifest, not of an index"
-                            : "is that of an index, not of a manifest");
+            String found = kind == Kind.INDEX ? "index but found manifest" : "manifest but found index";
+            throw json.invalid("media-type: expected " + found + " (" + expectedType + ")");
         }
     }
 }

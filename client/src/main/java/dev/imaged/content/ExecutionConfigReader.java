@@ -8,6 +8,18 @@ import java.util.Set;
 
 /** Reads how an image is run (OCI image-spec, config.md, "config"). Not thread-safe. */
 final class ExecutionConfigReader {
+    private static final JsonKeys KEYS = JsonKeys.of(
+            "User",
+            "ExposedPorts",
+            "Env",
+            "Entrypoint",
+            "Cmd",
+            "Volumes",
+            "WorkingDir",
+            "Labels",
+            "StopSignal",
+            "ArgsEscaped");
+
     private final StrictJson json;
     private String user = "";
     private Set<String> exposedPorts = Set.of();
@@ -25,7 +37,7 @@ final class ExecutionConfigReader {
     }
 
     ExecutionConfig read() throws IOException {
-        json.object(key -> {
+        json.object(KEYS, key -> {
             switch (key) {
                 case "User" -> user = json.text();
                 case "ExposedPorts" -> exposedPorts = json.keys();

@@ -17,6 +17,7 @@ public final class OciLayout implements ImageArchive, InfoProvider {
     static final String LAYOUT_FILE = "oci-layout";
     static final String INDEX_FILE = "index.json";
     private static final String LAYOUT_VERSION = "1.0.0";
+    private static final JsonKeys LAYOUT_KEYS = JsonKeys.of("imageLayoutVersion");
 
     private final LayoutFiles files;
     private final BlobFiles blobs;
@@ -63,11 +64,7 @@ public final class OciLayout implements ImageArchive, InfoProvider {
         String file = files.describe(LAYOUT_FILE);
         StrictJson.read(file, document(LAYOUT_FILE), json -> {
             List<String> versions = new ArrayList<>();
-            json.object(key -> {
-                if (key.equals("imageLayoutVersion")) {
-                    versions.add(json.text());
-                }
-            });
+            json.object(LAYOUT_KEYS, key -> versions.add(json.text()));
             if (!versions.equals(List.of(LAYOUT_VERSION))) {
                 throw json.invalid(
                         "imageLayoutVersion must be " + LAYOUT_VERSION + ", is " + Excerpt.of(versions.toString()));

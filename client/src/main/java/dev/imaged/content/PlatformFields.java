@@ -6,6 +6,8 @@ import java.util.List;
 
 /** The fields of a platform, which stand in an entry of an index and in a config alike. Not thread-safe. */
 final class PlatformFields {
+    static final JsonKeys KEYS = JsonKeys.of("architecture", "os", "os.version", "os.features", "variant");
+
     private final StrictJson json;
     private String architecture = "";
     private String os = "";

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.oci.Rfc3339;
 import dev.imaged.oci.UnicodeText;
 import java.io.IOException;
 import java.io.StringReader;
@@ -16,15 +17,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +33,6 @@ import org.jspecify.annotations.Nullable;
 final class StrictJson {
     /** How deep arrays and objects may be nested: those of images are some five deep. */
     private static final int MAX_NESTING = 64;
-
-    /** More than {@link OffsetDateTime#parse} asks for: that also takes times without seconds and years of any length. */
-    private static final Pattern RFC3339 = Pattern.compile(
-            "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})");
 
     /** How the parser's message begins that goes on with a word of the document. */
     private static final String UNRECOGNIZED_TOKEN = "Unrecognized token";
@@ -101,7 +95,7 @@ final class StrictJson {
     private static String problem(JacksonException e) {
         JsonLocation location = e.getLocation();
         String message = e.getOriginalMessage();
-        return (message.startsWith(UNRECOGNIZED_TOKEN) ? UNRECOGNIZED_TOKEN : oneLine(message))
+        return (message.startsWith(UNRECOGNIZED_TOKEN) ? UNRECOGNIZED_TOKEN : Excerpt.escape(message))
                 + (location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr());
     }
 
@@ -112,23 +106,63 @@ final class StrictJson {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new InvalidArgument(file + ": is no UTF-8 text: invalid argument", e);
+            throw new InvalidArgument(file + ": is not UTF-8 text: invalid argument", e);
         }
     }
 
     /**
-     * Reads an object; a field that {@code field} leaves alone is skipped, and one that is null is as good as absent: Go
-     * writes that for an empty list or map.
+     * Reads an object of any keys; a field that {@code field} leaves alone is skipped, and one that is null is as good as
+     * absent: Go writes that for an empty list or map.
      */
     void object(Field field) throws IOException {
+        fields(field, key -> {});
+    }
+
+    /** Reads an object as {@link #object(JsonKeys, Field, Field)} does, where null is as good as absent. */
+    void object(JsonKeys keys, Field field) throws IOException {
+        object(keys, field, key -> {});
+    }
+
+    /**
+     * Reads the fields of an object that have one of the keys, and skips the others. One that differs from a key only in
+     * case is refused, because other readers take it for that key.
+     *
+     * @param field reads a value that is not null
+     * @param nullField gets the key of a value that is null
+     */
+    void object(JsonKeys keys, Field field, Field nullField) throws IOException {
+        fields(
+                key -> {
+                    if (isKnown(keys, key)) {
+                        field.read(key);
+                    }
+                },
+                key -> {
+                    if (isKnown(keys, key)) {
+                        nullField.read(key);
+                    }
+                });
+    }
+
+    private void fields(Field field, Field nullField) throws IOException {
         require(JsonToken.START_OBJECT, "an object");
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String key = parser.currentName();
-            if (parser.nextToken() != JsonToken.VALUE_NULL) {
+            if (parser.nextToken() == JsonToken.VALUE_NULL) {
+                nullField.read(key);
+            } else {
                 field.read(key);
                 parser.skipChildren(); // nothing when the value was read
             }
         }
+    }
+
+    private boolean isKnown(JsonKeys keys, String key) {
+        String known = keys.find(key);
+        if (known != null && !known.equals(key)) {
+            throw invalid("must be written " + known + ": other readers ignore case and take it for that key");
+        }
+        return known != null;
     }
 
     /** Reads the keys of an object, whatever their values are. */
@@ -152,21 +186,18 @@ final class StrictJson {
         return parser.getBooleanValue();
     }
 
-    /** Reads a time (RFC 3339); an empty text is none. */
+    /** Reads a time (RFC 3339), cut off after the nanoseconds; null when the text is empty. */
     @Nullable
     Instant time() throws IOException {
         String text = text();
         if (text.isEmpty()) {
             return null;
         }
-        try {
-            if (RFC3339.matcher(text).matches()) {
-                return OffsetDateTime.parse(text).toInstant();
-            }
-        } catch (DateTimeParseException e) {
-            // Well written, but there is no such day or hour.
+        Instant time = Rfc3339.parse(text);
+        if (time == null) {
+            throw invalid(Excerpt.quote(text) + " is not a time of RFC 3339");
         }
-        throw invalid(Excerpt.quote(text) + " is no time as of RFC 3339");
+        return time;
     }
 
     /** Reads an array of texts. */
@@ -222,12 +253,6 @@ final class StrictJson {
         return value;
     }
 
-    /** Returns what is a message already, or a part of one, but has keys of the document in it. */
-    private static String oneLine(String text) {
-        String quoted = Excerpt.quote(text);
-        return quoted.substring(1, quoted.length() - 1);
-    }
-
     /** Returns the error that the value on which the parser stands breaks a rule. */
     InvalidArgument invalid(String rule) {
         return new InvalidArgument(place() + " " + rule);
@@ -236,7 +261,7 @@ final class StrictJson {
     /** Returns the file and the pointer of the value on which the parser stands, as a message begins. */
     String place() {
         String pointer = parser.getParsingContext().pathAsPointer().toString();
-        return file + ":" + (pointer.isEmpty() ? "" : " " + oneLine(pointer));
+        return file + ":" + (pointer.isEmpty() ? "" : " " + Excerpt.escape(pointer));
     }
 
     private void require(JsonToken token, String name) {

@@ -25,6 +25,12 @@ public final class Excerpt {
         return GoQuote.quote(of(text));
     }
 
+    /** Returns an excerpt as {@link #quote} does, without the quotes: where a message of containerd has none. */
+    public static String escape(String text) {
+        String quoted = quote(text);
+        return quoted.substring(1, quoted.length() - 1);
+    }
+
     /** Returns a message of at most {@value #MAX_MESSAGE} characters as it is; of a longer one, the start and the end. */
     public static String ofMessage(String message) {
         int length = message.length();

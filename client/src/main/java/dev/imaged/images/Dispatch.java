@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,10 +19,9 @@ import org.jspecify.annotations.Nullable;
  * as handlers may be in flight, and end before the call does.
  */
 public final class Dispatch {
-    /** How many handlers are in flight at most when nothing else is said: they mostly wait for content. */
-    public static final int DEFAULT_LIMIT = 16;
-
     private final Handler handler;
+    private final @Nullable Semaphore limiter;
+    private final ReferenceCount references;
     private final ThreadPoolExecutor pool;
 
     /** Descriptors that are known of and not yet done with. */
@@ -30,16 +30,18 @@ public final class Dispatch {
     private final CountDownLatch end = new CountDownLatch(1);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    private Dispatch(Handler handler, int limit) {
+    private Dispatch(Handler handler, DispatchOptions options) {
         this.handler = handler;
+        this.limiter = options.limiter();
+        this.references = new ReferenceCount(options.maxReferences());
         this.pool = new ThreadPoolExecutor(
-                limit,
-                limit,
+                options.limit(),
+                options.limit(),
                 0,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
                 Dispatch::thread,
-                new ThreadPoolExecutor.DiscardPolicy()); // what is found after an error is of no interest
+                new ThreadPoolExecutor.DiscardPolicy()); // what is found after an error does not count
     }
 
     private static Thread thread(Runnable worker) {
@@ -48,9 +50,9 @@ public final class Dispatch {
         return thread;
     }
 
-    /** Visits with at most {@value #DEFAULT_LIMIT} handlers in flight; see {@link #dispatch(Handler, int, List)}. */
+    /** Visits with the default options; see {@link #dispatch(Handler, DispatchOptions, List)}. */
     public static void dispatch(Handler handler, Descriptor... roots) throws IOException {
-        dispatch(handler, DEFAULT_LIMIT, List.of(roots));
+        dispatch(handler, DispatchOptions.DEFAULT, List.of(roots));
     }
 
     /**
@@ -58,19 +60,19 @@ public final class Dispatch {
      * waited for, no other is started, and the error is thrown as it is.
      *
      * @param handler thread-safe; it should end soon after its thread is interrupted
-     * @param limit how many handlers are in flight at most, at least 1
      * @throws ImageException.Cancelled when the calling thread is interrupted; its interrupt flag stays
+     * @throws ImageException.ResourceExhausted when there are more references than the options allow
      * @throws ImageException as the handler does
      * @throws IOException as the handler does
-     * @throws IllegalArgumentException when the limit is less than 1
      */
-    public static void dispatch(Handler handler, int limit, List<Descriptor> roots) throws IOException {
+    public static void dispatch(Handler handler, DispatchOptions options, List<Descriptor> roots) throws IOException {
         if (!roots.isEmpty()) {
-            new Dispatch(handler, limit).run(roots);
+            new Dispatch(handler, options).run(roots);
         }
     }
 
     private void run(List<Descriptor> roots) throws IOException {
+        references.add(roots.size(), roots.get(0).digest());
         submit(roots);
         try {
             end.await();
@@ -90,12 +92,27 @@ public final class Dispatch {
 
     private void handle(Descriptor descriptor) {
         try {
-            submit(Walk.visit(handler, descriptor));
+            List<Descriptor> children = visit(descriptor);
+            references.add(children.size(), descriptor.digest());
+            submit(children);
         } catch (Throwable e) { // whatever a handler throws is the caller's to see
             fail(e);
         }
         if (open.decrementAndGet() == 0) {
             end.countDown();
+        }
+    }
+
+    /** An interrupt comes from {@link #fail} alone, which has noted the error by then. */
+    private List<Descriptor> visit(Descriptor descriptor) throws IOException, InterruptedException {
+        if (limiter == null) {
+            return Walk.visit(handler, descriptor);
+        }
+        limiter.acquire();
+        try {
+            return Walk.visit(handler, descriptor);
+        } finally {
+            limiter.release();
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * Handlers to put together, each with one purpose; they behave as those of containerd's package {@code images}. All of
@@ -78,7 +79,7 @@ public final class Handlers {
 
     static void refuseSchema1(Descriptor descriptor) {
         if (MediaType.isSchema1(descriptor.mediaType())) {
-            throw new InvalidArgument(descriptor.digest() + ": Docker schema 1 manifests are not supported");
+            throw new InvalidArgument(descriptor.digest() + ": media-type: schema 1 not supported");
         }
     }
 
@@ -109,7 +110,7 @@ public final class Handlers {
             if (!MediaType.isIndex(descriptor.mediaType())) {
                 return children;
             } else if (limit > 0 && children.isEmpty()) {
-                throw new ImageException.NotFound("a manifest for the platform in index " + descriptor.digest());
+                throw new ImageException.NotFound("no match for platform in manifest " + descriptor.digest());
             }
             return children.stream()
                     .sorted(bestFirst(matcher))
@@ -126,15 +127,28 @@ public final class Handlers {
 
     /**
      * Returns a handler that labels a descriptor's content with the digests of what another handler returns for it, so
-     * that garbage collection keeps that as well. The labels are containerd's: {@code containerd.io/gc.ref.content.} with
-     * {@code config}, {@code m.0}, {@code m.1}... for manifests, {@code l.0}... for layers, a bare number for other
-     * content; {@code referrer.sha256.} with the first 12 digits of the digest for a referrer.
+     * that garbage collection keeps that as well. The labels are containerd's, see {@link GcLabels#childLabels}.
      */
     public static Handler setChildrenLabels(ContentManager manager, Handler handler) {
+        return setChildrenMappedLabels(manager, handler, GcLabels::childLabels);
+    }
+
+    /**
+     * Returns a handler that labels a descriptor's content with the digests of what another handler returns for it, under
+     * keys of the caller's choice. A key that ends in {@code .sha256.} is completed by the first 12 digits of the child's
+     * digest; otherwise the number of the child among those with the same key follows, from 0 on behind a dot and from 1
+     * on behind anything else.
+     *
+     * @param keys gives the keys for a child, none to leave it out, such as {@link GcLabels#childLabelsFilterLayers};
+     *     thread-safe
+     */
+    public static Handler setChildrenMappedLabels(
+            ContentManager manager, Handler handler, Function<Descriptor, List<String>> keys) {
         return descriptor -> {
             List<Descriptor> children = handler.handle(descriptor);
-            if (!children.isEmpty()) {
-                manager.label(descriptor.digest(), GcLabels.of(children));
+            Map<String, String> labels = GcLabels.of(children, keys);
+            if (!labels.isEmpty()) {
+                manager.label(descriptor.digest(), labels);
             }
             return children;
         };

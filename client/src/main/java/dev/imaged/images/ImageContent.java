@@ -4,6 +4,7 @@ import dev.imaged.content.Blobs;
 import dev.imaged.content.Documents;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.ImageConfig;
 import dev.imaged.oci.Manifest;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiPredicate;
 
 /**
  * What stands behind a target on one platform: the questions of containerd's package {@code images}. Immutable and
@@ -26,19 +28,31 @@ import java.util.Set;
  * an index is looked into where it stands. A target that is itself a manifest is the image whatever its platform.
  *
  * <p>Every call throws {@link NotFound} when a document that it needs is missing, {@link InvalidArgument} when one is
- * broken, of another kind than its descriptor says, of Docker's schema 1, or of more than 8 MiB, and {@link IOException}
- * when the source of the content fails.
+ * broken, of another kind than its descriptor says, of Docker's schema 1, or of more than 8 MiB, {@link
+ * ResourceExhausted} when there are more references than the bound, and {@link IOException} when the source of the content
+ * fails.
  *
  * @param documents where the content is
  * @param target an index or a manifest
  * @param platform which image of an index is meant
+ * @param maxReferences how many descriptors the answer to one question may meet, each as often as it is listed, at least 1
  */
-public record ImageContent(Documents documents, Descriptor target, PlatformMatcher platform) {
+public record ImageContent(Documents documents, Descriptor target, PlatformMatcher platform, int maxReferences) {
     private static final String UNKNOWN = "unknown";
+
+    /** What stands behind a target on a platform, with {@value ReferenceCount#DEFAULT_MAX} references at most. */
+    public ImageContent(Documents documents, Descriptor target, PlatformMatcher platform) {
+        this(documents, target, platform, ReferenceCount.DEFAULT_MAX);
+    }
 
     /** What stands behind a target on the platform of this machine. */
     public ImageContent(Documents documents, Descriptor target) {
         this(documents, target, PlatformMatcher.local());
+    }
+
+    /** Returns the same with another bound of the references. */
+    public ImageContent withMaxReferences(int other) {
+        return new ImageContent(documents, target, platform, other);
     }
 
     /**
@@ -81,7 +95,7 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
     /**
      * Returns the size of the packed image in bytes: of the indexes that lead to its manifest, the manifest, the config
      * and the layers, each as often as it is listed. Only what the documents say is added up, the content may be
-     * elsewhere. Of a target that is no index and no manifest it is the size that its descriptor says.
+     * elsewhere. Of a target that is neither an index nor a manifest it is the size that its descriptor says.
      *
      * @throws NotFound when no entry of the index matches the platform
      * @throws InvalidArgument when the sum exceeds 64 bits
@@ -89,8 +103,9 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
     public long size() throws IOException {
         List<Descriptor> parts = new ArrayList<>();
         if (isDocument(target)) {
-            parts.addAll(path());
-            parts.addAll(Handlers.configAndLayers(documents.manifest(last(parts))));
+            ReferenceCount references = new ReferenceCount(maxReferences);
+            parts.addAll(search(references).path());
+            parts.addAll(configAndLayers(last(parts), references));
         } else {
             parts.add(target);
         }
@@ -119,18 +134,19 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
             }
             return List.of();
         };
-        Walk.walk(Handlers.sequence(Handlers.unseen(), platformOf, Handlers.children(documents)), target);
+        walk(Handlers.sequence(Handlers.unseen(), platformOf, Handlers.children(documents)));
         return List.copyOf(platforms);
     }
 
     /**
-     * Returns what of the image is there. Content that is missing is no error; of what is there the size is compared, and
+     * Returns what of the image is there. Content that is missing is not an error; of what is there the size is compared, and
      * not the digest, which would mean to read it all.
      *
      * @throws InvalidArgument when something has another size than its descriptor says
      */
     public Availability check() throws IOException {
-        ManifestSearch search = new ManifestSearch(documents, target, platform);
+        ReferenceCount references = new ReferenceCount(maxReferences);
+        ManifestSearch search = search(references);
         List<Descriptor> path;
         try {
             path = search.path();
@@ -142,7 +158,7 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
                 return Availability.unavailable(document);
             }
         }
-        List<Descriptor> required = Handlers.configAndLayers(documents.manifest(last(path)));
+        List<Descriptor> required = configAndLayers(last(path), references);
         List<Descriptor> present = new ArrayList<>();
         List<Descriptor> missing = new ArrayList<>();
         for (Descriptor part : required) {
@@ -152,7 +168,7 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
     }
 
     /**
-     * Returns what is missing of all that the target has, on every platform, which is no error: a layout may hold only
+     * Returns what is missing of all that the target has, on every platform. That is not an error: a layout may hold only
      * some platforms of an index. Every index and manifest that is found is verified and read; of everything else only the
      * size is compared.
      *
@@ -160,17 +176,31 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
      * @throws InvalidArgument when something has another size than its descriptor says
      */
     public List<Descriptor> missing() throws IOException {
-        List<Descriptor> missing = new ArrayList<>();
-        Handler present = descriptor -> {
-            if (!isPresent(descriptor)) {
-                missing.add(descriptor);
-                throw new SkipDescriptor();
-            }
-            return List.of();
-        };
         Blobs.verify(documents.provider(), target);
-        Walk.walk(Handlers.sequence(Handlers.unseen(), present, Handlers.children(documents)), target);
-        return missing;
+        return select((descriptor, present) -> !present);
+    }
+
+    /**
+     * Returns those of all that the target has, on every platform, whose descriptor carries data that is not what its digest
+     * says ({@link Blobs#dataProblem} says why). Such data does not count: the content is what the source has.
+     */
+    public List<Descriptor> invalidData() throws IOException {
+        return select((descriptor, present) -> Blobs.dataProblem(descriptor) != null);
+    }
+
+    /** Returns what a condition holds for of all that the documents list which are there. */
+    private List<Descriptor> select(BiPredicate<Descriptor, Boolean> condition) throws IOException {
+        List<Descriptor> selected = new ArrayList<>();
+        Handler children = Handlers.children(documents);
+        Handler select = descriptor -> {
+            boolean present = isPresent(descriptor);
+            if (condition.test(descriptor, present)) {
+                selected.add(descriptor);
+            }
+            return present ? children.handle(descriptor) : List.of();
+        };
+        walk(Handlers.sequence(Handlers.unseen(), select));
+        return selected;
     }
 
     /**
@@ -179,7 +209,21 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
      * @throws NotFound when no entry of the index matches the platform
      */
     public List<Descriptor> path() throws IOException {
-        return new ManifestSearch(documents, target, platform).path();
+        return search(new ReferenceCount(maxReferences)).path();
+    }
+
+    private ManifestSearch search(ReferenceCount references) {
+        return new ManifestSearch(documents, target, platform, references);
+    }
+
+    private List<Descriptor> configAndLayers(Descriptor manifest, ReferenceCount references) throws IOException {
+        List<Descriptor> parts = Handlers.configAndLayers(documents.manifest(manifest));
+        references.add(parts.size(), manifest.digest());
+        return parts;
+    }
+
+    private void walk(Handler handler) throws IOException {
+        Walk.walk(handler, maxReferences, List.of(target));
     }
 
     private boolean isPresent(Descriptor blob) throws IOException {

@@ -5,9 +5,8 @@ import dev.imaged.errors.ImageException.AlreadyExists;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
-import java.time.DateTimeException;
+import dev.imaged.oci.Rfc3339;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * write. Their checks come in the order that callers of containerd's Images API observe.
  */
 public final class ImageRules {
-    /** The label whose value, a time as of RFC 3339, says from when on a collection removes the image. */
+    /** The label whose value, a time of RFC 3339, says from when on a collection removes the image. */
     public static final String EXPIRE_LABEL = "containerd.io/gc.expire";
 
     private ImageRules() {}
@@ -96,14 +95,8 @@ public final class ImageRules {
     /** Whether a collection removes an image with these labels; a time that cannot be read keeps it. */
     public static boolean isExpired(Map<String, String> labels, Instant now) {
         String expire = labels.get(EXPIRE_LABEL);
-        if (expire == null) {
-            return false;
-        }
-        try {
-            return OffsetDateTime.parse(expire).toInstant().isBefore(now);
-        } catch (DateTimeException e) {
-            return false;
-        }
+        Instant time = expire == null ? null : Rfc3339.parse(expire);
+        return time != null && time.isBefore(now);
     }
 
     private static Image stored(Image image, WriteOptions options, Instant createdAt, Instant updatedAt) {

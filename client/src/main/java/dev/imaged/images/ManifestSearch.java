@@ -4,6 +4,7 @@ import dev.imaged.content.Documents;
 import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.MediaType;
 import dev.imaged.oci.PlatformMatcher;
@@ -25,14 +26,16 @@ final class ManifestSearch {
     private final Documents documents;
     private final Descriptor target;
     private final PlatformMatcher matcher;
+    private final ReferenceCount references;
     private final Deque<Candidate> candidates = new ArrayDeque<>();
     private final Set<String> indexes = new HashSet<>();
     private Descriptor current;
 
-    ManifestSearch(Documents documents, Descriptor target, PlatformMatcher matcher) {
+    ManifestSearch(Documents documents, Descriptor target, PlatformMatcher matcher, ReferenceCount references) {
         this.documents = documents;
         this.target = target;
         this.matcher = matcher;
+        this.references = references;
         this.current = target;
     }
 
@@ -52,11 +55,14 @@ final class ManifestSearch {
     /**
      * Returns the indexes from the target on, and the manifest that they lead to.
      *
-     * @throws NotFound when there is none for the platform, or {@link #current} is missing
-     * @throws InvalidArgument when the target is no index and no manifest, or a document is broken
+     * @throws NotFound when there is none for the platform, {@link #current} is missing, or the target is neither an index
+     *     nor a manifest
+     * @throws InvalidArgument when a document is broken
+     * @throws ResourceExhausted when the indexes have more references than are allowed
      */
     List<Descriptor> path() throws IOException {
         requireDocument();
+        references.add(1, target.digest());
         candidates.push(new Candidate(target, null));
         while (!candidates.isEmpty()) {
             Candidate candidate = candidates.pop();
@@ -68,7 +74,7 @@ final class ManifestSearch {
             }
         }
         current = target;
-        throw new NotFound("manifest for the platform in index " + target.digest());
+        throw new NotFound("no match for platform in manifest " + target.digest());
     }
 
     /** Returns what was looked at last: what is missing when the search says that something is. */
@@ -80,8 +86,7 @@ final class ManifestSearch {
         String mediaType = target.mediaType();
         Handlers.refuseSchema1(target);
         if (!MediaType.isIndex(mediaType) && !MediaType.isManifest(mediaType)) {
-            throw new InvalidArgument(
-                    target.digest() + ": media type " + Excerpt.quote(mediaType) + " is no index and no manifest");
+            throw new NotFound("unexpected media type " + Excerpt.escape(mediaType) + " for " + target.digest());
         }
     }
 
@@ -91,6 +96,7 @@ final class ManifestSearch {
         }
         List<Descriptor> entries =
                 new ArrayList<>(documents.index(index.descriptor()).manifests());
+        references.add(entries.size(), index.descriptor().digest());
         entries.removeIf(entry -> entry.platform() != null && !matcher.matches(entry.platform()));
         entries.sort(Handlers.bestFirst(matcher));
         Collections.reverse(entries); // the last to be pushed is the first to be looked at

@@ -4,30 +4,40 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.oci.Descriptor;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 /**
  * Visits what a handler finds under descriptors, on the calling thread: depth first, in order, one at a time, as
  * containerd's package {@code images} does. A descriptor that comes up twice is visited twice, see {@link
- * Handlers#unseen}. The depth is bounded by memory, not by the stack.
+ * Handlers#unseen}. The number of descriptors has a bound, as in containerd; the depth has no other.
  */
 public final class Walk {
     private Walk() {}
 
+    /** Visits with {@value ReferenceCount#DEFAULT_MAX} references at most; see {@link #walk(Handler, int, List)}. */
+    public static void walk(Handler handler, Descriptor... roots) throws IOException {
+        walk(handler, ReferenceCount.DEFAULT_MAX, List.of(roots));
+    }
+
     /**
      * Visits descriptors and what comes under them.
      *
+     * @param maxReferences how many descriptors it may meet, each as often as it is listed, at least 1
      * @throws ImageException.Cancelled when the thread is interrupted between two descriptors; its interrupt flag stays
+     * @throws ImageException.ResourceExhausted when there are more references than that
      * @throws ImageException as the handler does, which ends the walk
      * @throws IOException as the handler does, which ends the walk
+     * @throws IllegalArgumentException when {@code maxReferences} is less than 1
      */
-    public static void walk(Handler handler, Descriptor... roots) throws IOException {
+    public static void walk(Handler handler, int maxReferences, List<Descriptor> roots) throws IOException {
+        ReferenceCount references = new ReferenceCount(maxReferences);
         Deque<Iterator<Descriptor>> levels = new ArrayDeque<>();
-        levels.push(Arrays.asList(roots).iterator());
+        references.add(roots.size(), "the roots");
+        levels.push(roots.iterator());
         while (!levels.isEmpty()) {
             Iterator<Descriptor> level = levels.element();
             if (!level.hasNext()) {
@@ -37,30 +47,37 @@ public final class Walk {
             if (Thread.currentThread().isInterrupted()) {
                 throw new ImageException.Cancelled("the walk was interrupted", null);
             }
-            levels.push(visit(handler, level.next()).iterator());
+            Descriptor descriptor = level.next();
+            List<Descriptor> children = visit(handler, descriptor);
+            references.add(children.size(), descriptor.digest());
+            levels.push(children.iterator());
         }
     }
 
+    /** Visits with {@value ReferenceCount#DEFAULT_MAX} references at most; see {@link #walkNotEmpty(Handler, int, List)}. */
+    public static void walkNotEmpty(Handler handler, Descriptor... roots) throws IOException {
+        walkNotEmpty(handler, ReferenceCount.DEFAULT_MAX, List.of(roots));
+    }
+
     /**
-     * Visits descriptors and what comes under them, some of which there has to be.
+     * Visits descriptors and what comes under them, and requires that something does.
      *
      * @throws ImageException.NotFound when nothing comes under any of them: it may all have been filtered out
-     * @throws ImageException as {@link #walk} does
-     * @throws IOException as {@link #walk} does
+     * @throws ImageException as {@link #walk(Handler, int, List)} does
+     * @throws IOException as {@link #walk(Handler, int, List)} does
+     * @throws IllegalArgumentException as {@link #walk(Handler, int, List)} does
      */
-    public static void walkNotEmpty(Handler handler, Descriptor... roots) throws IOException {
+    public static void walkNotEmpty(Handler handler, int maxReferences, List<Descriptor> roots) throws IOException {
         AtomicBoolean empty = new AtomicBoolean(true);
-        walk(
-                descriptor -> {
-                    List<Descriptor> children = handler.handle(descriptor);
-                    empty.compareAndSet(true, children.isEmpty());
-                    return children;
-                },
-                roots);
+        Handler noting = descriptor -> {
+            List<Descriptor> children = handler.handle(descriptor);
+            empty.compareAndSet(true, children.isEmpty());
+            return children;
+        };
+        walk(noting, maxReferences, roots);
         if (empty.get()) {
-            String names = String.join(
-                    ", ", Arrays.stream(roots).map(Descriptor::digest).toList());
-            throw new ImageException.NotFound("content under " + names + ", which may have been filtered out");
+            String names = roots.stream().map(Descriptor::digest).collect(Collectors.joining(", "));
+            throw new ImageException.NotFound("content under " + names + ": image might be filtered out");
         }
     }
 

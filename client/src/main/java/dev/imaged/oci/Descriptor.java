@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param platform what the image behind an entry of an index runs on, null when the entry does not say
  * @param artifactType the type of the artifact behind an entry of an index, empty when the entry does not say
  * @param urls where else the content can be had
- * @param data the content itself in base64 (RFC 4648, section 4), empty when it is not embedded
+ * @param data the content itself in base64 (RFC 4648, section 4), empty when it is not embedded; what is not the
+ *     content of the digest does not count, see {@link dev.imaged.content.Blobs}
  */
 public record Descriptor(
         String mediaType,
@@ -54,5 +55,20 @@ public record Descriptor(
     /** Returns this descriptor with another platform. */
     public Descriptor withPlatform(@Nullable Platform other) {
         return new Descriptor(mediaType, digest, size, annotations, other, artifactType, urls, data);
+    }
+
+    /** Returns this descriptor with another type of artifact. */
+    public Descriptor withArtifactType(String other) {
+        return new Descriptor(mediaType, digest, size, annotations, platform, other, urls, data);
+    }
+
+    /** Returns this descriptor with other places where the content can be had. */
+    public Descriptor withUrls(List<String> other) {
+        return new Descriptor(mediaType, digest, size, annotations, platform, artifactType, other, data);
+    }
+
+    /** Returns this descriptor with other embedded content, in base64. */
+    public Descriptor withData(String other) {
+        return new Descriptor(mediaType, digest, size, annotations, platform, artifactType, urls, other);
     }
 }

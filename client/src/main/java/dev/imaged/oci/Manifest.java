@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mediaType what the document says it is, empty when it does not
  * @param artifactType the type of the artifact, empty when the manifest is that of an image
- * @param config the config of the image, or what an artifact has in its place
+ * @param config the config of the image, or what an artifact has instead
  * @param layers the layers from the lowest up
  * @param subject the manifest that this manifest refers to, null when there is none
  * @param annotations what else its author says, in ascending order of the keys

@@ -1,7 +1,7 @@
 package dev.imaged.oci;
 
 import dev.imaged.errors.Excerpt;
-import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.Unimplemented;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -74,7 +74,7 @@ public final class MediaType {
         return mediaType.equals(OCI_INDEX) || mediaType.equals(DOCKER_MANIFEST_LIST);
     }
 
-    /** Whether the type is the manifest of one image; that of Docker's schema 1, which is signed text, is none. */
+    /** Whether the type is the manifest of one image; that of Docker's schema 1, which is signed text, does not count. */
     public static boolean isManifest(String mediaType) {
         return mediaType.equals(OCI_MANIFEST) || mediaType.equals(DOCKER_MANIFEST);
     }
@@ -112,7 +112,7 @@ public final class MediaType {
         return mediaType.startsWith(DOCKER_PREFIX);
     }
 
-    /** Whether the type is a layer that registries do not give away. */
+    /** Whether the type is a layer that registries do not distribute. */
     public static boolean isNonDistributable(String mediaType) {
         return mediaType.startsWith(OCI_NON_DISTRIBUTABLE_PREFIX) || mediaType.startsWith(DOCKER_FOREIGN_PREFIX);
     }
@@ -121,7 +121,7 @@ public final class MediaType {
      * Returns how a layer of the type is compressed. Docker's layer without a compression in its name may have one all the
      * same, which is {@link Compression#UNKNOWN}; a Docker layer in another wrapping counts as not compressed.
      *
-     * @throws InvalidArgument when the type is no layer made of a tar
+     * @throws Unimplemented when the type is not a layer made of a tar
      */
     public static Compression diffCompression(String mediaType) {
         boolean wrapped = mediaType.indexOf('+') >= 0;
@@ -131,7 +131,8 @@ public final class MediaType {
             case DOCKER_LAYER_ZSTD -> wrapped ? Compression.NONE : Compression.ZSTD;
             case OCI_LAYER, OCI_LAYER_NON_DISTRIBUTABLE -> suffixCompression(mediaType);
             default ->
-                throw new InvalidArgument("media type " + Excerpt.quote(mediaType) + " is no layer made of a tar");
+                throw new Unimplemented(
+                        "unrecognised mediatype " + Excerpt.escape(mediaType) + ": not implemented", null);
         };
     }
 

@@ -47,15 +47,24 @@ public record Platform(String architecture, String os, String osVersion, List<St
      * mistaken for the syntax; bytes that are no UTF-8 become U+FFFD. Common other names are understood: {@code macos},
      * {@code x86_64}, {@code aarch64}, {@code armhf}, {@code armel}, {@code i386}.
      *
-     * @throws InvalidArgument when it is no specifier, or neither a known operating system nor a known CPU
+     * @throws InvalidArgument when it is not a specifier, or neither a known operating system nor a known CPU
      */
     public static Platform parse(String specifier) {
         return PlatformSpecifier.parse(specifier, local());
     }
 
     /**
+     * Reads specifiers, each as {@link #parse} does.
+     *
+     * @throws InvalidArgument when one is invalid, naming it
+     */
+    public static List<Platform> parseAll(List<String> specifiers) {
+        return specifiers.stream().map(Platform::parse).toList();
+    }
+
+    /**
      * Returns the specifier without version and features, {@code unknown} when the operating system is not given. Unlike
-     * in containerd, where {@code linux/../x} is written as {@code x}, a part is no step on a path.
+     * in containerd, where {@code linux/../x} is written as {@code x}, a part is not a step on a path.
      */
     public String format() {
         return os.isEmpty() ? UNKNOWN : join(os);

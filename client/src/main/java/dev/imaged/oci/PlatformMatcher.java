@@ -39,6 +39,14 @@ public interface PlatformMatcher extends Comparator<Platform> {
         return ordered(platform.normalize());
     }
 
+    /**
+     * Returns the operating system of a platform in its version and with its features, on any CPU; the platform's own CPU
+     * comes before the others.
+     */
+    static PlatformMatcher onlyOs(Platform platform) {
+        return OsMatcher.of(platform);
+    }
+
     /** Returns any of the platforms, none better than another. */
     static PlatformMatcher any(Platform... platforms) {
         return new RankedMatcher(

@@ -28,9 +28,15 @@ record PlatformPattern(Platform platform, WindowsVersion windows) {
 
     boolean matches(Platform image) {
         Platform other = image.normalize();
-        return platform.os().equals(other.os())
-                && platform.architecture().equals(other.architecture())
+        return platform.architecture().equals(other.architecture())
                 && platform.variant().equals(other.variant())
+                && matchesOs(image);
+    }
+
+    /** Whether the operating system, its version and its features do, whatever the CPU. */
+    boolean matchesOs(Platform image) {
+        Platform other = image.normalize();
+        return platform.os().equals(other.os())
                 && (!isWindows(platform) || windows.runs(other.osVersion()))
                 && platform.osFeatures().containsAll(required(image));
     }

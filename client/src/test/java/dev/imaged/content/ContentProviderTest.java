@@ -2,6 +2,8 @@ package dev.imaged.content;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,13 +18,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every source of content does, whatever its form. */
@@ -175,18 +177,39 @@ class ContentProviderTest {
         assertThrows(NotFound.class, () -> form.open(layout).open(absent));
     }
 
+    private static final String BASE64 = "MDEyMzQ1Njc4OQ==";
+
     @Test
     void embeddedContentIsReadFromTheDescriptor() throws IOException {
-        Descriptor embedded =
-                new Descriptor("text/plain", blob.digest(), 10, Map.of(), null, "", List.of(), "MDEyMzQ1Njc4OQ==");
-        byte[] expected = TEXT.getBytes(StandardCharsets.UTF_8);
-        assertArrayEquals(expected, Blobs.read(new InMemoryContent(), embedded));
+        InMemoryContent empty = new InMemoryContent();
+        Descriptor embedded = blob.withData(BASE64);
+        assertArrayEquals(TEXT.getBytes(StandardCharsets.UTF_8), Blobs.read(empty, embedded));
+        assertTrue(Blobs.isPresent(empty, embedded));
+        Blobs.verify(empty, embedded);
+        assertNull(Blobs.dataProblem(embedded));
+    }
 
-        Descriptor other =
-                new Descriptor("text/plain", absent.digest(), 10, Map.of(), null, "", List.of(), "MDEyMzQ1Njc4OQ==");
-        assertThrows(InvalidArgument.class, () -> Blobs.read(new InMemoryContent(), other));
-        Descriptor broken = new Descriptor("text/plain", blob.digest(), 10, Map.of(), null, "", List.of(), "%");
-        assertThrows(InvalidArgument.class, () -> Blobs.read(new InMemoryContent(), broken));
+    @ParameterizedTest
+    @CsvSource({
+        "MDEyMzQ1Njc4OA==, has the digest sha256:",
+        "MDEy, has 3 bytes instead of 10",
+        "%, is not base64",
+    })
+    void dataThatIsNotTheContentIsReportedAndTheBlobIsUsed(String data, String problem) throws IOException {
+        Descriptor wrong = blob.withData(data);
+        assertTrue(String.valueOf(Blobs.dataProblem(wrong)).startsWith("the descriptor's data " + problem));
+        ContentProvider content = Form.LAYOUT.open(layout);
+        assertArrayEquals(TEXT.getBytes(StandardCharsets.UTF_8), Blobs.read(content, wrong));
+        assertTrue(Blobs.isPresent(content, wrong));
+
+        InMemoryContent empty = new InMemoryContent();
+        assertFalse(Blobs.isPresent(empty, wrong));
+        String message = String.valueOf(assertThrows(InvalidArgument.class, () -> Blobs.read(empty, wrong))
+                .getMessage());
+        assertEquals(
+                blob.digest() + ": " + Blobs.dataProblem(wrong)
+                        + ", and the source does not have the blob: invalid argument",
+                message);
     }
 
     @Test

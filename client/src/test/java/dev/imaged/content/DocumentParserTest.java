@@ -66,8 +66,6 @@ class DocumentParserTest {
             {`schemaVersion`:3,`manifests`:[]}                  | I: /schemaVersion must be 2, is 3
             {`schemaVersion`:`2`,`manifests`:[]}                | I: /schemaVersion must be a whole number, is a string
             {`schemaVersion`:2.0,`manifests`:[]}                | I: /schemaVersion must be a whole number, is a number with a fraction
-            {`schemaVersion`:2}                                 | I: manifests is missing
-            {`schemaVersion`:2,`manifests`:null}                | I: manifests is missing
             {`schemaVersion`:2,`manifests`:{}}                  | I: /manifests must be an array, is an object
             {`schemaVersion`:2,`manifests`:[]} {}               | I: goes on behind its end
             {`schemaVersion`:2,`manifests`:[]}x                 | I: is not valid JSON: Unrecognized token at line 1, column 35
@@ -80,15 +78,19 @@ class DocumentParserTest {
             {`annotations`:{`a\\nb`:1}}                          | I: /annotations/a\\nb must be a string, is a whole number
             {`annotations`:{`a\\nb`:``,`a\\nb`:``}}               | I: /annotations/a\\nb is not valid JSON: Duplicate field 'a\\nb'...
             null                                                | I: must be an object, is null
-            {`mediaType`:`x`}                                   | I: /mediaType "x" is the type of no index and no manifest
-            {`mediaType`:`application/vnd.oci.image.manifest.v1+json`} | I: /mediaType is that of a manifest, not of an index
-            {`mediaType`:`application/vnd.oci.image.index.v1+json`} | M: /mediaType is that of an index, not of a manifest
-            {`manifests`:[]}                                    | M: /manifests is that of an index, not of a manifest
-            {`config`:BLOB}                                     | I: /config is that of a manifest, not of an index
-            {`layers`:[]}                                       | I: /layers is that of a manifest, not of an index
-            {`schemaVersion`:1}                                 | M: /schemaVersion is of Docker schema 1, which is not supported
-            {`fsLayers`:[]}                                     | M: /fsLayers is of Docker schema 1, which is not supported
-            {`fsLayers`:[]}                                     | I: /fsLayers is of Docker schema 1, which is not supported
+            {`mediaType`:`x`}                                   | I: /mediaType "x" is the type of neither an index nor a manifest
+            {`mediaType`:`application/vnd.oci.image.manifest.v1+json`} | I: /mediaType media-type: expected index but found manifest (application/vnd.oci.image.index.v1+json)
+            {`mediaType`:`application/vnd.oci.image.index.v1+json`} | M: /mediaType media-type: expected manifest but found index (application/vnd.oci.image.manifest.v1+json)
+            {`manifests`:[]}                                    | M: /manifests media-type: expected manifest but found index (application/vnd.oci.image.manifest.v1+json)
+            {`config`:BLOB}                                     | I: /config media-type: expected index but found manifest (application/vnd.oci.image.index.v1+json)
+            {`layers`:[]}                                       | I: /layers media-type: expected index but found manifest (application/vnd.oci.image.index.v1+json)
+            {`config`:null}                                     | I: /config media-type: expected index but found manifest (application/vnd.oci.image.index.v1+json)
+            {`layers`:null}                                     | I: /layers media-type: expected index but found manifest (application/vnd.oci.image.index.v1+json)
+            {`manifests`:null}                                  | M: /manifests media-type: expected manifest but found index (application/vnd.oci.image.manifest.v1+json)
+            {`fsLayers`:null}                                   | M: /fsLayers media-type: schema 1 not supported
+            {`schemaVersion`:1}                                 | M: /schemaVersion media-type: schema 1 not supported
+            {`fsLayers`:[]}                                     | M: /fsLayers media-type: schema 1 not supported
+            {`fsLayers`:[]}                                     | I: /fsLayers media-type: schema 1 not supported
             {`schemaVersion`:2}                                 | M: config is missing
             {`schemaVersion`:2,`config`:BLOB,`layers`:[BLOB,7]} | M: /layers/1 must be an object, is a whole number
             {`schemaVersion`:2,`config`:BLOB,`layers`:[null]}   | M: /layers/0 must be an object, is null
@@ -109,15 +111,12 @@ class DocumentParserTest {
             {`manifests`:[{`platform`:[]}]}                     | I: /manifests/0/platform must be an object, is an array
             {`manifests`:[{`platform`:{`os.features`:[1]}}]}    | I: /manifests/0/platform/os.features/0 must be a string, is a whole number
             {`manifests`:[{`urls`:`x`}]}                        | I: /manifests/0/urls must be an array, is a string
-            {`manifests`:[{`data`:`%%%%`}]}                        | I: /manifests/0/data is no base64: Illegal base64 character 25
-            {`manifests`:[{`data`:`AA`}]}                       | I: /manifests/0/data is no base64: has 2 characters, no multiple of 4
-            {`manifests`:[{`size`:2,`data`:`AA==`}]}            | I: /manifests/0 data has 1 bytes instead of 2
+            {`manifests`:[{`data`:`%%%%`}]}                        | I: /manifests/0/data is not base64: Illegal base64 character 25
+            {`manifests`:[{`data`:`AA`}]}                       | I: /manifests/0/data is not base64: has 2 characters, not a multiple of 4
             {`subject`:{}}                                      | M: /subject size is missing
-            {`created`:`yesterday`}                             | C: /created "yesterday" is no time as of RFC 3339
-            {`created`:`2024-01-01T00:00Z`}                     | C: /created "2024-01-01T00:00Z" is no time as of RFC 3339
-            {`created`:`+12024-01-01T00:00:00Z`}                | C: /created "+12024-01-01T00:00:00Z" is no time as of RFC 3339
-            {`created`:`2024-01-01T00:00:00`}                   | C: /created "2024-01-01T00:00:00" is no time as of RFC 3339
-            {`created`:`2023-02-29T00:00:00Z`}                  | C: /created "2023-02-29T00:00:00Z" is no time as of RFC 3339
+            {`created`:`yesterday`}                             | C: /created "yesterday" is not a time of RFC 3339
+            {`created`:`2024-01-01T00:00Z`}                     | C: /created "2024-01-01T00:00Z" is not a time of RFC 3339
+            {`created`:`2023-02-29T00:00:00Z`}                  | C: /created "2023-02-29T00:00:00Z" is not a time of RFC 3339
             {`created`:0}                                       | C: /created must be a string, is a whole number
             {`history`:[null]}                                  | C: /history/0 must be an object, is null
             {`config`:{`Env`:[null]}}                           | C: /config/Env/0 must be a string, is null
@@ -143,8 +142,7 @@ class DocumentParserTest {
     @Test
     void aDocumentOfAnotherTypeIsNotRead() {
         Descriptor schema1 = new Descriptor(MediaType.DOCKER_SCHEMA1_MANIFEST, "S", 0);
-        assertInvalid(
-                "S: Docker schema 1 manifests are not supported", () -> DocumentParser.manifest(schema1, bytes("{}")));
+        assertInvalid("S: media-type: schema 1 not supported", () -> DocumentParser.manifest(schema1, bytes("{}")));
         Descriptor other = new Descriptor("text/plain", "T", 0);
         assertInvalid("T: media type \"text/plain\" is not an index", () -> DocumentParser.index(other, bytes("{}")));
         assertInvalid(
@@ -167,15 +165,11 @@ class DocumentParserTest {
                    `urls`:[`https://example.org/1`],`data`:`AA==`,`artifactType`:`application/b`,
                    `platform`:{`architecture`:`arm`,`os`:`windows`,`os.version`:`10.0.1`,`os.features`:[`win32k`],
                      `variant`:`v7`}}]}""");
-        Descriptor entry = new Descriptor(
-                "m",
-                DIGEST,
-                1,
-                Map.of("k", "v"),
-                new Platform("arm", "windows", "10.0.1", List.of("win32k"), "v7"),
-                "application/b",
-                List.of("https://example.org/1"),
-                "AA==");
+        Descriptor entry = new Descriptor("m", DIGEST, 1, Map.of("k", "v"))
+                .withPlatform(new Platform("arm", "windows", "10.0.1", List.of("win32k"), "v7"))
+                .withArtifactType("application/b")
+                .withUrls(List.of("https://example.org/1"))
+                .withData("AA==");
         assertEquals(
                 new Index(
                         MediaType.DOCKER_MANIFEST_LIST,
@@ -201,7 +195,7 @@ class DocumentParserTest {
     @Test
     void everyFieldOfAConfigIsKept() {
         ImageConfig config = config("""
-                {`created`:`2024-02-29T12:00:00.5+01:00`,`author`:`a`,`architecture`:`amd64`,`os`:`linux`,
+                {`created`:`2024-02-29T12:00:00.5000000000+01:00`,`author`:`a`,`architecture`:`amd64`,`os`:`linux`,
                  `os.version`:`1`,`os.features`:[`f`],`variant`:`v2`,
                  `config`:{`User`:`u`,`ExposedPorts`:{`80/tcp`:{},`443/tcp`:null},`Env`:[`A=b`],`Entrypoint`:[`e`],
                    `Cmd`:[`c`],`Volumes`:{`/data`:{}},`WorkingDir`:`/w`,`Labels`:{`k`:`v`},`StopSignal`:`TERM`,
@@ -242,11 +236,75 @@ class DocumentParserTest {
                 List.of(),
                 manifest("{`schemaVersion`:2,`config`:BLOB,`layers`:null}").layers());
         assertEquals(List.of(), manifest("{`schemaVersion`:2,`config`:BLOB}").layers());
+        assertEquals(List.of(), index("{`schemaVersion`:2,`manifests`:null}").manifests());
+    }
+
+    /** {@code #} and {@code ~} stand for U+017F and U+212A, which Go takes for an s and a k. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {`Manifests`:[]}                                    | I: /Manifests must be written manifests
+            {`MANIFESTS`:null}                                  | I: /MANIFESTS must be written manifests
+            {`manife#t#`:[]}                                    | I: /manife#t# must be written manifests
+            {`\\u006danife\\u017fts`:[]}                        | I: /manife#ts must be written manifests
+            {`Config`:{}}                                       | I: /Config must be written config
+            {`config`:BLOB,`CONFIG`:BLOB}                       | M: /CONFIG must be written config
+            {`LAYERS`:[BLOB]}                                   | M: /LAYERS must be written layers
+            {`fslayers`:[]}                                     | M: /fslayers must be written fsLayers
+            {`schemaversion`:2}                                 | M: /schemaversion must be written schemaVersion
+            {`MediaType`:`x`}                                   | I: /MediaType must be written mediaType
+            {`Subject`:BLOB}                                    | I: /Subject must be written subject
+            {`Annotations`:{}}                                  | I: /Annotations must be written annotations
+            {`artifacttype`:`x`}                                | I: /artifacttype must be written artifactType
+            {`manifests`:[{`Digest`:`x`}]}                      | I: /manifests/0/Digest must be written digest
+            {`manifests`:[{`#ize`:1}]}                          | I: /manifests/0/#ize must be written size
+            {`manifests`:[{`URLs`:[]}]}                         | I: /manifests/0/URLs must be written urls
+            {`manifests`:[{`platform`:{`OS`:`x`}}]}             | I: /manifests/0/platform/OS must be written os
+            {`manifests`:[{`platform`:{`OS.Version`:`x`}}]}     | I: /manifests/0/platform/OS.Version must be written os.version
+            {`layers`:[{`Data`:`AA==`}]}                        | M: /layers/0/Data must be written data
+            {`RootFS`:{}}                                       | C: /RootFS must be written rootfs
+            {`rootfs`:{`diff_ID#`:[]}}                          | C: /rootfs/diff_ID# must be written diff_ids
+            {`Architecture`:`x`}                                | C: /Architecture must be written architecture
+            {`config`:{`user`:`root`}}                          | C: /config/user must be written User
+            {`config`:{`entrypoint`:[]}}                        | C: /config/entrypoint must be written Entrypoint
+            {`config`:{`Wor~ingDir`:`x`}}                       | C: /config/Wor~ingDir must be written WorkingDir
+            {`history`:[{`Created_By`:`x`}]}                    | C: /history/0/Created_By must be written created_by
+            """)
+    void aKeyThatDiffersFromAKnownOneInCaseIsRefused(String document, String message) {
+        InvalidArgument error =
+                assertThrows(InvalidArgument.class, () -> read(message.substring(0, 1), written(document)), message);
+        assertEquals(
+                written(message) + ": other readers ignore case and take it for that key: invalid argument",
+                error.getMessage());
+    }
+
+    private static String written(String text) {
+        return text.replace('#', '\u017f').replace('~', '\u212a');
+    }
+
+    @Test
+    void keysOfAnnotationsAndLabelsMayBeAnything() {
+        assertEquals(
+                Map.of("Config", "1", "config", "2"),
+                index("{`schemaVersion`:2,`manifests`:[],`annotations`:{`Config`:`1`,`config`:`2`}}")
+                        .annotations());
+        assertEquals(
+                Map.of("User", "1", "user", "2"),
+                config("{`config`:{`Labels`:{`User`:`1`,`user`:`2`}}}").config().labels());
+    }
+
+    /** The blob may be at the source all the same. */
+    @Test
+    void dataThatIsNotTheContentIsKept() {
+        Index index =
+                index("{`schemaVersion`:2,`manifests`:[{`mediaType`:`x`,`digest`:`DIGEST`,`size`:2,`data`:`AA==`}]}");
+        assertEquals(
+                new Descriptor("x", DIGEST, 2).withData("AA=="),
+                index.manifests().get(0));
     }
 
     @Test
     void unknownFieldsAreIgnored() {
-        index("{`schemaVersion`:2,`new`:{`manifests`:[{}]},`Config`:{},`manifests`:[{`mediaType`:`x`,"
+        index("{`schemaVersion`:2,`new`:{`manifests`:[{}]},`configs`:{},`manifests`:[{`mediaType`:`x`,"
                 + "`digest`:`DIGEST`,`size`:0,`new`:{`os`:[{}]}}],`annotations`:{`a`:`b`}}");
         config("{`container_config`:{`Cmd`:`x`},`docker_version`:`1.13`,`config`:{`Healthcheck`:{`Test`:[`NONE`]},"
                 + "`Shell`:[`sh`],`StopTimeout`:5}}");
@@ -280,7 +338,7 @@ class DocumentParserTest {
     void aTextHasToBeUtf8() {
         byte[] bytes = "{\"é\":1}".getBytes(StandardCharsets.ISO_8859_1);
         InvalidArgument error = assertThrows(InvalidArgument.class, () -> DocumentParser.index("index.json", bytes));
-        assertEquals("index.json: is no UTF-8 text: invalid argument", error.getMessage());
+        assertEquals("index.json: is not UTF-8 text: invalid argument", error.getMessage());
     }
 
     @Test

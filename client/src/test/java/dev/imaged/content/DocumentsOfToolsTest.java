@@ -296,7 +296,6 @@ class DocumentsOfToolsTest {
         Descriptor manifest = add(MediaType.DOCKER_MANIFEST, document.replace('`', '"'));
         String message = assertThrows(InvalidArgument.class, () -> documents.manifest(manifest))
                 .getMessage();
-        assertEquals(
-                true, message.endsWith(" is of Docker schema 1, which is not supported: invalid argument"), message);
+        assertEquals(true, message.endsWith(" media-type: schema 1 not supported: invalid argument"), message);
     }
 }

@@ -217,7 +217,7 @@ class OciLayoutTest {
     void aTargetOfAnotherTypeThanItSaysIsInvalid() throws IOException {
         Descriptor asIndex = new Descriptor(MediaType.OCI_INDEX, image.digest(), image.size());
         OciLayout open = open(false);
-        assertInvalid("/config is that of a manifest, not of an index", () -> missing(open, asIndex));
+        assertInvalid("/config media-type: expected index but found manifest", () -> missing(open, asIndex));
     }
 
     @Test

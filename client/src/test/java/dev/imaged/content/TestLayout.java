@@ -108,7 +108,7 @@ public final class TestLayout {
                 .map(entry -> "\"" + entry.getKey() + "\":\"" + entry.getValue() + "\"")
                 .collect(Collectors.joining(",", "{", "}"));
         return "{\"mediaType\":\"" + descriptor.mediaType() + "\",\"digest\":\"" + descriptor.digest() + "\",\"size\":"
-                + descriptor.size() + ",\"annotations\":" + annotations + "}";
+                + descriptor.size() + ",\"annotations\":" + annotations + ",\"data\":\"" + descriptor.data() + "\"}";
     }
 
     private static String sha256(byte[] bytes) {

@@ -2,12 +2,9 @@ package dev.imaged.filters;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.BufferedReader;
-import java.io.IOException;
+import dev.imaged.GoProgram;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -20,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 class GoRegexpTest {
     private static final int COUNT = Integer.getInteger("imaged.regexps", 50_000);
     private static final long SEED = Long.getLong("imaged.regexps.seed", 1);
-    private static final Path PROGRAM = Path.of("src/test/go/regexpanswers.go").toAbsolutePath();
 
     /** What regexps are made of, the plain more often than the rest. */
     static final List<String> PARTS = List.of(
@@ -159,13 +155,14 @@ class GoRegexpTest {
 
     @Test
     void randomRegexpsFindWhatGoFinds() throws Exception {
-        assumeTrue(goIsThere() || System.getenv("CI") != null, "go is not on the path");
+        GoProgram.assumeGo();
         Random random = new Random(SEED);
         List<Case> cases = new ArrayList<>();
         for (int i = 0; i < COUNT; i++) {
             cases.add(new Case(random(random, PARTS, 9), random(random, TEXTS, 5)));
         }
-        List<String> answers = askGo(cases);
+        List<String> answers = new GoProgram("regexpanswers.go", List.of("answer"))
+                .answers(folder, cases.stream().map(Case::line).toList());
         int found = 0;
         int valid = 0;
         for (int i = 0; i < COUNT; i++) {
@@ -184,33 +181,5 @@ class GoRegexpTest {
             text.append(parts.get(random.nextInt(parts.size())));
         }
         return text.toString();
-    }
-
-    private List<String> askGo(List<Case> cases) throws Exception {
-        Path asked = folder.resolve("asked");
-        Path answered = folder.resolve("answered");
-        Files.write(asked, cases.stream().map(Case::line).toList());
-        int code = new ProcessBuilder("go", "run", PROGRAM.toString(), "answer")
-                .redirectInput(asked.toFile())
-                .redirectOutput(answered.toFile())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start()
-                .waitFor();
-        assertEquals(0, code);
-        try (BufferedReader lines = Files.newBufferedReader(answered)) {
-            return lines.lines().toList();
-        }
-    }
-
-    private static boolean goIsThere() throws InterruptedException {
-        try {
-            return new ProcessBuilder("go", "version")
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

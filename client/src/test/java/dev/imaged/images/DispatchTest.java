@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.Cancelled;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.oci.Descriptor;
 import java.io.IOException;
 import java.util.Collections;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -101,11 +103,11 @@ class DispatchTest {
                     await(three);
                     return List.of();
                 }),
-                3,
+                DispatchOptions.DEFAULT.withLimit(3),
                 nodes(30));
         assertEquals(Set.of(1, 2, 3), counts);
         assertTrue(threads.size() <= 3, threads::toString);
-        assertThrows(IllegalArgumentException.class, () -> Dispatch.dispatch(graph, 0, nodes(1)));
+        assertThrows(IllegalArgumentException.class, () -> DispatchOptions.DEFAULT.withLimit(0));
     }
 
     @Test
@@ -140,7 +142,11 @@ class DispatchTest {
             }
             return List.of();
         });
-        assertSame(error, assertThrows(IOException.class, () -> Dispatch.dispatch(handler, 3, nodes(100))));
+        assertSame(
+                error,
+                assertThrows(
+                        IOException.class,
+                        () -> Dispatch.dispatch(handler, DispatchOptions.DEFAULT.withLimit(3), nodes(100))));
         assertEquals(2, interrupted.get());
         assertEquals(Set.of("0", "1", "2"), visited);
     }
@@ -175,7 +181,8 @@ class DispatchTest {
         });
         AtomicReference<Boolean> flag = new AtomicReference<>();
         FutureTask<Cancelled> call = new FutureTask<>(() -> {
-            Cancelled error = assertThrows(Cancelled.class, () -> Dispatch.dispatch(handler, 2, nodes(10)));
+            Cancelled error = assertThrows(
+                    Cancelled.class, () -> Dispatch.dispatch(handler, DispatchOptions.DEFAULT.withLimit(2), nodes(10)));
             flag.set(Thread.interrupted());
             return error;
         });
@@ -198,9 +205,10 @@ class DispatchTest {
                     count.incrementAndGet();
                     return descriptor.digest().equals("root") ? nodes(100_000) : List.of();
                 }),
-                node("root"));
+                DispatchOptions.DEFAULT.withMaxReferences(100_001),
+                List.of(node("root")));
         assertEquals(100_001, count.get());
-        assertTrue(threads.size() <= Dispatch.DEFAULT_LIMIT, threads::toString);
+        assertTrue(threads.size() <= DispatchOptions.DEFAULT_LIMIT, threads::toString);
     }
 
     @Test
@@ -209,8 +217,71 @@ class DispatchTest {
             int depth = Integer.parseInt(descriptor.digest());
             return depth == 0 ? List.of() : List.of(node(Integer.toString(depth - 1)));
         });
-        Dispatch.dispatch(chain, node("100000"));
+        Dispatch.dispatch(chain, DispatchOptions.DEFAULT.withMaxReferences(100_001), List.of(node("100000")));
         assertEquals(100_001, visited.size());
-        assertTrue(threads.size() <= Dispatch.DEFAULT_LIMIT, threads::toString);
+        assertTrue(threads.size() <= DispatchOptions.DEFAULT_LIMIT, threads::toString);
+    }
+
+    @Test
+    void indexesThatListEachOtherManyTimesEndTheDispatch() {
+        Handler nested = noting(TestGraph.nested(60));
+        ResourceExhausted error = assertThrows(ResourceExhausted.class, () -> Dispatch.dispatch(nested, node("6")));
+        assertTrue(error.getMessage().contains(": too many descriptors (limit 10000)"), error::getMessage);
+    }
+
+    @Test
+    void theReferencesOfADispatchMayBeAsManyAsTheOptionsSay() throws IOException {
+        DispatchOptions eleven = DispatchOptions.DEFAULT.withMaxReferences(11);
+        AtomicInteger count = new AtomicInteger();
+        Handler ten = noting(descriptor -> {
+            count.incrementAndGet();
+            return descriptor.digest().equals("root") ? nodes(10) : List.of();
+        });
+        Dispatch.dispatch(ten, eleven, List.of(node("root")));
+        assertEquals(11, count.get());
+        assertThrows(
+                ResourceExhausted.class,
+                () -> Dispatch.dispatch(ten, eleven.withMaxReferences(10), List.of(node("root"))));
+        assertThrows(ResourceExhausted.class, () -> Dispatch.dispatch(ten, eleven, nodes(12)));
+        assertThrows(IllegalArgumentException.class, () -> eleven.withMaxReferences(0));
+    }
+
+    @Test
+    void severalDispatchesShareALimiter() throws Exception {
+        Semaphore limiter = new Semaphore(3);
+        AtomicInteger inFlight = new AtomicInteger();
+        Set<Integer> counts = Collections.synchronizedSet(new HashSet<>());
+        CyclicBarrier three = new CyclicBarrier(3);
+        Handler handler = noting(descriptor -> {
+            counts.add(inFlight.incrementAndGet());
+            await(three); // passes only when three handlers of both dispatches are in flight
+            inFlight.decrementAndGet();
+            await(three);
+            return List.of();
+        });
+        DispatchOptions options = DispatchOptions.DEFAULT.withLimiter(limiter);
+        FutureTask<Boolean> other = new FutureTask<>(() -> {
+            Dispatch.dispatch(handler, options, nodes(15));
+            return true;
+        });
+        Thread thread = new Thread(other);
+        thread.start();
+        Dispatch.dispatch(handler, options, nodes(15));
+        assertEquals(true, other.get());
+        thread.join();
+        assertEquals(Set.of(1, 2, 3), counts);
+        assertEquals(3, limiter.availablePermits());
+    }
+
+    @Test
+    void anErrorEndsHandlersThatWaitForTheLimiter() {
+        Semaphore limiter = new Semaphore(1);
+        IOException error = new IOException("first");
+        Handler handler = noting(descriptor -> {
+            throw error;
+        });
+        DispatchOptions options = DispatchOptions.DEFAULT.withLimiter(limiter);
+        assertSame(error, assertThrows(IOException.class, () -> Dispatch.dispatch(handler, options, nodes(100))));
+        assertEquals(1, limiter.availablePermits());
     }
 }

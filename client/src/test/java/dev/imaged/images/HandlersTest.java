@@ -143,6 +143,63 @@ class HandlersTest {
     }
 
     @Test
+    void theLabelsOfChildrenMayLeaveOutTheLayers() throws IOException {
+        Descriptor config = images.config(AMD64);
+        Descriptor layer = images.blob(MediaType.OCI_LAYER, "layer");
+        Descriptor manifest = images.manifest(config, layer);
+        Handler children = Handlers.children(Documents.of(images.content()));
+        assertEquals(
+                List.of(config, layer),
+                Handlers.setChildrenMappedLabels(images.content(), children, GcLabels::childLabelsFilterLayers)
+                        .handle(manifest));
+        assertEquals(
+                Map.of("containerd.io/gc.ref.content.config", config.digest()),
+                images.content().info(manifest.digest()).labels());
+    }
+
+    @Test
+    void theLabelsOfChildrenMayBeOfTheCallersChoice() throws IOException {
+        Descriptor parent = images.blob(MediaType.OCI_INDEX, "parent");
+        Descriptor first = images.blob("text/plain", "first");
+        Descriptor second = images.blob("text/plain", "second");
+        Handlers.setChildrenMappedLabels(
+                        images.content(), returning(first, second), child -> List.of("a", "b.", "c.sha256."))
+                .handle(parent);
+        assertEquals(
+                Map.of(
+                        "a",
+                        first.digest(),
+                        "a1",
+                        second.digest(),
+                        "b.0",
+                        first.digest(),
+                        "b.1",
+                        second.digest(),
+                        "c.sha256." + first.digest().substring(7, 19),
+                        first.digest(),
+                        "c.sha256." + second.digest().substring(7, 19),
+                        second.digest()),
+                images.content().info(parent.digest()).labels());
+        InvalidArgument error = assertThrows(
+                InvalidArgument.class,
+                () -> Handlers.setChildrenMappedLabels(images.content(), returning(first), child -> List.of(""))
+                        .handle(parent));
+        assertEquals(
+                "the key of the label for " + first.digest() + " is empty: a key is required: invalid argument",
+                error.getMessage());
+    }
+
+    @Test
+    void whatHasNoLabelForItsChildrenIsLeftAsItIs() throws IOException {
+        Descriptor absent = new Descriptor(MediaType.OCI_MANIFEST, "sha256:" + "0".repeat(64), 1);
+        Descriptor layer = images.blob(MediaType.OCI_LAYER, "layer");
+        assertEquals(
+                List.of(layer),
+                Handlers.setChildrenMappedLabels(images.content(), returning(layer), GcLabels::childLabelsFilterLayers)
+                        .handle(absent));
+    }
+
+    @Test
     void contentThatRefersToNothingIsNotLabelled() throws IOException {
         Descriptor absent = new Descriptor(MediaType.OCI_LAYER, "sha256:" + "0".repeat(64), 1);
         assertEquals(

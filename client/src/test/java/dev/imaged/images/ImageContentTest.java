@@ -9,14 +9,18 @@ import dev.imaged.content.Blobs;
 import dev.imaged.content.Documents;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.MediaType;
 import dev.imaged.oci.Platform;
 import dev.imaged.oci.PlatformMatcher;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ImageContentTest {
@@ -61,7 +65,7 @@ class ImageContentTest {
         Descriptor index = images.index(images.entry(AMD64));
         NotFound error =
                 assertThrows(NotFound.class, () -> content(index, ARM64).manifest());
-        assertEquals("manifest for the platform in index " + index.digest() + ": not found", error.getMessage());
+        assertEquals("no match for platform in manifest " + index.digest() + ": not found", error.getMessage());
     }
 
     @Test
@@ -124,8 +128,88 @@ class ImageContentTest {
         for (int depth = 0; depth < 10_000; depth++) {
             index = images.index(index);
         }
-        assertEquals(images.image(AMD64), content(index, AMD64).manifestDescriptor());
-        assertEquals(List.of(AMD64), content(index, AMD64).platforms());
+        ImageContent content =
+                content(index, AMD64).withMaxReferences(10_004); // an index, a manifest, and two under it
+        assertEquals(images.image(AMD64), content.manifestDescriptor());
+        assertEquals(List.of(AMD64), content.platforms());
+    }
+
+    /** Each descriptor of an index differs in an annotation, so that none of them has been seen before. */
+    @Test
+    void indexesThatListEachOtherInManyWaysAreExhausting() {
+        Descriptor index = images.index(images.entry(AMD64));
+        for (int depth = 0; depth < 6; depth++) {
+            Descriptor inner = index;
+            index = images.index(IntStream.range(0, 60)
+                    .mapToObj(i -> inner.withAnnotations(Map.of("i", Integer.toString(i))))
+                    .toArray(Descriptor[]::new));
+        }
+        ImageContent content = content(index, AMD64);
+        assertThrows(ResourceExhausted.class, content::platforms);
+        assertThrows(ResourceExhausted.class, content::missing);
+        assertThrows(ResourceExhausted.class, content::invalidData);
+    }
+
+    @Test
+    void theReferencesOfAQuestionMayBeAsManyAsTheCallerSays() throws IOException {
+        Descriptor layer = images.blob(MediaType.OCI_LAYER, "layer");
+        Descriptor image = images.manifest(images.config(AMD64), layer, layer).withPlatform(AMD64);
+        ImageContent five = content(images.index(image), AMD64).withMaxReferences(5);
+        ImageContent four = five.withMaxReferences(4);
+        assertEquals(3, five.check().required().size());
+        five.size();
+        five.platforms();
+        five.missing();
+        assertThrows(ResourceExhausted.class, four::check);
+        assertThrows(ResourceExhausted.class, four::size);
+        assertThrows(ResourceExhausted.class, four::missing);
+        ImageContent two = five.withMaxReferences(2);
+        assertEquals(image, two.manifestDescriptor());
+        ImageContent one = five.withMaxReferences(1);
+        assertThrows(ResourceExhausted.class, one::manifest);
+        assertThrows(ResourceExhausted.class, one::config);
+        assertThrows(ResourceExhausted.class, one::rootFs);
+        assertThrows(ResourceExhausted.class, one::path);
+        assertThrows(ResourceExhausted.class, one::platforms);
+    }
+
+    @Test
+    void embeddedContentIsPresent() throws IOException {
+        Descriptor config = embedded(images.config(AMD64));
+        Descriptor layer = embedded(images.blob(MediaType.OCI_LAYER, "layer"));
+        Descriptor manifest = embedded(images.manifest(config, layer)).withPlatform(AMD64);
+        Descriptor index = images.index(manifest);
+        List.of(config, layer, manifest).forEach(blob -> images.content().remove(blob.digest()));
+
+        ImageContent content = content(index, AMD64);
+        assertEquals("amd64", content.config().platform().architecture());
+        assertEquals(List.of(config, layer), content.check().present());
+        assertTrue(content.check().complete());
+        assertEquals(List.of(), content.missing());
+        assertEquals(List.of(), content.invalidData());
+    }
+
+    @Test
+    void dataThatIsNotTheContentDoesNotCount() throws IOException {
+        Descriptor layer = images.blob(MediaType.OCI_LAYER, "layer").withData(base64("other"));
+        Descriptor image = images.manifest(images.config(AMD64), layer);
+        ImageContent content = content(image, AMD64);
+        assertTrue(content.check().complete());
+        assertEquals(List.of(), content.missing());
+        assertEquals(List.of(layer), content.invalidData());
+
+        images.content().remove(layer.digest());
+        assertEquals(List.of(layer), content.check().missing());
+        assertEquals(List.of(layer), content.missing());
+        assertEquals(List.of(layer), content.invalidData());
+    }
+
+    private Descriptor embedded(Descriptor blob) throws IOException {
+        return blob.withData(Base64.getEncoder().encodeToString(Blobs.read(images.content(), blob)));
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
@@ -229,18 +313,21 @@ class ImageContentTest {
     @Test
     void whatIsNoImageIsRefused() {
         Descriptor text = images.blob("text/plain", "text");
-        assertInvalid(
-                "media type \"text/plain\" is no index and no manifest",
-                () -> content(text, AMD64).manifest());
+        assertEquals(
+                "unexpected media type text/plain for " + text.digest() + ": not found",
+                assertThrows(NotFound.class, () -> content(text, AMD64).manifest())
+                        .getMessage());
         Descriptor schema1 = images.blob(MediaType.DOCKER_SCHEMA1_MANIFEST, "{}");
         assertInvalid(
-                "Docker schema 1 manifests are not supported",
+                "media-type: schema 1 not supported",
                 () -> content(schema1, AMD64).manifest());
         assertInvalid(
-                "Docker schema 1 manifests are not supported",
+                "media-type: schema 1 not supported",
                 () -> content(schema1, AMD64).platforms());
         Descriptor disguised = images.blob(MediaType.OCI_MANIFEST, "{\"schemaVersion\":1,\"fsLayers\":[]}");
-        assertInvalid("is of Docker schema 1", () -> content(disguised, AMD64).size());
+        assertInvalid(
+                "media-type: schema 1 not supported",
+                () -> content(disguised, AMD64).size());
     }
 
     @Test
@@ -248,12 +335,12 @@ class ImageContentTest {
         Descriptor image = images.image(AMD64);
         Descriptor asIndex = new Descriptor(MediaType.OCI_INDEX, image.digest(), image.size());
         assertInvalid(
-                "/config is that of a manifest, not of an index",
+                "/config media-type: expected index but found manifest (application/vnd.oci.image.index.v1+json)",
                 () -> content(asIndex, AMD64).size());
         Descriptor index = images.index(image);
         Descriptor asManifest = new Descriptor(MediaType.OCI_MANIFEST, index.digest(), index.size());
         assertInvalid(
-                "/manifests is that of an index, not of a manifest",
+                "/manifests media-type: expected manifest but found index (application/vnd.oci.image.manifest.v1+json)",
                 () -> content(asManifest, AMD64).size());
     }
 

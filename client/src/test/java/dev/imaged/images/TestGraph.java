@@ -1,6 +1,7 @@
 package dev.imaged.images;
 
 import dev.imaged.oci.Descriptor;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,6 +12,14 @@ final class TestGraph implements Handler {
 
     static Descriptor node(String name) {
         return new Descriptor("", name, 0);
+    }
+
+    /** Returns a handler that has {@code width} descriptors {@code n - 1} under each {@code n}, down to 0. */
+    static Handler nested(int width) {
+        return descriptor -> {
+            int level = Integer.parseInt(descriptor.digest());
+            return level == 0 ? List.of() : Collections.nCopies(width, node(Integer.toString(level - 1)));
+        };
     }
 
     /** Puts {@code names} under a descriptor. */

@@ -65,7 +65,16 @@ final class TestImages {
             platform = ",\"platform\":{\"architecture\":\"%s\",\"os\":\"%s\",\"variant\":\"%s\"}"
                     .formatted(stated.architecture(), stated.os(), stated.variant());
         }
-        return "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%d%s}"
-                .formatted(descriptor.mediaType(), descriptor.digest(), descriptor.size(), platform);
+        String annotations = descriptor.annotations().entrySet().stream()
+                .map(entry -> "\"%s\":\"%s\"".formatted(entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining(","));
+        return "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%d,\"annotations\":{%s},\"data\":\"%s\"%s}"
+                .formatted(
+                        descriptor.mediaType(),
+                        descriptor.digest(),
+                        descriptor.size(),
+                        annotations,
+                        descriptor.data(),
+                        platform);
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.Cancelled;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,7 +104,7 @@ class WalkTest {
             visited.add("");
             return depth == 0 ? List.of() : List.of(node(Integer.toString(depth - 1)));
         };
-        Walk.walk(chain, node("1000000"));
+        Walk.walk(chain, 1_000_001, List.of(node("1000000")));
         assertEquals(1_000_001, visited.size());
     }
 
@@ -111,6 +112,32 @@ class WalkTest {
     void aWalkThatMayNotBeEmptySaysWhenItIs() throws IOException {
         Walk.walkNotEmpty(graph, node("b"), node("a"));
         NotFound error = assertThrows(NotFound.class, () -> Walk.walkNotEmpty(graph, node("b"), node("c")));
-        assertEquals("content under b, c, which may have been filtered out: not found", error.getMessage());
+        assertEquals("content under b, c: image might be filtered out: not found", error.getMessage());
+    }
+
+    @Test
+    void indexesThatListEachOtherManyTimesEndTheWalk() {
+        ResourceExhausted error =
+                assertThrows(ResourceExhausted.class, () -> Walk.walk(TestGraph.nested(60), node("6")));
+        assertEquals("1: too many descriptors (limit 10000): resource exhausted", error.getMessage());
+        assertThrows(ResourceExhausted.class, () -> Walk.walkNotEmpty(TestGraph.nested(60), node("6")));
+    }
+
+    @Test
+    void theReferencesOfAWalkMayBeAsManyAsTheCallerSays() throws IOException {
+        Walk.walk(Handlers.sequence(noting(), graph), 6, List.of(node("a")));
+        assertEquals(6, visited.size());
+        assertThrows(ResourceExhausted.class, () -> Walk.walk(graph, 5, List.of(node("a"))));
+        assertThrows(ResourceExhausted.class, () -> Walk.walk(graph, 1, List.of(node("x"), node("y"))));
+        assertThrows(IllegalArgumentException.class, () -> Walk.walk(graph, 0, List.of()));
+    }
+
+    @Test
+    void aReferenceCountsAsOftenAsItIsListed() throws IOException {
+        graph.under("twice", "a", "a");
+        Walk.walk(Handlers.sequence(Handlers.unseen(), graph), 8, List.of(node("twice")));
+        assertThrows(
+                ResourceExhausted.class,
+                () -> Walk.walk(Handlers.sequence(Handlers.unseen(), graph), 7, List.of(node("twice"))));
     }
 }

@@ -8,6 +8,8 @@ import dev.imaged.errors.ImageException.InvalidArgument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +90,42 @@ class PlatformTest {
         } else {
             assertEquals("linux/amd64", Platform.parse(specifier).format());
         }
+    }
+
+    @Test
+    void severalSpecifiersAreReadTogether() {
+        assertEquals(
+                List.of(new Platform("linux", "arm64"), new Platform("windows", "amd64")),
+                Platform.parseAll(List.of("linux/aarch64", "windows/x86_64")));
+        assertEquals(List.of(), Platform.parseAll(List.of()));
+        String message = assertThrows(InvalidArgument.class, () -> Platform.parseAll(List.of("linux/amd64", "vax")))
+                .getMessage();
+        assertEquals("platform \"vax\" invalid: unknown operating system or architecture: invalid argument", message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "linux/amd64, linux/arm64, true",
+        "linux/amd64, linux/riscv64, true",
+        "linux/amd64, windows/amd64, false",
+        "windows(10.0.17763)/amd64, windows(10.0.17763)/arm64, true",
+        "windows(10.0.17763)/amd64, windows(10.0.20348)/amd64, false",
+        "linux(+gpu)/amd64, linux(+gpu)/arm64, true",
+        "linux/amd64, linux(+gpu)/amd64, false",
+    })
+    void anyCpuOfAnOperatingSystemMatches(String wanted, String platform, boolean matches) {
+        assertEquals(matches, PlatformMatcher.onlyOs(Platform.parse(wanted)).matches(Platform.parse(platform)));
+    }
+
+    @Test
+    void ofAnOperatingSystemTheCpuOfThePlatformIsTheBest() {
+        PlatformMatcher matcher = PlatformMatcher.onlyOs(Platform.parse("linux(+gpu)/arm64"));
+        List<Platform> ordered = new ArrayList<>(Platform.parseAll(
+                List.of("windows/arm64", "linux/amd64", "linux/arm64", "linux(+gpu)/arm64", "linux/riscv64")));
+        ordered.sort(matcher);
+        assertEquals(
+                List.of("linux(+gpu)/arm64", "linux/arm64", "linux/amd64", "linux/riscv64", "windows/arm64"),
+                ordered.stream().map(Platform::formatAll).toList());
     }
 
     @Test

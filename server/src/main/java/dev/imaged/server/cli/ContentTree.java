@@ -5,6 +5,7 @@ import dev.imaged.content.Documents;
 import dev.imaged.images.Handler;
 import dev.imaged.images.Handlers;
 import dev.imaged.images.ImageContent;
+import dev.imaged.images.ReferenceCount;
 import dev.imaged.oci.Compression;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.MediaType;
@@ -28,6 +29,7 @@ final class ContentTree {
     private final Documents documents;
     private final Handler children;
     private final List<Line> lines = new ArrayList<>();
+    private final ReferenceCount references = new ReferenceCount(ReferenceCount.DEFAULT_MAX);
     private final Set<String> opened = new HashSet<>();
 
     private ContentTree(Documents documents, Handler children) {
@@ -60,6 +62,12 @@ final class ContentTree {
                 return "layer";
             }
             return MediaType.isAttestation(mediaType) ? "statement" : "other";
+        }
+
+        /** Returns what is wrong with the data that the descriptor carries, null when nothing is. */
+        @Nullable
+        String dataProblem() {
+            return Blobs.dataProblem(descriptor);
         }
 
         /** Returns how a layer is compressed, null for everything else. */
@@ -98,6 +106,7 @@ final class ContentTree {
             lines.add(new Line(descriptor, step.depth(), present, platform(descriptor, present)));
             if (present && opened.add(descriptor.digest())) {
                 List<Descriptor> next = children.handle(descriptor);
+                references.add(next.size(), descriptor.digest());
                 for (int i = next.size() - 1; i >= 0; i--) {
                     steps.push(new Step(next.get(i), step.depth() + 1));
                 }

@@ -1,5 +1,6 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.content.Blobs;
 import dev.imaged.content.Documents;
 import dev.imaged.content.ImageArchive;
 import dev.imaged.content.LocalContent;
@@ -142,7 +143,12 @@ public final class ImportCommand implements Callable<Integer> {
             warn(entry.digest() + " has no full name and is left out: give --base-name");
         }
         for (Map.Entry<String, Descriptor> entry : names.targets().entrySet()) {
-            for (Descriptor missing : new ImageContent(documents, entry.getValue()).missing()) {
+            ImageContent content = new ImageContent(documents, entry.getValue());
+            for (Descriptor wrong : content.invalidData()) {
+                warn(Excerpt.of(entry.getKey()) + ": " + wrong.digest() + ": " + Blobs.dataProblem(wrong)
+                        + " and does not count");
+            }
+            for (Descriptor missing : content.missing()) {
                 warn(Excerpt.of(entry.getKey()) + " needs " + missing.digest() + " (" + Excerpt.of(missing.mediaType())
                         + "), which is not in the layout");
             }

@@ -67,7 +67,14 @@ public final class InspectCommand implements Callable<Integer> {
                 documents -> tree(
                         documents, named == null ? DocumentProbe.describe(documents.provider(), reference) : named));
         print(command.commandLine().getOut(), lines);
+        lines.stream().filter(line -> line.dataProblem() != null).forEach(this::warn);
         return 0;
+    }
+
+    private void warn(ContentTree.Line line) {
+        ExceptionHandler.print(
+                command.commandLine(),
+                "warning: " + line.descriptor().digest() + ": " + line.dataProblem() + " and does not count");
     }
 
     private List<ContentTree.Line> tree(Documents documents, Descriptor target) throws IOException {

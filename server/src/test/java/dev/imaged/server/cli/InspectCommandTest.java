@@ -12,7 +12,10 @@ import dev.imaged.oci.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +74,56 @@ class InspectCommandTest {
         assertEquals(3, shown.lines().count(), shown);
     }
 
+    /** An artifact whose config and layer are in its manifest alone. */
+    @Test
+    void embeddedContentIsPresent(@TempDir Path temp) throws IOException {
+        Path tar = temp.resolve("oci-data.tar");
+        Files.copy(Objects.requireNonNull(TestLayout.class.getResourceAsStream("/archives/oci-data.tar")), tar);
+        assertEquals("", imaged.stderr(0, "import", tar.toString()));
+        String shown = imaged.stdout("inspect", "reg.example/art:v1", "--content", tar.toString());
+        assertEquals(
+                List.of("manifest present", "other present", "other present"),
+                shown.lines()
+                        .skip(1)
+                        .map(line -> line.strip().split(" +"))
+                        .map(cells -> cells[0] + " " + cells[cells.length - 2])
+                        .toList());
+        assertEquals("", imaged.err());
+    }
+
+    @Test
+    void dataThatIsNotTheContentIsReported() throws IOException {
+        Descriptor wrong = layout.manifest(config.withData("e30="), layer.withData("AAAA"));
+        Files.delete(layout.path(layer));
+        assertEquals(
+                "imaged: warning: " + config.digest()
+                        + ": the descriptor's data has 2 bytes instead of 37 and does not count\n"
+                        + "imaged: warning: " + layer.digest()
+                        + ": the descriptor's data has 3 bytes instead of 1536 and does not count\n",
+                imaged.stderr(0, "inspect", wrong.digest(), "--content", folder));
+        assertTrue(imaged.out().contains("present  " + config.digest()), imaged::out);
+        assertTrue(imaged.out().contains("missing  " + layer.digest()), imaged::out);
+    }
+
+    @Test
+    void anImportReportsDataThatIsNotTheContent() throws IOException {
+        layout.list(
+                layout.manifest(config.withData("e30="), layer),
+                Map.of("org.opencontainers.image.ref.name", "reg.example/app:v1"));
+        assertEquals(
+                "imaged: warning: reg.example/app:v1: " + config.digest()
+                        + ": the descriptor's data has 2 bytes instead of 37 and does not count\n",
+                imaged.stderr(0, "import", folder));
+    }
+
+    @Test
+    void anIndexWithTooManyEntriesIsRefused() throws IOException {
+        Descriptor many = layout.index(Collections.nCopies(10_001, image).toArray(Descriptor[]::new));
+        assertEquals(
+                "imaged: " + many.digest() + ": too many descriptors (limit 10000): resource exhausted\n",
+                imaged.stderr(1, "inspect", many.digest(), "--content", folder));
+    }
+
     @Test
     void oneImageOfAnIndexIsShown() throws IOException {
         Descriptor other = layout.image("other").withPlatform(new Platform("linux", "amd64"));
@@ -81,7 +134,7 @@ class InspectCommandTest {
         assertEquals(5, shown.lines().count(), shown);
         assertTrue(shown.contains(image.digest()), shown);
         assertEquals(
-                "imaged: manifest for the platform in index " + digestOf("a:2") + ": not found\n",
+                "imaged: no match for platform in manifest " + digestOf("a:2") + ": not found\n",
                 imaged.stderr(1, "inspect", "a:2", "--content", folder, "--platform", "windows/amd64"));
     }
 
