@@ -5,12 +5,16 @@ import dev.imaged.images.ImageStores;
 import dev.imaged.images.ImageValidator;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptors;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.TlsChannelCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,11 +27,16 @@ import org.jspecify.annotations.Nullable;
  * Images API. Thread-safe; all stores share one connection, which is made when it is first needed and again after it
  * was lost.
  *
- * <p>An address is {@code unix:///PATH} or {@code /PATH}, or {@code HOST:PORT}.
+ * <p>An address is {@code unix:///PATH} or {@code /PATH}, or {@code HOST:PORT}, see {@link Address}. A call that does not reach
+ * the daemon ends with {@link dev.imaged.errors.ImageException.Unavailable}, which names the address and the reason. After an
+ * outage the connection is back within a second of the daemon, or what {@link Builder#maxBackoff} says.
  */
 public final class RemoteImageStores implements ImageStores {
     /** How long a call may take when nothing else is said. */
     public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
+
+    /** How long an attempt to connect waits after one that failed when nothing else is said. */
+    public static final Duration DEFAULT_MAX_BACKOFF = Duration.ofSeconds(1);
 
     /** The largest message that is accepted: what a server sends at most. */
     static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -37,11 +46,15 @@ public final class RemoteImageStores implements ImageStores {
 
     private static final long CLOSE_SECONDS = 5;
 
-    private final ManagedChannel channel;
+    private final ManagedChannel connection;
+    private final Channel channel;
     private final Duration deadline;
     private final Consumer<List<String>> hintListener;
 
-    private RemoteImageStores(ManagedChannel channel, Duration deadline, Consumer<List<String>> hintListener) {
+    /** @param channel makes the calls over the connection */
+    private RemoteImageStores(
+            ManagedChannel connection, Channel channel, Duration deadline, Consumer<List<String>> hintListener) {
+        this.connection = connection;
         this.channel = channel;
         this.deadline = deadline;
         this.hintListener = hintListener;
@@ -59,7 +72,7 @@ public final class RemoteImageStores implements ImageStores {
 
     /** Returns the stores behind a channel, which {@link #close} shuts down. */
     public static RemoteImageStores over(ManagedChannel channel) {
-        return new RemoteImageStores(channel, DEFAULT_DEADLINE, hints -> {});
+        return new RemoteImageStores(channel, channel, DEFAULT_DEADLINE, hints -> {});
     }
 
     /** Returns the connection, for other services of the same daemon. */
@@ -87,22 +100,23 @@ public final class RemoteImageStores implements ImageStores {
     /** Lets the calls in flight end for at most {@value #CLOSE_SECONDS} seconds, then closes the connection. */
     @Override
     public void close() {
-        channel.shutdown();
+        connection.shutdown();
         try {
-            if (!channel.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                channel.shutdownNow();
+            if (!connection.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                connection.shutdownNow();
             }
         } catch (InterruptedException e) {
-            channel.shutdownNow();
+            connection.shutdownNow();
             Thread.currentThread().interrupt();
         }
     }
 
-    /** What a connection can be told beside the address. Not thread-safe. */
+    /** What a connection can be told besides the address. Not thread-safe. */
     public static final class Builder {
         private final String address;
-        private ChannelCredentials credentials = InsecureChannelCredentials.create();
         private Duration deadline = DEFAULT_DEADLINE;
+        private Duration maxBackoff = DEFAULT_MAX_BACKOFF;
+        private TlsChannelCredentials.@Nullable Builder tls;
         private @Nullable String authority;
         private Consumer<List<String>> hintListener = hints -> {};
 
@@ -116,22 +130,35 @@ public final class RemoteImageStores implements ImageStores {
             return this;
         }
 
+        /**
+         * Waits for at most this between two attempts to connect, and for half of it at least; a second by default. Many
+         * clients of one daemon may want more.
+         */
+        public Builder maxBackoff(Duration longest) {
+            this.maxBackoff = longest;
+            return this;
+        }
+
         /** Encrypts the connection; the server's certificate has to be one that the JVM trusts. */
         public Builder tls() {
-            this.credentials = TlsChannelCredentials.create();
+            requireTls();
             return this;
         }
 
         /**
-         * Encrypts the connection; the server's certificate has to be signed by one of these.
+         * Encrypts the connection; the server's certificate has to be signed by one of these, or be one of them.
          *
          * @param certificates a file of certificates in PEM format
-         * @throws IOException when the file cannot be read
+         * @throws dev.imaged.errors.ImageException.FailedPrecondition when the file cannot be read, or holds no certificate
          */
-        public Builder tls(Path certificates) throws IOException {
-            this.credentials = TlsChannelCredentials.newBuilder()
-                    .trustManager(certificates.toFile())
-                    .build();
+        public Builder tls(Path certificates) {
+            PemFile file = PemFile.read(certificates);
+            file.certificates();
+            try {
+                requireTls().trustManager(file.stream());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
             return this;
         }
 
@@ -145,6 +172,32 @@ public final class RemoteImageStores implements ImageStores {
             return this;
         }
 
+        /**
+         * Encrypts the connection and shows the server a certificate.
+         *
+         * @param chain a file of certificates in PEM format, the client's own first
+         * @param key a file with its private key, PKCS#8 in PEM format
+         * @throws dev.imaged.errors.ImageException.FailedPrecondition when a file cannot be read or holds something else, or the
+         *     two do not belong together
+         */
+        public Builder clientCertificate(Path chain, Path key) {
+            PemFile chainFile = PemFile.read(chain);
+            PemFile keyFile = PemFile.read(key);
+            Identity.read(chainFile, keyFile);
+            try {
+                requireTls().keyManager(chainFile.stream(), keyFile.stream());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return this;
+        }
+
+        private TlsChannelCredentials.Builder requireTls() {
+            TlsChannelCredentials.Builder builder = tls == null ? TlsChannelCredentials.newBuilder() : tls;
+            tls = builder;
+            return builder;
+        }
+
         /** Expects this name in the server's certificate instead of the address's host. */
         public Builder authority(String name) {
             this.authority = name;
@@ -154,21 +207,33 @@ public final class RemoteImageStores implements ImageStores {
         /**
          * Returns the stores; nothing is connected before the first call.
          *
-         * @throws IllegalArgumentException when the address is none, saying what to write
+         * @throws IllegalArgumentException when the address is not one, saying what to write
          */
         public RemoteImageStores build() {
-            String target = ChannelTarget.of(address);
-            ManagedChannelBuilder<?> builder = Grpc.newChannelBuilder(target, credentials)
+            Address parsed = Address.parse(address);
+            ChannelCredentials credentials = tls == null ? InsecureChannelCredentials.create() : tls.build();
+            ManagedChannelBuilder<?> builder = Grpc.newChannelBuilder(ChannelTarget.of(parsed), credentials)
                     .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                     .maxInboundMetadataSize(MAX_METADATA_BYTES)
                     .disableRetry();
+            boolean unix = parsed instanceof Address.Unix;
+            if (unix && builder instanceof NettyChannelBuilder netty) {
+                // gRPC sets what a unix socket does not have, and the transport warns of it at each connect.
+                netty.withOption(ChannelOption.SO_KEEPALIVE, null);
+            }
             if (authority != null) {
                 builder.overrideAuthority(authority);
-            } else if (target.startsWith("unix:")) {
+            } else if (unix) {
                 // A socket's path is no valid authority; Go's servers reject it.
                 builder.overrideAuthority("localhost");
             }
-            return new RemoteImageStores(builder.build(), deadline, hintListener);
+            ManagedChannel connection = builder.build();
+            new Reconnection(connection, maxBackoff).start();
+            return new RemoteImageStores(
+                    connection,
+                    ClientInterceptors.intercept(connection, new ConnectionErrors(parsed)),
+                    deadline,
+                    hintListener);
         }
     }
 }

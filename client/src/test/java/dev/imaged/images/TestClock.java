@@ -19,6 +19,11 @@ public final class TestClock extends Clock {
         return now;
     }
 
+    /** Moves to a time. */
+    public synchronized void set(Instant time) {
+        now = time;
+    }
+
     @Override
     public Instant instant() {
         return now;

@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.remote.Address;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.grpc.CallExecutors;
@@ -16,6 +17,7 @@ import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -23,10 +25,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,13 +58,17 @@ public final class ImageServer implements AutoCloseable {
     private final ListThreads listThreads;
     private final ThreadPoolExecutor maintenanceExecutor;
     private final DaemonHealth health = new DaemonHealth();
+    private final @Nullable ServerCertificate certificate;
+    private final ScheduledExecutorService timer;
     private final Transports transports;
     private final List<Server> servers = new ArrayList<>();
-    private final List<ListenAddress> addresses = new ArrayList<>();
+    private final List<Address> addresses = new ArrayList<>();
 
-    private ImageServer(ServerConfig config, ImageEngine engine) {
+    private ImageServer(ServerConfig config, ImageEngine engine, @Nullable ServerCertificate certificate) {
         this.engine = engine;
-        this.transports = new Transports(config);
+        this.certificate = certificate;
+        this.timer = Executors.newSingleThreadScheduledExecutor(task -> daemonThread(task, "timer"));
+        this.transports = new Transports(config, certificate);
         this.requestExecutor = executor(LARGE_REQUEST_THREADS, new LinkedBlockingQueue<>(), "request");
         this.listThreads = new ListThreads(
                 config.listThreads(), config.maxPendingLists(), config.maxListTime(), health::listThreadsChanged);
@@ -77,25 +86,31 @@ public final class ImageServer implements AutoCloseable {
     /**
      * Opens the data folder and begins to serve.
      *
-     * @throws FailedPrecondition when the data folder or an address cannot be used, saying which and why
+     * @throws FailedPrecondition when the data folder, an address or a certificate cannot be used, saying which and why
      */
     public static ImageServer start(ServerConfig config, Clock clock) {
         requireSafe(config);
+        ServerCertificate certificate = config.tlsCertificate() == null || config.tlsKey() == null
+                ? null
+                : new ServerCertificate(config.tlsCertificate(), config.tlsKey(), clock);
         if (config.requireData()) {
             StoreFolder.requireExistingOrNew(
                     config.data(),
                     ", and --require-data does not allow a new one: mount the volume that has it, or make a new one with"
                             + " imaged init --data " + config.data());
         }
+        long start = System.nanoTime();
         ImageEngine engine = StoreFolder.serve(
                 config.data(),
                 config.cacheBytes(),
                 clock,
                 new Retention(config.keepChanges(), config.keepChangesFor()),
                 new WriteLimits(config.maxPendingWrites(), config.maxPendingBytes()));
-        ImageServer server = new ImageServer(config, engine);
+        long opened = System.nanoTime();
+        ImageServer server = new ImageServer(config, engine, certificate);
         try {
             server.serve(config);
+            server.logStart(config, TimeUnit.NANOSECONDS.toMillis(opened - start));
             return server;
         } catch (IOException | RuntimeException e) {
             server.close();
@@ -106,8 +121,37 @@ public final class ImageServer implements AutoCloseable {
     }
 
     /** Returns where it listens, with the ports that were chosen. */
-    public List<ListenAddress> addresses() {
+    public List<Address> addresses() {
         return List.copyOf(addresses);
+    }
+
+    /** Returns what is shown on TCP, null for plaintext. */
+    @Nullable
+    ServerCertificate certificate() {
+        return certificate;
+    }
+
+    /** Reads the files of the certificate again. */
+    void reload() {
+        if (certificate == null) {
+            log.info("SIGHUP is ignored: without TLS there are no files to read again");
+        } else {
+            certificate.reload();
+        }
+    }
+
+    private void logStart(ServerConfig config, long openMillis) {
+        log.info(
+                "{} serves on {}; data folder {}, opened in {} ms; {} {} of {}, heap {} MiB, pid {}",
+                Version.text(),
+                addresses.stream().map(Address::toString).collect(Collectors.joining(", ")),
+                config.data(),
+                openMillis,
+                System.getProperty("java.vm.name"),
+                Runtime.version(),
+                System.getProperty("java.vendor"),
+                Runtime.getRuntime().maxMemory() >> 20,
+                ProcessHandle.current().pid());
     }
 
     /** Waits until the daemon has stopped. */
@@ -120,7 +164,10 @@ public final class ImageServer implements AutoCloseable {
     /** Refuses new calls, lets those in flight end within a few seconds, and closes the data folder. */
     @Override
     public void close() {
+        long start = System.nanoTime();
+        log.info("{} stops; calls in flight have {} s to end", Version.text(), DRAIN_SECONDS);
         health.stop();
+        timer.shutdownNow();
         servers.forEach(Server::shutdown);
         try {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
@@ -138,11 +185,14 @@ public final class ImageServer implements AutoCloseable {
         engine.close();
         transports.close();
         requestExecutor.shutdown(); // after the last event of a call
-        for (ListenAddress address : addresses) {
-            if (address instanceof ListenAddress.Unix unix) {
+        for (Address address : addresses) {
+            if (address instanceof Address.Unix unix) {
                 deleteSocket(unix);
             }
         }
+        log.info(
+                "stopped in {} ms; the data folder is closed",
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
     }
 
     private void serve(ServerConfig config) throws IOException {
@@ -159,8 +209,8 @@ public final class ImageServer implements AutoCloseable {
                 config.maxResponseBytes(),
                 config.maxPendingLists() + config.listThreads(),
                 config.maxPendingWrites());
-        for (ListenAddress address : config.listen()) {
-            List<ServerServiceDefinition> served = address instanceof ListenAddress.Unix ? unixServices : services;
+        for (Address address : config.listen()) {
+            List<ServerServiceDefinition> served = address instanceof Address.Unix ? unixServices : services;
             Server server = transports
                     .builder(address)
                     .directExecutor()
@@ -168,7 +218,7 @@ public final class ImageServer implements AutoCloseable {
                     .maxInboundMessageSize(EncodedResponse.MAX_BYTES)
                     .maxInboundMetadataSize(MAX_HEADER_BYTES)
                     .addTransportFilter(memory.connections(
-                            address.toString(), address instanceof ListenAddress.Unix, transports.maxResets(address)))
+                            address.toString(), address instanceof Address.Unix, transports.maxResets(address)))
                     .addStreamTracerFactory(memory)
                     .intercept(memory)
                     .addServices(served)
@@ -177,9 +227,12 @@ public final class ImageServer implements AutoCloseable {
             servers.add(server);
             addresses.add(listen(server, address));
         }
+        if (certificate != null) {
+            certificate.watchExpiry(timer);
+        }
     }
 
-    private ListenAddress listen(Server server, ListenAddress address) {
+    private Address listen(Server server, Address address) {
         try {
             return transports.start(server, address);
         } catch (IOException e) {
@@ -204,17 +257,25 @@ public final class ImageServer implements AutoCloseable {
         if (plaintext != (config.tlsKey() == null)) {
             throw new FailedPrecondition("--tls-cert and --tls-key go together");
         }
-        for (ListenAddress address : config.listen()) {
-            if (address instanceof ListenAddress.Tcp tcp && !tcp.isLoopback() && plaintext && !config.insecureTcp()) {
+        for (Address address : config.listen()) {
+            if (address instanceof Address.Tcp tcp && plaintext && !config.insecureTcp() && !isLoopback(tcp)) {
                 throw new FailedPrecondition("address " + address + " is reachable from other machines: give"
                         + " --tls-cert and --tls-key, or allow plaintext with --insecure-tcp");
             }
         }
     }
 
-    private static void deleteSocket(ListenAddress.Unix unix) {
+    private static boolean isLoopback(Address.Tcp address) {
         try {
-            Files.deleteIfExists(unix.path());
+            return address.resolve().isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            throw new FailedPrecondition("address " + address + " names an unknown host: failed precondition", e);
+        }
+    }
+
+    private static void deleteSocket(Address.Unix unix) {
+        try {
+            Files.deleteIfExists(unix.file());
         } catch (IOException e) {
             log.warn("cannot delete the socket {}", unix.path(), e);
         }

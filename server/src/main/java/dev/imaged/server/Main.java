@@ -52,7 +52,11 @@ public final class Main {
     private static int execute(String[] args) {
         CommandLine command = commandLine();
         try {
-            return command.execute(Arguments.restore(args));
+            String[] arguments = Arguments.restore(args);
+            if (Logging.isJson(arguments)) {
+                Logging.json(command);
+            }
+            return command.execute(arguments);
         } catch (InvalidArgument e) {
             ExceptionHandler.print(command, String.valueOf(e.getMessage()));
             return command.getCommandSpec().exitCodeOnInvalidInput();

@@ -1,8 +1,11 @@
 package dev.imaged.server;
 
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
+import dev.imaged.remote.Address;
 import dev.imaged.server.cli.DurationConverter;
 import java.io.PrintWriter;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -192,7 +195,7 @@ public final class ServeCommand implements Callable<Integer> {
             addresses = List.of("unix://" + folder.resolve("imaged.sock"), "127.0.0.1:7780");
         }
         return new ServerConfig(
-                addresses.stream().map(this::parseAddress).toList(),
+                addresses.stream().map(ServeCommand::parseAddress).toList(),
                 folder,
                 requireData,
                 cacheMib == null ? DEFAULT_CACHE_BYTES : mebibytes("--cache-mib", cacheMib),
@@ -218,6 +221,7 @@ public final class ServeCommand implements Callable<Integer> {
         Logging.configure(logFormat, logLevel);
         ImageServer server = ImageServer.start(config, Clock.systemUTC());
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
+        HangupSignal.handle(server::reload);
         greet(server, config);
         server.awaitStop();
         return 0;
@@ -227,8 +231,8 @@ public final class ServeCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         server.addresses().forEach(address -> out.println("listening on " + address));
         out.println("data in " + config.data());
-        out.println("try: java -jar " + System.getProperty("java.class.path") + " images ls --address "
-                + server.addresses().get(0));
+        out.println("try: "
+                + FirstCommand.of(server.addresses(), System.getProperty("java.class.path"), server.certificate()));
         out.flush();
     }
 
@@ -238,9 +242,15 @@ public final class ServeCommand implements Callable<Integer> {
         Runtime.getRuntime().halt(0);
     }
 
-    private ListenAddress parseAddress(String text) {
+    private static Address parseAddress(String text) {
         try {
-            return ListenAddress.parse(text.strip());
+            Address address = Address.parse(text.strip());
+            return address instanceof Address.Tcp tcp && !tcp.host().contains(":")
+                    ? new Address.Tcp(tcp.resolve().getHostAddress(), tcp.port())
+                    : address;
+        } catch (UnknownHostException e) {
+            throw new ImageException.InvalidArgument(
+                    "--listen: address " + Excerpt.of(text) + " names an unknown host", e);
         } catch (IllegalArgumentException e) {
             throw new ImageException.InvalidArgument("--listen: " + e.getMessage(), e);
         }

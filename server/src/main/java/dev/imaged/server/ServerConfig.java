@@ -1,5 +1,6 @@
 package dev.imaged.server;
 
+import dev.imaged.remote.Address;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a daemon is told at its start. {@link ServeCommand} reads it from flags and variables and has the defaults.
  *
- * @param listen where to listen
+ * @param listen where to listen, with hosts that are resolved
  * @param data the data folder
  * @param requireData whether the data folder has to hold a store already
  * @param cacheBytes how much of the heap the caches may take, in bytes
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param insecureTcp whether to listen in plaintext beyond the loopback interface
  */
 public record ServerConfig(
-        List<ListenAddress> listen,
+        List<Address> listen,
         Path data,
         boolean requireData,
         long cacheBytes,

@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.remote.Address;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +66,7 @@ final class Transports implements AutoCloseable {
     private static final int RESET_WINDOW_SECONDS = 10;
 
     private final ServerConfig config;
+    private final @Nullable ServerCertificate certificate;
     private final boolean epoll = Epoll.isAvailable();
     private final EventLoopGroup loops;
 
@@ -71,10 +74,12 @@ final class Transports implements AutoCloseable {
     private final Map<SocketAddress, String> names = new ConcurrentHashMap<>();
 
     /** Those of the servers that are built and not started yet. */
-    private final Map<ListenAddress, UnixSocketFile> socketFiles = new HashMap<>();
+    private final Map<Address, UnixSocketFile> socketFiles = new HashMap<>();
 
-    Transports(ServerConfig config) {
+    /** @param certificate what is shown on TCP, null for plaintext */
+    Transports(ServerConfig config, @Nullable ServerCertificate certificate) {
         this.config = config;
+        this.certificate = certificate;
         // It follows one buffer in many, with a stack trace each; all of them are those of gRPC.
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         ThreadFactory threads = new DefaultThreadFactory("transport", true);
@@ -91,17 +96,20 @@ final class Transports implements AutoCloseable {
      *
      * @throws FailedPrecondition when a socket's path is taken
      */
-    NettyServerBuilder builder(ListenAddress address) throws IOException {
+    NettyServerBuilder builder(Address address) throws IOException {
         NettyServerBuilder builder;
-        if (address instanceof ListenAddress.Unix unix) {
-            UnixSocketFile file = UnixSocketFile.prepare(unix.path());
+        if (address instanceof Address.Unix unix) {
+            UnixSocketFile file = UnixSocketFile.prepare(unix.file());
             socketFiles.put(address, file);
             names.put(socketAddress(file), address.toString());
             builder = NettyServerBuilder.forAddress(socketAddress(file), InsecureServerCredentials.create())
-                    .channelType(epoll ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class);
+                    .channelType(epoll ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class)
+                    // gRPC sets what a unix socket does not have, and the transport warns of it at each connection.
+                    .withChildOption(ChannelOption.SO_KEEPALIVE, null);
         } else {
             Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
-            builder = NettyServerBuilder.forAddress(((ListenAddress.Tcp) address).address(), credentials())
+            Address.Tcp tcp = (Address.Tcp) address;
+            builder = NettyServerBuilder.forAddress(new InetSocketAddress(tcp.resolve(), tcp.port()), credentials())
                     .channelType(type);
         }
         return builder.bossEventLoopGroup(loops)
@@ -120,9 +128,9 @@ final class Transports implements AutoCloseable {
     }
 
     /** Returns how many calls the peer of a connection may cancel within 10 s before the connection ends gracefully. */
-    int maxResets(ListenAddress address) {
+    int maxResets(Address address) {
         long remote = Math.max(MIN_RESETS, 2L * config.maxStreams());
-        long resets = address instanceof ListenAddress.Unix ? LOCAL_RESETS * remote : remote;
+        long resets = address instanceof Address.Unix ? LOCAL_RESETS * remote : remote;
         return (int) Math.min(resets, Integer.MAX_VALUE / HARD_RESETS);
     }
 
@@ -131,12 +139,13 @@ final class Transports implements AutoCloseable {
      *
      * @throws FailedPrecondition when a socket's path was taken since its server was built
      */
-    ListenAddress start(Server server, ListenAddress address) throws IOException {
+    Address start(Server server, Address address) throws IOException {
         server.start();
         UnixSocketFile file = socketFiles.remove(address);
         if (file == null) {
-            return new ListenAddress.Tcp(
-                    (InetSocketAddress) server.getListenSockets().get(0));
+            InetSocketAddress bound =
+                    (InetSocketAddress) server.getListenSockets().get(0);
+            return new Address.Tcp(((Address.Tcp) address).host(), bound.getPort());
         }
         try (file) {
             file.publish();
@@ -160,11 +169,11 @@ final class Transports implements AutoCloseable {
         return epoll ? new DomainSocketAddress(file.bindPath().toFile()) : UnixDomainSocketAddress.of(file.bindPath());
     }
 
-    private ServerCredentials credentials() throws IOException {
-        if (config.tlsCertificate() == null || config.tlsKey() == null) {
-            return InsecureServerCredentials.create();
-        }
-        return TlsServerCredentials.create(
-                config.tlsCertificate().toFile(), config.tlsKey().toFile());
+    private ServerCredentials credentials() {
+        return certificate == null
+                ? InsecureServerCredentials.create()
+                : TlsServerCredentials.newBuilder()
+                        .keyManager(certificate.keyManager())
+                        .build();
     }
 }

@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.remote.Address;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
@@ -56,7 +57,7 @@ final class UnixSocketFile implements AutoCloseable {
 
     private static void requireFitting(Path bindPath, Path path) {
         try {
-            new ListenAddress.Unix(bindPath);
+            new Address.Unix(bindPath.toString());
         } catch (IllegalArgumentException e) {
             throw new FailedPrecondition(
                     "socket path " + path + " leaves no room for the private folder that the socket is made in: use a"

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.remote.Address;
 import dev.imaged.remote.RemoteImageStores;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -15,16 +17,26 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a daemon makes of its socket, its port and its data folder when it starts, and what it leaves when it stops. */
 class ImageServerTest {
     @TempDir
     Path folder;
+
+    @RegisterExtension
+    final LogRecorder log = new LogRecorder("dev.imaged");
+
+    @RegisterExtension
+    final LogRecorder transport = new LogRecorder("io.grpc");
 
     private Path data() {
         return folder.resolve("data");
@@ -56,10 +68,85 @@ class ImageServerTest {
     @Test
     void socketIsForTheOwnerAndTheGroupAndGoneAfterwards() throws IOException {
         try (ImageServer server = startOnSocket()) {
-            assertEquals(List.of(ListenAddress.parse("unix://" + socket())), server.addresses());
+            assertEquals(List.of(Address.parse("unix://" + socket())), server.addresses());
             assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket())));
         }
         assertFalse(Files.exists(socket()));
+    }
+
+    @Test
+    void theStartAndTheStopAreLogged() {
+        try (ImageServer server = start("--listen", "unix://" + socket() + ",127.0.0.1:0")) {
+            String line = log.messages().get(log.messages().size() - 1);
+            assertTrue(line.startsWith("imaged "), line);
+            for (String part : List.of(
+                    "commit ",
+                    " serves on unix://" + socket() + ", " + server.addresses().get(1) + ";",
+                    " data folder " + data() + ", opened in ",
+                    Runtime.version().toString(),
+                    "pid " + ProcessHandle.current().pid())) {
+                assertTrue(line.contains(part), line);
+            }
+        }
+        List<String> messages = log.messages();
+        assertTrue(messages.get(messages.size() - 2).contains(" stops; "), messages::toString);
+        assertTrue(messages.get(messages.size() - 1).startsWith("stopped in "), messages::toString);
+    }
+
+    @Test
+    void whatACrashLeftIsLoggedWhenItIsRepaired() throws IOException {
+        startOnSocket().close();
+        Path newest;
+        try (var files = Files.list(data().resolve("xodus"))) {
+            newest = files.filter(file -> file.toString().endsWith(".xd"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+        }
+        Files.write(newest, new byte[] {(byte) 0x80, (byte) 0x80, (byte) 0x80}, StandardOpenOption.APPEND);
+        startOnSocket().close();
+        assertTrue(
+                log.messages()
+                        .contains("recovery: the end of " + newest
+                                + ", 3 bytes that were allocated and not written, is removed"),
+                log.messages()::toString);
+    }
+
+    @Test
+    void theTransportDoesNotWarnOfAConnectionOverAUnixSocket() {
+        try (ImageServer server = startOnSocket()) {
+            for (int i = 0; i < 2; i++) {
+                assertServes(server.addresses().get(0).toString());
+            }
+        }
+        assertEquals(List.of(), transport.warnings());
+    }
+
+    @Test
+    void aSocketThatIsAwayForLongIsServedAgainWithinSecondsOfItsReturn() {
+        try (RemoteImageStores stores = RemoteImageStores.builder("unix://" + socket())
+                .maxBackoff(Duration.ofMillis(100))
+                .build()) {
+            for (int i = 0; i < 3; i++) {
+                assertThrows(Unavailable.class, () -> stores.namespace("empty").list());
+                ImageServer back = startOnSocket();
+                try {
+                    awaitServed(stores);
+                } finally {
+                    back.close();
+                }
+            }
+        }
+    }
+
+    private static void awaitServed(RemoteImageStores stores) {
+        while (true) {
+            try {
+                assertEquals(List.of(), stores.namespace("empty").list());
+                return;
+            } catch (Unavailable e) {
+                Thread.onSpinWait();
+            }
+        }
     }
 
     @Test
@@ -130,7 +217,7 @@ class ImageServerTest {
         assertFalse(Files.exists(data()), "nothing is done before it is refused");
 
         try (ImageServer server = start("--listen", "0.0.0.0:0", "--insecure-tcp")) {
-            int port = ((ListenAddress.Tcp) server.addresses().get(0)).address().getPort();
+            int port = ((Address.Tcp) server.addresses().get(0)).port();
             assertServes("127.0.0.1:" + port);
         }
     }

@@ -1,20 +1,19 @@
 package dev.imaged.server;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.Unavailable;
+import dev.imaged.remote.Address;
 import dev.imaged.remote.RemoteImageStores;
-import java.io.File;
+import dev.imaged.remote.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
-import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,62 +21,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A daemon whose port is encrypted. */
 class ImageServerTlsTest {
-    private static final String PASSWORD = "changeit";
-
     @TempDir
     static Path keys;
 
     @TempDir
     Path folder;
 
-    private static Path certificate;
-    private static Path key;
+    private static TestCertificate certificate;
 
     @BeforeAll
-    static void makeCertificate() throws Exception {
-        Path store = keys.resolve("store.p12");
-        Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
-        List<String> command = List.of(
-                keytool.toString(),
-                "-genkeypair",
-                "-keystore",
-                store.toString(),
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                PASSWORD,
-                "-alias",
-                "daemon",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=imaged",
-                "-ext",
-                "san=ip:127.0.0.1,dns:localhost");
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(keys.resolve("keytool.log").toFile())
-                .start();
-        assertEquals(0, process.waitFor(), () -> read(keys.resolve("keytool.log")));
-
-        KeyStore loaded = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
-        certificate = pem("CERTIFICATE", loaded.getCertificate("daemon").getEncoded());
-        key = pem("PRIVATE KEY", loaded.getKey("daemon", PASSWORD.toCharArray()).getEncoded());
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            return e.toString();
-        }
-    }
-
-    private static Path pem(String type, byte[] content) throws IOException {
-        String body = Base64.getMimeEncoder(64, "\n".getBytes(US_ASCII)).encodeToString(content);
-        return Files.writeString(
-                keys.resolve(type.replace(' ', '-') + ".pem"),
-                "-----BEGIN " + type + "-----\n" + body + "\n-----END " + type + "-----\n");
+    static void makeCertificate() {
+        certificate = TestCertificate.of(keys, "daemon");
     }
 
     private ImageServer start(String... flags) {
@@ -85,7 +39,11 @@ class ImageServerTlsTest {
     }
 
     private ImageServer startEncrypted(String address) {
-        return start("--listen", address, "--tls-cert", certificate.toString(), "--tls-key", key.toString());
+        return startEncrypted(address, certificate.chain(), certificate.key());
+    }
+
+    private ImageServer startEncrypted(String address, Path chain, Path key) {
+        return start("--listen", address, "--tls-cert", chain.toString(), "--tls-key", key.toString());
     }
 
     @Test
@@ -93,7 +51,7 @@ class ImageServerTlsTest {
         try (ImageServer server = startEncrypted("127.0.0.1:0");
                 RemoteImageStores stores = RemoteImageStores.builder(
                                 server.addresses().get(0).toString())
-                        .tls(certificate)
+                        .tls(certificate.chain())
                         .build()) {
             assertEquals(List.of(), stores.namespace("default").list());
         }
@@ -102,9 +60,9 @@ class ImageServerTlsTest {
     @Test
     void addressBeyondTheLoopbackInterfaceIsAllowedWithACertificate() throws IOException {
         try (ImageServer server = startEncrypted("0.0.0.0:0")) {
-            int port = ((ListenAddress.Tcp) server.addresses().get(0)).address().getPort();
+            int port = ((Address.Tcp) server.addresses().get(0)).port();
             try (RemoteImageStores stores = RemoteImageStores.builder("localhost:" + port)
-                    .tls(certificate)
+                    .tls(certificate.chain())
                     .build()) {
                 assertEquals(List.of(), stores.namespace("default").list());
             }
@@ -132,21 +90,61 @@ class ImageServerTlsTest {
         for (String flag : List.of("--tls-cert", "--tls-key")) {
             FailedPrecondition refused = assertThrows(
                     FailedPrecondition.class,
-                    () -> start("--listen", "127.0.0.1:0", flag, certificate.toString())
+                    () -> start(
+                                    "--listen",
+                                    "127.0.0.1:0",
+                                    flag,
+                                    certificate.chain().toString())
                             .close());
             assertEquals("--tls-cert and --tls-key go together: failed precondition", refused.getMessage());
         }
     }
 
     @Test
-    void certificateThatIsNoneIsRefused() throws IOException {
+    void aCertificateThatCannotBeUsedIsRefusedBeforeAnythingIsDone() throws IOException {
         Path junk = Files.writeString(folder.resolve("junk.pem"), "junk");
-        for (Path wrong : List.of(junk, new File(folder.toFile(), "missing.pem").toPath())) {
-            FailedPrecondition refused = assertThrows(
-                    FailedPrecondition.class,
-                    () -> start("--listen", "127.0.0.1:0", "--tls-cert", wrong.toString(), "--tls-key", key.toString())
-                            .close());
-            assertTrue(String.valueOf(refused.getMessage()).startsWith("the daemon cannot listen: "));
+        FailedPrecondition refused = assertThrows(
+                FailedPrecondition.class,
+                () -> startEncrypted("127.0.0.1:0", junk, certificate.key()).close());
+        assertEquals(
+                "PEM file " + junk + " holds no certificate: expected -----BEGIN CERTIFICATE-----: failed precondition",
+                refused.getMessage());
+        assertFalse(Files.exists(folder.resolve("data")));
+    }
+
+    @Test
+    void aCertificateThatIsReadAgainIsShownToNewConnectionsAndOpenOnesStay() throws IOException {
+        Path chain = Files.copy(certificate.chain(), folder.resolve("chain.pem"));
+        Path key = Files.copy(certificate.key(), folder.resolve("key.pem"));
+        TestCertificate renewed = TestCertificate.of(folder, "renewed");
+        try (ImageServer server = startEncrypted("127.0.0.1:0", chain, key);
+                RemoteImageStores open = client(server, certificate)) {
+            assertServes(open);
+
+            Files.copy(renewed.chain(), chain, StandardCopyOption.REPLACE_EXISTING);
+            server.reload(); // the certificate of another key
+            try (RemoteImageStores old = client(server, certificate)) {
+                assertServes(old);
+            }
+
+            Files.copy(renewed.key(), key, StandardCopyOption.REPLACE_EXISTING);
+            server.reload();
+            try (RemoteImageStores fresh = client(server, renewed);
+                    RemoteImageStores old = client(server, certificate)) {
+                assertServes(fresh);
+                assertThrows(Unavailable.class, () -> assertServes(old));
+            }
+            assertServes(open);
         }
+    }
+
+    private static RemoteImageStores client(ImageServer server, TestCertificate trusted) {
+        return RemoteImageStores.builder(server.addresses().get(0).toString())
+                .tls(trusted.chain())
+                .build();
+    }
+
+    private static void assertServes(RemoteImageStores stores) {
+        assertEquals(List.of(), stores.namespace("default").list());
     }
 }

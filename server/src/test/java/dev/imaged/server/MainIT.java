@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.images.v1.ListImagesRequest;
 import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.remote.TestCertificate;
 import dev.imaged.server.DaemonProcess.Ended;
 import dev.imaged.wire.NamespaceHeader;
 import io.grpc.CallOptions;
@@ -22,7 +26,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -76,15 +82,147 @@ class MainIT {
     }
 
     @Test
-    void whatItSaysToTryWorks() throws IOException {
+    void whatItSaysToTryWorksWordForWord() throws Exception {
         try (DaemonProcess daemon = DaemonProcess.start(folder, DaemonProcess.serveArguments(folder))) {
-            List<String> lines = daemon.greeting();
-            String tryThis = lines.get(lines.size() - 1).substring("try: java -jar target/imaged.jar ".length());
-            try (DaemonProcess tried = DaemonProcess.start(folder, tryThis.split(" ", -1))) {
-                Ended ended = tried.awaitEnd();
-                assertEquals(0, ended.code(), ended.err());
+            assertTriedWorks(daemon);
+        }
+    }
+
+    @Test
+    void whatItSaysToTryWorksWordForWordWithTls() throws Exception {
+        Path own = Files.createDirectory(folder.resolve("own keys"));
+        TestCertificate certificate = TestCertificate.of(
+                own, "images", "-keyalg", "RSA", "-ext", "san=dns:images.example.com,dns:other.example.com");
+        try (DaemonProcess daemon = DaemonProcess.start(folder, tlsArguments(certificate))) {
+            assertTriedWorks(daemon);
+        }
+    }
+
+    private static void assertTriedWorks(DaemonProcess daemon) throws Exception {
+        List<String> lines = daemon.greeting();
+        String line = lines.get(lines.size() - 1).substring("try: ".length());
+        Process shell =
+                new ProcessBuilder("sh", "-c", line).redirectErrorStream(true).start();
+        String out = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, shell.waitFor(), () -> line + "\n" + out);
+        assertTrue(out.startsWith("NAME "), out);
+    }
+
+    private String[] tlsArguments(TestCertificate certificate) {
+        return new String[] {
+            "serve",
+            "--data",
+            folder.resolve("data").toString(),
+            "--listen",
+            "0.0.0.0:0",
+            "--tls-cert",
+            certificate.chain().toString(),
+            "--tls-key",
+            certificate.key().toString()
+        };
+    }
+
+    @Test
+    void sighupReadsTheCertificateAgainAndOpenConnectionsGoOn() throws Exception {
+        TestCertificate first = TestCertificate.of(folder, "first");
+        TestCertificate second = TestCertificate.of(folder, "second");
+        try (DaemonProcess daemon = DaemonProcess.start(folder, tlsArguments(first))) {
+            String listening = daemon.greeting().get(0);
+            String address = listening.substring(listening.lastIndexOf(' ') + 1).replace("0.0.0.0", "127.0.0.1");
+            try (RemoteImageStores open = stores(address, first)) {
+                assertEquals(List.of(), open.namespace("default").list());
+
+                Files.copy(second.chain(), first.chain(), StandardCopyOption.REPLACE_EXISTING);
+                hangUp(daemon, "the TLS files are not taken over");
+                Files.copy(second.key(), first.key(), StandardCopyOption.REPLACE_EXISTING);
+                hangUp(daemon, "are read again");
+                try (RemoteImageStores fresh = stores(address, second)) {
+                    assertEquals(List.of(), fresh.namespace("default").list());
+                }
+                assertEquals(List.of(), open.namespace("default").list());
             }
         }
+    }
+
+    @Test
+    void sighupIsIgnoredWithoutTls() throws Exception {
+        try (DaemonProcess daemon = DaemonProcess.serve(folder)) {
+            hangUp(daemon, "SIGHUP is ignored");
+            assertStops(daemon);
+        }
+    }
+
+    private static RemoteImageStores stores(String address, TestCertificate trusted) {
+        return RemoteImageStores.builder(address).tls(trusted.chain()).build();
+    }
+
+    /** Sends SIGHUP and waits until the daemon says something of it. */
+    private static void hangUp(DaemonProcess daemon, String answer) throws Exception {
+        Process kill = new ProcessBuilder("kill", "-HUP", Long.toString(daemon.pid())).start();
+        assertEquals(0, kill.waitFor());
+        while (!daemon.log().contains(answer)) {
+            assertTrue(daemon.isAlive(), daemon.log());
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void withJsonEverythingThatItPrintsAndLogsIsJson() throws IOException {
+        String[] arguments = DaemonProcess.serveArguments(folder);
+        arguments = Stream.concat(Stream.of(arguments), Stream.of("--log-format", "json"))
+                .toArray(String[]::new);
+        try (DaemonProcess daemon = DaemonProcess.start(folder, arguments)) {
+            while (!daemon.log().contains(" serves on ")) {
+                assertTrue(daemon.isAlive(), daemon.log());
+                Thread.onSpinWait();
+            }
+            daemon.terminate();
+            Ended ended = daemon.awaitEnd();
+            assertEquals(0, ended.code(), ended.err());
+            List<Map<String, String>> printed = events(ended.out());
+            assertEquals("listening on " + socket(), printed.get(0).get("message"));
+            assertEquals("data in " + folder.resolve("data"), printed.get(1).get("message"));
+            assertTrue(printed.get(2).get("message").startsWith("try: java -jar "), ended.out());
+            assertEquals(3, printed.size(), ended.out());
+            List<Map<String, String>> logged = events(ended.err());
+            assertTrue(logged.size() >= 3, ended.err());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--listen=nowhere", "--nonsense", "--cache-mib=many", "--log-level=loud"})
+    void withJsonARefusalIsJson(String flag) throws IOException {
+        try (DaemonProcess daemon = DaemonProcess.start(folder, "serve", flag, "--log-format=json")) {
+            Ended ended = daemon.awaitEnd();
+            assertTrue(ended.code() == 1 || ended.code() == 2, ended.err());
+            assertEquals("", ended.out());
+            List<Map<String, String>> logged = events(ended.err());
+            assertEquals(1, logged.size(), ended.err());
+            assertEquals("ERROR", logged.get(0).get("level"));
+            assertTrue(logged.get(0).get("message").startsWith("imaged: "), ended.err());
+        }
+    }
+
+    /** Reads events, an object of JSON in each line, whose fields are texts. */
+    private static List<Map<String, String>> events(String lines) throws IOException {
+        List<Map<String, String>> events = new ArrayList<>();
+        for (String line : lines.lines().toList()) {
+            Map<String, String> event = new HashMap<>();
+            try (JsonParser json = new JsonFactory().createParser(line)) {
+                assertEquals(JsonToken.START_OBJECT, json.nextToken(), line);
+                while (json.nextToken() == JsonToken.FIELD_NAME) {
+                    event.put(json.currentName(), json.nextTextValue());
+                }
+                assertEquals(null, json.nextToken(), line);
+            }
+            assertTrue(
+                    event.keySet().containsAll(Set.of("@timestamp", "level", "logger_name", "thread_name", "message")),
+                    line);
+            assertTrue(event.get("@timestamp").endsWith("Z"), line);
+            OffsetDateTime.parse(event.get("@timestamp"));
+            events.add(event);
+        }
+        return events;
     }
 
     @Test

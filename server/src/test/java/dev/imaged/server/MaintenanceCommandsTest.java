@@ -175,7 +175,11 @@ class MaintenanceCommandsTest {
         succeed("health", "--address", socket);
         succeed("images", "--address", socket, "-n", "ns-1", "ls");
         succeed("stats", "--address", socket);
-        fail("no answer from /nothing/s.sock: there is no such socket", "health", "--address", "/nothing/s.sock");
+        fail(
+                "no answer from unix:///nothing/s.sock: there is no such socket",
+                "health",
+                "--address",
+                "/nothing/s.sock");
     }
 
     @Test

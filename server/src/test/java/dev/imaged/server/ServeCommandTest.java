@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.remote.Address;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
@@ -42,8 +43,8 @@ class ServeCommandTest {
         assertEquals(
                 new ServerConfig(
                         List.of(
-                                ListenAddress.parse("unix://" + data.resolve("imaged.sock")),
-                                ListenAddress.parse("127.0.0.1:7780")),
+                                Address.parse("unix://" + data.resolve("imaged.sock")),
+                                Address.parse("127.0.0.1:7780")),
                         data,
                         false,
                         Math.min(192 << 20, Runtime.getRuntime().maxMemory() / 3),
@@ -69,9 +70,9 @@ class ServeCommandTest {
         assertEquals(
                 new ServerConfig(
                         List.of(
-                                ListenAddress.parse("unix:///run/a.sock"),
-                                ListenAddress.parse("127.0.0.1:1"),
-                                ListenAddress.parse("[::1]:2")),
+                                Address.parse("unix:///run/a.sock"),
+                                Address.parse("127.0.0.1:1"),
+                                Address.parse("[::1]:2")),
                         Path.of("/data"),
                         true,
                         1 << 20,
@@ -144,7 +145,7 @@ class ServeCommandTest {
     @Test
     void thePathOfASocketIsAnAddress() {
         assertEquals(
-                List.of(ListenAddress.parse("unix:///run/s.sock")),
+                List.of(Address.parse("unix:///run/s.sock")),
                 config("--listen=/run/s.sock").listen());
     }
 

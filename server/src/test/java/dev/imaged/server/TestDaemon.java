@@ -11,6 +11,7 @@ import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.proto.images.v1.Image;
 import dev.imaged.proto.types.Descriptor;
+import dev.imaged.remote.Address;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,7 +80,7 @@ public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, 
     }
 
     /** Where the unix socket and the TCP port are, in this order. */
-    public List<ListenAddress> addresses() {
+    public List<Address> addresses() {
         return server.addresses();
     }
 

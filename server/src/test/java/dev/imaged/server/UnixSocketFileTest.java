@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.remote.Address;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -113,7 +114,7 @@ class UnixSocketFileTest {
     @Test
     void longestNameOfASocketHasRoomForTheFolder() throws IOException {
         Path deep = folder.resolve("d".repeat(107 - folder.toString().length() - "//imaged.sock".length()));
-        Path longest = new ListenAddress.Unix(deep.resolve("imaged.sock")).path();
+        Path longest = new Address.Unix(deep.resolve("imaged.sock").toString()).file();
         assertEquals(107, longest.toString().length());
         try (UnixSocketFile file = UnixSocketFile.prepare(longest);
                 ServerSocketChannel server = bind(file)) {

@@ -98,7 +98,10 @@ class VanishedFolderIT {
             vanish.run();
             writeUntilUnavailable(store);
             await(health, ServingStatus.NOT_SERVING);
-            while (!daemon.log().contains(folder.resolve("data").toString())) {
+            while (daemon.log()
+                    .lines()
+                    .noneMatch(line -> !line.contains(" INFO ")
+                            && line.contains(folder.resolve("data").toString()))) {
                 Thread.onSpinWait();
             }
             verifyReads(store);

@@ -1,12 +1,7 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.Excerpt;
-import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.DataFolder;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -41,8 +36,29 @@ public class AddressOptions {
             names = "--tls-ca",
             scope = ScopeType.INHERIT,
             paramLabel = "FILE",
-            description = "Encrypt; the server's certificate has to be signed by one of these, in PEM format.")
+            description = "Encrypt; the server's certificate has to be signed by one of these, or be one of them; PEM.")
     private @Nullable Path tlsCa;
+
+    @Option(
+            names = "--tls-server-name",
+            scope = ScopeType.INHERIT,
+            paramLabel = "NAME",
+            description = "The name in the server's certificate, when it is not the host of the address.")
+    private @Nullable String tlsServerName;
+
+    @Option(
+            names = "--tls-cert",
+            scope = ScopeType.INHERIT,
+            paramLabel = "FILE",
+            description = "Encrypt, and show the server this certificate chain; PEM.")
+    private @Nullable Path tlsCert;
+
+    @Option(
+            names = "--tls-key",
+            scope = ScopeType.INHERIT,
+            paramLabel = "FILE",
+            description = "The private key of --tls-cert; PEM.")
+    private @Nullable Path tlsKey;
 
     /** Connects to the daemon: its stores, and its channel for the services beside them. */
     final RemoteImageStores connect() {
@@ -52,45 +68,33 @@ public class AddressOptions {
     /** Connects to the daemon that an option names. */
     final RemoteImageStores connect(String option, String address) {
         RemoteImageStores.Builder builder = RemoteImageStores.builder(address).deadline(timeout());
+        if (tlsCa != null) {
+            builder.tls(tlsCa);
+        } else if (tls) {
+            builder.tls();
+        }
+        if (tlsCert != null && tlsKey != null) {
+            builder.clientCertificate(tlsCert, tlsKey);
+        } else if (tlsCert != null || tlsKey != null) {
+            throw wrong("--tls-cert and --tls-key go together", null);
+        }
+        if (tlsServerName != null) {
+            builder.authority(tlsServerName);
+        }
         try {
-            if (tlsCa != null) {
-                builder.tls(tlsCa);
-            } else if (tls) {
-                builder.tls();
-            }
             return builder.build();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(
-                    Objects.requireNonNull(command).commandLine(),
-                    option + ": " + Excerpt.of(address) + " is not an address: " + e.getMessage(),
-                    e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("--tls-ca", e);
+            throw wrong(option + ": " + e.getMessage(), e);
         }
     }
 
-    /** Returns what to report when the daemon does not answer, saying where it was looked for. */
-    final Unavailable noAnswer(Exception error) {
-        return noAnswer(address(), error);
-    }
-
-    /** Returns what to report when the daemon at an address does not answer. */
-    static Unavailable noAnswer(String address, Exception error) {
-        return new Unavailable("no answer from " + Excerpt.of(address) + ": " + reason(error), error);
+    private ParameterException wrong(String problem, @Nullable Exception cause) {
+        return new ParameterException(Objects.requireNonNull(command).commandLine(), problem, cause);
     }
 
     /** How long a call may take that has a bound. */
     Duration timeout() {
         return RemoteImageStores.DEFAULT_DEADLINE;
-    }
-
-    /** The transport calls everything "io exception": its cause says more. */
-    private static @Nullable String reason(Exception error) {
-        Throwable cause = error.getCause();
-        if (cause instanceof FileNotFoundException) {
-            return "there is no such socket";
-        }
-        return cause == null || cause.getMessage() == null ? error.getMessage() : cause.getMessage();
     }
 
     final String address() {

@@ -1,6 +1,5 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.remote.RemoteImageStores;
@@ -42,8 +41,6 @@ public class ConnectOptions extends AddressOptions {
     final <T> T call(Function<ImageStore, T> action) {
         try (ImageStores stores = open()) {
             return action.apply(stores.namespace(namespace));
-        } catch (Unavailable e) {
-            throw noAnswer(e);
         }
     }
 

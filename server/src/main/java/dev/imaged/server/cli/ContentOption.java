@@ -2,7 +2,6 @@ package dev.imaged.server.cli;
 
 import dev.imaged.content.Documents;
 import dev.imaged.content.LocalContent;
-import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.remote.RemoteImageStores;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,8 +38,6 @@ final class ContentOption {
         }
         try (RemoteImageStores daemon = connection.connect("--content", source)) {
             return action.apply(Documents.of(daemon.content(connection.namespace())));
-        } catch (Unavailable e) {
-            throw ConnectOptions.noAnswer(source, e);
         }
     }
 }

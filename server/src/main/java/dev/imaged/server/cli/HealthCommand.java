@@ -1,7 +1,8 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.ImageException.Unavailable;
+import dev.imaged.errors.ImageException;
 import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.wire.GrpcErrors;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -28,7 +29,7 @@ public final class HealthCommand implements Callable<Integer> {
     @Mixin
     private ConnectOptions connection;
 
-    /** @throws Unavailable when there is no answer */
+    /** @throws ImageException when there is no answer */
     @Override
     public Integer call() {
         ServingStatus status;
@@ -38,7 +39,7 @@ public final class HealthCommand implements Callable<Integer> {
                     .check(HealthCheckRequest.getDefaultInstance())
                     .getStatus();
         } catch (StatusRuntimeException e) {
-            throw connection.noAnswer(e);
+            throw GrpcErrors.fromStatus(e.getStatus(), e);
         }
         if (status != ServingStatus.SERVING) {
             ExceptionHandler.print(command.commandLine(), connection.address() + " says " + status);

@@ -1,6 +1,5 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.errors.ImageException.Unimplemented;
 import dev.imaged.server.StoreFolder;
 import dev.imaged.server.engine.Maintenance;
@@ -30,8 +29,6 @@ public class MaintenanceOptions extends AddressOptions {
     final <T> T call(Action<T> action) throws IOException {
         try (Maintenance maintenance = data == null ? new RemoteMaintenance(connect()) : StoreFolder.open(data)) {
             return action.run(maintenance);
-        } catch (Unavailable e) {
-            throw data == null ? noAnswer(e) : e;
         } catch (Unimplemented e) {
             throw new Unimplemented(
                     address() + " does not offer this: a daemon does so on its unix sockets only (" + e.getMessage()

@@ -35,15 +35,25 @@ class ConnectOptionsTest {
     @Test
     void anAddressThatIsNoneIsAnErrorOfTheCommandLine() {
         String error = list(2, "--address", "unix://a b");
-        assertTrue(error.startsWith("imaged: --address: unix://a b is not an address"), error);
+        assertTrue(error.startsWith("imaged: --address: address unix://a b has no path that begins with /"), error);
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"unix://@name", "unix:@name", "unix://name", "unix://", "./s.sock", "localhost", ":1", "host:x"})
+            strings = {
+                "unix://@name",
+                "unix:@name",
+                "unix://name",
+                "unix://",
+                "./s.sock",
+                "localhost",
+                ":1",
+                "host:x",
+                "http://h:1"
+            })
     void anAddressThatNothingListensAtSaysWhatToWrite(String address) {
         String error = list(2, "--address", address);
-        assertTrue(error.startsWith("imaged: --address: " + address + " is not an address: "), error);
+        assertTrue(error.startsWith("imaged: --address: address " + address + " "), error);
         assertTrue(error.contains("write unix:///PATH"), error);
     }
 
@@ -67,7 +77,7 @@ class ConnectOptionsTest {
     @Test
     void aMissingCertificateIsNamed() {
         assertEquals(
-                "imaged: --tls-ca: /nothing (No such file or directory)\n",
+                "imaged: PEM file /nothing does not exist: failed precondition\n",
                 list(1, "--address", "localhost:1", "--tls-ca", "/nothing"));
     }
 

@@ -140,15 +140,13 @@ class ImagesCommandTest {
         CommandLineFixture unavailable = new CommandLineFixture(new ImageStores() {
             @Override
             public AsyncImageStore async(String namespace) {
-                throw new Unavailable("io exception", null);
+                throw new Unavailable("no answer", null);
             }
 
             @Override
             public void close() {}
         });
-        assertEquals(
-                "imaged: no answer from unix:///s: io exception\n",
-                unavailable.stderr(1, "images", "rm", "a", "b", "--address", "unix:///s"));
+        assertEquals("imaged: no answer\n", unavailable.stderr(1, "images", "rm", "a", "b", "--address", "unix:///s"));
     }
 
     @Test

@@ -1,6 +1,6 @@
 package dev.imaged.server.grpc;
 
-import dev.imaged.server.ListenAddress;
+import dev.imaged.remote.Address;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -43,7 +43,7 @@ final class AttackerProcess implements AutoCloseable {
      *
      * @param seconds how long an attack goes on
      */
-    static AttackerProcess start(ListenAddress address, long seconds) throws IOException {
+    static AttackerProcess start(Address address, long seconds) throws IOException {
         ProcessBuilder process = new ProcessBuilder(
                 "nice",
                 "-n",
@@ -60,7 +60,7 @@ final class AttackerProcess implements AutoCloseable {
                 process.redirectError(ProcessBuilder.Redirect.INHERIT).start());
     }
 
-    private static Attackers attackers(ListenAddress address, long seconds) {
+    private static Attackers attackers(Address address, long seconds) {
         return new Attackers(address, TimeUnit.SECONDS.toNanos(seconds));
     }
 
@@ -125,7 +125,7 @@ final class AttackerProcess implements AutoCloseable {
 
     /** The process: an address and how long an attack goes on, in seconds. */
     public static void main(String[] arguments) throws IOException {
-        Attackers attackers = attackers(ListenAddress.parse(arguments[0]), Long.parseLong(arguments[1]));
+        Attackers attackers = attackers(Address.parse(arguments[0]), Long.parseLong(arguments[1]));
         Map<String, Attack> attacks = attacks(attackers);
         BufferedReader names = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         String name;

@@ -1,6 +1,6 @@
 package dev.imaged.server.grpc;
 
-import dev.imaged.server.ListenAddress;
+import dev.imaged.remote.Address;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,12 +13,12 @@ import java.util.concurrent.Future;
 
 /** Hostile clients at work, many at once and for a while. Counts what they were answered. Thread-safe. */
 final class Attackers {
-    private final ListenAddress address;
+    private final Address address;
     private final long nanos;
     private final Map<String, Integer> answers = new ConcurrentSkipListMap<>();
 
     /** @param nanos how long an attack goes on */
-    Attackers(ListenAddress address, long nanos) {
+    Attackers(Address address, long nanos) {
         this.address = address;
         this.nanos = nanos;
     }
@@ -33,7 +33,7 @@ final class Attackers {
         void act(int number) throws Exception;
     }
 
-    ListenAddress address() {
+    Address address() {
         return address;
     }
 

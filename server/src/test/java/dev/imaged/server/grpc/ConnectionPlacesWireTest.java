@@ -3,7 +3,7 @@ package dev.imaged.server.grpc;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.imaged.server.ListenAddress;
+import dev.imaged.remote.Address;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -34,7 +34,7 @@ class ConnectionPlacesWireTest {
         daemon.close();
     }
 
-    private ListenAddress address(String kind) {
+    private Address address(String kind) {
         return kind.equals("unix") ? daemon.unixAddress() : daemon.tcpAddress();
     }
 
@@ -84,7 +84,7 @@ class ConnectionPlacesWireTest {
     }
 
     /** Returns whether one of so many peers, one after the other, is served: the daemon has read of the others by then. */
-    private static boolean isServedWithin(int peers, ListenAddress address) throws Exception {
+    private static boolean isServedWithin(int peers, Address address) throws Exception {
         for (int i = 0; i < peers; i++) {
             try (RawHttp2 peer = new RawHttp2(address)) {
                 LimitedDaemon.get(peer.greet(), 1);

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.proto.images.v1.CreateImageRequest;
-import dev.imaged.server.ListenAddress;
+import dev.imaged.remote.Address;
 import dev.imaged.server.RawClient;
 import dev.imaged.server.TestDaemon;
 import io.grpc.CallOptions;
@@ -115,7 +115,7 @@ class FairShareWireTest {
     }
 
     /** Makes connections that open all the calls they may and send the same of each. */
-    private void hog(ListenAddress address, String path, byte[] data) throws Exception {
+    private void hog(Address address, String path, byte[] data) throws Exception {
         for (int i = 0; i < HOGS; i++) {
             RawHttp2 hog = daemon.peer(address);
             hogs.add(hog);

@@ -8,9 +8,9 @@ import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.ListImagesResponse;
+import dev.imaged.remote.Address;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.DaemonProcess;
-import dev.imaged.server.ListenAddress;
 import dev.imaged.server.RawClient;
 import dev.imaged.server.TestDaemon;
 import dev.imaged.server.engine.Maintenance;
@@ -54,7 +54,7 @@ class HostileLoadIT {
     Path folder;
 
     private DaemonProcess daemon;
-    private ListenAddress address;
+    private Address address;
     private Prober tcp;
     private Prober unix;
     private AttackerProcess attackers;
@@ -66,7 +66,7 @@ class HostileLoadIT {
         try (DaemonProcess started = start()) {
             fill();
             try (Prober overTcp = new Prober(address, name(7));
-                    Prober overUnix = new Prober(ListenAddress.parse("unix://" + folder.resolve("s")), name(7));
+                    Prober overUnix = new Prober(Address.parse("unix://" + folder.resolve("s")), name(7));
                     AttackerProcess process = AttackerProcess.start(address, SECONDS)) {
                 tcp = overTcp;
                 unix = overUnix;
@@ -95,7 +95,7 @@ class HostileLoadIT {
                 "--listen",
                 "127.0.0.1:0,unix://" + folder.resolve("s"));
         String listening = daemon.greeting().get(0);
-        address = ListenAddress.parse(listening.substring(listening.lastIndexOf(' ') + 1));
+        address = Address.parse(listening.substring(listening.lastIndexOf(' ') + 1));
         return daemon;
     }
 

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.imaged.proto.images.v1.DeleteImageRequest;
 import dev.imaged.proto.images.v1.GetImageRequest;
-import dev.imaged.server.ListenAddress;
+import dev.imaged.remote.Address;
 import dev.imaged.server.RawClient.Answer;
 import dev.imaged.server.TestDaemon;
 import dev.imaged.wire.NamespaceHeader;
@@ -78,7 +78,7 @@ class HostilePeerWireTest {
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void clientThatVanishesBeforeItsRequestEndsChangesNothing(ListenAddress address) throws Exception {
+    void clientThatVanishesBeforeItsRequestEndsChangesNothing(Address address) throws Exception {
         byte[] message = RawHttp2.prefixed(DELETE_KEPT.length, DELETE_KEPT);
         peer(address, peer -> delete(peer).vanish());
         peer(address, peer -> delete(peer).frame(RawHttp2.DATA, 0, 1, message).vanish());
@@ -91,7 +91,7 @@ class HostilePeerWireTest {
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void clientsThatVanishWhileTheirListIsAnsweredDoNotMatter(ListenAddress address) throws Exception {
+    void clientsThatVanishWhileTheirListIsAnsweredDoNotMatter(Address address) throws Exception {
         for (int i = 0; i < 50; i++) {
             peer(address, peer -> {
                 peer.greet();
@@ -105,7 +105,7 @@ class HostilePeerWireTest {
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void resetOfEachStreamRightAfterItsRequestDoesNotMatter(ListenAddress address) throws Exception {
+    void resetOfEachStreamRightAfterItsRequestDoesNotMatter(Address address) throws Exception {
         peer(address, peer -> {
             peer.greet();
             for (int stream = 1; stream < 100; stream += 2) {
@@ -120,7 +120,7 @@ class HostilePeerWireTest {
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void randomBytesAreHungUpOn(ListenAddress address) throws Exception {
+    void randomBytesAreHungUpOn(Address address) throws Exception {
         Random random = new Random(7780);
         for (int i = 0; i < 50; i++) {
             byte[] bytes = new byte[64 + random.nextInt(4096)];
@@ -131,13 +131,13 @@ class HostilePeerWireTest {
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void http1IsHungUpOn(ListenAddress address) throws Exception {
+    void http1IsHungUpOn(Address address) throws Exception {
         peer(address, peer -> hungUp(peer, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII)));
     }
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void halfPrefaceAndSilenceDoNotMatter(ListenAddress address) throws Exception {
+    void halfPrefaceAndSilenceDoNotMatter(Address address) throws Exception {
         for (int length = 0; length <= RawHttp2.PREFACE.length; length++) {
             byte[] half = Arrays.copyOf(RawHttp2.PREFACE, length);
             peer(address, peer -> peer.send(half).vanish());
@@ -146,7 +146,7 @@ class HostilePeerWireTest {
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void framesThatBreakHttp2AreHungUpOn(ListenAddress address) throws Exception {
+    void framesThatBreakHttp2AreHungUpOn(Address address) throws Exception {
         byte[] random = new byte[100];
         new Random(7).nextBytes(random);
         peer(address, peer -> {
@@ -171,7 +171,7 @@ class HostilePeerWireTest {
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void messageOfAnotherLengthThanItSaysIsInternal(ListenAddress address) throws Exception {
+    void messageOfAnotherLengthThanItSaysIsInternal(Address address) throws Exception {
         peer(address, peer -> {
             delete(peer).frame(RawHttp2.DATA, RawHttp2.END_STREAM, 1, RawHttp2.prefixed(1000, DELETE_KEPT));
             assertEquals("13", peer.awaitEnd(1).get("grpc-status"));
@@ -184,7 +184,7 @@ class HostilePeerWireTest {
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void messageThatSaysToBeCompressedAndIsNotIsInternal(ListenAddress address) throws Exception {
+    void messageThatSaysToBeCompressedAndIsNotIsInternal(Address address) throws Exception {
         byte[] compressed = RawHttp2.prefixed(DELETE_KEPT.length, DELETE_KEPT);
         compressed[0] = 1;
         peer(address, peer -> {
@@ -193,11 +193,11 @@ class HostilePeerWireTest {
         });
     }
 
-    static Iterable<ListenAddress> addresses() {
+    static Iterable<Address> addresses() {
         return daemon.addresses();
     }
 
-    private static void peer(ListenAddress address, Behaviour behaviour) throws Exception {
+    private static void peer(Address address, Behaviour behaviour) throws Exception {
         try (RawHttp2 peer = new RawHttp2(address)) {
             behaviour.on(peer);
         }

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.GetImageRequest;
+import dev.imaged.remote.Address;
 import dev.imaged.server.ImageServer;
-import dev.imaged.server.ListenAddress;
 import dev.imaged.server.RawClient;
 import dev.imaged.server.TestDaemon;
 import java.io.IOException;
@@ -35,11 +35,11 @@ final class LimitedDaemon implements AutoCloseable {
         unix.call("Create", "n", create).requireOk();
     }
 
-    ListenAddress unixAddress() {
+    Address unixAddress() {
         return server.addresses().get(0);
     }
 
-    ListenAddress tcpAddress() {
+    Address tcpAddress() {
         return server.addresses().get(1);
     }
 
@@ -53,19 +53,19 @@ final class LimitedDaemon implements AutoCloseable {
         return client(tcpAddress());
     }
 
-    private RawClient client(ListenAddress address) {
+    private RawClient client(Address address) {
         RawClient client = new RawClient(address.toString());
         clients.add(client);
         return client;
     }
 
     /** A new peer that has greeted the daemon. */
-    RawHttp2 peer(ListenAddress address) throws IOException {
+    RawHttp2 peer(Address address) throws IOException {
         return silentPeer(address).greet();
     }
 
     /** A new peer that has sent nothing. */
-    RawHttp2 silentPeer(ListenAddress address) throws IOException {
+    RawHttp2 silentPeer(Address address) throws IOException {
         RawHttp2 peer = new RawHttp2(address);
         peers.add(peer);
         return peer;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.proto.images.v1.ListImagesRequest;
+import dev.imaged.remote.Address;
 import dev.imaged.server.ImageServer;
-import dev.imaged.server.ListenAddress;
 import dev.imaged.server.RawClient;
 import dev.imaged.server.TestDaemon;
 import io.grpc.Status.Code;
@@ -199,7 +199,7 @@ class LoadLimitsWireTest {
         return new RawHttp2(tcp()).greet();
     }
 
-    private ListenAddress tcp() {
+    private Address tcp() {
         return server.addresses().get(1);
     }
 

@@ -1,7 +1,7 @@
 package dev.imaged.server.grpc;
 
 import dev.imaged.proto.images.v1.GetImageRequest;
-import dev.imaged.server.ListenAddress;
+import dev.imaged.remote.Address;
 import dev.imaged.server.RawClient;
 import dev.imaged.wire.NamespaceHeader;
 import io.grpc.CallOptions;
@@ -22,7 +22,7 @@ final class Prober implements AutoCloseable {
     private String failure = "";
     private int failures;
 
-    Prober(ListenAddress address, String name) {
+    Prober(Address address, String name) {
         this.client = new RawClient(address.toString());
         this.request = GetImageRequest.newBuilder().setName(name).build().toByteArray();
         thread.start();

@@ -1,6 +1,6 @@
 package dev.imaged.server.grpc;
 
-import dev.imaged.server.ListenAddress;
+import dev.imaged.remote.Address;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
@@ -41,10 +42,10 @@ final class RawHttp2 implements AutoCloseable {
     /** One frame. */
     record Frame(int type, int flags, int stream, byte[] payload) {}
 
-    RawHttp2(ListenAddress address) throws IOException {
-        SocketAddress target = address instanceof ListenAddress.Unix unix
+    RawHttp2(Address address) throws IOException {
+        SocketAddress target = address instanceof Address.Unix unix
                 ? UnixDomainSocketAddress.of(unix.path())
-                : ((ListenAddress.Tcp) address).address();
+                : new InetSocketAddress(((Address.Tcp) address).host(), ((Address.Tcp) address).port());
         socket = SocketChannel.open(target);
         out = Channels.newOutputStream(socket);
         in = new DataInputStream(Channels.newInputStream(socket));

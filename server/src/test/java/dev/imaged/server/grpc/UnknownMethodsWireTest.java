@@ -4,7 +4,7 @@ import static dev.imaged.server.TestDaemon.KEPT;
 import static dev.imaged.server.TestDaemon.STEADY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.imaged.server.ListenAddress;
+import dev.imaged.remote.Address;
 import dev.imaged.server.TestDaemon;
 import io.grpc.CallOptions;
 import io.grpc.Metadata;
@@ -46,7 +46,7 @@ class UnknownMethodsWireTest {
     @ParameterizedTest
     @ValueSource(strings = {"application/grpc", "application/grpc+proto"})
     void contentTypesOfGrpcAreServed(String contentType) throws Exception {
-        for (ListenAddress address : daemon.addresses()) {
+        for (Address address : daemon.addresses()) {
             assertEquals("0", getKept(address, contentType).get("grpc-status"));
         }
     }
@@ -54,12 +54,12 @@ class UnknownMethodsWireTest {
     @ParameterizedTest
     @ValueSource(strings = {"application/json", "text/plain"})
     void otherContentTypesAreAnUnsupportedMediaType(String contentType) throws Exception {
-        for (ListenAddress address : daemon.addresses()) {
+        for (Address address : daemon.addresses()) {
             assertEquals("415", getKept(address, contentType).get(":status"));
         }
     }
 
-    private static Map<String, String> getKept(ListenAddress address, String contentType) throws Exception {
+    private static Map<String, String> getKept(Address address, String contentType) throws Exception {
         try (RawHttp2 peer = new RawHttp2(address)) {
             return peer.greet()
                     .call(1, "/containerd.services.images.v1.Images/Get", contentType, "containerd-namespace", STEADY)

@@ -27,6 +27,8 @@ import jetbrains.exodus.log.LogConfig;
 import jetbrains.exodus.log.LogUtil;
 import jetbrains.exodus.log.Loggable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files of the database's log, checked before the engine sees them, because it silently drops what it cannot read: all are
@@ -35,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #allowRemoval}.
  */
 public final class LogFiles {
+    private static final Logger logger = LoggerFactory.getLogger(LogFiles.class);
+
     /** The type of what ends a commit in the log. */
     private static final int DATABASE_ROOT = 1;
 
@@ -294,6 +298,12 @@ public final class LogFiles {
             Files.copy(path(file), copy(file), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
             isCopied = true;
         }
+        logger.warn(
+                "recovery: {} is cut at byte {} of {}; a copy of it as it was is {}",
+                path(file),
+                address - file,
+                Files.size(path(file)),
+                copy(file).getFileName());
         // Even of what was synced since nothing was known of what it stands on.
         checksums.of(file).truncate(unknownFrom - file);
         UnsyncedTail.truncate(path(file), address - file);

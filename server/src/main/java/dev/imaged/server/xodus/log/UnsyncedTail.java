@@ -108,10 +108,10 @@ final class UnsyncedTail {
     static void settle(ChecksumFolder folder, LogLedger ledger, long address) throws IOException {
         Path path = path(folder, address);
         long kept = keptLength(folder, address, ledger.acknowledged());
-        if (state(folder, address, synced(folder, address, ledger.acknowledged())) == State.TORN) {
-            log.info("the last commit was cut off by a crash and never acknowledged; it is removed");
-        }
-        if (Files.size(path) > kept || kept > synced(folder, address, ledger.acknowledged())) {
+        long synced = synced(folder, address, ledger.acknowledged());
+        long size = Files.size(path);
+        if (size > kept || kept > synced) {
+            logRecovery(path, state(folder, address, synced), synced, kept, size);
             truncate(path, kept);
         }
         if (kept == 0 && address > 0) {
@@ -119,6 +119,21 @@ final class UnsyncedTail {
             Files.delete(path);
             PrivateFiles.syncFolder(folder.folder());
             ledger.removed(address);
+        }
+    }
+
+    private static void logRecovery(Path path, State state, long synced, long kept, long size) {
+        if (state == State.WHOLE) {
+            log.info("recovery: the last commit in {}, {} bytes, was whole and is synced now", path, kept - synced);
+        }
+        if (size > kept) {
+            log.info(
+                    state == State.TORN
+                            ? "recovery: the last commit in {} was cut off by a crash and never acknowledged; its {} bytes"
+                                    + " are removed"
+                            : "recovery: the end of {}, {} bytes that were allocated and not written, is removed",
+                    path,
+                    size - kept);
         }
     }
 

@@ -1,0 +1,84 @@
+package dev.imaged.remote;
+
+import dev.imaged.errors.Excerpt;
+import io.grpc.Attributes;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.Status.Code;
+import java.util.List;
+
+/**
+ * Ends a call that its connection fails with a status that says in one line where there was no answer, and why. What the other
+ * end answers stays as it is. Thread-safe.
+ */
+final class ConnectionErrors implements ClientInterceptor {
+    /** What the transport says without a cause; a server's own statuses never have one. */
+    private static final List<String> OF_TRANSPORT = List.of(
+            "Network closed",
+            "Transport closed",
+            "Connection clos",
+            "GOAWAY",
+            "Abrupt GOAWAY",
+            "Keepalive failed",
+            "Unable to resolve host",
+            "Failed ALPN",
+            "HTTP status code",
+            "http2 exception",
+            "channel closed");
+
+    private static final List<String> OF_DEADLINE =
+            List.of("CallOptions deadline", "ClientCall started after", "Context deadline", "deadline exceeded after");
+
+    private final String where;
+
+    ConnectionErrors(Address address) {
+        this.where = "no answer from " + Excerpt.of(address.toString());
+    }
+
+    @Override
+    public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+        return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+            @Override
+            public void start(Listener<R> listener, Metadata headers) {
+                super.start(
+                        new SimpleForwardingClientCallListener<>(listener) {
+                            @Override
+                            public void onClose(Status status, Metadata trailers) {
+                                super.onClose(status.isOk() ? status : explained(status, getAttributes()), trailers);
+                            }
+                        },
+                        headers);
+            }
+        };
+    }
+
+    private Status explained(Status status, Attributes call) {
+        String description = String.valueOf(status.getDescription());
+        boolean connected = call.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) != null;
+        if (status.getCode() == Code.DEADLINE_EXCEEDED && startsWithOneOf(description, OF_DEADLINE)) {
+            return status.withDescription(
+                    where + " before the deadline" + (connected ? "" : ": there was no connection yet"));
+        } else if (!isOfTransport(status, description)) {
+            return status;
+        }
+        String reason = connected ? "the connection was lost" : FailureReason.of(status);
+        return Status.UNAVAILABLE.withDescription(where + ": " + reason).withCause(status.getCause());
+    }
+
+    private static boolean isOfTransport(Status status, String description) {
+        return (status.getCode() == Code.UNAVAILABLE && status.getCause() != null)
+                || startsWithOneOf(description, OF_TRANSPORT);
+    }
+
+    private static boolean startsWithOneOf(String text, List<String> starts) {
+        return starts.stream().anyMatch(text::startsWith);
+    }
+}
