@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
 /** Lists with filters that select few and many images, by each index and by a scan: where the one costs more than the other. */
 @Command(
         name = "plans",
-        description = "Measures lists in process, without a transport: by an index, by a scan, and as the engine chooses.",
+        description =
+                "Measures lists in process, without a transport: by an index, by a scan, and as the engine chooses.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class PlansCommand implements Callable<Integer> {
@@ -97,7 +98,9 @@ final class PlansCommand implements Callable<Integer> {
         Map<String, String> labels =
                 Map.of("class", "c" + digits.length(), "class_" + digits.length(), "yes", "version", "v1.2");
         return new Image(
-                NAME + String.format("%06d", i), labels, new Descriptor(MediaType.OCI_INDEX, digest(digits.length()), 7));
+                NAME + String.format("%06d", i),
+                labels,
+                new Descriptor(MediaType.OCI_INDEX, digest(digits.length()), 7));
     }
 
     private static String digest(int digits) {
@@ -116,7 +119,8 @@ final class PlansCommand implements Callable<Integer> {
         for (int digits = 1; Math.pow(10, digits - 1) < images; digits++) {
             int selected = (int) (Math.pow(10, digits) - (digits == 1 ? 0 : Math.pow(10, digits - 1)));
             cases.add(new Case("target.digest==", "target.digest==" + digest(digits), selected));
-            cases.add(new Case("target.digest~=^", "target.digest~=^" + digest(digits).substring(0, 20), selected));
+            cases.add(new Case(
+                    "target.digest~=^", "target.digest~=^" + digest(digits).substring(0, 20), selected));
             cases.add(new Case("labels.K==V", "labels.class==c" + digits, selected));
             cases.add(new Case("labels.K", "labels.class_" + digits, selected));
         }
@@ -137,8 +141,8 @@ final class PlansCommand implements Callable<Integer> {
             }
         }
         List<String> medians = Stream.of(PlanChoice.values())
-                .map(choice -> Figure.shown(
-                        Figure.of(one.filter(), "ms", millis.get(choice)).median()))
+                .map(choice -> Figure.shown(Figure.of(one.filter(), "ms", millis.getOrDefault(choice, List.of()))
+                        .median()))
                 .toList();
         System.out.printf(
                 Locale.ROOT, "| `%s` | %,d | %s |%n", one.index(), one.selected(), String.join(" | ", medians));

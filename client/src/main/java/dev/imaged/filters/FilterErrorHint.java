@@ -77,7 +77,8 @@ final class FilterErrorHint {
         String value = input.substring(position, end < 0 ? input.length() : end);
         String start = input.substring(selectorStart, position);
         if (value.isEmpty()) {
-            return shown(start) + " has no value: leave the operator out to ask for presence, or write \"\" for an empty one";
+            return shown(start)
+                    + " has no value: leave the operator out to ask for presence, or write \"\" for an empty one";
         }
         String quoted = value.replace("\\", "\\\\").replace("\"", "\\\"");
         return "a value that starts with " + value.substring(0, value.offsetByCodePoints(0, 1)) + " needs quotes: "

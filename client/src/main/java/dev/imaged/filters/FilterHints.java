@@ -122,7 +122,9 @@ public final class FilterHints {
             String lower = value.toLowerCase(Locale.ROOT);
             String start = lower.contains(":") ? lower : "sha256:" + lower;
             return shown(selector) + " never matches: a digest is sha256: and 64 hex digits in lower case"
-                    + (start.matches("[a-z0-9]+:[a-f0-9]+") ? "; its start is target.digest~=^" + Excerpt.of(start) : "");
+                    + (start.matches("[a-z0-9]+:[a-f0-9]+")
+                            ? "; its start is target.digest~=^" + Excerpt.of(start)
+                            : "");
         }
         return null;
     }

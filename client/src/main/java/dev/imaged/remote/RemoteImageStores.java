@@ -3,6 +3,10 @@ package dev.imaged.remote;
 import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.proto.namespaces.v1.ListNamespacesRequest;
+import dev.imaged.proto.namespaces.v1.Namespace;
+import dev.imaged.proto.namespaces.v1.NamespacesGrpc;
+import dev.imaged.wire.GrpcErrors;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
@@ -10,6 +14,7 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
@@ -95,6 +100,27 @@ public final class RemoteImageStores implements ImageStores {
     public RemoteContent content(String namespace) {
         ImageValidator.requireNamespace(namespace);
         return new RemoteContent(channel, namespace, deadline);
+    }
+
+    /**
+     * Returns the names of all namespaces, in byte order, where the other end tells them: containerd does, and an imaged
+     * on its unix sockets.
+     *
+     * @throws dev.imaged.errors.ImageException.Unimplemented when it does not
+     */
+    public List<String> namespaces() {
+        try {
+            return NamespacesGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
+                    .list(ListNamespacesRequest.getDefaultInstance())
+                    .getNamespacesList()
+                    .stream()
+                    .map(Namespace::getName)
+                    .sorted() // which are ASCII
+                    .toList();
+        } catch (StatusRuntimeException e) {
+            throw GrpcErrors.fromStatus(e.getStatus(), e);
+        }
     }
 
     /** Lets the calls in flight end for at most {@value #CLOSE_SECONDS} seconds, then closes the connection. */

@@ -60,7 +60,8 @@ final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFutur
         public void onClose(Status status, Metadata trailers) {
             List<String> hints = HintTrailer.read(trailers);
             if (!status.isOk()) {
-                completeExceptionally(GrpcErrors.fromStatus(status, status.getCause()).withHints(hints));
+                completeExceptionally(
+                        GrpcErrors.fromStatus(status, status.getCause()).withHints(hints));
                 return;
             }
             if (!hints.isEmpty()) {

@@ -26,7 +26,9 @@ class FilterHintsTest {
     Stream<DynamicTest> aFilterThatCannotMatchSaysWhatWasMeant() {
         String hex = "a".repeat(64);
         return Map.ofEntries(
-                        Map.entry("target.size", "target.size is never present: a selector on it matches nothing; " + FIELDS),
+                        Map.entry(
+                                "target.size",
+                                "target.size is never present: a selector on it matches nothing; " + FIELDS),
                         Map.entry(
                                 "target.size!=5",
                                 "target.size is never present: a selector on it matches everything; " + FIELDS),
@@ -72,9 +74,7 @@ class FilterHintsTest {
                                 "target.digest==ABC",
                                 "target.digest==ABC never matches: a digest is sha256: and 64 hex digits in lower case;"
                                         + " its start is target.digest~=^sha256:abc"),
-                        Map.entry(
-                                "name==\"\\xff\"",
-                                "name==\"\\xff\" never matches: the value is not valid UTF-8"),
+                        Map.entry("name==\"\\xff\"", "name==\"\\xff\" never matches: the value is not valid UTF-8"),
                         Map.entry(
                                 "name==a,name==b",
                                 "name==a and name==b never match together: a comma means \"and\";"
@@ -86,7 +86,8 @@ class FilterHintsTest {
                 .entrySet()
                 .stream()
                 .map(row -> DynamicTest.dynamicTest(
-                        row.getKey(), () -> assertEquals(List.of(shortened(row.getValue())), shortened(hints(row.getKey())))));
+                        row.getKey(),
+                        () -> assertEquals(List.of(shortened(row.getValue())), shortened(hints(row.getKey())))));
     }
 
     /** Long values are cut, which {@code Excerpt} tests. */
@@ -142,7 +143,9 @@ class FilterHintsTest {
     void escapesAndQuotesThatDoNotEndAreExplained() {
         for (String filter : List.of("name~=\"\\d\"", "name==\"a", "name==\"\\400\"")) {
             InvalidArgument error = assertThrows(InvalidArgument.class, () -> Filter.parse(filter));
-            assertTrue(error.hints().get(0).contains("in quotes \\ starts an escape"), error.hints().toString());
+            assertTrue(
+                    error.hints().get(0).contains("in quotes \\ starts an escape"),
+                    error.hints().toString());
         }
     }
 
@@ -150,7 +153,9 @@ class FilterHintsTest {
     void ofFiltersThatMayMatchNothingIsSaid() {
         String digest = "target.digest==sha256:" + "0".repeat(64);
         assertEquals(List.of(), hints());
-        assertEquals(List.of(), hints("", "name==a", "labels.x!=\"\"", digest, "name.x~=a.*", "labels.\"a-b\",name==a,name==a"));
+        assertEquals(
+                List.of(),
+                hints("", "name==a", "labels.x!=\"\"", digest, "name.x~=a.*", "labels.\"a-b\",name==a,name==a"));
     }
 
     @Test

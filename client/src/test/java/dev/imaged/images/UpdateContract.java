@@ -295,10 +295,7 @@ interface UpdateContract extends ContractFixture {
 
     @Test
     default void anEmptyNameIsRefusedInAnUpdateToo() {
-        assertFails(
-                InvalidArgument.class,
-                "Image.Name required",
-                () -> store().update(image(""), UpdateMask.all()));
+        assertFails(InvalidArgument.class, "Image.Name required", () -> store().update(image(""), UpdateMask.all()));
     }
 
     @Test

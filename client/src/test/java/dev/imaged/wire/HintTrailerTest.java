@@ -43,7 +43,8 @@ class HintTrailerTest {
         for (String letter : List.of("a", "é", "日", "😀", "%")) {
             String value = values(List.of(letter.repeat(1000))).get(0);
             assertTrue(value.length() <= 300 && value.length() > 280, value);
-            String read = HintTrailer.read(HintTrailer.write(List.of(letter.repeat(1000)))).get(0);
+            String read = HintTrailer.read(HintTrailer.write(List.of(letter.repeat(1000))))
+                    .get(0);
             assertTrue(read.matches("(?:" + letter + ")+\\.\\.\\."), read);
         }
     }

@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.remote.Address;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
@@ -9,6 +10,7 @@ import dev.imaged.server.grpc.CallMemory;
 import dev.imaged.server.grpc.ImagesService;
 import dev.imaged.server.grpc.ListThreads;
 import dev.imaged.server.grpc.MaintenanceService;
+import dev.imaged.server.grpc.NamespacesService;
 import dev.imaged.server.grpc.UnknownMethods;
 import dev.imaged.server.store.Retention;
 import dev.imaged.server.store.WriteLimits;
@@ -86,6 +88,7 @@ public final class ImageServer implements AutoCloseable {
     /**
      * Opens the data folder and begins to serve.
      *
+     * @throws InvalidArgument when what the configuration says does not go together
      * @throws FailedPrecondition when the data folder, an address or a certificate cannot be used, saying which and why
      */
     public static ImageServer start(ServerConfig config, Clock clock) {
@@ -204,6 +207,7 @@ public final class ImageServer implements AutoCloseable {
                 alphaReflection().bindService());
         List<ServerServiceDefinition> unixServices = new ArrayList<>(services);
         unixServices.add(new MaintenanceService(engine.maintenance(), maintenanceExecutor).bindService());
+        unixServices.add(new NamespacesService(engine.maintenance(), maintenanceExecutor).bindService());
         CallMemory memory = new CallMemory(
                 config.maxRequestBytes(),
                 config.maxResponseBytes(),
@@ -255,11 +259,11 @@ public final class ImageServer implements AutoCloseable {
     private static void requireSafe(ServerConfig config) {
         boolean plaintext = config.tlsCertificate() == null;
         if (plaintext != (config.tlsKey() == null)) {
-            throw new FailedPrecondition("--tls-cert and --tls-key go together");
+            throw new InvalidArgument("--tls-cert and --tls-key go together");
         }
         for (Address address : config.listen()) {
             if (address instanceof Address.Tcp tcp && plaintext && !config.insecureTcp() && !isLoopback(tcp)) {
-                throw new FailedPrecondition("address " + address + " is reachable from other machines: give"
+                throw new InvalidArgument("address " + address + " is reachable from other machines: give"
                         + " --tls-cert and --tls-key, or allow plaintext with --insecure-tcp");
             }
         }

@@ -4,14 +4,18 @@ import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.server.cli.Arguments;
 import dev.imaged.server.cli.BackupCommand;
 import dev.imaged.server.cli.CheckCommand;
+import dev.imaged.server.cli.CompletionCommand;
 import dev.imaged.server.cli.DumpCommand;
 import dev.imaged.server.cli.ExceptionHandler;
 import dev.imaged.server.cli.HealthCommand;
+import dev.imaged.server.cli.HelpOption;
 import dev.imaged.server.cli.ImagesCommand;
 import dev.imaged.server.cli.ImportCommand;
 import dev.imaged.server.cli.InitCommand;
 import dev.imaged.server.cli.InspectCommand;
+import dev.imaged.server.cli.Interruption;
 import dev.imaged.server.cli.LoadCommand;
+import dev.imaged.server.cli.NamespacesCommand;
 import dev.imaged.server.cli.RestoreCommand;
 import dev.imaged.server.cli.SalvageCommand;
 import dev.imaged.server.cli.StatsCommand;
@@ -19,6 +23,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** The command {@code imaged}. */
 @Command(
@@ -30,6 +36,7 @@ import picocli.CommandLine.Command;
             ServeCommand.class,
             RehearseCommand.class,
             ImagesCommand.class,
+            NamespacesCommand.class,
             ImportCommand.class,
             InspectCommand.class,
             HealthCommand.class,
@@ -40,23 +47,51 @@ import picocli.CommandLine.Command;
             SalvageCommand.class,
             InitCommand.class,
             DumpCommand.class,
-            LoadCommand.class
+            LoadCommand.class,
+            CompletionCommand.class
+        },
+        footerHeading = HelpOption.EXAMPLES,
+        footer = {
+            "  imaged serve --data /tmp/imaged --listen /tmp/imaged.sock",
+            "  imaged images ls --address /tmp/imaged.sock"
         })
-public final class Main {
+@SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
+public final class Main implements Runnable {
+    private static final int FAILED = 1;
+
+    /** In characters; examples are not broken. */
+    private static final int HELP_WIDTH = 100;
+
+    @Spec
+    private CommandSpec command;
+
+    /** Without a subcommand it says which there are. */
+    @Override
+    public void run() {
+        command.commandLine().usage(command.commandLine().getOut());
+    }
+
     /** Runs the command that the arguments name and exits with its code. */
     public static void main(String[] args) {
         Logging.quiet();
-        System.exit(execute(args));
+        CommandLine command = commandLine();
+        int code =
+                Interruption.guard(() -> execute(command, args), problem -> ExceptionHandler.print(command, problem));
+        System.exit(code);
     }
 
-    private static int execute(String[] args) {
-        CommandLine command = commandLine();
+    private static int execute(CommandLine command, String[] args) {
         try {
             String[] arguments = Arguments.restore(args);
             if (Logging.isJson(arguments)) {
                 Logging.json(command);
             }
-            return command.execute(arguments);
+            int code = command.execute(arguments);
+            if (System.out.checkError()) { // which keeps it to itself
+                ExceptionHandler.print(command, "standard output cannot be written: it is closed, or its disk is full");
+                return Math.max(code, FAILED);
+            }
+            return code;
         } catch (InvalidArgument e) {
             ExceptionHandler.print(command, String.valueOf(e.getMessage()));
             return command.getCommandSpec().exitCodeOnInvalidInput();
@@ -66,6 +101,7 @@ public final class Main {
     /** Returns the command line; errors of a command are one line each. */
     static CommandLine commandLine() {
         CommandLine command = ExceptionHandler.install(new CommandLine(new Main()));
+        command.setUsageHelpWidth(HELP_WIDTH);
         if (Arguments.LOCALE.equals(StandardCharsets.US_ASCII)) {
             // No locale: what is printed would lose the same characters as what is given.
             command.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))

@@ -4,8 +4,11 @@ import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import dev.imaged.remote.Address;
 import dev.imaged.server.cli.DurationConverter;
+import dev.imaged.server.cli.HelpOption;
+import dev.imaged.server.cli.WordConverter;
 import java.io.PrintWriter;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Runs the daemon until it is told to stop. The flags and variables of this command are its configuration. */
@@ -22,7 +26,12 @@ import picocli.CommandLine.Spec;
         name = "serve",
         description = "Keep image names and serve them over gRPC.",
         mixinStandardHelpOptions = true,
-        sortOptions = false)
+        sortOptions = false,
+        footerHeading = HelpOption.EXAMPLES,
+        footer = {
+            "  imaged serve",
+            "  imaged serve --data /var/lib/imaged --listen /run/imaged/imaged.sock --keep-changes-for 30d"
+        })
 public final class ServeCommand implements Callable<Integer> {
     /** Enough to keep 100,000 images as lists answer them, and no more than what leaves room for the rest. */
     private static final long DEFAULT_CACHE_BYTES =
@@ -101,7 +110,7 @@ public final class ServeCommand implements Callable<Integer> {
             paramLabel = "DURATION",
             defaultValue = "${env:IMAGED_MAX_LIST_TIME:-30s}",
             converter = DurationConverter.class,
-            description = "How long a list may run, in ms, s, m or h. Default: 30s. (IMAGED_MAX_LIST_TIME)")
+            description = "How long a list may run, in ms, s, m, h or d. Default: 30s. (IMAGED_MAX_LIST_TIME)")
     private Duration maxListTime;
 
     @Option(
@@ -144,9 +153,9 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--keep-changes-for",
             paramLabel = "DURATION",
-            defaultValue = "${env:IMAGED_KEEP_CHANGES_FOR:-168h}",
+            defaultValue = "${env:IMAGED_KEEP_CHANGES_FOR:-7d}",
             converter = DurationConverter.class,
-            description = "How long changes are kept, in ms, s, m or h. Default: 168h. (IMAGED_KEEP_CHANGES_FOR)")
+            description = "How long changes are kept, in ms, s, m, h or d. Default: 7d. (IMAGED_KEEP_CHANGES_FOR)")
     private Duration keepChangesFor;
 
     @Option(
@@ -176,6 +185,7 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--log-format",
             paramLabel = "text|json",
             defaultValue = "${env:IMAGED_LOG_FORMAT:-text}",
+            converter = FormatConverter.class,
             description = "How log lines look; they go to standard error. Default: text. (IMAGED_LOG_FORMAT)")
     private Logging.Format logFormat;
 
@@ -215,11 +225,23 @@ public final class ServeCommand implements Callable<Integer> {
                 insecureTcp);
     }
 
+    private static final class FormatConverter extends WordConverter<Logging.Format> {
+        FormatConverter() {
+            super(List.of(Logging.Format.values()));
+        }
+    }
+
     @Override
     public Integer call() throws InterruptedException {
-        ServerConfig config = config();
-        Logging.configure(logFormat, logLevel);
-        ImageServer server = ImageServer.start(config, Clock.systemUTC());
+        ServerConfig config;
+        ImageServer server;
+        try {
+            config = config();
+            Logging.configure(logFormat, logLevel);
+            server = ImageServer.start(config, Clock.systemUTC());
+        } catch (ImageException.InvalidArgument | InvalidPathException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
         HangupSignal.handle(server::reload);
         greet(server, config);

@@ -13,6 +13,7 @@ import dev.imaged.server.store.WriteLimits;
 import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.store.kv.SalvagedDatabase;
 import dev.imaged.server.xodus.XodusDatabase;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.function.Consumer;
@@ -63,6 +64,20 @@ public final class StoreFolder {
         return XodusDatabase.isWritable(absolute)
                 ? engine(absolute).maintain()
                 : StoreEngine.maintainReadOnly(XodusDatabase.openReadOnly(absolute, CONTENTS, CACHE_BYTES / 2));
+    }
+
+    /**
+     * Checks that a folder is empty or missing.
+     *
+     * @throws FailedPrecondition when it is not
+     */
+    public static void requireNew(Path folder) {
+        XodusDatabase.requireNew(folder.toAbsolutePath());
+    }
+
+    /** Moves a whole data folder that nobody uses to where another is missing or empty, durably. */
+    public static void move(Path made, Path folder) throws IOException {
+        XodusDatabase.move(made.toAbsolutePath(), folder.toAbsolutePath());
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.imaged.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.FieldMask;
 import dev.imaged.errors.ImageException;
@@ -16,7 +17,10 @@ import dev.imaged.proto.images.v1.UpdateImageRequest;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.grpc.ApiAnswers;
 import io.grpc.Status.Code;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -99,6 +103,70 @@ class ContainerdIT {
         }
     }
 
+    /** Runs a command on it, in the namespace of the test, and returns what it printed. */
+    private String imaged(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        List<String> command = new ArrayList<>(List.of(arguments));
+        command.addAll(List.of("--address", containerd.address()));
+        int code = Main.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(command.toArray(String[]::new));
+        assertEquals(0, code, err::toString);
+        return out.toString();
+    }
+
+    @Test
+    void theCommandsWorkOnItAsOnOurs() {
+        String namespace = "theCommandsWorkOnItAsOnOurs";
+        String digest = "sha256:" + "c".repeat(64);
+        for (String name : List.of("r.example/a b:1", "r.example/a.b:1", "s.example/a:1")) {
+            imaged(
+                    "images",
+                    "-n",
+                    namespace,
+                    "create",
+                    name,
+                    "--digest",
+                    digest,
+                    "--size",
+                    "7",
+                    "--media-type",
+                    "m",
+                    "--label",
+                    "k.l/m=v,\"w\"",
+                    "--label",
+                    "name=" + name);
+        }
+        images.create(new Image("other", TARGET));
+        assertEquals(
+                "r.example/a b:1\nr.example/a.b:1\n",
+                imaged("images", "-n", namespace, "ls", "-q", "--name-prefix", "r.example/a", "--digest", digest));
+        assertEquals(
+                "r.example/a.b:1\n",
+                imaged("images", "-n", namespace, "ls", "-q", "--name-prefix", "r.example/a.", "--label", "k.l/m"));
+        assertEquals(
+                "r.example/a b:1\ns.example/a:1\n",
+                imaged(
+                        "images",
+                        "-n",
+                        namespace,
+                        "ls",
+                        "-q",
+                        "name==other",
+                        "name~=a:1$",
+                        "name~=\" \"",
+                        "--label",
+                        "k.l/m=v,\"w\""));
+        assertEquals(
+                "r.example/a b:1\nr.example/a.b:1\ns.example/a:1\n",
+                imaged("images", "-n", namespace, "rm", "--digest", digest));
+        assertEquals("other\n", imaged("images", "-n", namespace, "ls", "-q"));
+        List<String> namespaces = imaged("namespaces", "ls", "-q").lines().toList();
+        assertTrue(namespaces.contains(namespace), namespaces::toString);
+    }
+
     @Test
     void itsErrorsAreTypedAsOurs() {
         images.create(new Image("a", TARGET));
@@ -146,7 +214,8 @@ class ContainerdIT {
                 RawClient.Answer answer = client.call(row.method(), row.namespace(), row.request());
                 Code code = row.otherIn16() == null ? row.code() : row.otherIn16();
                 assertEquals(code, answer.code(), row + ": " + answer.status());
-                String message = String.valueOf(answer.status().getDescription()).replaceFirst("^Target\\.", "target.");
+                String message =
+                        String.valueOf(answer.status().getDescription()).replaceFirst("^Target\\.", "target.");
                 boolean differs =
                         row.otherIn16() != null || message.contains("label key and value") || message.contains("%");
                 if (!differs) {

@@ -64,6 +64,7 @@ class ImageServerServicesTest {
         assertEquals(
                 List.of(
                         IMAGES,
+                        "containerd.services.namespaces.v1.Namespaces",
                         "grpc.health.v1.Health",
                         "grpc.reflection.v1.ServerReflection",
                         "grpc.reflection.v1alpha.ServerReflection",

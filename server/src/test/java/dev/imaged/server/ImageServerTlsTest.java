@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.remote.Address;
 import dev.imaged.remote.RemoteImageStores;
@@ -88,15 +89,15 @@ class ImageServerTlsTest {
     @Test
     void certificateAndKeyGoTogether() {
         for (String flag : List.of("--tls-cert", "--tls-key")) {
-            FailedPrecondition refused = assertThrows(
-                    FailedPrecondition.class,
+            InvalidArgument refused = assertThrows(
+                    InvalidArgument.class,
                     () -> start(
                                     "--listen",
                                     "127.0.0.1:0",
                                     flag,
                                     certificate.chain().toString())
                             .close());
-            assertEquals("--tls-cert and --tls-key go together: failed precondition", refused.getMessage());
+            assertEquals("--tls-cert and --tls-key go together: invalid argument", refused.getMessage());
         }
     }
 

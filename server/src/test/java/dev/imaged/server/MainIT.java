@@ -368,7 +368,7 @@ class MainIT {
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0:0", "nowhere", "unix://"})
     void addressThatCannotBeUsedIsRefusedInOneLine(String address) throws IOException {
-        assertRefused(1, "imaged: ", "serve", "--data", folder.resolve("data").toString(), "--listen", address);
+        assertRefused(2, "imaged: ", "serve", "--data", folder.resolve("data").toString(), "--listen", address);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.images.AsyncImageStore;
@@ -109,7 +110,7 @@ class MaintenanceCommandsTest {
             assertTrue(out.toString().contains("\"unchanged\" : 6"), out::toString);
             succeed("check", "--address", other.address());
         }
-        succeed("dump", "--data", folder.resolve("other"), again);
+        succeed("dump", "--force", "--data", folder.resolve("other"), again);
         assertEquals(Files.readString(dump), Files.readString(again));
         try (Serving fresh = serve("with space")) {
             succeed("load", "--address", fresh.address(), dump);
@@ -165,7 +166,7 @@ class MaintenanceCommandsTest {
             fail(error, "load", dump, "--address", other.address());
         }
         fail(error, "load", dump, "--data", folder.resolve("other"));
-        succeed("dump", "--data", folder.resolve("other"), dump);
+        succeed("dump", "--force", "--data", folder.resolve("other"), dump);
         assertTrue(Files.readString(dump).lines().noneMatch(line -> line.contains("?")));
     }
 
@@ -190,15 +191,19 @@ class MaintenanceCommandsTest {
             writes.add(busy.create(new Image("n" + i, Map.of("i", "" + i), TARGET)));
         }
         Path tar = folder.resolve("backup.tar");
+        Path compressed = folder.resolve("backup.tar.gz");
         succeed("backup", "--address", daemon.address(), folder.resolve("copy"));
         writes.forEach(CompletableFuture::join);
         List<Image> expected = stores.namespace("busy").list();
         succeed("backup", "--address", daemon.address(), tar);
+        succeed("backup", "--address", daemon.address(), compressed);
+        assertTrue(Files.size(compressed) < Files.size(tar) / 2, "it is compressed");
 
         succeed("check", "--data", folder.resolve("copy"));
         succeed("restore", tar, "--data", folder.resolve("from-tar"));
+        succeed("restore", compressed, "--data", Files.createDirectory(folder.resolve("from-gz")));
         succeed("restore", folder.resolve("from-tar"), "--data", folder.resolve("from-folder"));
-        for (String restored : List.of("from-tar", "from-folder")) {
+        for (String restored : List.of("from-tar", "from-folder", "from-gz")) {
             try (Serving again = serve(restored)) {
                 RemoteImageStores read = again.stores();
                 assertEquals(expected, read.namespace("busy").list());
@@ -220,19 +225,8 @@ class MaintenanceCommandsTest {
             file.write(whole[5000] ^ 1);
         }
         fail(tar + " is damaged", "restore", tar, "--data", folder.resolve("restored"));
-        fail(
-                "data folder " + folder.resolve("restored") + " holds no images: it has no file imaged.schema:"
-                        + " failed precondition",
-                "check",
-                "--data",
-                folder.resolve("restored"));
-        fail(
-                "data folder " + folder.resolve("restored") + " is not empty: failed precondition",
-                "restore",
-                tar,
-                "--data",
-                folder.resolve("restored"));
-        fail(tar + ": exists already", "backup", "--address", daemon.address(), tar);
+        assertFalse(Files.exists(folder.resolve("restored")));
+        fail(tar + " exists already", "backup", "--address", daemon.address(), tar);
     }
 
     @Test
@@ -244,6 +238,42 @@ class MaintenanceCommandsTest {
         }
         succeed("stats", "--address", daemon.address());
         assertTrue(out.toString().contains("images                6\n"), out::toString);
+    }
+
+    @Test
+    void namespacesAreListedOfADaemonAndOfAFolder() {
+        stores.namespace("emptied").create(new Image("a", TARGET));
+        stores.namespace("emptied").delete("a");
+        succeed("namespaces", "ls", "--address", daemon.address());
+        assertEquals("NAMESPACE\nemptied\nns-1\nother\n", out.toString());
+        succeed("namespaces", "ls", "-q", "--address", daemon.address());
+        assertEquals("emptied\nns-1\nother\n", out.toString());
+        daemon.close();
+        succeed("namespaces", "ls", "-o", "json", "--data", folder.resolve("data"));
+        assertEquals("[ \"emptied\", \"ns-1\", \"other\" ]\n", out.toString());
+    }
+
+    @Test
+    void aPortDoesNotTellNamespaces() {
+        String tcp = daemon.server().addresses().get(1).toString();
+        fail(
+                tcp
+                        + " does not offer this: a daemon does so on its unix sockets only (unknown service containerd.services.namespaces.v1.Namespaces)",
+                "namespaces",
+                "ls",
+                "--address",
+                tcp);
+    }
+
+    @Test
+    void allOfAnotherDaemonIsCopied() {
+        try (Serving other = serve("other")) {
+            succeed("import", "--from", daemon.address(), "--address", other.address());
+            assertEquals("CREATED  REPLACED  UNCHANGED\n6        0         0\n", out.toString());
+            assertEquals(
+                    stores.namespace("ns-1").list(),
+                    other.stores().namespace("ns-1").list());
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -67,7 +68,10 @@ public class AddressOptions {
 
     /** Connects to the daemon that an option names. */
     final RemoteImageStores connect(String option, String address) {
-        RemoteImageStores.Builder builder = RemoteImageStores.builder(address).deadline(timeout());
+        CommandLine commandLine = Objects.requireNonNull(command).commandLine();
+        RemoteImageStores.Builder builder = RemoteImageStores.builder(address)
+                .deadline(timeout())
+                .onHints(hints -> ExceptionHandler.printHints(commandLine, hints));
         if (tlsCa != null) {
             builder.tls(tlsCa);
         } else if (tls) {

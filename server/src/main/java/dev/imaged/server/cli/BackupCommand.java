@@ -1,30 +1,36 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.ImageException.DataLoss;
+import dev.imaged.errors.Excerpt;
 import dev.imaged.server.StoreFolder;
 import dev.imaged.server.engine.BackupSink;
-import dev.imaged.server.engine.CheckReport;
-import dev.imaged.server.engine.Maintenance;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Copies a store as it is at one revision, and verifies the copy. */
 @Command(
         name = "backup",
-        description = "Copy a store as it is at one revision, while a daemon serves it, and verify the copy.")
+        description = "Copy a store as it is at one revision, while a daemon serves it, and verify the copy.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = {
+            "  imaged backup /backup/imaged-2026-01-31.tar.gz",
+            "  imaged backup --data /var/lib/imaged /backup/imaged"
+        })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class BackupCommand implements Callable<Integer> {
-    private static final String TAR = ".tar";
+    /** Names of archives that are not written: a folder of such a name would not be what was meant. */
+    private static final Pattern OTHER_ARCHIVE = Pattern.compile(
+            ".*\\.(tar\\.[a-z0-9]+|tbz2?|txz|tzst|gz|bz2|xz|zst|lz4|zip|7z|rar)", Pattern.CASE_INSENSITIVE);
 
     @Spec
     private CommandSpec command;
@@ -38,14 +44,17 @@ public final class BackupCommand implements Callable<Integer> {
     @Mixin
     private OutputOption output;
 
+    @Mixin
+    private Progress.Switch progress;
+
     @Parameters(
-            paramLabel = "DIR|FILE.tar",
+            paramLabel = "DIR|FILE.tar|FILE.tar.gz",
             description = "Where to: a folder that is empty or missing, which becomes a data folder, or a new tar.")
     private Path target;
 
     @Override
     public Integer call() throws IOException {
-        long revision = isTar(target) ? toTar() : toFolder();
+        long revision = make();
         PrintWriter out = command.commandLine().getOut();
         if (output.json()) {
             ImageJson.print(out, json -> {
@@ -61,52 +70,49 @@ public final class BackupCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Whether a path is that of a backup in a tar; a folder may have any name. */
-    static boolean isTar(Path path) {
-        return path.toString().endsWith(TAR) && !Files.isDirectory(path);
+    private long make() throws IOException {
+        String name = target.toString();
+        if (Files.isDirectory(target)) {
+            return toFolder();
+        } else if (name.endsWith(".tar")) {
+            return toTar(false);
+        } else if (name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
+            return toTar(true);
+        } else if (OTHER_ARCHIVE.matcher(name).matches()) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "'" + Excerpt.of(name) + "' would be an archive that is not written: name a folder, FILE.tar or"
+                            + " FILE.tar.gz");
+        }
+        return toFolder();
     }
 
-    private long toTar() throws IOException {
-        if (Files.exists(target)) {
-            throw new FileAlreadyExistsException(target + ": exists already");
-        }
-        Path partial = target.resolveSibling(target.getFileName() + ".partial");
-        try {
-            long revision = copy(BackupTar.create(partial));
-            BackupTar.read(partial, new NoSink());
-            Files.move(partial, target);
+    private long toTar(boolean compressed) throws IOException {
+        try (NewFile file = NewFile.at(target, false)) {
+            long revision = copy(BackupTar.create(file.partial(), compressed));
+            BackupTar.read(file.partial(), target.toString(), new NoSink());
+            file.finish();
             return revision;
         } catch (FileSystemException e) { // which names the file
             throw e;
         } catch (IOException e) {
-            throw new IOException("file " + partial + " of the backup cannot be written: " + e.getMessage(), e);
+            throw new IOException("file " + target + " of the backup cannot be written: " + e.getMessage(), e);
         }
     }
 
     private long toFolder() throws IOException {
-        long revision = copy(StoreFolder.restore(target));
-        verify(target);
-        return revision;
-    }
-
-    /** @throws DataLoss when something is wrong with the store in a folder */
-    static void verify(Path folder) {
-        try (Maintenance copy = StoreFolder.open(folder)) {
-            CheckReport report = copy.check();
-            if (!report.isSound()) {
-                throw new DataLoss(
-                        folder + " is not sound, " + report.problemCount() + " problems: "
-                                + report.problems().get(0),
-                        null);
-            }
+        try (NewFolder folder = NewFolder.at(target)) {
+            long revision = copy(StoreFolder.restore(folder.partial()));
+            folder.finish();
+            return revision;
         }
     }
 
     private long copy(BackupSink sink) throws IOException {
         return store.call(maintenance -> {
             long total = maintenance.stats().diskBytes();
-            try (Progress progress = Progress.of("backup", "bytes", total)) {
-                long revision = maintenance.backup(new WatchedSink(sink, progress));
+            try (Progress shown = progress.start("backup", "bytes", total)) {
+                long revision = maintenance.backup(new WatchedSink(sink, shown));
                 // Only a backup that came to its end is made whole.
                 sink.close();
                 return revision;

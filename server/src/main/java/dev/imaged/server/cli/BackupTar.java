@@ -4,13 +4,18 @@ import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.server.engine.BackupSink;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipException;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -18,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A backup in a tar: the files, and at the end an entry {@code checksums} with a line for each of them, its CRC32C in
- * hexadecimal and its name. A tar without that entry ended early. Both directions.
+ * hexadecimal and its name. A tar without that entry ended early. It may be compressed with gzip. Both directions.
  */
 final class BackupTar implements BackupSink {
     private static final String CHECKSUMS = "checksums";
@@ -35,10 +40,11 @@ final class BackupTar implements BackupSink {
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     }
 
-    /** Writes a new file. */
-    static BackupTar create(Path path) throws IOException {
-        OutputStream out = new BufferedOutputStream(Files.newOutputStream(path), BUFFER_BYTES);
-        return new BackupTar(new TarArchiveOutputStream(out));
+    /** Writes a new file, whose name says whether it is compressed. */
+    static BackupTar create(Path path, boolean compressed) throws IOException {
+        OutputStream file = Files.newOutputStream(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        OutputStream out = compressed ? new GZIPOutputStream(file, BUFFER_BYTES) : file;
+        return new BackupTar(new TarArchiveOutputStream(new BufferedOutputStream(out, BUFFER_BYTES)));
     }
 
     @Override
@@ -84,36 +90,61 @@ final class BackupTar implements BackupSink {
     }
 
     /**
-     * Gives a sink the files of a tar.
+     * Gives a sink the files of a tar, which may be compressed with gzip.
      *
-     * @throws DataLoss when the tar is no backup, ended early or is damaged: what the sink got is of no use then
+     * @param name what a message calls the tar
+     * @throws DataLoss when the tar is not a backup, ended early or is damaged: what the sink got is of no use then
      */
-    static void read(Path path, BackupSink sink) throws IOException {
-        StringBuilder found = new StringBuilder();
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(path), BUFFER_BYTES);
-                TarArchiveInputStream tar = new TarArchiveInputStream(in)) {
+    static void read(Path path, String name, BackupSink sink) throws IOException {
+        try (InputStream file = new BufferedInputStream(Files.newInputStream(path), BUFFER_BYTES);
+                InputStream unpacked = reading(name, () -> unpacked(file));
+                TarArchiveInputStream tar = new TarArchiveInputStream(unpacked)) {
+            StringBuilder found = new StringBuilder();
             byte[] bytes = new byte[BUFFER_BYTES];
-            for (TarArchiveEntry entry; (entry = tar.getNextEntry()) != null; ) {
+            for (TarArchiveEntry entry; (entry = reading(name, tar::getNextEntry)) != null; ) {
                 if (entry.getName().equals(CHECKSUMS)) {
-                    byte[] lines = tar.readNBytes(MAX_CHECKSUMS_BYTES);
-                    require(new String(lines, StandardCharsets.UTF_8).contentEquals(found), path, "is damaged");
+                    byte[] lines = reading(name, () -> tar.readNBytes(MAX_CHECKSUMS_BYTES));
+                    require(new String(lines, StandardCharsets.UTF_8).contentEquals(found), name + " is damaged");
+                    reading(name, () -> unpacked.transferTo(OutputStream.nullOutputStream())); // to gzip's own checksum
                     return;
                 }
                 sink.file(new BackupFile(entry.getName(), entry.getSize()));
                 CRC32C crc = new CRC32C();
-                for (int count; (count = tar.read(bytes)) > 0; ) {
+                for (int count; (count = reading(name, () -> tar.read(bytes))) > 0; ) {
                     crc.update(bytes, 0, count);
                     sink.data(bytes, count);
                 }
                 found.append(line(entry.getName(), crc));
             }
         }
-        require(false, path, "is no backup, or not all of one");
+        require(false, name + " is not a backup, or not all of one");
     }
 
-    private static void require(boolean condition, Path path, String problem) {
+    private static InputStream unpacked(InputStream file) throws IOException {
+        file.mark(2);
+        boolean compressed = (file.read() | file.read() << 8) == GZIPInputStream.GZIP_MAGIC;
+        file.reset();
+        return compressed ? new GZIPInputStream(file, BUFFER_BYTES) : file;
+    }
+
+    private interface Step<T extends @Nullable Object> {
+        T run() throws IOException;
+    }
+
+    /** Names the tar when it cannot be read; what the sink throws is about another file. */
+    private static <T extends @Nullable Object> T reading(String name, Step<T> step) throws IOException {
+        try {
+            return step.run();
+        } catch (EOFException | ZipException e) {
+            throw new DataLoss(name + " is damaged, or not all of a backup: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new IOException(name + " cannot be read as a backup: " + e.getMessage(), e);
+        }
+    }
+
+    private static void require(boolean condition, String problem) {
         if (!condition) {
-            throw new DataLoss(path + " " + problem, null);
+            throw new DataLoss(problem, null);
         }
     }
 }

@@ -14,7 +14,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         description = "Read all of a store and compare what has to agree: files, images, indexes, changes."
-                + " Exit with 1 when something is wrong.")
+                + " Exit with 1 when something is wrong.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = {"  imaged check", "  imaged check --data /var/lib/imaged"})
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class CheckCommand implements Callable<Integer> {
     private static final int UNSOUND = 1;
@@ -31,9 +33,12 @@ public final class CheckCommand implements Callable<Integer> {
     @Mixin
     private OutputOption output;
 
+    @Mixin
+    private Progress.Switch progress;
+
     @Override
     public Integer call() throws IOException {
-        CheckReport report = store.call(Maintenance::check);
+        CheckReport report = check();
         PrintWriter out = command.commandLine().getOut();
         if (output.json()) {
             json(out, report);
@@ -45,6 +50,15 @@ public final class CheckCommand implements Callable<Integer> {
         }
         report.problems().forEach(problem -> ExceptionHandler.print(command.commandLine(), problem));
         return report.isSound() ? 0 : UNSOUND;
+    }
+
+    private CheckReport check() throws IOException {
+        Progress shown = progress.start("check", "", -1); // only the time: how much there is to read is not known
+        try {
+            return store.call(Maintenance::check);
+        } finally {
+            shown.close();
+        }
     }
 
     private static void json(PrintWriter out, CheckReport report) {

@@ -15,6 +15,7 @@ public class ConnectOptions extends AddressOptions {
             scope = ScopeType.INHERIT,
             paramLabel = "NAMESPACE",
             defaultValue = "${env:IMAGED_NAMESPACE:-default}",
+            converter = NamespaceConverter.class,
             description = "The namespace of the images; $IMAGED_NAMESPACE, or default.")
     private String namespace = "default";
 
@@ -24,7 +25,7 @@ public class ConnectOptions extends AddressOptions {
             paramLabel = "DURATION",
             defaultValue = "30s",
             converter = DurationConverter.class,
-            description = "How long a call may take, for example 500ms, 30s, 2m (default: ${DEFAULT-VALUE}).")
+            description = "How long a call may take, for example 500ms, 30s, 2m, 1d (default: ${DEFAULT-VALUE}).")
     private Duration timeout = RemoteImageStores.DEFAULT_DEADLINE;
 
     @Override

@@ -6,6 +6,7 @@ import dev.imaged.remote.RemoteImageStores;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /** Where the content of images is read from. */
@@ -15,10 +16,25 @@ final class ContentOption {
     @Option(
             names = "--content",
             paramLabel = "SOURCE",
+            converter = SourceConverter.class,
             description =
                     "Where the content is: an OCI image layout (folder or tar), a tar of docker save, a folder with "
                             + "blobs/ALGORITHM/HEX such as containerd's content store, or unix:///PATH of a daemon that serves it.")
-    private @Nullable String source;
+    private @Nullable Source source;
+
+    /**
+     * Where content is.
+     *
+     * @param path that of a folder or file, null for an address
+     */
+    private record Source(String text, @Nullable Path path) {}
+
+    private static final class SourceConverter implements ITypeConverter<Source> {
+        @Override
+        public Source convert(String text) {
+            return new Source(text, text.startsWith(SOCKET) ? null : new PathConverter().convert(text));
+        }
+    }
 
     /** What is done with the content. */
     interface Action<T> {
@@ -33,10 +49,10 @@ final class ContentOption {
     <T> T call(ConnectOptions connection, Action<T> action) throws IOException {
         if (source == null) {
             throw new IllegalStateException("--content is not given");
-        } else if (!source.startsWith(SOCKET)) {
-            return action.apply(Documents.of(LocalContent.open(Path.of(source))));
+        } else if (source.path() != null) {
+            return action.apply(Documents.of(LocalContent.open(source.path())));
         }
-        try (RemoteImageStores daemon = connection.connect("--content", source)) {
+        try (RemoteImageStores daemon = connection.connect("--content", source.text())) {
             return action.apply(Documents.of(daemon.content(connection.namespace())));
         }
     }

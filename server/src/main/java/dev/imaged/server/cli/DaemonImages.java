@@ -4,16 +4,13 @@ import dev.imaged.errors.ImageException.Aborted;
 import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
-import dev.imaged.proto.namespaces.v1.ListNamespacesRequest;
-import dev.imaged.proto.namespaces.v1.Namespace;
-import dev.imaged.proto.namespaces.v1.NamespacesGrpc;
+import dev.imaged.oci.Utf8Order;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.engine.NamespacedImage;
-import dev.imaged.wire.GrpcErrors;
-import io.grpc.StatusRuntimeException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** All images of a daemon that serves containerd's Images and Namespaces APIs, such as containerd itself. */
@@ -28,20 +25,8 @@ record DaemonImages(RemoteImageStores daemon) {
 
     private static final int MAX_PASSES = 10;
 
-    /** Returns the names of all namespaces. */
-    List<String> namespaces() {
-        try {
-            return NamespacesGrpc.newBlockingStub(daemon.channel())
-                    .list(ListNamespacesRequest.getDefaultInstance())
-                    .getNamespacesList()
-                    .stream()
-                    .map(Namespace::getName)
-                    .sorted()
-                    .toList();
-        } catch (StatusRuntimeException e) {
-            throw GrpcErrors.fromStatus(e.getStatus(), e);
-        }
-    }
+    /** The filter that everything matches. */
+    private static final List<String> ALL = List.of("");
 
     /**
      * Shows all images of a namespace. Where they do not fit into one answer, they are asked for by the first characters of
@@ -53,22 +38,35 @@ record DaemonImages(RemoteImageStores daemon) {
      * @throws ResourceExhausted when the daemon refuses to list few of them, too
      */
     void forEach(String namespace, Consumer<NamespacedImage> images) {
-        ImageStore store = daemon.namespace(namespace);
-        List<Image> all;
-        try {
-            all = store.list();
-        } catch (ResourceExhausted e) {
-            forEachByDigest(store, image -> show(namespace, image, images));
-            return;
-        }
-        all.forEach(image -> show(namespace, image, images));
+        forEach(daemon.namespace(namespace), List.of(), image -> images.accept(new NamespacedImage(namespace, image)));
     }
 
-    private static void forEachByDigest(ImageStore store, Consumer<Image> images) {
+    /**
+     * Returns the images that match at least one of the filters, all of them without a filter, by name: in parts where they
+     * do not fit into one answer, as {@link #forEach} asks for them.
+     */
+    static List<Image> list(ImageStore store, List<String> filters) {
+        Map<String, Image> images = new TreeMap<>(Utf8Order.COMPARATOR);
+        forEach(store, filters, image -> images.put(image.name(), image));
+        return List.copyOf(images.values());
+    }
+
+    private static void forEach(ImageStore store, List<String> filters, Consumer<Image> images) {
+        List<Image> all;
+        try {
+            all = store.list(filters);
+        } catch (ResourceExhausted e) {
+            forEachByDigest(store, filters.isEmpty() ? ALL : filters, images);
+            return;
+        }
+        all.forEach(images);
+    }
+
+    private static void forEachByDigest(ImageStore store, List<String> filters, Consumer<Image> images) {
         Map<String, Image> shown = new HashMap<>();
         for (int pass = 0; pass < MAX_PASSES; pass++) {
             int before = shown.size();
-            ALGORITHMS.forEach(algorithm -> forEach(store, algorithm, image -> {
+            ALGORITHMS.forEach(algorithm -> forEach(store, filters, algorithm, image -> {
                 if (!image.equals(shown.put(image.name(), image))) {
                     images.accept(image);
                 }
@@ -81,21 +79,20 @@ record DaemonImages(RemoteImageStores daemon) {
                 "there were new names each of " + MAX_PASSES + " times that all were asked for: try again", null);
     }
 
-    private static void forEach(ImageStore store, String prefix, Consumer<Image> images) {
+    private static void forEach(ImageStore store, List<String> filters, String prefix, Consumer<Image> images) {
+        List<String> narrowed = filters.stream()
+                .map(filter -> (filter.isEmpty() ? "" : filter + ",") + "target.digest~=^" + prefix)
+                .toList();
         List<Image> some;
         try {
-            some = store.list(List.of("target.digest~=^" + prefix));
+            some = store.list(narrowed);
         } catch (ResourceExhausted e) {
             if (prefix.length() >= MAX_PREFIX) {
                 throw e;
             }
-            HEX.chars().forEach(digit -> forEach(store, prefix + (char) digit, images));
+            HEX.chars().forEach(digit -> forEach(store, filters, prefix + (char) digit, images));
             return;
         }
         some.forEach(images);
-    }
-
-    private static void show(String namespace, Image image, Consumer<NamespacedImage> images) {
-        images.accept(new NamespacedImage(namespace, image));
     }
 }

@@ -1,24 +1,29 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.server.engine.NamespacedImage;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Writes all images of a store as lines of JSON, the way out to any other store. */
 @Command(
         name = "dump",
-        description = "Write all images of all namespaces, at one moment, as lines of JSON; imaged load reads them.")
+        description = "Write all images of all namespaces, at one moment, as lines of JSON; imaged load reads them.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = {"  imaged dump images.jsonl", "  imaged dump | gzip > images.jsonl.gz"})
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class DumpCommand implements Callable<Integer> {
     @Mixin
@@ -27,35 +32,48 @@ public final class DumpCommand implements Callable<Integer> {
     @Mixin
     private MaintenanceOptions store;
 
+    @Mixin
+    private Progress.Switch progress;
+
+    @Option(names = "--force", description = "Replace FILE if it is there; until the dump is whole it stays as it is.")
+    private boolean force;
+
     @Parameters(arity = "0..1", paramLabel = "FILE", description = "Where to write; standard output otherwise.")
     private @Nullable Path file;
 
     @Override
     public Integer call() throws IOException {
         if (file == null) {
-            dump(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), false);
-            return 0;
+            // System.out would keep an error to itself, and a dump that ends early would pass for one.
+            dump(new FileOutputStream(FileDescriptor.out));
+        } else if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+            dump(Files.newOutputStream(file)); // a device or a pipe
+        } else {
+            try (NewFile dump = NewFile.at(file, force)) {
+                dump(Files.newOutputStream(dump.partial(), StandardOpenOption.CREATE_NEW));
+                dump.finish();
+            }
         }
-        // A dump that ends early is not taken for one, and does not replace an older one.
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
-        dump(Files.newBufferedWriter(partial), true);
-        Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
         return 0;
     }
 
-    private void dump(Writer out, boolean showsProgress) throws IOException {
-        try (ImageLines.Output lines = new ImageLines.Output(out)) {
+    private void dump(OutputStream out) throws IOException {
+        try (ImageLines.Output lines = new ImageLines.Output(new OutputStreamWriter(out, StandardCharsets.UTF_8))) {
             store.call(maintenance -> {
-                long total = showsProgress ? maintenance.stats().images() : 0;
-                try (Progress progress = showsProgress ? Progress.of("dump", "images", total) : Progress.none()) {
+                try (Progress shown = start(maintenance.stats().images())) {
                     maintenance.dump(image -> {
                         write(lines, image);
-                        progress.step(1);
+                        shown.step(1);
                     });
                 }
-                return total;
+                return lines;
             });
         }
+    }
+
+    /** On one terminal, progress would stand between the lines. */
+    private Progress start(long images) {
+        return file == null && Terminal.isOutput() ? Progress.none() : progress.start("dump", "images", images);
     }
 
     private static void write(ImageLines.Output lines, NamespacedImage image) {

@@ -7,7 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -24,7 +27,9 @@ public final class ExceptionHandler implements IExecutionExceptionHandler, IPara
     /** Lets a command and its subcommands report errors this way; returns the command. */
     public static CommandLine install(CommandLine command) {
         ExceptionHandler handler = new ExceptionHandler();
-        return command.setExecutionExceptionHandler(handler)
+        WholeNumber.register(command);
+        return command.registerConverter(Path.class, new PathConverter())
+                .setExecutionExceptionHandler(handler)
                 .setParameterExceptionHandler(handler)
                 // An argument that begins with @ is a name or a label, not a file of arguments.
                 .setExpandAtFiles(false);
@@ -33,19 +38,33 @@ public final class ExceptionHandler implements IExecutionExceptionHandler, IPara
     @Override
     public int handleParseException(ParameterException error, String[] arguments) {
         CommandLine command = error.getCommandLine();
-        print(command, error.getMessage() + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
+        print(command, UsageError.message(error));
+        printHints(command, error.getCause());
         return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
     @Override
     public int handleExecutionException(Exception error, CommandLine command, ParseResult arguments) {
         print(command, message(error));
+        printHints(command, error);
         return command.getCommandSpec().exitCodeOnExecutionException();
     }
 
     /** Reports an error of a command that goes on; the middle of a long message, which repeats what was given, is left out. */
     public static void print(CommandLine command, String message) {
         command.getErr().println("imaged: " + Printable.escape(Excerpt.ofMessage(message)));
+        command.getErr().flush();
+    }
+
+    private static void printHints(CommandLine command, @Nullable Throwable error) {
+        if (error instanceof ImageException known) {
+            printHints(command, known.hints());
+        }
+    }
+
+    /** Prints what was probably meant, each in a line on stderr. Thread-safe. */
+    static void printHints(CommandLine command, List<String> hints) {
+        hints.forEach(hint -> command.getErr().println("hint: " + Printable.escape(Excerpt.ofMessage(hint))));
         command.getErr().flush();
     }
 

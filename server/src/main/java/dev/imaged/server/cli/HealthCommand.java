@@ -15,7 +15,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** Asks a daemon whether it serves (gRPC Health Checking Protocol): what a container's health check runs. */
-@Command(name = "health", description = "Exit with 0 when the daemon serves, with 1 otherwise.")
+@Command(
+        name = "health",
+        description = "Exit with 0 when the daemon serves, with 1 otherwise.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = "  imaged health --address /run/imaged/imaged.sock --timeout 2s")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class HealthCommand implements Callable<Integer> {
     private static final int FAILED = 1;

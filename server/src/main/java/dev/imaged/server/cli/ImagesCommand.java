@@ -1,29 +1,44 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.images.DeleteOptions;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
+import dev.imaged.images.ImageValidator;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.Digest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** Lists and changes images: each method is a subcommand that returns its exit code. */
-@Command(name = "images", description = "List and change images.")
+@Command(
+        name = "images",
+        description = "List and change images.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = {"  imaged images ls", "  imaged images -n k8s.io get docker.io/library/alpine:3"})
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
-public final class ImagesCommand {
+public final class ImagesCommand implements Runnable {
     private static final int FAILED = 1;
+
+    /** A rule refuses what was given. */
+    private static final int WRONG = 2;
 
     @Spec
     private CommandSpec command;
@@ -34,33 +49,60 @@ public final class ImagesCommand {
     @Mixin
     private ConnectOptions connection;
 
-    @Command(name = "ls", description = "List images; with --content also their platforms and sizes.")
+    @Mixin
+    private Names names;
+
+    /** Without a subcommand it says which there are. */
+    @Override
+    public void run() {
+        command.commandLine().usage(out());
+    }
+
+    @Command(
+            name = "ls",
+            description = "List images; with --content also their platforms and sizes.",
+            footerHeading = HelpOption.EXAMPLES,
+            footer = {
+                "  imaged images ls --label env=prod --name-prefix docker.io/library/",
+                "  imaged images ls 'name~=alpine,labels.env==prod'",
+                "  imaged images ls -0 --label keep=no | xargs -0 imaged images rm"
+            })
     int list(
             @Mixin HelpOption subcommandHelp,
             @Mixin OutputOption output,
             @Mixin ContentOption content,
+            @Mixin FilterOptions filters,
             @Option(
                             names = {"-q", "--quiet"},
-                            description = "Print only the names, one in a line.")
+                            description = "Print only the names, one in a line; as they are, unless to a terminal.")
                     boolean quiet,
-            @Parameters(
-                            arity = "0..*",
-                            paramLabel = "FILTER",
-                            description =
-                                    "Images that match at least one, for example 'name~=alpine,labels.env==prod'.")
-                    @Nullable
-                    List<String> filters)
+            @Option(
+                            names = {"-0", "--null"},
+                            description = "Print only the names, each with a NUL behind it, for xargs -0.")
+                    boolean nul)
             throws IOException {
-        List<Image> images = connection.call(store -> store.list(filters == null ? List.of() : filters));
-        if (quiet) {
-            images.forEach(image -> out().println(Printable.escape(image.name())));
-            out().flush();
+        List<String> wanted = filters.filters();
+        List<Image> images = call(store -> DaemonImages.list(store, wanted));
+        if (nul) {
+            return forEach(images.stream().map(Image::name).toList(), this::printForXargs);
+        } else if (quiet) {
+            images.forEach(image -> names.print(out(), image.name(), '\n'));
         } else if (content.isGiven()) {
             print(output, content.call(connection, documents -> ImageSummary.of(images, documents, this::warn)));
         } else {
             output.printAll(out(), images);
         }
+        out().flush();
         return 0;
+    }
+
+    /** A name that has a NUL would be read as two. */
+    private void printForXargs(String name) {
+        if (name.indexOf('\0') >= 0) {
+            throw new ImageException.FailedPrecondition(
+                    "name " + Excerpt.quote(name) + " has a NUL in it and is left out: list it with -o json", null);
+        }
+        names.print(out(), name, '\0');
     }
 
     private void print(OutputOption output, List<ImageSummary> summaries) {
@@ -75,27 +117,84 @@ public final class ImagesCommand {
         ExceptionHandler.print(command.commandLine(), "warning: " + message);
     }
 
-    @Command(name = "get", description = "Show an image.")
+    @Command(
+            name = "get",
+            description = "Show an image.",
+            footerHeading = HelpOption.EXAMPLES,
+            footer = "  imaged images get docker.io/library/alpine:3 -o json")
     int get(
             @Mixin HelpOption subcommandHelp,
             @Mixin OutputOption output,
             @Parameters(paramLabel = "NAME", description = "The name of the image.") String name) {
-        output.print(out(), connection.call(store -> store.get(name)));
+        output.print(out(), call(store -> store.get(name)));
         return 0;
     }
 
-    @Command(name = "tag", description = "Give the target and labels of an image further names.")
+    @Command(
+            name = "create",
+            description = "Create an image: a name that points to a target.",
+            footerHeading = HelpOption.EXAMPLES,
+            footer = {
+                "  imaged images create docker.io/library/app:v1 --size 1024 \\",
+                "      --media-type application/vnd.oci.image.index.v1+json \\",
+                "      --digest sha256:1111111111111111111111111111111111111111111111111111111111111111"
+            })
+    int create(
+            @Mixin HelpOption subcommandHelp,
+            @Mixin OutputOption output,
+            @Parameters(paramLabel = "NAME", description = "The name of the image.") String name,
+            @Option(
+                            names = "--digest",
+                            paramLabel = "DIGEST",
+                            required = true,
+                            converter = DigestConverter.class,
+                            description = "The digest of the target.")
+                    Digest digest,
+            @Option(
+                            names = "--media-type",
+                            paramLabel = "TYPE",
+                            required = true,
+                            description = "The media type of the target.")
+                    String mediaType,
+            @Option(
+                            names = "--size",
+                            paramLabel = "BYTES",
+                            required = true,
+                            description = "The size of the target in bytes.")
+                    long size,
+            @Option(
+                            names = "--label",
+                            paramLabel = "KEY=VALUE",
+                            converter = LabelArgument.Converter.class,
+                            description = "A label of the image; may be given again.")
+                    @Nullable
+                    List<LabelArgument> labels) {
+        Map<String, String> all = labels == null ? Map.of() : LabelArgument.toMap(labels);
+        Image image = new Image(name, all, new Descriptor(mediaType, digest.toString(), size));
+        output.print(out(), call(store -> {
+            ImageValidator.requireName(name); // before anything is asked of a daemon
+            ImageValidator.requireValid(image);
+            return store.create(image);
+        }));
+        return 0;
+    }
+
+    @Command(
+            name = "tag",
+            description = "Give the target and labels of an image further names.",
+            footerHeading = HelpOption.EXAMPLES,
+            footer = "  imaged images tag --force docker.io/library/app:v1 docker.io/library/app:latest")
     int tag(
             @Mixin HelpOption subcommandHelp,
             @Mixin OutputOption output,
             @Option(names = "--force", description = "Replace the images that have these names.") boolean force,
             @Parameters(index = "0", paramLabel = "SOURCE", description = "The name of an image.") String source,
             @Parameters(index = "1..*", arity = "1..*", paramLabel = "NEW", description = "The further names.")
-                    List<String> names) {
-        return connection.call(store -> {
+                    List<String> newNames) {
+        return call(store -> {
             Image image = store.get(source);
             List<Image> done = new ArrayList<>();
-            int exit = forEach(names, name -> done.add(tag(store, image, name, force)));
+            int exit = forEach(newNames, name -> done.add(tag(store, image, name, force)));
             output.printAll(out(), done);
             return exit;
         });
@@ -106,7 +205,11 @@ public final class ImagesCommand {
         return force ? new Registrar(store).register(image, UpdateMask.all()).image() : store.create(image);
     }
 
-    @Command(name = "label", description = "Set or remove labels of an image; the others stay as they are.")
+    @Command(
+            name = "label",
+            description = "Set or remove labels of an image; the others stay as they are.",
+            footerHeading = HelpOption.EXAMPLES,
+            footer = "  imaged images label docker.io/library/app:v1 env=prod old=")
     int label(
             @Mixin HelpOption subcommandHelp,
             @Mixin OutputOption output,
@@ -119,36 +222,91 @@ public final class ImagesCommand {
                             description = "The labels; an empty value removes the label.")
                     List<LabelArgument> labels) {
         Image update = new Image(name, LabelArgument.toMap(labels), Descriptor.EMPTY);
-        output.print(out(), connection.call(store -> store.update(update, LabelArgument.toMask(labels))));
+        output.print(out(), call(store -> store.update(update, LabelArgument.toMask(labels))));
         return 0;
     }
 
-    @Command(name = "rm", description = "Remove names; what they point to stays where it is.")
+    @Command(
+            name = "rm",
+            description = "Remove names; what they point to stays where it is.",
+            footerHeading = HelpOption.EXAMPLES,
+            footer = {
+                "  imaged images rm docker.io/library/app:v1 docker.io/library/app:v2",
+                "  imaged images rm \\",
+                "      --digest sha256:1111111111111111111111111111111111111111111111111111111111111111"
+            })
     int remove(
             @Mixin HelpOption subcommandHelp,
             @Option(names = "--sync", description = "Wait until the server has collected its garbage.") boolean sync,
-            @Parameters(arity = "1..*", paramLabel = "NAME", description = "The names.") List<String> names) {
-        DeleteOptions options = sync ? DeleteOptions.collecting() : DeleteOptions.DEFAULT;
-        return connection.call(store -> forEach(names, name -> {
-            store.delete(name, options);
-            out().println(Printable.escape(name));
-            out().flush();
-        }));
+            @Option(
+                            names = "--digest",
+                            paramLabel = "DIGEST",
+                            converter = DigestConverter.class,
+                            description = "Remove all names that point to this digest, each only while it does.")
+                    @Nullable
+                    Digest digest,
+            @Parameters(arity = "0..*", paramLabel = "NAME", description = "The names.") @Nullable List<String> given) {
+        if (digest != null && given == null) {
+            return call(store -> removeAll(store, digest, sync));
+        } else if (digest == null && given != null) {
+            return call(store -> forEach(given, name -> remove(store, name, new DeleteOptions(sync, ""))));
+        }
+        throw wrong(
+                digest == null
+                        ? "Missing required parameter: 'NAME' or --digest"
+                        : "names and --digest do not go together: give one of them",
+                null);
+    }
+
+    private int removeAll(ImageStore store, Digest digest, boolean sync) {
+        List<Image> found =
+                DaemonImages.list(store, List.of(FilterOptions.pointsTo(digest).toString()));
+        if (found.isEmpty()) {
+            throw new NotFound("names that point to " + digest);
+        }
+        return forEach(found.stream().map(Image::name).toList(), name -> {
+            try {
+                remove(store, name, new DeleteOptions(sync, digest.toString()));
+            } catch (NotFound e) {
+                // Somebody else has removed or moved the name since.
+            }
+        });
+    }
+
+    private void remove(ImageStore store, String name, DeleteOptions options) {
+        store.delete(name, options);
+        names.print(out(), name, '\n');
+        out().flush();
+    }
+
+    /** Does something with the images of the namespace. What a rule refuses is wrong on the command line. */
+    private <T> T call(Function<ImageStore, T> action) {
+        try {
+            return connection.call(action);
+        } catch (ImageException.InvalidArgument e) {
+            throw wrong(e.getMessage(), e);
+        }
+    }
+
+    private ParameterException wrong(@Nullable String message, @Nullable Throwable cause) {
+        ParseResult subcommand = command.commandLine().getParseResult().subcommand();
+        return new ParameterException(subcommand.commandSpec().commandLine(), message, cause);
     }
 
     /** Does something with each name; a failure is reported and the rest is done all the same. */
-    private int forEach(List<String> names, Consumer<String> action) {
+    private int forEach(List<String> each, Consumer<String> action) {
         int exit = 0;
-        for (String name : names) {
+        for (String name : each) {
             try {
                 action.accept(name);
             } catch (ImageException.Unavailable e) {
                 throw e; // the rest would fail alike
             } catch (ImageException e) {
                 ExceptionHandler.print(command.commandLine(), ExceptionHandler.message(e));
-                exit = FAILED;
+                exit = Math.max(exit, e instanceof ImageException.InvalidArgument ? WRONG : FAILED);
             }
         }
+        out().flush();
         return exit;
     }
 

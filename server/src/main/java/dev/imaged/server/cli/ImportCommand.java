@@ -5,6 +5,7 @@ import dev.imaged.content.Documents;
 import dev.imaged.content.ImageArchive;
 import dev.imaged.content.LocalContent;
 import dev.imaged.errors.Excerpt;
+import dev.imaged.errors.ImageException;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageContent;
 import dev.imaged.images.ImageStore;
@@ -38,7 +39,12 @@ import picocli.CommandLine.Spec;
         name = "import",
         description =
                 "Register the images of a layout or archive by their names, or copy those of another daemon; a name that"
-                        + " exists is moved.")
+                        + " exists is moved.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = {
+            "  imaged import layout.tar --base-name docker.io/library/app",
+            "  imaged import --from unix:///run/containerd/containerd.sock"
+        })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class ImportCommand implements Callable<Integer> {
     /** A tag or digest at the end of a name; a colon before a slash is that of a port. */
@@ -70,6 +76,9 @@ public final class ImportCommand implements Callable<Integer> {
                             + " address, such as unix:///run/containerd/containerd.sock.")
     private @Nullable String from;
 
+    @Mixin
+    private Progress.Switch progress;
+
     @Option(
             names = "--base-name",
             paramLabel = "NAME",
@@ -84,7 +93,7 @@ public final class ImportCommand implements Callable<Integer> {
     private List<LabelArgument> labels = new ArrayList<>();
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         if ((layout == null) == (from == null)) {
             throw new ParameterException(command.commandLine(), "either a layout or --from is needed");
         } else if (from != null) {
@@ -94,23 +103,31 @@ public final class ImportCommand implements Callable<Integer> {
         return register(Objects.requireNonNull(layout));
     }
 
-    private LoadReport copy(String address) {
+    private LoadReport copy(String address) throws Exception {
         if (baseName != null || !labels.isEmpty()) {
             throw new ParameterException(
                     command.commandLine(), "--from copies images as they are: leave out --base-name and --label");
         }
         try (RemoteImageStores source = connection.connect("--from", address);
                 Maintenance target = new RemoteMaintenance(connection.connect());
-                Maintenance.Load load = target.load(true);
-                Progress progress = Progress.of("import", "images", -1)) {
+                LoadProgress progressed = new LoadProgress(progress.start("import", "images", -1))) {
+            return copy(source, target, progressed);
+        }
+    }
+
+    private static LoadReport copy(RemoteImageStores source, Maintenance target, LoadProgress progressed)
+            throws Exception {
+        try (Maintenance.Load load = target.load(true)) {
             DaemonImages images = new DaemonImages(source);
-            for (String namespace : images.namespaces()) {
+            for (String namespace : source.namespaces()) {
                 images.forEach(namespace, image -> {
+                    progressed.next();
                     load.add(image);
-                    progress.step(1);
                 });
             }
             return load.finish();
+        } catch (ImageException e) {
+            throw progressed.stopped(e);
         }
     }
 

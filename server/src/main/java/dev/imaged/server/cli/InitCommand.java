@@ -14,7 +14,9 @@ import picocli.CommandLine.Spec;
         name = "init",
         description =
                 "Make a new, empty data folder, for a daemon that runs with --require-data; without that flag it does"
-                        + " so itself.")
+                        + " so itself.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = "  imaged init --data /var/lib/imaged")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class InitCommand implements Callable<Integer> {
     @Spec

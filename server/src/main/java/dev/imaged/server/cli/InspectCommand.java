@@ -22,7 +22,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Shows what stands behind an image: indexes, manifests, configs and layers, and which of them are missing. */
-@Command(name = "inspect", description = "Show what an image consists of, and what of it is missing.")
+@Command(
+        name = "inspect",
+        description = "Show what an image consists of, and what of it is missing.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = "  imaged inspect docker.io/library/app:v1 --content layout.tar --platform linux/arm64")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class InspectCommand implements Callable<Integer> {
     private static final String DIGEST = "sha[0-9]+:.*";

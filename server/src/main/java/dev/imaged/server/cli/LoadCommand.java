@@ -1,5 +1,6 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.errors.ImageException;
 import dev.imaged.server.engine.LoadReport;
 import dev.imaged.server.engine.Maintenance;
 import java.io.IOException;
@@ -22,7 +23,12 @@ import picocli.CommandLine.Spec;
         name = "load",
         description =
                 "Store the images of a dump exactly as they are, times included. It stops at the first that cannot be"
-                        + " stored, and may be run again.")
+                        + " stored, and may be run again.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = {
+            "  imaged load images.jsonl",
+            "  imaged dump --address /run/old.sock | imaged load --address /run/new.sock"
+        })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class LoadCommand implements Callable<Integer> {
     @Spec
@@ -40,24 +46,34 @@ public final class LoadCommand implements Callable<Integer> {
     @Option(names = "--replace", description = "Replace images that have the same name and differ.")
     private boolean replace;
 
+    @Mixin
+    private Progress.Switch progress;
+
     @Parameters(arity = "0..1", paramLabel = "FILE", description = "What to read; standard input otherwise.")
     private @Nullable Path file;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         try (Reader in = reader();
-                Progress progress = Progress.of("load", "images", -1)) {
-            LoadReport report = store.call(maintenance -> {
+                LoadProgress images = new LoadProgress(progress.start("load", "images", -1))) {
+            output.printReport(command.commandLine().getOut(), load(in, images));
+            return 0;
+        }
+    }
+
+    private LoadReport load(Reader in, LoadProgress images) throws Exception {
+        try {
+            return store.call(maintenance -> {
                 try (Maintenance.Load load = maintenance.load(replace)) {
                     ImageLines.read(in, image -> {
+                        images.next();
                         load.add(image);
-                        progress.step(1);
                     });
                     return load.finish();
                 }
             });
-            output.printReport(command.commandLine().getOut(), report);
-            return 0;
+        } catch (ImageException e) {
+            throw images.stopped(e);
         }
     }
 

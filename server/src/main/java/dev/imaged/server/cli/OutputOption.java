@@ -16,6 +16,7 @@ final class OutputOption {
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
             defaultValue = "table",
+            converter = FormatConverter.class,
             description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private Format format = Format.TABLE;
 
@@ -27,6 +28,12 @@ final class OutputOption {
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private static final class FormatConverter extends WordConverter<Format> {
+        FormatConverter() {
+            super(List.of(Format.values()));
         }
     }
 

@@ -1,44 +1,45 @@
 package dev.imaged.server.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
-/** How far a command is, on the terminal of a person who waits; nothing elsewhere. For one thread. */
+/** How far a command is, for a person who waits. For one thread. */
 final class Progress implements AutoCloseable {
+    private static final int UPDATE_MILLIS = 1000;
+
     private final @Nullable ProgressBar bar;
 
     private Progress(@Nullable ProgressBar bar) {
         this.bar = bar;
     }
 
-    /**
-     * Shows a bar if there is a terminal.
-     *
-     * @param total how many steps there are, -1 when that is not known
-     */
-    static Progress of(String task, String unit, long total) {
-        if (!isTerminal(Path.of("/proc/self/fd/2"))) {
-            return none();
+    /** Whether progress is shown: on a terminal only, and to a person who wants it. */
+    static final class Switch {
+        @Option(
+                names = {"-q", "--quiet"},
+                description = "Show no progress; without a terminal none is shown.")
+        private boolean quiet;
+
+        /**
+         * Begins to show how far a task is.
+         *
+         * @param total how many steps there are, -1 when that is not known
+         */
+        Progress start(String task, String unit, long total) {
+            return quiet || !Terminal.isError() ? none() : shown(task, unit, total);
         }
+    }
+
+    private static Progress shown(String task, String unit, long total) {
         return new Progress(new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(total)
                 .setUnit(" " + unit, 1)
+                .setUpdateIntervalMillis(UPDATE_MILLIS)
+                .continuousUpdate() // the time, when there are no steps
                 .build());
-    }
-
-    /** Whether standard error is a terminal; {@code System.console()} says so of anything from JDK 22 on. */
-    private static boolean isTerminal(Path standardError) {
-        try {
-            String target = Files.readSymbolicLink(standardError).toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-        } catch (IOException e) {
-            return false; // not on Linux
-        }
     }
 
     /** Shows nothing. */
@@ -46,8 +47,13 @@ final class Progress implements AutoCloseable {
         return new Progress(null);
     }
 
-    /** Takes some steps. */
+    /**
+     * Takes some steps.
+     *
+     * @throws dev.imaged.errors.ImageException.Cancelled when the command is interrupted
+     */
     void step(long count) {
+        Interruption.check();
         if (bar != null) {
             bar.stepBy(count);
         }

@@ -17,7 +17,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Makes a data folder of a backup. */
-@Command(name = "restore", description = "Make a data folder of a backup, and verify it.")
+@Command(
+        name = "restore",
+        description = "Make a data folder of a backup, and verify it.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = "  imaged restore /backup/imaged-2026-01-31.tar.gz --data /var/lib/imaged")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class RestoreCommand implements Callable<Integer> {
     @Spec
@@ -26,7 +30,7 @@ public final class RestoreCommand implements Callable<Integer> {
     @Mixin
     private HelpOption help;
 
-    @Parameters(paramLabel = "DIR|FILE.tar", description = "What imaged backup made.")
+    @Parameters(paramLabel = "DIR|FILE.tar|FILE.tar.gz", description = "What imaged backup made.")
     private Path backup;
 
     @Option(
@@ -36,20 +40,20 @@ public final class RestoreCommand implements Callable<Integer> {
             description = "The data folder to make; it has to be empty or missing.")
     private Path data;
 
+    @Mixin
+    private Progress.Switch progress;
+
     @Override
     public Integer call() throws IOException {
         if (!Files.exists(backup)) {
             throw new NoSuchFileException(backup.toString());
-        }
-        // A folder of which only a part was restored is not taken for a data folder: the sink stays open then.
-        if (BackupCommand.isTar(backup)) {
-            restore(sink -> BackupTar.read(backup, sink));
-        } else {
+        } else if (Files.isDirectory(backup)) {
             try (Maintenance store = StoreFolder.open(backup)) {
-                restore(store::backup);
+                restore(store.stats().diskBytes(), store::backup);
             }
+        } else {
+            restore(-1, sink -> BackupTar.read(backup, backup.toString(), sink));
         }
-        BackupCommand.verify(data);
         PrintWriter out = command.commandLine().getOut();
         out.println(data + " is restored and verified");
         out.flush();
@@ -60,9 +64,14 @@ public final class RestoreCommand implements Callable<Integer> {
         void copyTo(BackupSink sink) throws IOException;
     }
 
-    private void restore(Source source) throws IOException {
-        BackupSink sink = StoreFolder.restore(data);
-        source.copyTo(sink);
-        sink.close();
+    private void restore(long total, Source source) throws IOException {
+        try (NewFolder folder = NewFolder.at(data)) {
+            BackupSink sink = StoreFolder.restore(folder.partial());
+            try (Progress shown = progress.start("restore", "bytes", total)) {
+                source.copyTo(new BackupCommand.WatchedSink(sink, shown));
+            }
+            sink.close(); // only when all of it came
+            folder.finish();
+        }
     }
 }

@@ -20,7 +20,9 @@ import picocli.CommandLine.Spec;
         description =
                 "Copy all images that can be read, each verified by its checksum, from a damaged data folder into a new"
                         + " one, and say which cannot; exit with 1 if there are any. The damaged folder is only read. The history of"
-                        + " images is not copied.")
+                        + " images is not copied.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = "  imaged salvage /var/lib/imaged --to /var/lib/imaged-salvaged")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class SalvageCommand implements Callable<Integer> {
     private static final int INCOMPLETE = 1;
@@ -33,6 +35,9 @@ public final class SalvageCommand implements Callable<Integer> {
 
     @Mixin
     private OutputOption output;
+
+    @Mixin
+    private Progress.Switch progress;
 
     @Parameters(paramLabel = "DIR", description = "The damaged data folder, which no daemon serves.")
     private Path damaged;
@@ -47,23 +52,30 @@ public final class SalvageCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         StoreFolder.requireUnused(damaged);
-        StoreFolder.init(target);
         SalvageReport report;
-        try (Maintenance store = StoreFolder.open(target);
+        try (NewFolder folder = NewFolder.at(target)) {
+            StoreFolder.init(folder.partial());
+            report = salvage(folder.partial());
+            folder.finish();
+        }
+        print(command.commandLine().getOut(), report);
+        return report.complete() ? 0 : INCOMPLETE;
+    }
+
+    private SalvageReport salvage(Path into) {
+        try (Maintenance store = StoreFolder.open(into);
                 Maintenance.Load load = store.load(true);
-                Progress progress = Progress.of("salvage", "images", -1)) {
-            report = StoreFolder.salvage(
+                Progress shown = progress.start("salvage", "images", -1)) {
+            SalvageReport report = StoreFolder.salvage(
                     damaged,
                     image -> {
                         load.add(image);
-                        progress.step(1);
+                        shown.step(1);
                     },
                     problem -> ExceptionHandler.print(command.commandLine(), problem));
             load.finish();
+            return report;
         }
-        BackupCommand.verify(target);
-        print(command.commandLine().getOut(), report);
-        return report.complete() ? 0 : INCOMPLETE;
     }
 
     private void print(PrintWriter out, SalvageReport report) {

@@ -10,7 +10,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** Shows how much a store holds. */
-@Command(name = "stats", description = "Show how many images and changes a store holds, and what it takes on the disk.")
+@Command(
+        name = "stats",
+        description = "Show how many images and changes a store holds, and what it takes on the disk.",
+        footerHeading = HelpOption.EXAMPLES,
+        footer = "  imaged stats -o json")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class StatsCommand implements Callable<Integer> {
     @Spec

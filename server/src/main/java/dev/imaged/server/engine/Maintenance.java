@@ -2,6 +2,7 @@ package dev.imaged.server.engine;
 
 import dev.imaged.errors.ImageException;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -12,6 +13,9 @@ import java.util.function.Consumer;
 public interface Maintenance extends AutoCloseable {
     /** Returns how much the store holds. */
     StoreStats stats();
+
+    /** Returns the namespaces that have or had images, in byte order. */
+    List<String> namespaces();
 
     /** Reads all of the store, at one revision, and compares what has to agree. What is damaged is reported, not thrown. */
     CheckReport check();

@@ -51,10 +51,11 @@ interface Decoded<Q> {
                     return failed(
                             new ImageException.Internal("grpc: error unmarshalling request: " + e.getMessage(), e));
                 } catch (StatusRuntimeException e) {
-                    // What gRPC throws at the end of a compressed message that grows too large, in the words of a Go server.
+                    // What gRPC throws at the end of a compressed message that grows too large, in the words of a Go
+                    // server.
                     return failed(new ImageException.ResourceExhausted(
-                            "grpc: received message after decompression larger than max (" + (EncodedResponse.MAX_BYTES + 1)
-                                    + " vs. " + EncodedResponse.MAX_BYTES + ")",
+                            "grpc: received message after decompression larger than max ("
+                                    + (EncodedResponse.MAX_BYTES + 1) + " vs. " + EncodedResponse.MAX_BYTES + ")",
                             e));
                 } catch (ImageException e) {
                     return failed(e);

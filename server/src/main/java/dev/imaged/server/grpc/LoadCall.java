@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class LoadCall implements StreamObserver<LoadRequest> {
     private final Maintenance maintenance;
     private final ServerCallStreamObserver<LoadResponse> call;
-    private final Consumer<MaintenanceService.Task> runner;
-    private final Queue<MaintenanceService.Task> waiting = new ArrayDeque<>();
+    private final Consumer<BackgroundCalls.Task> runner;
+    private final Queue<BackgroundCalls.Task> waiting = new ArrayDeque<>();
     private boolean running;
     private Maintenance.@Nullable Load load;
 
@@ -23,7 +23,7 @@ final class LoadCall implements StreamObserver<LoadRequest> {
     LoadCall(
             Maintenance maintenance,
             ServerCallStreamObserver<LoadResponse> call,
-            Consumer<MaintenanceService.Task> runner) {
+            Consumer<BackgroundCalls.Task> runner) {
         this.maintenance = maintenance;
         this.call = call;
         this.runner = runner;
@@ -64,7 +64,7 @@ final class LoadCall implements StreamObserver<LoadRequest> {
     }
 
     /** The end of the requests may come while the last of them is worked on. After a failure nothing runs any more. */
-    private synchronized void enqueue(MaintenanceService.Task task) {
+    private synchronized void enqueue(BackgroundCalls.Task task) {
         waiting.add(task);
         if (!running) {
             runNext();
@@ -72,7 +72,7 @@ final class LoadCall implements StreamObserver<LoadRequest> {
     }
 
     private synchronized void runNext() {
-        MaintenanceService.Task next = waiting.poll();
+        BackgroundCalls.Task next = waiting.poll();
         running = next != null;
         if (next != null) {
             runner.accept(() -> {

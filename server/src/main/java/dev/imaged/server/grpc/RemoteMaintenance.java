@@ -10,6 +10,7 @@ import dev.imaged.proto.v1.LoadRequest;
 import dev.imaged.proto.v1.LoadResponse;
 import dev.imaged.proto.v1.MaintenanceGrpc;
 import dev.imaged.proto.v1.MaintenanceGrpc.MaintenanceBlockingStub;
+import dev.imaged.proto.v1.MaintenanceGrpc.MaintenanceBlockingV2Stub;
 import dev.imaged.proto.v1.StatsRequest;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.engine.BackupSink;
@@ -23,7 +24,7 @@ import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.BlockingClientCall;
 import java.io.IOException;
-import java.util.Iterator;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -45,50 +46,85 @@ public final class RemoteMaintenance implements Maintenance {
     }
 
     @Override
+    public List<String> namespaces() {
+        return daemon.namespaces();
+    }
+
+    @Override
     public CheckReport check() {
         return MaintenanceProtos.fromProto(call(() -> stub.check(CheckRequest.getDefaultInstance())));
     }
 
     @Override
     public void dump(Consumer<NamespacedImage> images) {
-        Iterator<DumpResponse> responses = call(() -> stub.dump(DumpRequest.getDefaultInstance()));
-        while (call(responses::hasNext)) {
-            call(responses::next).getImagesList().forEach(image -> images.accept(MaintenanceProtos.fromProto(image)));
+        BlockingClientCall<?, DumpResponse> call = streams().dump(DumpRequest.getDefaultInstance());
+        try {
+            for (DumpResponse response; (response = waiting(call::read)) != null; ) {
+                response.getImagesList().forEach(image -> images.accept(MaintenanceProtos.fromProto(image)));
+            }
+        } finally {
+            cancel(call);
         }
     }
 
     @Override
     public long backup(BackupSink sink) throws IOException {
-        Iterator<BackupResponse> responses = call(() -> stub.backup(BackupRequest.getDefaultInstance()));
-        while (call(responses::hasNext)) {
-            BackupResponse response = call(responses::next);
-            switch (response.getPartCase()) {
-                case FILE ->
-                    sink.file(new BackupSink.BackupFile(
-                            response.getFile().getName(), response.getFile().getSize()));
-                case DATA -> {
-                    byte[] bytes = response.getData().toByteArray();
-                    sink.data(bytes, bytes.length);
+        BlockingClientCall<?, BackupResponse> call = streams().backup(BackupRequest.getDefaultInstance());
+        try {
+            for (BackupResponse response; (response = waiting(call::read)) != null; ) {
+                switch (response.getPartCase()) {
+                    case FILE ->
+                        sink.file(new BackupSink.BackupFile(
+                                response.getFile().getName(), response.getFile().getSize()));
+                    case DATA -> {
+                        byte[] bytes = response.getData().toByteArray();
+                        sink.data(bytes, bytes.length);
+                    }
+                    case REVISION -> {
+                        return response.getRevision();
+                    }
+                    case PART_NOT_SET ->
+                        throw new IOException("the daemon sends a part of a backup that is not known here");
                 }
-                case REVISION -> {
-                    return response.getRevision();
-                }
-                case PART_NOT_SET ->
-                    throw new IOException("the daemon sends a part of a backup that is not known here");
             }
+        } finally {
+            cancel(call);
         }
         throw new IOException("the backup ended early");
     }
 
     @Override
     public Load load(boolean replace) {
-        return new RemoteLoad(
-                MaintenanceGrpc.newBlockingV2Stub(daemon.channel()).load(), replace);
+        return new RemoteLoad(streams().load(), replace);
     }
 
     @Override
     public void close() {
         daemon.close();
+    }
+
+    private MaintenanceBlockingV2Stub streams() {
+        return MaintenanceGrpc.newBlockingV2Stub(daemon.channel());
+    }
+
+    /** Lets the daemon go when its caller does not want the rest; does nothing to a call that has ended. */
+    private static void cancel(BlockingClientCall<?, ?> call) {
+        call.cancel("the caller left", null);
+    }
+
+    private interface Step<T extends @Nullable Object> {
+        T run() throws StatusException, InterruptedException;
+    }
+
+    private static <T extends @Nullable Object> T waiting(Step<T> step) {
+        try {
+            return step.run();
+        } catch (StatusException e) {
+            throw GrpcErrors.fromStatus(e.getStatus(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ImageException.Cancelled("interrupted", e);
+        }
     }
 
     private static <T> T call(Supplier<T> call) {
@@ -139,25 +175,9 @@ public final class RemoteMaintenance implements Maintenance {
             return MaintenanceProtos.fromProto(response);
         }
 
-        /** Does nothing to a call that has ended. */
         @Override
         public void close() {
-            call.cancel("the caller gave up", null);
-        }
-
-        private interface Step<T extends @Nullable Object> {
-            T run() throws StatusException, InterruptedException;
-        }
-
-        private static <T extends @Nullable Object> T waiting(Step<T> step) {
-            try {
-                return step.run();
-            } catch (StatusException e) {
-                throw GrpcErrors.fromStatus(e.getStatus(), e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ImageException.Cancelled("interrupted", e);
-            }
+            cancel(call);
         }
     }
 }

@@ -130,8 +130,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
         public void onHalfClose() {
             Responder responder = new Responder(call, account);
             if (request == null) {
-                responder.close(
-                        Status.INTERNAL.withDescription("the call ended without a request"), List.of());
+                responder.close(Status.INTERNAL.withDescription("the call ended without a request"), List.of());
             } else {
                 account.working();
                 call(request, responder);

@@ -4,6 +4,8 @@ import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Table;
 import dev.imaged.server.store.kv.WriteBatch;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
@@ -42,6 +44,13 @@ public final class Schema implements Contents {
     /** In the order of the drawing. */
     static final List<Table> TABLES =
             List.of(META, NAMESPACES, IMAGES.entries(), BY_DIGEST, BY_LABEL, CHANGES.entries(), DELETED, PARTS);
+
+    /** Returns the namespaces that ever had an image, in byte order. */
+    static List<String> namespaces(Snapshot snapshot) {
+        List<String> names = new ArrayList<>();
+        snapshot.scan(NAMESPACES, new byte[0], (key, value) -> names.add(new String(key, StandardCharsets.UTF_8)));
+        return names;
+    }
 
     @Override
     public int version() {

@@ -9,6 +9,7 @@ import dev.imaged.server.engine.StoreStats;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Space;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,11 @@ record StoreMaintenance(Database database, @Nullable Committer committer, Runnab
                 Revisions.oldestKept(snapshot),
                 space.diskBytes(),
                 space.liveBytes()));
+    }
+
+    @Override
+    public List<String> namespaces() {
+        return database.read(Schema::namespaces);
     }
 
     @Override

@@ -160,9 +160,7 @@ final class WriteTransaction {
 
     /** Returns the namespaces that ever had an image. */
     List<String> namespaces() {
-        List<String> namespaces = new ArrayList<>();
-        batch.scan(Schema.NAMESPACES, NOTHING, (key, value) -> namespaces.add(new String(key, StandardCharsets.UTF_8)));
-        return namespaces;
+        return Schema.namespaces(batch);
     }
 
     /** Returns the names of the images of a namespace that have a label. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
@@ -152,6 +153,32 @@ final class DatabaseFolder {
         PrivateFiles.syncFolder(database(folder));
         writeMarker(folder, version);
         Files.deleteIfExists(unfinished(folder));
+    }
+
+    /**
+     * Moves a finished folder to where another is missing or empty, durably: that one is ours once it has the marker, which
+     * comes last.
+     */
+    static void move(Path made, Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            Files.move(made, folder, StandardCopyOption.ATOMIC_MOVE);
+            PrivateFiles.syncFolder(folder.resolveSibling("."));
+            return;
+        }
+        PrivateFiles.createFile(unfinished(folder));
+        PrivateFiles.syncFolder(folder);
+        try (Stream<Path> entries = Files.list(made)) {
+            for (Path entry :
+                    entries.filter(entry -> !entry.equals(marker(made))).toList()) {
+                Files.move(entry, folder.resolve(entry.getFileName()));
+            }
+        }
+        PrivateFiles.syncFolder(folder);
+        Files.move(marker(made), marker(folder));
+        Files.deleteIfExists(unfinished(folder));
+        Files.deleteIfExists(folder.resolve(NEW));
+        Files.delete(made);
+        PrivateFiles.syncFolder(folder);
     }
 
     /** @throws FailedPrecondition when there is no store in the folder; nothing is changed */

@@ -131,6 +131,11 @@ public final class XodusDatabase implements Database {
         DatabaseFolder.requireNew(folder);
     }
 
+    /** Moves a whole data folder that nobody uses to where another is missing or empty, durably. */
+    public static void move(Path made, Path folder) throws IOException {
+        DatabaseFolder.move(made, folder);
+    }
+
     /**
      * Checks that a folder holds a database, whatever state it is in, that nobody uses.
      *

@@ -13,11 +13,18 @@ import picocli.CommandLine.Command;
 /** Runs the commands over stores that a test has at hand. */
 final class CommandLineFixture {
     private final ImageStores stores;
+    private final boolean terminal;
     private StringWriter out = new StringWriter();
     private StringWriter err = new StringWriter();
 
     CommandLineFixture(ImageStores stores) {
+        this(stores, false);
+    }
+
+    /** @param terminal whether what is printed goes to a terminal */
+    CommandLineFixture(ImageStores stores, boolean terminal) {
         this.stores = stores;
+        this.terminal = terminal;
     }
 
     /** The top command, in place of the real one. */
@@ -44,12 +51,23 @@ final class CommandLineFixture {
         }
     }
 
+    @Command
+    private final class FixedNames extends Names {
+        @Override
+        boolean isTerminal() {
+            return terminal;
+        }
+    }
+
     private final class Factory implements CommandLine.IFactory {
         @Override
         public <K> K create(Class<K> type) throws Exception {
-            return type == ConnectOptions.class
-                    ? type.cast(new FixedConnection())
-                    : CommandLine.defaultFactory().create(type);
+            if (type == ConnectOptions.class) {
+                return type.cast(new FixedConnection());
+            } else if (type == Names.class) {
+                return type.cast(new FixedNames());
+            }
+            return CommandLine.defaultFactory().create(type);
         }
     }
 

@@ -62,8 +62,9 @@ class DaemonImagesTest {
     private final class LargeNamespace extends ImagesGrpc.ImagesImplBase {
         @Override
         public void list(ListImagesRequest request, StreamObserver<ListImagesResponse> answers) {
-            String prefix =
-                    request.getFiltersCount() == 0 ? "" : request.getFilters(0).substring(FILTER.length());
+            String filter = request.getFiltersCount() == 0 ? "" : request.getFilters(0);
+            int start = filter.indexOf(FILTER);
+            String prefix = start < 0 ? "" : filter.substring(start + FILTER.length());
             if (prefix.isEmpty() || prefix.equals("sha256:")) {
                 answers.onError(Status.RESOURCE_EXHAUSTED.asRuntimeException());
                 return;
@@ -107,6 +108,13 @@ class DaemonImagesTest {
     @Test
     void whatStaysIsShownOnce() {
         assertEquals(List.of("first a", "second b", "third f"), shown());
+    }
+
+    @Test
+    void aListThatDoesNotFitIntoAnAnswerIsPrintedAllTheSame() {
+        CommandLineFixture imaged = new CommandLineFixture(daemon);
+        assertEquals("first\nsecond\nthird\n", imaged.stdout("images", "ls", "-q"));
+        assertEquals("first\nsecond\nthird\n", imaged.stdout("images", "ls", "-q", "name", "--label", "k=v"));
     }
 
     @Test

@@ -105,11 +105,16 @@ public final class ApiAnswers {
                 "name that exists",
                 Code.ALREADY_EXISTS,
                 "image \"kept\": already exists");
-        targets("Create", namespace, target -> create(image("x").toBuilder().setTarget(target).build()));
+        targets(
+                "Create",
+                namespace,
+                target -> create(image("x").toBuilder().setTarget(target).build()));
         Image noTarget = Image.newBuilder().setName("x").build();
         invalid("Create", namespace, create(noTarget), "no target", digestError("", "invalid checksum digest format"));
-        labels("Create", namespace, labels -> create(
-                image("x").toBuilder().putAllLabels(labels).build()));
+        labels(
+                "Create",
+                namespace,
+                labels -> create(image("x").toBuilder().putAllLabels(labels).build()));
     }
 
     private void updates(String namespace) {
@@ -127,17 +132,28 @@ public final class ApiAnswers {
             String message = "cannot update \"" + path + "\" field on image \"kept\"" + INVALID;
             invalid("Update", namespace, update(image(KEPT), "labels", path, "also bad"), "path " + path, message);
         }
-        targets("Update", namespace, target -> update(image(KEPT).toBuilder().setTarget(target).build()));
-        labels("Update", namespace, labels -> update(
-                image(KEPT).toBuilder().putAllLabels(labels).build()));
+        targets(
+                "Update",
+                namespace,
+                target -> update(image(KEPT).toBuilder().setTarget(target).build()));
+        labels(
+                "Update",
+                namespace,
+                labels -> update(image(KEPT).toBuilder().putAllLabels(labels).build()));
         Image noTarget = Image.newBuilder().setName(KEPT).build();
         for (String mask : List.of("", "target", "target annotations")) {
             String message = digestError("", "invalid checksum digest format");
             invalid("Update", namespace, update(noTarget, paths(mask)), "no target, mask " + mask, message);
         }
-        String message = "image.Labels: label key and value length (4097 bytes) greater than maximum size (4096 bytes), key: "
-                + "k".repeat(64) + INVALID;
-        invalid("Update", namespace, update(image(KEPT), "labels." + "k".repeat(4097)), "long label to delete", message);
+        String message =
+                "image.Labels: label key and value length (4097 bytes) greater than maximum size (4096 bytes), key: "
+                        + "k".repeat(64) + INVALID;
+        invalid(
+                "Update",
+                namespace,
+                update(image(KEPT), "labels." + "k".repeat(4097)),
+                "long label to delete",
+                message);
     }
 
     private interface ToRequest<T> {
@@ -174,7 +190,8 @@ public final class ApiAnswers {
     }
 
     private void labels(String method, String namespace, ToRequest<Map<String, String>> request) {
-        String tooLong = "image.Labels: label key and value length (4097 bytes) greater than maximum size (4096 bytes), key: ";
+        String tooLong =
+                "image.Labels: label key and value length (4097 bytes) greater than maximum size (4096 bytes), key: ";
         invalid(
                 method,
                 namespace,
@@ -197,8 +214,10 @@ public final class ApiAnswers {
             String message = "image " + GoQuote.quote(name) + ": not found";
             GetImageRequest get = GetImageRequest.newBuilder().setName(name).build();
             add("Get", namespace, get, "missing " + name, Code.NOT_FOUND, message);
-            DeleteImageRequest delete =
-                    DeleteImageRequest.newBuilder().setName(name).setTarget(GOOD).build();
+            DeleteImageRequest delete = DeleteImageRequest.newBuilder()
+                    .setName(name)
+                    .setTarget(GOOD)
+                    .build();
             add("Delete", namespace, delete, "missing " + name, Code.NOT_FOUND, message);
         }
     }
@@ -221,8 +240,7 @@ public final class ApiAnswers {
         });
     }
 
-    private void invalid(
-            String method, @Nullable String namespace, MessageLite request, String name, String message) {
+    private void invalid(String method, @Nullable String namespace, MessageLite request, String name, String message) {
         add(method, namespace, request, name, Code.INVALID_ARGUMENT, message);
     }
 

@@ -32,7 +32,10 @@ class HintsWireTest {
 
     private static RawClient.Answer list(List<String> filters) {
         return daemon.unix()
-                .call("List", STEADY, ListImagesRequest.newBuilder().addAllFilters(filters).build());
+                .call(
+                        "List",
+                        STEADY,
+                        ListImagesRequest.newBuilder().addAllFilters(filters).build());
     }
 
     private static List<String> hints(String... filters) {
@@ -53,7 +56,8 @@ class HintsWireTest {
     @Test
     void anErrorHasThemNextToTheMessageOfContainerd() {
         RawClient.Answer answer = list(List.of("labels.io.cri-containerd.image==x"));
-        answer.requireFailure(Code.INVALID_ARGUMENT, "filters: parse error: [labels.io.cri >|-|< containerd.image==x]: ");
+        answer.requireFailure(
+                Code.INVALID_ARGUMENT, "filters: parse error: [labels.io.cri >|-|< containerd.image==x]: ");
         assertEquals(
                 List.of("labels.io.cri-containerd.image needs quotes: labels.\"io.cri-containerd.image\""),
                 HintTrailer.read(answer.trailers()));
@@ -63,7 +67,9 @@ class HintsWireTest {
     void otherAnswersHaveNone() {
         assertEquals(List.of(), hints());
         assertEquals(List.of(), hints("", "name~=kep", "labels.a==b,target.mediatype!=x"));
-        assertEquals(List.of(), HintTrailer.read(daemon.unix().call("Get", STEADY, new byte[0]).trailers()));
+        assertEquals(
+                List.of(),
+                HintTrailer.read(daemon.unix().call("Get", STEADY, new byte[0]).trailers()));
     }
 
     @Test
@@ -82,24 +88,26 @@ class HintsWireTest {
     @Test
     void theLibraryTellsOfThem() {
         List<String> heard = new ArrayList<>();
-        try (RemoteImageStores stores = RemoteImageStores.builder(daemon.addresses().get(0).toString())
+        try (RemoteImageStores stores = RemoteImageStores.builder(
+                        daemon.addresses().get(0).toString())
                 .onHints(heard::addAll)
                 .build()) {
             ImageStore images = stores.namespace(STEADY);
 
-            assertEquals(0, images.list(List.of("target.size", "labels.a==\"\"")).size());
+            assertEquals(
+                    0, images.list(List.of("target.size", "labels.a==\"\"")).size());
             assertEquals(2, heard.size());
             images.list(List.of("name==kept"));
             InvalidArgument error = assertThrows(InvalidArgument.class, () -> images.list(List.of("name=x")));
-            assertEquals(
-                    List.of("operators are == (equal), != (not equal) and ~= (matches a regexp)"), error.hints());
+            assertEquals(List.of("operators are == (equal), != (not equal) and ~= (matches a regexp)"), error.hints());
             assertEquals(2, heard.size());
         }
     }
 
     @Test
     void aListenerThatFailsFailsTheCall() {
-        try (RemoteImageStores stores = RemoteImageStores.builder(daemon.addresses().get(0).toString())
+        try (RemoteImageStores stores = RemoteImageStores.builder(
+                        daemon.addresses().get(0).toString())
                 .onHints(hints -> {
                     throw new IllegalStateException("a defect");
                 })

@@ -41,9 +41,7 @@ class StoreQueryTest {
 
     private static Image image(int i) {
         return new Image(
-                "n" + i,
-                Map.of("many", "x", "few", "x" + i % 50),
-                new Descriptor("m", "sha256:" + "a".repeat(64), 1));
+                "n" + i, Map.of("many", "x", "few", "x" + i % 50), new Descriptor("m", "sha256:" + "a".repeat(64), 1));
     }
 
     @AfterEach
@@ -97,10 +95,12 @@ class StoreQueryTest {
     @Test
     void whatSelectsMuchIsScannedAndWhatSelectsLittleIsNot() {
         images.list(List.of()).run(() -> false);
-        for (String filter : List.of("labels.many", "labels.many==x", "target.digest~=^sha256:a", "name~=^n", "name!=x")) {
+        for (String filter :
+                List.of("labels.many", "labels.many==x", "target.digest~=^sha256:a", "name~=^n", "name!=x")) {
             assertTrue(scans(filter), filter);
         }
-        for (String filter : List.of("labels.few==x7", "name==n7", "name~=^n77", "name~=^.77", "labels.few==x7,labels.many")) {
+        for (String filter :
+                List.of("labels.few==x7", "name==n7", "name~=^n77", "name~=^.77", "labels.few==x7,labels.many")) {
             assertFalse(scans(filter), filter);
         }
     }

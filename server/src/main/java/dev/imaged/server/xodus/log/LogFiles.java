@@ -383,6 +383,7 @@ public final class LogFiles {
      * @param fileBytes how large a complete file is
      */
     public static BackupSink sink(Path folder, int pageBytes, long fileBytes) throws IOException {
+        SharedOpenFilesCache.setSize(1); // the reader asks for it when it is closed
         LogLedger ledger = LogLedger.read(folder);
         ChecksumFolder checksums = new ChecksumFolder(folder, ledger.log(), pageBytes, fileBytes);
         FileDataReader reader = new FileDataReader(folder.toFile());

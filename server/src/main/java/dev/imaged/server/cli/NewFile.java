@@ -1,0 +1,104 @@
+package dev.imaged.server.cli;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+
+/**
+ * A file that appears under its name when it is whole and on the disk, or not at all: until then it is written next to
+ * it. For one thread.
+ */
+final class NewFile implements Closeable {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Path target;
+    private final Path partial;
+    private final boolean replaces;
+    private final Interruption.Running running;
+
+    private NewFile(Path target, boolean replaces) {
+        this.target = target;
+        this.partial = beside(target);
+        this.replaces = replaces;
+        this.running = Interruption.begin(
+                () -> target + " is not made", () -> target + " is not made, and " + partial + " is left: delete it");
+    }
+
+    /**
+     * Begins a file.
+     *
+     * @param replaces whether a file of that name is replaced
+     * @throws FileAlreadyExistsException when there is one that is not
+     * @throws NoSuchFileException when there is no folder for it
+     */
+    static NewFile at(Path target, boolean replaces) throws IOException {
+        Path folder = target.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new NoSuchFileException(folder.toString());
+        }
+        if (Files.isDirectory(target)) {
+            throw new FileAlreadyExistsException(target + " is a folder");
+        } else if (!Files.exists(target)) {
+            return new NewFile(target, replaces);
+        } else if (!replaces) {
+            throw new FileAlreadyExistsException(target + " exists already");
+        }
+        return new NewFile(target.toRealPath(), true); // what a link leads to, and not the link
+    }
+
+    /** Returns a name next to a file or folder that nothing else has. */
+    static Path beside(Path target) {
+        byte[] random = new byte[4];
+        RANDOM.nextBytes(random);
+        return target.resolveSibling(
+                target.getFileName() + ".partial-" + HexFormat.of().formatHex(random));
+    }
+
+    /** Returns where to write the file. */
+    Path partial() {
+        return partial;
+    }
+
+    /** Gives the file its name, once it is closed. */
+    void finish() throws IOException {
+        sync(partial);
+        if (replaces) {
+            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        } else {
+            moveToFreeName();
+        }
+        sync(target.resolveSibling("."));
+    }
+
+    private void moveToFreeName() throws IOException {
+        try {
+            Files.createLink(target, partial); // fails when there is a file, which a move would replace
+        } catch (FileAlreadyExistsException e) {
+            throw new FileAlreadyExistsException(target + " exists already");
+        } catch (FileSystemException | UnsupportedOperationException e) {
+            Files.move(partial, target); // on a file system without links
+        }
+    }
+
+    private static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Deletes what is left of a file that was not finished. */
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(partial);
+        running.close();
+    }
+}

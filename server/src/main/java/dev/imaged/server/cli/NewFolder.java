@@ -1,0 +1,81 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.errors.ImageException.DataLoss;
+import dev.imaged.server.StoreFolder;
+import dev.imaged.server.engine.CheckReport;
+import dev.imaged.server.engine.Maintenance;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A data folder that is one when it is whole and verified, or not at all: until then it is made next to it, or within it
+ * when it is there, because it may be the root of a file system. For one thread.
+ */
+final class NewFolder implements Closeable {
+    private final Path target;
+    private final Path partial;
+    private final Interruption.Running running;
+
+    private NewFolder(Path target, Path partial) {
+        this.target = target;
+        this.partial = partial;
+        this.running = Interruption.begin(
+                () -> target + " is not made", () -> target + " is not made, and " + partial + " is left: delete it");
+    }
+
+    /**
+     * Begins a folder.
+     *
+     * @throws dev.imaged.errors.ImageException.FailedPrecondition when the folder is there and not empty
+     */
+    static NewFolder at(Path target) {
+        StoreFolder.requireNew(target);
+        Path within = target.resolve("imaged");
+        return new NewFolder(target, NewFile.beside(Files.exists(target) ? within : target));
+    }
+
+    /** Returns the folder in which to make the store. */
+    Path partial() {
+        return partial;
+    }
+
+    /**
+     * Checks the store, and gives its folder the name.
+     *
+     * @throws DataLoss when something is wrong with the store
+     */
+    void finish() throws IOException {
+        try (Maintenance store = StoreFolder.open(partial)) {
+            CheckReport report = store.check();
+            if (!report.isSound()) {
+                throw new DataLoss(
+                        target + " would not be sound and is not made, " + report.problemCount() + " problems: "
+                                + report.problems().get(0),
+                        null);
+            }
+        }
+        StoreFolder.move(partial, target);
+    }
+
+    /** Deletes what is left of a folder that was not finished. */
+    @Override
+    public void close() throws IOException {
+        if (Files.exists(partial)) {
+            for (Path path : deepestFirst()) {
+                Files.delete(path);
+            }
+        }
+        running.close();
+    }
+
+    private List<Path> deepestFirst() throws IOException {
+        try (Stream<Path> paths = Files.walk(partial)) {
+            return paths.sorted(Comparator.reverseOrder()).toList();
+        }
+    }
+}
