@@ -36,4 +36,20 @@ class ArchitectureTest {
                 .resideInAnyPackage("dev.imaged.wire..", "dev.imaged.remote..")
                 .check(CLASSES);
     }
+
+    /** So that nothing else loads code for compressed archives and layers, some of which is native. */
+    @Test
+    void onlyWhatDecompressesKnowsTheDecompressors() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("dev.imaged.content.ArchiveCompression")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.imaged.content.LayerStream")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.imaged.content.Unpacker")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.commons.compress.compressors..", "com.github.luben..", "org.tukaani..")
+                .check(CLASSES);
+    }
 }

@@ -11,11 +11,10 @@ import java.util.Map;
 record BlobFiles(LayoutFiles files) implements ContentProvider, InfoProvider {
     @Override
     public ContentReader open(Descriptor blob) throws IOException {
-        FileExtent extent = find(blob.digest());
         try {
-            return extent.open();
+            return find(blob.digest()).open();
         } catch (NoSuchFileException e) { // removed in between, as a collector of garbage may do
-            throw new NotFound("content " + blob.digest() + " in " + extent.file() + ": not found", e);
+            throw new NotFound("content " + blob.digest() + " in " + e.getFile() + ": not found", e);
         }
     }
 
@@ -32,7 +31,9 @@ record BlobFiles(LayoutFiles files) implements ContentProvider, InfoProvider {
         String path = "blobs/" + digest.algorithm() + "/" + digest.encoded();
         FileExtent extent = files.find(path);
         if (extent == null) {
-            throw new NotFound("content " + text + " in " + files.describe(path));
+            String obstacle = files.obstacle(path);
+            throw new NotFound("content " + text + " in " + files.describe(path)
+                    + (obstacle == null ? "" : ", which " + obstacle));
         }
         return extent;
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import dev.imaged.oci.MediaType;
@@ -17,66 +18,55 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A tar as {@code docker save} writes it, not compressed and read without unpacking it. It names its files, not their
- * digests: all of them are hashed when it is opened. Its images get the manifests that containerd gives them on import,
- * byte for byte. Nothing is held open between two calls. Thread-safe.
+ * What {@code docker save} writes, in a tar or unpacked in a folder. It names its files, not their digests: all of them
+ * are hashed when it is opened. Its images get the manifests that containerd gives them on import, byte for byte.
+ * Thread-safe.
  */
 public final class DockerArchive implements ImageArchive {
-    static final String MANIFEST_FILE = "manifest.json";
-
-    private final TarFiles files;
+    private final LayoutFiles files;
     private final Map<String, FileExtent> blobs = new HashMap<>();
     private final Map<String, byte[]> written = new HashMap<>();
     private final Map<String, Descriptor> hashed = new HashMap<>();
     private final List<Descriptor> manifests = new ArrayList<>();
+    private final List<Problem> problems = new ArrayList<>();
 
-    DockerArchive(TarFiles files) throws IOException {
+    DockerArchive(LayoutFiles files) throws IOException {
         this.files = files;
-        String file = files.describe(MANIFEST_FILE);
-        byte[] json = find(MANIFEST_FILE).readDocument(file);
-        for (Entry entry : StrictJson.<List<Entry>>read(file, json, list -> list.list(Entry::read))) {
-            addImage(entry);
+        for (DockerImageEntry entry : DockerImageEntry.list(files)) {
+            try {
+                addImage(entry);
+            } catch (InvalidArgument e) {
+                problems.add(new Problem(entry.fullNames(), e));
+            }
+        }
+        if (manifests.isEmpty() && !problems.isEmpty()) {
+            throw problems.get(0).error();
         }
     }
 
     /**
      * Opens an archive and hashes what is in it.
      *
-     * @throws InvalidArgument when it is none, or a file that it names is missing
+     * @throws InvalidArgument when it is not one, or none of its images can be read, such as when files are missing
+     * @throws ResourceExhausted when it unpacks to more than {@link UnpackLimits#DEFAULT}
      * @throws IOException when there is no such file, or it cannot be read
      */
-    public static DockerArchive open(Path tar) throws IOException {
-        return new DockerArchive(TarFiles.open(tar));
+    public static DockerArchive open(Path archive) throws IOException {
+        return LocalContent.open(LocalContent.files(archive, UnpackLimits.DEFAULT), DockerArchive::new);
     }
 
-    /** An image in {@code manifest.json}, with its names in full. */
-    private record Entry(String config, List<String> tags, List<String> layers) {
-        static Entry read(StrictJson json) throws IOException {
-            var fields = new Object() {
-                String config = "";
-                List<String> tags = List.of();
-                List<String> layers = List.of();
-            };
-            json.object(key -> {
-                switch (key) {
-                    case "Config" -> fields.config = json.text();
-                    case "RepoTags" -> fields.tags = json.list(Entry::tag);
-                    case "Layers" -> fields.layers = json.listOfTexts();
-                    default -> {}
-                }
-            });
-            return new Entry(fields.config, fields.tags, fields.layers);
-        }
-
-        private static String tag(StrictJson json) throws IOException {
-            return DockerReference.normalize(json.place(), json.text());
-        }
-    }
-
-    /** Returns an image for each of the tags, which is its name in full, and one without a name for an image without. */
+    /**
+     * Returns an image for each of the names, which is written in full when it is a valid one, and one without a name for an
+     * image without.
+     */
     @Override
     public List<Descriptor> manifests() {
         return List.copyOf(manifests);
+    }
+
+    @Override
+    public List<Problem> problems() {
+        return List.copyOf(problems);
     }
 
     @Override
@@ -88,36 +78,49 @@ public final class DockerArchive implements ImageArchive {
         }
         FileExtent extent = blobs.get(blob.digest());
         if (extent == null) {
-            throw new NotFound("content " + blob.digest() + " in " + files.describe(MANIFEST_FILE));
+            throw new NotFound("content " + blob.digest() + " in " + files.describe(DockerImageEntry.MANIFEST_FILE));
         }
         return extent.open();
     }
 
-    private void addImage(Entry entry) throws IOException {
-        Descriptor config = hash(entry.config());
+    @Override
+    public void close() throws IOException {
+        files.close();
+    }
+
+    private void addImage(DockerImageEntry entry) throws IOException {
+        if (entry.config().isEmpty()) {
+            throw new InvalidArgument(entry.place() + " Config is missing");
+        }
+        Descriptor config = hash(entry, entry.config());
         List<Descriptor> layers = new ArrayList<>();
         for (String path : entry.layers()) {
-            layers.add(hash(path));
+            layers.add(hash(entry, path));
         }
         byte[] manifest = manifest(new Descriptor(MediaType.DOCKER_CONFIG, config.digest(), config.size()), layers);
         Descriptor image = new Descriptor(
                 MediaType.DOCKER_MANIFEST, Digest.sha256(manifest).toString(), manifest.length);
         written.put(image.digest(), manifest);
-        if (entry.tags().isEmpty()) {
+        if (entry.names().isEmpty()) {
             manifests.add(image);
         }
-        for (String tag : entry.tags()) {
-            manifests.add(image.withAnnotations(Map.of(NAME_ANNOTATION, tag)));
+        for (String name : entry.fullNames()) {
+            manifests.add(image.withAnnotations(Map.of(NAME_ANNOTATION, name)));
         }
     }
 
     /** Returns the descriptor of a file as that of a layer; many images share their files. */
-    private Descriptor hash(String path) throws IOException {
+    private Descriptor hash(DockerImageEntry entry, String path) throws IOException {
         Descriptor known = hashed.get(path);
         if (known != null) {
             return known;
         }
-        FileExtent extent = find(path);
+        FileExtent extent = files.find(path);
+        if (extent == null) {
+            String obstacle = files.obstacle(path);
+            throw new InvalidArgument(entry.place() + ": file " + Excerpt.quote(path) + " "
+                    + (obstacle == null ? "is missing" : obstacle));
+        }
         LayerProbe probe = LayerProbe.of(extent);
         Descriptor blob = new Descriptor(
                 probe.compressed() ? MediaType.DOCKER_LAYER_GZIP : MediaType.DOCKER_LAYER,
@@ -126,14 +129,6 @@ public final class DockerArchive implements ImageArchive {
         blobs.put(blob.digest(), extent);
         hashed.put(path, blob);
         return blob;
-    }
-
-    private FileExtent find(String path) {
-        FileExtent extent = files.find(path);
-        if (extent == null) {
-            throw new InvalidArgument(files.describe(MANIFEST_FILE) + ": file " + Excerpt.quote(path) + " is missing");
-        }
-        return extent;
     }
 
     /** Writes the manifest with containerd's order of the fields, on which the digest depends. */

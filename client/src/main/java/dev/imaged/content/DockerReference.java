@@ -4,9 +4,12 @@ import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** The names that Docker shortens, in the grammar of github.com/distribution/reference. */
-final class DockerReference {
+/** The names of images, which Docker shortens, in the grammar of github.com/distribution/reference. */
+public final class DockerReference {
     private static final String DOMAIN = "docker.io";
     private static final String OLD_DOMAIN = "index.docker.io";
     private static final String OFFICIAL = "library/";
@@ -29,21 +32,46 @@ final class DockerReference {
     private DockerReference() {}
 
     /**
-     * Returns a name in full: {@code alpine} is {@code docker.io/library/alpine:latest}. A tag beside a digest is dropped.
+     * Returns a name in full: {@code alpine} is {@code docker.io/library/alpine:latest}. A tag next to a digest is dropped.
      *
      * @param field what the message calls the value
-     * @throws InvalidArgument when it is no name
+     * @throws InvalidArgument when it is not a name
      */
-    static String normalize(String field, String reference) {
-        if (reference.length() > MAX_LENGTH || ID.matches(reference)) {
-            throw invalid(field, reference);
-        }
-        Matcher parts = REFERENCE.matcher(withDomain(reference));
-        if (!parts.matches() || parts.group(1).length() > MAX_NAME_LENGTH) {
-            throw invalid(field, reference);
+    public static String normalize(String field, String reference) {
+        Matcher parts = parse(reference);
+        if (parts == null) {
+            throw new InvalidArgument(field + " " + Excerpt.quote(reference) + " " + rule(reference));
         }
         String tag = parts.group(2) == null ? "latest" : parts.group(2);
         return parts.group(1) + (parts.group(3) == null ? ":" + tag : parts.group(3));
+    }
+
+    /** Returns why something is not a name, as a message goes on after it; empty when it is one. */
+    public static Optional<String> problem(String reference) {
+        return parse(reference) == null ? Optional.of(rule(reference)) : Optional.empty();
+    }
+
+    /** Returns a name in full, and what is not a name as it is. */
+    static String normalizeIfValid(String reference) {
+        return parse(reference) == null ? reference : normalize("", reference);
+    }
+
+    private static @Nullable Matcher parse(String reference) {
+        if (reference.length() > MAX_LENGTH || ID.matches(reference)) {
+            return null;
+        }
+        Matcher parts = REFERENCE.matcher(withDomain(reference));
+        return parts.matches() && parts.group(1).length() <= MAX_NAME_LENGTH ? parts : null;
+    }
+
+    private static String rule(String reference) {
+        String rule = "is not a reference to an image";
+        if (ID.matches(reference)) {
+            return rule + ": it is the ID of one";
+        } else if (parse(reference.toLowerCase(Locale.ROOT)) != null) {
+            return rule + ": repository names are lower case";
+        }
+        return rule;
     }
 
     /** Whether the first part is a domain, or the user of a name at Docker, is told by how it looks. */
@@ -58,9 +86,5 @@ final class DockerReference {
 
     private static boolean isLower(String text) {
         return text.chars().noneMatch(Character::isUpperCase);
-    }
-
-    private static InvalidArgument invalid(String field, String reference) {
-        return new InvalidArgument(field + " " + Excerpt.quote(reference) + " is no reference to an image");
     }
 }

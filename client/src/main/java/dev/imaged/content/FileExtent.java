@@ -4,22 +4,42 @@ import dev.imaged.errors.ImageException.InvalidArgument;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 
 /**
- * A blob that lies in a file, which may hold more than it. Immutable and thread-safe.
+ * A blob that lies in a file, which may hold more than the blob. Immutable and thread-safe.
  *
  * @param file the file
- * @param offset where in the file the blob begins, in bytes
- * @param size how many bytes it has
- * @param modified when it was last written, UTC
+ * @param size how many bytes the blob has
+ * @param modified when the blob was last written, UTC
+ * @param segments where its bytes lie, in ascending order of their positions; bytes in no segment are zeros
  */
-record FileExtent(Path file, long offset, long size, Instant modified) {
-    /** Opens the file anew: an interrupt of a thread that reads closes the channel, which then is that reader's only. */
+record FileExtent(FileSource file, long size, Instant modified, List<Segment> segments) {
+    FileExtent {
+        segments = List.copyOf(segments);
+    }
+
+    /** A blob whose bytes lie together from an offset on. */
+    FileExtent(FileSource file, long offset, long size, Instant modified) {
+        this(file, size, modified, List.of(new Segment(0, offset, size)));
+    }
+
+    /**
+     * Bytes of the blob that lie together.
+     *
+     * @param position where in the blob they start, in bytes
+     * @param offset where in the file they start, in bytes
+     * @param length how many bytes there are
+     */
+    record Segment(long position, long offset, long length) {
+        long end() {
+            return position + length;
+        }
+    }
+
     ContentReader open() throws IOException {
-        return new Reader(FileChannel.open(file));
+        return new Reader(file.open());
     }
 
     /**
@@ -39,10 +59,10 @@ record FileExtent(Path file, long offset, long size, Instant modified) {
     }
 
     private final class Reader implements ContentReader {
-        private final FileChannel channel;
+        private final ContentReader whole;
 
-        Reader(FileChannel channel) {
-            this.channel = channel;
+        Reader(ContentReader whole) {
+            this.whole = whole;
         }
 
         @Override
@@ -57,16 +77,39 @@ record FileExtent(Path file, long offset, long size, Instant modified) {
             } else if (position >= size) {
                 return -1;
             }
+            int next = firstAfter(position);
             ByteBuffer part = target.slice();
-            part.limit((int) Math.min(part.limit(), size - position));
-            int read = channel.read(part, offset + position);
-            target.position(target.position() + Math.max(read, 0));
-            return read;
+            if (next > 0 && position < segments.get(next - 1).end()) {
+                Segment segment = segments.get(next - 1);
+                part.limit((int) Math.min(part.limit(), segment.end() - position));
+                int read = whole.read(part, segment.offset() + position - segment.position());
+                target.position(target.position() + Math.max(read, 0));
+                return read;
+            }
+            long end = next < segments.size() ? segments.get(next).position() : size;
+            int zeros = (int) Math.min(part.limit(), end - position);
+            target.put(new byte[zeros]);
+            return zeros;
+        }
+
+        /** Returns which segment is the first that starts behind a position. */
+        private int firstAfter(long position) {
+            int low = 0;
+            int high = segments.size();
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (segments.get(middle).position() > position) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            return low;
         }
 
         @Override
         public void close() throws IOException {
-            channel.close();
+            whole.close();
         }
     }
 }

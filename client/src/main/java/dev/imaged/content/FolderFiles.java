@@ -1,5 +1,6 @@
 package dev.imaged.content;
 
+import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -25,7 +26,7 @@ record FolderFiles(Path folder) implements LayoutFiles {
             // Only a regular file: opening a pipe would wait for ever.
             return attributes.isRegularFile()
                     ? new FileExtent(
-                            real,
+                            FileSource.of(real),
                             0,
                             attributes.size(),
                             attributes.lastModifiedTime().toInstant())
@@ -54,6 +55,19 @@ record FolderFiles(Path folder) implements LayoutFiles {
             }
         }
         throw new InvalidArgument(link + ": leads out of " + folder);
+    }
+
+    @Override
+    public @Nullable String obstacle(String path) throws IOException {
+        Path file = folder.resolve(path);
+        if (Files.isDirectory(file)) {
+            return "is a folder";
+        } else if (Files.exists(file)) {
+            return "is not a regular file";
+        }
+        return Files.isSymbolicLink(file)
+                ? "is a link to " + Excerpt.quote(Files.readSymbolicLink(file).toString()) + ", which is missing"
+                : null;
     }
 
     @Override

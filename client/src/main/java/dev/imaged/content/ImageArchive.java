@@ -1,13 +1,54 @@
 package dev.imaged.content;
 
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.oci.Descriptor;
+import java.io.Closeable;
+import java.io.IOException;
 import java.util.List;
 
-/** Content that names its images. Implementations are thread-safe. */
-public interface ImageArchive extends ContentProvider {
+/**
+ * Content that names its images. Implementations are thread-safe. Closing it releases the copy of an archive that had to
+ * be unpacked; nothing else is held open between two calls.
+ */
+public interface ImageArchive extends ContentProvider, Closeable {
     /** On an image of an archive: its full name. */
     String NAME_ANNOTATION = "io.containerd.image.name";
 
+    /** On an image of a layout: its full name, or only a tag (OCI image-spec, annotations.md). */
+    String REF_NAME_ANNOTATION = "org.opencontainers.image.ref.name";
+
     /** Returns the images, in the archive's order, with what it says of them in their annotations. */
     List<Descriptor> manifests();
+
+    /** Returns what the archive lists and cannot give, such as images whose files are missing. */
+    default List<Problem> problems() {
+        return List.of();
+    }
+
+    /**
+     * Something that an archive lists and cannot give.
+     *
+     * @param names the names of the image, as far as they are known
+     * @param error what is wrong
+     */
+    record Problem(List<String> names, InvalidArgument error) {
+        public Problem {
+            names = List.copyOf(names);
+        }
+    }
+
+    /**
+     * Returns the image of a name. What the archive says counts first, then the short form of it, so that {@code app} finds
+     * {@code docker.io/library/app:latest}.
+     *
+     * @throws NotFound when there is no such image
+     * @throws InvalidArgument when the image is one of the {@link #problems}, or several images have the name
+     */
+    default Descriptor find(String name) {
+        return ArchiveNames.find(this, name);
+    }
+
+    @Override
+    default void close() throws IOException {}
 }

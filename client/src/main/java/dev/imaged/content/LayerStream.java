@@ -12,8 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Objects;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
@@ -23,13 +21,6 @@ import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStre
  * says. Not thread-safe.
  */
 final class LayerStream implements AutoCloseable {
-    private static final byte[] GZIP = HexFormat.of().parseHex("1f8b08");
-    private static final byte[] ZSTD = HexFormat.of().parseHex("28b52ffd");
-
-    /** A frame that is skipped may come first: sixteen numbers, little endian, and then its length. */
-    private static final byte[] ZSTD_SKIPPABLE = HexFormat.of().parseHex("2a4d18");
-
-    private static final int MAGIC_BYTES = 8;
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final String layer;
@@ -39,8 +30,8 @@ final class LayerStream implements AutoCloseable {
     private LayerStream(String layer, InputStream packed) throws IOException {
         this.layer = layer;
         this.packed = packed;
-        packed.mark(MAGIC_BYTES);
-        this.compression = compression(packed.readNBytes(MAGIC_BYTES));
+        packed.mark(ArchiveCompression.MAGIC_BYTES);
+        this.compression = ArchiveCompression.ofLayer(packed.readNBytes(ArchiveCompression.MAGIC_BYTES));
         packed.reset();
     }
 
@@ -74,23 +65,6 @@ final class LayerStream implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
         }
-    }
-
-    private static Compression compression(byte[] start) {
-        if (startsWith(start, GZIP)) {
-            return Compression.GZIP;
-        }
-        return startsWith(start, ZSTD) || isZstdSkippable(start) ? Compression.ZSTD : Compression.NONE;
-    }
-
-    private static boolean isZstdSkippable(byte[] start) {
-        return start.length == MAGIC_BYTES
-                && (start[0] & 0xf0) == 0x50
-                && Arrays.equals(start, 1, 4, ZSTD_SKIPPABLE, 0, 3);
-    }
-
-    private static boolean startsWith(byte[] bytes, byte[] prefix) {
-        return bytes.length >= prefix.length && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
     }
 
     /** Returns how the layer is compressed. */

@@ -2,16 +2,16 @@ package dev.imaged.content;
 
 import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.oci.Descriptor;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An OCI image layout (OCI image-spec, image-layout.md): content with an index, in a folder or in a tar that is not
- * compressed, which is read without unpacking it. Nothing is held open between two calls. Thread-safe.
+ * An OCI image layout (OCI image-spec, image-layout.md): content with an index, in a folder or in a tar. Images without a
+ * name have those that {@code manifest.json} has for them, if that is there too. Thread-safe.
  */
 public final class OciLayout implements ImageArchive, InfoProvider {
     static final String LAYOUT_FILE = "oci-layout";
@@ -22,31 +22,47 @@ public final class OciLayout implements ImageArchive, InfoProvider {
     private final LayoutFiles files;
     private final BlobFiles blobs;
     private final List<Descriptor> manifests;
+    private final List<Problem> problems = new ArrayList<>();
 
     OciLayout(LayoutFiles files) throws IOException {
         this.files = files;
         this.blobs = new BlobFiles(files);
         requireVersion();
-        this.manifests = DocumentParser.index(files.describe(INDEX_FILE), document(INDEX_FILE))
-                .manifests();
+        this.manifests = named(DocumentParser.index(files.describe(INDEX_FILE), document(INDEX_FILE))
+                .manifests());
+    }
+
+    private List<Descriptor> named(List<Descriptor> images) throws IOException {
+        try {
+            return RepoTags.name(images, files, Documents.of(blobs));
+        } catch (InvalidArgument e) {
+            problems.add(new Problem(List.of(), e));
+            return images;
+        }
     }
 
     /**
      * Opens a layout and reads its index.
      *
-     * @param layout a folder, or a tar
-     * @throws InvalidArgument when it is no layout of version {@value #LAYOUT_VERSION}, or its index is broken or has more
+     * @param layout a folder, or a tar, which is unpacked when it is compressed
+     * @throws InvalidArgument when it is not a layout of version {@value #LAYOUT_VERSION}, or its index is broken or has more
      *     than {@link Blobs#MAX_DOCUMENT_BYTES} bytes: the message names the file and, as a JSON pointer, the place
+     * @throws ResourceExhausted when it unpacks to more than {@link UnpackLimits#DEFAULT}
      * @throws IOException when there is no such file, or it cannot be read
      */
     public static OciLayout open(Path layout) throws IOException {
-        return new OciLayout(Files.isDirectory(layout) ? new FolderFiles(layout) : TarFiles.open(layout));
+        return LocalContent.open(LocalContent.files(layout, UnpackLimits.DEFAULT), OciLayout::new);
     }
 
-    /** Returns what {@code index.json} lists. */
+    /** Returns what {@code index.json} lists, an image without a name once for each of its names in {@code manifest.json}. */
     @Override
     public List<Descriptor> manifests() {
         return manifests;
+    }
+
+    @Override
+    public List<Problem> problems() {
+        return List.copyOf(problems);
     }
 
     @Override
@@ -58,6 +74,11 @@ public final class OciLayout implements ImageArchive, InfoProvider {
     @Override
     public ContentInfo info(String digest) throws IOException {
         return blobs.info(digest);
+    }
+
+    @Override
+    public void close() throws IOException {
+        files.close();
     }
 
     private void requireVersion() throws IOException {
@@ -76,7 +97,7 @@ public final class OciLayout implements ImageArchive, InfoProvider {
     private byte[] document(String path) throws IOException {
         FileExtent extent = files.find(path);
         if (extent == null) {
-            throw new InvalidArgument(files.describe(path) + ": is missing, so this is no OCI image layout");
+            throw new InvalidArgument(files.describe(path) + ": is missing, so this is not an OCI image layout");
         }
         return extent.readDocument(files.describe(path));
     }

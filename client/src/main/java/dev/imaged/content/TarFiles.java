@@ -1,35 +1,42 @@
 package dev.imaged.content;
 
+import dev.imaged.content.FileExtent.Segment;
 import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveStructSparse;
 import org.apache.commons.compress.archivers.tar.TarConstants;
-import org.apache.commons.compress.archivers.tar.TarFile;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a tar, read where they lie. When a name comes twice the later entry counts, as it does for tar itself. A
- * link is the file of the tar that it names; one that leads out of the tar is refused when it is used.
+ * link is the file of the tar that it names; one that leads out of the tar is refused when it is used. A sparse file has
+ * zeros where the tar has nothing.
  */
 final class TarFiles implements LayoutFiles {
-    private static final int GZIP_MAGIC = 0x1f8b;
-    private static final int ZSTD_MAGIC = 0x28b5;
-
     /** As many symbolic links as Linux follows. */
     private static final int MAX_LINKS = 40;
 
-    private final Path tar;
-    private final Map<String, FileExtent> extents = new HashMap<>();
-    private final Map<String, Link> links = new HashMap<>();
+    private final String tar;
+    private final FileSource source;
+    private final UnpackLimits limits;
+    private final Map<String, Entry> entries = new HashMap<>();
+    private long expanded;
+
+    /** What lies under a name. */
+    private sealed interface Entry {}
+
+    private record RegularFile(FileExtent extent) implements Entry {}
 
     /**
      * A symbolic or a hard link.
@@ -37,76 +44,148 @@ final class TarFiles implements LayoutFiles {
      * @param entry its name, as the tar has it
      * @param target the name of what it leads to, null when that is not in the tar
      */
-    private record Link(String entry, @Nullable String target) {}
+    private record Link(String entry, @Nullable String target) implements Entry {}
 
-    private TarFiles(Path tar) {
+    /** What is not read: {@code reason} says why, as a message goes on after the name. */
+    private record Unreadable(String reason) implements Entry {}
+
+    /** A sparse file that exceeds a limit: {@code message} says which. */
+    private record Oversized(String message) implements Entry {}
+
+    private TarFiles(String tar, FileSource source, UnpackLimits limits) {
         this.tar = tar;
+        this.source = source;
+        this.limits = limits;
     }
 
-    static TarFiles open(Path tar) throws IOException {
-        // Opening a pipe would wait for ever, and what passes through it cannot be read where it lies.
-        if (Files.exists(tar) && !Files.isRegularFile(tar)) {
-            throw new InvalidArgument(tar + ": is no folder and no file");
-        }
-        TarFiles files = new TarFiles(tar);
-        try (FileChannel channel = FileChannel.open(tar)) {
-            files.requireUncompressed(channel);
-            files.index(channel);
-        }
-        return files;
+    /**
+     * Opens a tar in a file; one that is compressed is unpacked.
+     *
+     * @throws InvalidArgument when it is not a tar, or is damaged
+     * @throws ResourceExhausted when it unpacks to more than a limit
+     */
+    static TarFiles open(Path file, UnpackLimits limits) throws IOException {
+        return open(file.toString(), Unpacker.open(file, limits), limits);
     }
 
-    private void requireUncompressed(FileChannel channel) throws IOException {
-        ByteBuffer start = ByteBuffer.allocate(2);
-        int magic = channel.read(start, 0) < 2 ? 0 : start.getShort(0) & 0xffff;
-        if (magic == GZIP_MAGIC || magic == ZSTD_MAGIC) {
-            String tool = magic == GZIP_MAGIC ? "gunzip" : "unzstd";
-            throw new InvalidArgument(tar + ": is compressed, decompress it first with " + tool);
+    /** Opens a tar that comes from a stream, likewise. */
+    static TarFiles open(String name, InputStream stream, UnpackLimits limits) throws IOException {
+        return open(name, new Unpacker(name, limits).copy(stream), limits);
+    }
+
+    private static TarFiles open(String name, FileSource source, UnpackLimits limits) throws IOException {
+        TarFiles files = new TarFiles(name, source, limits);
+        try {
+            files.index();
+            return files;
+        } catch (IOException | RuntimeException e) {
+            source.close();
+            throw e;
         }
     }
 
-    private void index(FileChannel channel) throws IOException {
-        try (TarFile reader = new TarFile(channel)) {
-            for (TarArchiveEntry entry : reader.getEntries()) {
-                index(entry, channel.size());
+    private void index() throws IOException {
+        try (ContentReader reader = source.open()) {
+            TarHeaders headers = new TarHeaders(reader);
+            for (TarArchiveEntry entry; (entry = headers.next()) != null; ) {
+                headers.skip(index(entry, headers.position(), reader.size()));
+            }
+            if (headers.position() == 0) {
+                throw new InvalidArgument(tar + ": is empty");
             }
         } catch (IOException | IllegalArgumentException e) {
-            throw new InvalidArgument(tar + ": is no folder and no tar: " + e.getMessage() + ": invalid argument", e);
+            String message = String.valueOf(e.getMessage());
+            throw new InvalidArgument(
+                    tar + ": is not a tar, or is damaged: " + message + sparseHint(message) + ": invalid argument", e);
         }
     }
 
-    private void index(TarArchiveEntry entry, long end) throws IOException {
+    /** The sizes of sparse files, and they alone, are read as numbers of 32 bits where they are attributes (pax). */
+    private static String sparseHint(String message) {
+        return message.startsWith("Unable to parse int")
+                ? "; a sparse file of more than 2 GiB is not read: write the tar without sparse files"
+                : "";
+    }
+
+    /** Returns how many bytes lie in the tar between this header and the next. */
+    private long index(TarArchiveEntry entry, long offset, long end) throws IOException {
         if (!entry.isCheckSumOK()) {
             throw new InvalidArgument(entryOf(entry) + ": wrong checksum of the tar header");
         }
-        String name = clean(entry.getName());
-        extents.remove(name);
-        links.remove(name);
-        if (entry.isSymbolicLink()) {
-            String folder = name.substring(0, name.lastIndexOf('/') + 1);
-            links.put(name, new Link(entry.getName(), target(folder, entry.getLinkName())));
-        } else if (entry.isLink()) {
-            links.put(name, new Link(entry.getName(), target("", entry.getLinkName())));
-        } else if (isRegular(entry)) {
-            if (entry.getSize() > end - entry.getDataOffset()) {
-                throw new InvalidArgument(entryOf(entry) + ": the tar ends before the file does");
-            }
-            extents.put(
-                    name,
-                    new FileExtent(
-                            tar,
-                            entry.getDataOffset(),
-                            entry.getSize(),
-                            entry.getLastModifiedTime().toInstant()));
+        List<Segment> segments = segments(entry, offset);
+        long stored = segments.stream().mapToLong(Segment::length).reduce(0, TarFiles::add);
+        if (stored > end - offset) {
+            throw new InvalidArgument(entryOf(entry) + ": the tar ends before the file does");
         }
+        String name = clean(entry.getName());
+        entries.put(name, read(entry, name, segments, end));
+        return stored;
     }
 
-    private static boolean isRegular(TarArchiveEntry entry) {
-        boolean regular = switch (entry.getLinkFlag()) {
-            case TarConstants.LF_OLDNORM, TarConstants.LF_NORMAL, TarConstants.LF_CONTIG -> true;
-            default -> false;
+    /** Returns where the bytes of an entry lie; of a sparse file, those that are not in a hole. */
+    private static List<Segment> segments(TarArchiveEntry entry, long offset) throws IOException {
+        if (entry.isDirectory()) {
+            return List.of();
+        } else if (!isExpanded(entry)) {
+            return List.of(new Segment(0, offset, entry.getSize()));
+        }
+        List<Segment> segments = new ArrayList<>();
+        long next = offset;
+        for (TarArchiveStructSparse part : entry.getOrderedSparseHeaders()) {
+            if (part.getNumbytes() > 0) {
+                segments.add(new Segment(part.getOffset(), next, part.getNumbytes()));
+                next = add(next, part.getNumbytes());
+            }
+        }
+        return segments;
+    }
+
+    /** Whether this is a sparse file whose header says where its holes are; the old one of star says it elsewhere. */
+    private static boolean isExpanded(TarArchiveEntry entry) throws IOException {
+        boolean old = entry.isOldGNUSparse() && entry.getOrderedSparseHeaders().isEmpty() && entry.getSize() > 0;
+        return entry.isGNUSparse() && !old;
+    }
+
+    /** What a header says may exceed 64 bits when it is added up; then it exceeds every limit. */
+    private static long add(long a, long b) {
+        return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
+    }
+
+    private Entry read(TarArchiveEntry entry, String name, List<Segment> segments, long end) throws IOException {
+        if (entry.isSymbolicLink()) {
+            String folder = name.substring(0, name.lastIndexOf('/') + 1);
+            return new Link(entry.getName(), target(folder, entry.getLinkName()));
+        } else if (entry.isLink()) {
+            return new Link(entry.getName(), target("", entry.getLinkName()));
+        } else if (entry.isDirectory()) {
+            return new Unreadable("is a folder");
+        } else if (isExpanded(entry)) {
+            return sparse(entry, segments, end);
+        } else if (entry.isSparse()) {
+            return new Unreadable("is a sparse file in a form that is not read: write the tar without sparse files");
+        }
+        return switch (entry.getLinkFlag()) {
+            case TarConstants.LF_OLDNORM, TarConstants.LF_NORMAL, TarConstants.LF_CONTIG ->
+                file(entry, entry.getSize(), segments);
+            default -> new Unreadable("is not a regular file");
         };
-        return regular && !entry.isDirectory() && !entry.isSparse();
+    }
+
+    /** Sparse files are bounded together; one that exceeds the bound matters only to whoever reads it. */
+    private Entry sparse(TarArchiveEntry entry, List<Segment> segments, long end) {
+        long sum = add(expanded, entry.getRealSize());
+        try {
+            limits.require(tar + ": the sparse file " + Excerpt.quote(entry.getName()), end, sum);
+        } catch (ResourceExhausted e) {
+            return new Oversized(String.valueOf(e.getMessage()));
+        }
+        expanded = sum;
+        return file(entry, entry.getRealSize(), segments);
+    }
+
+    private RegularFile file(TarArchiveEntry entry, long size, List<Segment> segments) {
+        return new RegularFile(
+                new FileExtent(source, size, entry.getLastModifiedTime().toInstant(), segments));
     }
 
     private String entryOf(TarArchiveEntry entry) {
@@ -129,7 +208,7 @@ final class TarFiles implements LayoutFiles {
         return link.startsWith("/") ? null : clean(folder + link);
     }
 
-    /** Returns a path without {@code .} and {@code ..}; what would lead out of the tar begins at its root. */
+    /** Returns a path without {@code .} and {@code ..}; what would lead out of the tar starts at its root. */
     private static String clean(String path) {
         Deque<String> parts = new ArrayDeque<>();
         for (String part : path.split("/", -1)) {
@@ -142,24 +221,59 @@ final class TarFiles implements LayoutFiles {
         return String.join("/", parts);
     }
 
-    /** @throws InvalidArgument when a link leads out of the tar, naming the link */
-    @Override
-    public @Nullable FileExtent find(String path) {
-        String name = clean(path);
-        Link link = links.get(name);
-        for (int i = 0; i < MAX_LINKS && link != null; i++) {
+    /**
+     * Returns the name that links lead to from a name, which is the name itself when that is not a link.
+     *
+     * @throws InvalidArgument when a link leads out of the tar, naming the link
+     */
+    private String follow(String name) {
+        for (int i = 0; i < MAX_LINKS && entries.get(name) instanceof Link link; i++) {
             if (link.target() == null) {
                 throw new InvalidArgument(
                         tar + ": " + Excerpt.quote(link.entry()) + " is a link that leads out of the tar");
             }
             name = link.target();
-            link = links.get(name);
         }
-        return extents.get(name);
+        return name;
+    }
+
+    /**
+     * @throws InvalidArgument when a link leads out of the tar, naming the link
+     * @throws ResourceExhausted when it is a sparse file that exceeds a limit
+     */
+    @Override
+    public @Nullable FileExtent find(String path) {
+        Entry entry = entries.get(follow(clean(path)));
+        if (entry instanceof Oversized file) {
+            throw new ResourceExhausted(file.message(), null);
+        }
+        return entry instanceof RegularFile file ? file.extent() : null;
+    }
+
+    @Override
+    public @Nullable String obstacle(String path) {
+        String name = clean(path);
+        String target = follow(name);
+        Entry entry = entries.get(target);
+        String problem = "is missing";
+        if (entry instanceof Link) {
+            problem = "is a link that leads back to itself";
+        } else if (entry instanceof Unreadable other) {
+            problem = other.reason();
+        }
+        if (target.equals(name)) {
+            return entry == null ? null : problem;
+        }
+        return "is a link to " + Excerpt.quote(target) + ", which " + problem;
     }
 
     @Override
     public String describe(String path) {
         return tar + ": " + path;
+    }
+
+    @Override
+    public void close() throws IOException {
+        source.close();
     }
 }

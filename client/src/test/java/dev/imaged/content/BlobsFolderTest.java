@@ -111,6 +111,10 @@ class BlobsFolderTest {
         Path pipe = folder.resolve("pipe");
         assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
         InvalidArgument error = assertThrows(InvalidArgument.class, () -> LocalContent.open(pipe));
-        assertEquals(pipe + ": is no folder and no file: invalid argument", error.getMessage());
+        assertEquals(
+                pipe
+                        + ": is neither a folder nor a regular file; what a pipe holds is read from standard input, or as a"
+                        + " stream: invalid argument",
+                error.getMessage());
     }
 }

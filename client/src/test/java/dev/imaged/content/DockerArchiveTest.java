@@ -202,13 +202,21 @@ class DockerArchiveTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"layer.tar", "../2/layer.tar", "../nothing", "''", "."})
-    void aLinkThatLeadsNowhereIsMissing(String target) throws IOException {
+    @CsvSource({
+        "layer.tar, is a link that leads back to itself",
+        "../2/layer.tar, is a link that leads back to itself",
+        "../nothing, 'is a link to \"nothing\", which is missing'",
+        "../3, 'is a link to \"3\", which is a folder'",
+        "'', 'is a link to \"1\", which is missing'",
+        "., 'is a link to \"1\", which is missing'"
+    })
+    void aLinkThatLeadsNowhereIsNamedWithItsTarget(String target, String message) throws IOException {
         tar.file("manifest.json", TAGGED)
                 .file("config.json", CONFIG)
                 .symbolicLink("1/layer.tar", target)
-                .symbolicLink("2/layer.tar", "../1/layer.tar");
-        assertInvalid("manifest.json: file \"1/layer.tar\" is missing");
+                .symbolicLink("2/layer.tar", "../1/layer.tar")
+                .special(TarConstants.LF_DIR, "3/");
+        assertInvalid("manifest.json: /0: file \"1/layer.tar\" " + message);
     }
 
     @ParameterizedTest
@@ -245,15 +253,15 @@ class DockerArchiveTest {
     }
 
     @Test
-    void aHardLinkToItselfIsMissing() throws IOException {
+    void aHardLinkToItselfIsNamed() throws IOException {
         tar.file("manifest.json", TAGGED).file("config.json", CONFIG).hardLink("1/layer.tar", "1/layer.tar");
-        assertInvalid("manifest.json: file \"1/layer.tar\" is missing");
+        assertInvalid("manifest.json: /0: file \"1/layer.tar\" is a link that leads back to itself");
     }
 
     @Test
-    void whatIsNoRegularFileIsMissing() throws IOException {
+    void whatIsNotARegularFileIsNamed() throws IOException {
         tar.file("manifest.json", TAGGED).file("config.json", CONFIG).special(TarConstants.LF_FIFO, "1/layer.tar");
-        assertInvalid("manifest.json: file \"1/layer.tar\" is missing");
+        assertInvalid("manifest.json: /0: file \"1/layer.tar\" is not a regular file");
     }
 
     @Test
@@ -281,26 +289,26 @@ class DockerArchiveTest {
     @Test
     void aMissingFileIsNamed() throws IOException {
         tar.file("manifest.json", TAGGED).file("config.json", CONFIG);
-        assertInvalid("manifest.json: file \"1/layer.tar\" is missing");
+        assertInvalid("manifest.json: /0: file \"1/layer.tar\" is missing");
     }
 
     @Test
     void aMissingConfigIsNamed() throws IOException {
         tar.file("manifest.json", "[{}]");
-        assertInvalid("manifest.json: file \"\" is missing");
+        assertInvalid("manifest.json: /0 Config is missing");
     }
 
     @Test
     void aNameDoesNotLeaveTheTar() throws IOException {
         Files.writeString(temp.resolve("secret"), "secret");
         tar.file("manifest.json", TAGGED.replace("1/layer.tar", "../secret")).file("config.json", CONFIG);
-        assertInvalid("manifest.json: file \"../secret\" is missing");
+        assertInvalid("manifest.json: /0: file \"../secret\" is missing");
     }
 
     @Test
     void anArchiveWithoutItsManifestIsInvalid() throws IOException {
         tar.file("config.json", CONFIG);
-        assertInvalid("manifest.json: file \"manifest.json\" is missing");
+        assertInvalid("manifest.json: is missing, so this is not an archive of docker save");
     }
 
     @ParameterizedTest
@@ -329,11 +337,75 @@ class DockerArchiveTest {
     }
 
     @Test
-    void aNameThatIsNoneIsInvalid() throws IOException {
+    void aNameThatIsNotValidIsGivenAsItIsWritten() throws IOException {
         tar.file("manifest.json", TAGGED.replace("app:v1", "App"))
                 .file("config.json", CONFIG)
                 .file("1/layer.tar", "layer");
-        assertInvalid("manifest.json: /0/RepoTags/0 \"App\" is no reference to an image");
+        DockerArchive archive = open();
+        assertEquals(List.of("App"), ArchiveNames.of(archive.manifests().get(0)));
+        assertEquals(archive.manifests().get(0), archive.find("App"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"config, repotags, layers", "CONFIG, REPOTAGS, LAYERS", "config, repoTag\u017f, Layer\u017f"})
+    void keysCountInAnyCase(String config, String tags, String layers) throws IOException {
+        tar.file(
+                        "manifest.json",
+                        TAGGED.replace("Config", config)
+                                .replace("RepoTags", tags)
+                                .replace("Layers", layers))
+                .file("config.json", CONFIG)
+                .file("1/layer.tar", "layer");
+        DockerArchive archive = open();
+        assertEquals(1, layers(archive).size());
+        assertEquals(archive.manifests().get(0), archive.find("docker.io/library/app:v1"));
+    }
+
+    @Test
+    void aKeyThatIsThereInTwoCasesIsRefused() throws IOException {
+        tar.file("manifest.json", "[{\"Config\":\"config.json\",\"config\":\"other.json\"}]");
+        Path file = tar.write();
+        InvalidArgument error = assertThrows(InvalidArgument.class, () -> DockerArchive.open(file));
+        assertTrue(
+                String.valueOf(error.getMessage())
+                        .startsWith(file + ": manifest.json: /0/config repeats Config in another case"),
+                error::getMessage);
+    }
+
+    @Test
+    void anImageThatCannotBeReadIsAProblemAndTheOthersAreRead() throws IOException {
+        String other = "{\"Config\":\"other.json\",\"RepoTags\":[\"other:v1\",\"Other\"],\"Layers\":[]}";
+        tar.file("manifest.json", TAGGED.replace("}]", "}," + other + "]"))
+                .file("config.json", CONFIG)
+                .file("1/layer.tar", "layer");
+        Path file = tar.write();
+        DockerArchive archive = DockerArchive.open(file);
+        assertEquals(1, archive.manifests().size());
+        ImageArchive.Problem problem = archive.problems().get(0);
+        assertEquals(List.of("docker.io/library/other:v1", "Other"), problem.names());
+        assertEquals(
+                file + ": manifest.json: /1: file \"other.json\" is missing: invalid argument",
+                problem.error().getMessage());
+        assertEquals(problem.error(), assertThrows(InvalidArgument.class, () -> archive.find("other:v1")));
+        assertThrows(NotFound.class, () -> archive.find("other:v2"));
+    }
+
+    @Test
+    void whatWasUnpackedFromAnArchiveIsReadLikeIt() throws IOException {
+        Files.writeString(temp.resolve("manifest.json"), TAGGED);
+        Files.writeString(temp.resolve("config.json"), CONFIG);
+        Files.createDirectory(temp.resolve("1"));
+        Files.writeString(temp.resolve("1/layer.tar"), "layer");
+        tar.file("manifest.json", TAGGED).file("config.json", CONFIG).file("1/layer.tar", "layer");
+        ImageArchive folder = LocalContent.archive(temp);
+        assertEquals(open().manifests(), folder.manifests());
+        Files.delete(temp.resolve("1/layer.tar"));
+        Files.createSymbolicLink(temp.resolve("1/layer.tar"), Path.of("../nothing"));
+        InvalidArgument error = assertThrows(InvalidArgument.class, () -> DockerArchive.open(temp));
+        assertEquals(
+                temp + "/manifest.json: /0: file \"1/layer.tar\" is a link to \"../nothing\", which is missing: invalid"
+                        + " argument",
+                error.getMessage());
     }
 
     @Test

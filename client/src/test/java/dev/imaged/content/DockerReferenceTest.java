@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.InvalidArgument;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,7 +92,20 @@ class DockerReferenceTest {
 
     private static void assertInvalid(String reference) {
         InvalidArgument error = assertThrows(InvalidArgument.class, () -> normalize(reference), reference);
-        assertTrue(String.valueOf(error.getMessage()).endsWith(" is no reference to an image: invalid argument"));
+        assertTrue(String.valueOf(error.getMessage()).contains(" is not a reference to an image"), error::getMessage);
+        assertTrue(DockerReference.problem(reference).isPresent());
+    }
+
+    @Test
+    void theReasonIsSaidWhereItIsKnown() {
+        assertEquals(
+                Optional.of("is not a reference to an image: repository names are lower case"),
+                DockerReference.problem("example.org/Team/app:V1"));
+        assertEquals(
+                Optional.of("is not a reference to an image: it is the ID of one"),
+                DockerReference.problem("a".repeat(64)));
+        assertEquals(Optional.of("is not a reference to an image"), DockerReference.problem("A b"));
+        assertEquals(Optional.empty(), DockerReference.problem("Example.org/app:V1"));
     }
 
     @Test

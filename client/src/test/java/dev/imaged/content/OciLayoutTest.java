@@ -10,7 +10,6 @@ import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.images.ImageContent;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.MediaType;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +20,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -244,8 +242,8 @@ class OciLayoutTest {
     @ValueSource(strings = {"oci-layout", "index.json"})
     void bothFilesHaveToBeThere(String file) throws IOException {
         Files.delete(layout.folder().resolve(file));
-        assertInvalid(file + ": is missing, so this is no OCI image layout", () -> open(false));
-        assertInvalid(file + ": is missing, so this is no OCI image layout", () -> open(true));
+        assertInvalid(file + ": is missing, so this is not an OCI image layout", () -> open(false));
+        assertInvalid(file + ": is missing, so this is not an OCI image layout", () -> open(true));
     }
 
     @Test
@@ -254,20 +252,65 @@ class OciLayoutTest {
         assertInvalid("index.json: has 8388609 bytes, more than the 8388608 that are read", () -> open(false));
     }
 
-    @Test
-    void aCompressedTarIsNotRead() throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
-            Files.copy(layout.tar(), gzip);
+    @ParameterizedTest
+    @ValueSource(strings = {"gz", "zstd", "xz", "bzip2"})
+    void aCompressedTarIsReadLikeTheTar(String format) throws IOException {
+        Descriptor blob = layout.blob("text/plain", "right");
+        try (OciLayout open = OciLayout.open(TestArchives.compress(layout.tar(), format))) {
+            assertEquals(open(true).manifests(), open.manifests());
+            assertEquals("right", new String(Blobs.read(open, blob), StandardCharsets.UTF_8));
+            assertEquals(List.of(), missing(open, image));
+            assertEquals(open(true).info(blob.digest()), open.info(blob.digest()));
         }
-        Path compressed = Files.write(temp.resolve("layout.tar.gz"), bytes.toByteArray());
-        assertInvalid(": is compressed, decompress it first with gunzip", () -> OciLayout.open(compressed));
     }
 
     @Test
-    void aFileThatIsNoTarIsInvalid() throws IOException {
+    void anImageWithoutANameHasThoseOfManifestJson() throws IOException {
+        TestLayout other = new TestLayout(temp.resolve("other"));
+        Descriptor config = other.blob(MediaType.OCI_CONFIG, "{\"architecture\":\"arm64\",\"os\":\"linux\"}");
+        Descriptor nameless = other.manifest(config, other.blob(MediaType.OCI_LAYER, "arm"));
+        Descriptor named = other.image("named");
+        other.list(other.index(nameless), Map.of("k", "v"))
+                .list(named, Map.of("org.opencontainers.image.ref.name", "docker.io/library/app:v2"))
+                .file(
+                        "manifest.json",
+                        "[{\"Config\":\"blobs/" + config.digest().replace(':', '/')
+                                + "\",\"RepoTags\":[\"app:v1\",\"app:v2\",\"example.org/app\"]}]");
+        OciLayout open = OciLayout.open(other.folder());
+        assertEquals(
+                List.of(
+                        Map.of("k", "v", "io.containerd.image.name", "docker.io/library/app:v1"),
+                        Map.of("k", "v", "io.containerd.image.name", "example.org/app:latest"),
+                        Map.of("org.opencontainers.image.ref.name", "docker.io/library/app:v2")),
+                open.manifests().stream().map(Descriptor::annotations).toList());
+        assertEquals(named.digest(), open.find("app:v2").digest());
+        assertEquals(MediaType.OCI_INDEX, open.find("app:v1").mediaType());
+        other.file("manifest.json", "{}");
+        OciLayout broken = OciLayout.open(other.folder());
+        assertEquals(2, broken.manifests().size());
+        assertEquals(
+                temp + "/other/manifest.json: must be an array, is an object: invalid argument",
+                broken.problems().get(0).error().getMessage());
+    }
+
+    @Test
+    void aBlobThatIsALinkToNothingIsNotFoundAndTheLinkIsNamed() throws IOException {
+        Files.delete(layout.path(image));
+        Files.createSymbolicLink(layout.path(image), Path.of("nothing"));
+        OciLayout open = open(false);
+        NotFound error = assertThrows(NotFound.class, () -> open.open(image));
+        assertEquals(
+                "content " + image.digest() + " in " + layout.path(image)
+                        + ", which is a link to \"nothing\", which is missing: not found",
+                error.getMessage());
+    }
+
+    @Test
+    void aFileThatIsNotATarIsInvalid() throws IOException {
         Path text = Files.writeString(temp.resolve("text"), "no tar\n".repeat(1000));
-        assertInvalid(": is no folder and no tar", () -> OciLayout.open(text));
+        assertInvalid(text + ": is not a tar, or is damaged: ", () -> OciLayout.open(text));
+        Path empty = Files.createFile(temp.resolve("empty"));
+        assertInvalid(empty + ": is empty: ", () -> OciLayout.open(empty));
     }
 
     @Test

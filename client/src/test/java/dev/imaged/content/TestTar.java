@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -31,6 +32,34 @@ public final class TestTar implements AutoCloseable {
     /** Adds a file. */
     public TestTar file(String name, String text) {
         return file(name, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Adds a file with attributes (POSIX.1-2017, pax, "pax Extended Header"). */
+    public TestTar paxFile(String name, Map<String, String> attributes, String text) {
+        StringBuilder records = new StringBuilder();
+        attributes.forEach((key, value) -> records.append(record(key, value)));
+        TarArchiveEntry entry = new TarArchiveEntry("attributes", TarConstants.LF_PAX_EXTENDED_HEADER_LC);
+        byte[] bytes = records.toString().getBytes(StandardCharsets.UTF_8);
+        entry.setSize(bytes.length);
+        return add(entry, bytes).file(name, text);
+    }
+
+    /** The length of a record counts its own digits. */
+    private static String record(String key, String value) {
+        String rest = " " + key + "=" + value + "\n";
+        int length = rest.length() + 1;
+        while (Integer.toString(length).length() + rest.length() != length) {
+            length++;
+        }
+        return length + rest;
+    }
+
+    /** Adds the name of the next entry, as GNU tar writes one that is too long for a header. */
+    public TestTar longName(String name) {
+        TarArchiveEntry entry = new TarArchiveEntry(TarConstants.GNU_LONGLINK, TarConstants.LF_GNUTYPE_LONGNAME);
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        entry.setSize(bytes.length);
+        return add(entry, bytes);
     }
 
     /** Adds a symbolic link. */

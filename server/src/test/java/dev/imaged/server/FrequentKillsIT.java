@@ -67,7 +67,8 @@ class FrequentKillsIT {
             List<CompletableFuture<Image>> writes = new ArrayList<>();
             for (int i = done; i < done + IN_FLIGHT; i++) {
                 byte[] content = (round + " " + i).getBytes(StandardCharsets.UTF_8);
-                Descriptor target = new Descriptor("type", Digest.sha256(content).toString(), content.length);
+                Descriptor target =
+                        new Descriptor("type", Digest.sha256(content).toString(), content.length);
                 Image image = new Image("name-" + i % NAMES, Map.of("filler", "x".repeat(500)), target);
                 writes.add(round == 0 && i < NAMES ? store.create(image) : store.update(image, UpdateMask.all()));
             }

@@ -1,12 +1,12 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.content.Documents;
-import dev.imaged.content.LocalContent;
 import dev.imaged.remote.RemoteImageStores;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where the content of images is read from. */
@@ -18,7 +18,7 @@ final class ContentOption {
             paramLabel = "SOURCE",
             converter = SourceConverter.class,
             description =
-                    "Where the content is: an OCI image layout (folder or tar), a tar of docker save, a folder with "
+                    "Where the content is: an OCI image layout (folder or archive), an archive of docker save, a folder with "
                             + "blobs/ALGORITHM/HEX such as containerd's content store, or unix:///PATH of a daemon that serves it.")
     private @Nullable Source source;
 
@@ -36,6 +36,9 @@ final class ContentOption {
         }
     }
 
+    @Mixin
+    private UnpackOptions unpack = new UnpackOptions();
+
     /** What is done with the content. */
     interface Action<T> {
         T apply(Documents documents) throws IOException;
@@ -50,7 +53,7 @@ final class ContentOption {
         if (source == null) {
             throw new IllegalStateException("--content is not given");
         } else if (source.path() != null) {
-            return action.apply(Documents.of(LocalContent.open(source.path())));
+            return action.apply(Documents.of(unpack.content(source.path())));
         }
         try (RemoteImageStores daemon = connection.connect("--content", source.text())) {
             return action.apply(Documents.of(daemon.content(connection.namespace())));

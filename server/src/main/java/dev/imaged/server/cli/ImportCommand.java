@@ -1,16 +1,10 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.content.Blobs;
-import dev.imaged.content.Documents;
+import dev.imaged.content.DockerReference;
 import dev.imaged.content.ImageArchive;
-import dev.imaged.content.LocalContent;
 import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
-import dev.imaged.images.Image;
-import dev.imaged.images.ImageContent;
-import dev.imaged.images.ImageStore;
 import dev.imaged.images.UpdateMask;
-import dev.imaged.oci.Descriptor;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.cli.Registrar.Registration;
 import dev.imaged.server.engine.LoadReport;
@@ -23,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -39,16 +34,20 @@ import picocli.CommandLine.Spec;
         name = "import",
         description =
                 "Register the images of a layout or archive by their names, or copy those of another daemon; a name that"
-                        + " exists is moved.",
+                        + " exists is moved. An image that cannot be registered is a warning; the others are registered,"
+                        + " and the exit code is 1.",
         footerHeading = HelpOption.EXAMPLES,
         footer = {
             "  imaged import layout.tar --base-name docker.io/library/app",
+            "  zstd -dc layout.tar.zst | imaged import -",
             "  imaged import --from unix:///run/containerd/containerd.sock"
         })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class ImportCommand implements Callable<Integer> {
     /** A tag or digest at the end of a name; a colon before a slash is that of a port. */
     private static final Pattern WITH_TAG = Pattern.compile(".*(:[^/]*|@.*)");
+
+    private static final Path STDIN = Path.of("-");
 
     @Spec
     private CommandSpec command;
@@ -64,15 +63,17 @@ public final class ImportCommand implements Callable<Integer> {
 
     @Parameters(
             arity = "0..1",
-            paramLabel = "LAYOUT",
-            description = "An OCI image layout, folder or tar, or a tar of docker save; not compressed.")
-    private @Nullable Path layout;
+            paramLabel = "ARCHIVE",
+            description =
+                    "An OCI image layout, folder or tar, or a tar of docker save; a tar may be compressed with gzip, zstd,"
+                            + " xz or bzip2. A - is an archive that comes from standard input.")
+    private @Nullable Path archive;
 
     @Option(
             names = "--from",
             paramLabel = "ADDRESS",
             description =
-                    "In place of a layout: copy all images of all namespaces, times included, from the daemon at this"
+                    "Instead of an archive: copy all images of all namespaces, times included, from the daemon at this"
                             + " address, such as unix:///run/containerd/containerd.sock.")
     private @Nullable String from;
 
@@ -82,8 +83,12 @@ public final class ImportCommand implements Callable<Integer> {
     @Option(
             names = "--base-name",
             paramLabel = "NAME",
-            description = "What tags are appended to: docker.io/library/alpine makes docker.io/library/alpine:TAG.")
+            description = "What tags are appended to: docker.io/library/alpine makes docker.io/library/alpine:TAG, and"
+                    + " docker.io/library/alpine@DIGEST for an image without a tag; :latest if it is the only one.")
     private @Nullable String baseName;
+
+    @Option(names = "--keep-existing", description = "Leave a name that exists as it is.")
+    private boolean keepExisting;
 
     @Option(
             names = "--label",
@@ -92,21 +97,25 @@ public final class ImportCommand implements Callable<Integer> {
             description = "A label to set on each image; an empty value removes it.")
     private List<LabelArgument> labels = new ArrayList<>();
 
+    @Mixin
+    private UnpackOptions unpack;
+
     @Override
     public Integer call() throws Exception {
-        if ((layout == null) == (from == null)) {
-            throw new ParameterException(command.commandLine(), "either a layout or --from is needed");
+        if ((archive == null) == (from == null)) {
+            throw new ParameterException(command.commandLine(), "either an archive or --from is needed");
         } else if (from != null) {
             output.printReport(command.commandLine().getOut(), copy(from));
             return 0;
         }
-        return register(Objects.requireNonNull(layout));
+        return register(Objects.requireNonNull(archive));
     }
 
     private LoadReport copy(String address) throws Exception {
-        if (baseName != null || !labels.isEmpty()) {
+        if (baseName != null || keepExisting || !labels.isEmpty()) {
             throw new ParameterException(
-                    command.commandLine(), "--from copies images as they are: leave out --base-name and --label");
+                    command.commandLine(),
+                    "--from copies images as they are: leave out --base-name, --keep-existing and --label");
         }
         try (RemoteImageStores source = connection.connect("--from", address);
                 Maintenance target = new RemoteMaintenance(connection.connect());
@@ -131,60 +140,47 @@ public final class ImportCommand implements Callable<Integer> {
         }
     }
 
-    private int register(Path archivePath) throws IOException {
+    private int register(Path path) throws IOException {
         requireBaseName();
-        ImageArchive archive = LocalContent.archive(archivePath);
-        LayoutNames names = LayoutNames.of(archivePath.toString(), archive.manifests(), baseName);
-        warn(archive, names);
-        List<Registration> done = new ArrayList<>();
-        try {
-            connection.call(store -> register(store, names, done));
-        } finally {
-            print(command.commandLine().getOut(), done);
+        boolean stdin = path.equals(STDIN);
+        ArchiveImport images = new ArchiveImport(stdin ? UnpackOptions.STDIN : path.toString(), this::warn);
+        try (ImageArchive content = stdin ? unpack.archive(System.in) : unpack.archive(path)) {
+            images.check(content, LayoutNames.of(content.manifests(), baseName));
         }
-        return 0;
+        Map<String, String> wanted = LabelArgument.toMap(labels);
+        UpdateMask mask =
+                labels.isEmpty() ? UpdateMask.target() : UpdateMask.target().and(LabelArgument.toMask(labels));
+        try {
+            connection.call(store -> {
+                images.register(new Registrar(store, keepExisting), wanted, mask);
+                return images;
+            });
+        } finally {
+            print(command.commandLine().getOut(), images.done());
+        }
+        if (!images.isComplete()) {
+            ExceptionHandler.print(command.commandLine(), images.summary());
+        }
+        return images.isComplete() ? 0 : 1;
     }
 
     private void requireBaseName() {
-        if (baseName != null
-                && (baseName.isEmpty() || WITH_TAG.matcher(baseName).matches())) {
+        String name = baseName;
+        if (name == null) {
+            return;
+        }
+        boolean tagged = WITH_TAG.matcher(name).matches();
+        Optional<String> problem = tagged ? Optional.of("has a tag or digest") : DockerReference.problem(name);
+        if (problem.isPresent()) {
             throw new ParameterException(
                     command.commandLine(),
-                    "--base-name: '" + Excerpt.of(baseName) + "' must be a name without tag or digest");
-        }
-    }
-
-    private void warn(ImageArchive archive, LayoutNames names) throws IOException {
-        Documents documents = Documents.of(archive);
-        for (Descriptor entry : names.unnamed()) {
-            warn(entry.digest() + " has no full name and is left out: give --base-name");
-        }
-        for (Map.Entry<String, Descriptor> entry : names.targets().entrySet()) {
-            ImageContent content = new ImageContent(documents, entry.getValue());
-            for (Descriptor wrong : content.invalidData()) {
-                warn(Excerpt.of(entry.getKey()) + ": " + wrong.digest() + ": " + Blobs.dataProblem(wrong)
-                        + " and does not count");
-            }
-            for (Descriptor missing : content.missing()) {
-                warn(Excerpt.of(entry.getKey()) + " needs " + missing.digest() + " (" + Excerpt.of(missing.mediaType())
-                        + "), which is not in the layout");
-            }
+                    "--base-name: '" + Excerpt.of(name) + "' must be a name without tag or digest: it "
+                            + problem.get());
         }
     }
 
     private void warn(String message) {
         ExceptionHandler.print(command.commandLine(), "warning: " + message);
-    }
-
-    private List<Registration> register(ImageStore store, LayoutNames names, List<Registration> done) {
-        Map<String, String> wanted = LabelArgument.toMap(labels);
-        UpdateMask mask =
-                labels.isEmpty() ? UpdateMask.target() : UpdateMask.target().and(LabelArgument.toMask(labels));
-        Registrar registrar = new Registrar(store);
-        for (Map.Entry<String, Descriptor> entry : names.targets().entrySet()) {
-            done.add(registrar.register(new Image(entry.getKey(), wanted, entry.getValue()), mask));
-        }
-        return done;
     }
 
     private void print(PrintWriter out, List<Registration> done) {

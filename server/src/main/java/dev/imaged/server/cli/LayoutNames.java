@@ -1,80 +1,109 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.content.ArchiveNames;
+import dev.imaged.content.DockerReference;
 import dev.imaged.content.ImageArchive;
 import dev.imaged.errors.Excerpt;
-import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.oci.Descriptor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which names the entries of a layout's index get. An entry's annotation {@value ImageArchive#NAME_ANNOTATION} is its name; failing that,
- * {@value #REF_NAME} is either a full reference, which is its name, or only a tag (OCI distribution-spec, "Pulling
- * manifests"), which needs a base name to go with. An only entry without either is the base name's {@value #LATEST}.
- *
- * @param targets the entries that have a name, by it
- * @param unnamed the entries that have none
+ * Which names the images of an archive get. Those that {@link ArchiveNames} tells are full names, or tags (OCI
+ * distribution-spec, "Pulling manifests"), which need a base name to go with. An image without any is the base name's {@value
+ * #LATEST} when it is the only one, and has its digest for a tag otherwise. Every name, wherever it comes from, has to be a
+ * {@linkplain DockerReference reference}. Not thread-safe.
  */
-record LayoutNames(Map<String, Descriptor> targets, List<Descriptor> unnamed) {
-    private static final String REF_NAME = "org.opencontainers.image.ref.name";
+final class LayoutNames {
     private static final String LATEST = "latest";
     private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}");
 
+    private final @Nullable String baseName;
+    private final Map<String, Map<String, Descriptor>> imagesByDigest = new LinkedHashMap<>();
+    private final List<String> unnamed = new ArrayList<>();
+    private final List<String> refused = new ArrayList<>();
+
+    private LayoutNames(@Nullable String baseName) {
+        this.baseName = baseName;
+    }
+
     /**
-     * Names the entries of a layout.
+     * Names the images of an archive.
      *
-     * @param layout what a message calls the layout
-     * @param baseName what tags are appended to, null for nothing
-     * @throws InvalidArgument when no entry has a name, or one name is that of two targets
+     * @param baseName what tags and digests are appended to, null for nothing
      */
-    static LayoutNames of(String layout, List<Descriptor> entries, @Nullable String baseName) {
+    static LayoutNames of(List<Descriptor> images, @Nullable String baseName) {
+        LayoutNames names = new LayoutNames(baseName);
+        images.forEach(image -> names.add(image, images.size() == 1));
+        names.refuseAmbiguous();
+        return names;
+    }
+
+    /** Returns the image of each name. */
+    Map<String, Descriptor> targets() {
         Map<String, Descriptor> targets = new LinkedHashMap<>();
-        List<Descriptor> unnamed = new ArrayList<>();
-        for (Descriptor entry : entries) {
-            String name = name(entry, baseName, entries.size() == 1);
-            if (name == null) {
-                unnamed.add(entry);
-                continue;
-            }
-            Descriptor other = targets.putIfAbsent(name, entry);
-            if (other != null && !other.digest().equals(entry.digest())) {
-                throw new InvalidArgument(layout + ": " + Excerpt.quote(name) + " is the name of both " + other.digest()
-                        + " and " + entry.digest());
-            }
-        }
-        if (targets.isEmpty()) {
-            throw new InvalidArgument(layout + ": " + whatToDo(unnamed));
-        }
-        return new LayoutNames(targets, unnamed);
+        imagesByDigest.forEach(
+                (name, images) -> targets.put(name, images.values().iterator().next()));
+        return targets;
     }
 
-    private static @Nullable String name(Descriptor entry, @Nullable String baseName, boolean only) {
-        String full = entry.annotations().getOrDefault(ImageArchive.NAME_ANNOTATION, "");
-        String reference = entry.annotations().getOrDefault(REF_NAME, "");
-        if (!full.isEmpty()) {
-            return full;
-        } else if (!reference.isEmpty() && !TAG.matcher(reference).matches()) {
-            return reference;
-        } else if (baseName == null || (reference.isEmpty() && !only)) {
-            return null;
-        }
-        return baseName + ":" + (reference.isEmpty() ? LATEST : reference);
+    /** Returns a line for each image that lacks only a base name, which says what that would make of it. */
+    List<String> unnamed() {
+        return unnamed;
     }
 
-    private static String whatToDo(List<Descriptor> unnamed) {
-        if (unnamed.isEmpty()) {
-            return "has no images";
+    /** Returns a line for each name that is not registered, which says why. */
+    List<String> refused() {
+        return refused;
+    }
+
+    private void add(Descriptor image, boolean only) {
+        List<String> names = ArchiveNames.of(image);
+        boolean full = image.annotations().containsKey(ImageArchive.NAME_ANNOTATION);
+        for (String name : names) {
+            if (full || !TAG.matcher(name).matches()) {
+                add(name, image);
+            } else {
+                addToBaseName(":" + name, "only the tag " + name, image);
+            }
         }
-        String tag = unnamed.get(0).annotations().getOrDefault(REF_NAME, "");
-        if (!tag.isEmpty()) {
-            return "names its images only by tag: give --base-name NAME to register NAME:" + tag;
-        } else if (unnamed.size() == 1) {
-            return "its image has no name: give --base-name NAME to register NAME:" + LATEST;
+        if (names.isEmpty()) {
+            addToBaseName(only ? ":" + LATEST : "@" + image.digest(), "no name", image);
         }
-        return "its images have no names: write it again with names, as with buildah push IMAGE oci:FOLDER:NAME";
+    }
+
+    private void addToBaseName(String rest, String what, Descriptor image) {
+        if (baseName == null) {
+            unnamed.add(image.digest() + " has " + what + " and is left out: give --base-name NAME to register NAME"
+                    + rest);
+        } else {
+            add(baseName + rest, image);
+        }
+    }
+
+    private void add(String name, Descriptor image) {
+        Optional<String> problem = DockerReference.problem(name);
+        if (problem.isPresent()) {
+            refused.add(image.digest() + ": " + Excerpt.quote(name) + " " + problem.get());
+            return;
+        }
+        imagesByDigest.computeIfAbsent(name, key -> new LinkedHashMap<>()).putIfAbsent(image.digest(), image);
+    }
+
+    private void refuseAmbiguous() {
+        imagesByDigest.entrySet().removeIf(entry -> {
+            Set<String> digests = entry.getValue().keySet();
+            if (digests.size() > 1) {
+                refused.add(Excerpt.quote(entry.getKey()) + " is the name of several images: "
+                        + Excerpt.of(String.join(", ", digests)));
+            }
+            return digests.size() > 1;
+        });
     }
 }

@@ -11,8 +11,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Makes names point to targets, whether or not they exist already. Thread-safe. */
-record Registrar(ImageStore store) {
+/**
+ * Makes names point to targets, whether or not they exist already. Thread-safe.
+ *
+ * @param store where the names are
+ * @param keepExisting whether a name that exists stays as it is
+ */
+record Registrar(ImageStore store, boolean keepExisting) {
     /** How often a name may appear or vanish between two calls before that is an error. */
     private static final int MAX_ATTEMPTS = 10;
 
@@ -20,6 +25,7 @@ record Registrar(ImageStore store) {
     enum Outcome {
         CREATED,
         MOVED,
+        KEPT,
         UNCHANGED;
 
         @Override
@@ -28,12 +34,17 @@ record Registrar(ImageStore store) {
         }
     }
 
+    /** Moves names that exist. */
+    Registrar(ImageStore store) {
+        this(store, false);
+    }
+
     /** An image as it is stored, and how it came to be so. */
     record Registration(Image image, Outcome outcome) {}
 
     /**
-     * Creates an image, or replaces what the mask names in the image of that name. Nothing is written when that would
-     * change nothing.
+     * Creates an image, or replaces what the mask names in the image of that name, unless that is to be kept. Nothing is
+     * written when that would change nothing.
      *
      * @throws AlreadyExists when the name came and went too often meanwhile; NotFound likewise
      */
@@ -45,6 +56,8 @@ record Registrar(ImageStore store) {
                     return new Registration(store.create(image), Outcome.CREATED);
                 } else if (isSame(existing, image, mask)) {
                     return new Registration(existing, Outcome.UNCHANGED);
+                } else if (keepExisting) {
+                    return new Registration(existing, Outcome.KEPT);
                 }
                 return new Registration(store.update(image, mask), Outcome.MOVED);
             } catch (AlreadyExists | NotFound e) {

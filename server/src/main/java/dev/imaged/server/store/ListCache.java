@@ -1,7 +1,7 @@
 package dev.imaged.server.store;
 
-import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.errors.ImageException;
+import dev.imaged.server.store.kv.Snapshot;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -80,9 +80,7 @@ final class ListCache {
         synchronized (this) {
             known = lists.get(namespace);
         }
-        return isCurrent(known, snapshot, Revisions.last(snapshot))
-                ? Optional.ofNullable(known)
-                : Optional.empty();
+        return isCurrent(known, snapshot, Revisions.last(snapshot)) ? Optional.ofNullable(known) : Optional.empty();
     }
 
     /**
@@ -116,10 +114,7 @@ final class ListCache {
     }
 
     private @Nullable NamespaceList read(
-            Snapshot snapshot,
-            String namespace,
-            long revision,
-            @Nullable NamespaceList known) {
+            Snapshot snapshot, String namespace, long revision, @Nullable NamespaceList known) {
         byte[] prefix = Keys.images(namespace);
         boolean usable = known != null
                 && known.database() == snapshot.identity()
@@ -143,8 +138,7 @@ final class ListCache {
      * Returns the keys of the images that were changed since a list was read, null when finding them takes more bytes than
      * reading the list again.
      */
-    private static @Nullable List<byte[]> changed(
-            Snapshot snapshot, String namespace, NamespaceList known) {
+    private static @Nullable List<byte[]> changed(Snapshot snapshot, String namespace, NamespaceList known) {
         List<byte[]> keys = new ArrayList<>();
         long[] left = {known.bytes()};
         Schema.CHANGES.scan(snapshot, new byte[0], Keys.revision(known.revision() + 1), (key, value) -> {

@@ -1,7 +1,5 @@
 package dev.imaged.server.store;
 
-import dev.imaged.server.store.kv.Snapshot;
-import dev.imaged.server.store.kv.EntryVisitor;
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Field;
@@ -11,6 +9,8 @@ import dev.imaged.filters.Filters;
 import dev.imaged.filters.Operator;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageQuery;
+import dev.imaged.server.store.kv.EntryVisitor;
+import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.wire.EncodedFields;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,9 +81,8 @@ final class StoreQuery implements ImageQuery {
         if (!plan.isIndexed() || usesRegexps()) {
             return null;
         }
-        Optional<ByteString> response =
-                reader.read(snapshot -> candidates(snapshot, SMALL, () -> false)
-                        .flatMap(keys -> fetch(snapshot, keys, SMALL_BYTES, () -> false)));
+        Optional<ByteString> response = reader.read(snapshot -> candidates(snapshot, SMALL, () -> false)
+                .flatMap(keys -> fetch(snapshot, keys, SMALL_BYTES, () -> false)));
         return response.orElse(null);
     }
 
@@ -102,18 +101,15 @@ final class StoreQuery implements ImageQuery {
             case INDEX -> plan.isIndexed() || names.isNarrow();
             case ESTIMATED ->
                 plan.isIndexed()
-                        || (names.isNarrow()
-                                && reader.listIfCurrent(namespace).isEmpty());
+                        || (names.isNarrow() && reader.listIfCurrent(namespace).isEmpty());
         };
-        Optional<ByteString> response = narrowly
-                ? reader.read(snapshot -> narrowly(snapshot, names, abandoned))
-                : Optional.empty();
+        Optional<ByteString> response =
+                narrowly ? reader.read(snapshot -> narrowly(snapshot, names, abandoned)) : Optional.empty();
         return response.orElseGet(() -> scan(names, abandoned));
     }
 
     /** Answers by an index or by names, nothing when that costs more than to scan. */
-    private Optional<ByteString> narrowly(
-            Snapshot snapshot, KeyStarts names, BooleanSupplier abandoned) {
+    private Optional<ByteString> narrowly(Snapshot snapshot, KeyStarts names, BooleanSupplier abandoned) {
         long cost = choice == PlanChoice.INDEX
                 ? Long.MAX_VALUE
                 : reader.scanCost(snapshot, namespace, names).orElse(UNKNOWN_SCAN_COST);
@@ -131,8 +127,8 @@ final class StoreQuery implements ImageQuery {
     private ByteString scan(KeyStarts names, BooleanSupplier abandoned) {
         Optional<NamespaceList> list = abandoned.getAsBoolean() ? Optional.empty() : reader.list(namespace);
         if (list.isEmpty()) {
-            return reader.read(snapshot -> byNames(snapshot, names, Long.MAX_VALUE, abandoned)
-                    .orElseThrow());
+            return reader.read(snapshot ->
+                    byNames(snapshot, names, Long.MAX_VALUE, abandoned).orElseThrow());
         }
         return matchesAll ? list.get().response() : matching(list.get(), names, abandoned);
     }
@@ -149,8 +145,7 @@ final class StoreQuery implements ImageQuery {
     }
 
     /** Returns the keys of the records to look at, in order and without duplicates; nothing when there are more than enough. */
-    private Optional<List<byte[]>> candidates(
-            Snapshot snapshot, int enough, BooleanSupplier abandoned) {
+    private Optional<List<byte[]>> candidates(Snapshot snapshot, int enough, BooleanSupplier abandoned) {
         List<byte[]> keys = new ArrayList<>();
         byte[] images = Keys.images(namespace);
         for (QueryPlan.Access access : plan.accesses()) {
@@ -171,8 +166,7 @@ final class StoreQuery implements ImageQuery {
     }
 
     /** Returns the images of these keys that match, nothing when they are more than {@code maxBytes}. */
-    private Optional<ByteString> fetch(
-            Snapshot snapshot, List<byte[]> keys, int maxBytes, BooleanSupplier abandoned) {
+    private Optional<ByteString> fetch(Snapshot snapshot, List<byte[]> keys, int maxBytes, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         long revision = Revisions.last(snapshot);
         boolean fromMemory = keys.size() <= FEW;
@@ -185,9 +179,8 @@ final class StoreQuery implements ImageQuery {
                 continue;
             }
             previous = key;
-            ImageRecord record = fromMemory
-                    ? reader.find(snapshot, revision, key)
-                    : StoreReader.readRecord(snapshot, key);
+            ImageRecord record =
+                    fromMemory ? reader.find(snapshot, revision, key) : StoreReader.readRecord(snapshot, key);
             if (record != null) {
                 addIfMatching(record, response, abandoned);
             }
@@ -199,8 +192,7 @@ final class StoreQuery implements ImageQuery {
     }
 
     /** Reads the images whose names may match, nothing when that costs more. */
-    private Optional<ByteString> byNames(
-            Snapshot snapshot, KeyStarts names, long cost, BooleanSupplier abandoned) {
+    private Optional<ByteString> byNames(Snapshot snapshot, KeyStarts names, long cost, BooleanSupplier abandoned) {
         NameReader images = new NameReader(cost, abandoned);
         Schema.IMAGES.scan(snapshot, names, images);
         return images.left < 0 ? Optional.empty() : Optional.of(images.response.build());

@@ -7,9 +7,13 @@ import dev.imaged.images.Image;
 import dev.imaged.images.InMemoryImageStores;
 import dev.imaged.oci.MediaType;
 import dev.imaged.server.Buildah;
+import dev.imaged.server.ContainerdProcess;
 import dev.imaged.server.Peers;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,7 +98,7 @@ class ImportIT {
         buildah.run("manifest", "push", MANY, "oci:" + layout("oci") + ":v1");
         imaged.stdout("import", layout("oci").toString(), "--base-name", "example.org/many");
         assertEquals(2, imaged.err().lines().count(), imaged::err);
-        assertTrue(imaged.err().contains("which is not in the layout"), imaged::err);
+        assertTrue(imaged.err().contains("which is not in " + layout("oci")), imaged::err);
     }
 
     @Test
@@ -127,6 +131,67 @@ class ImportIT {
                 stored("example.org/many:v3").target().digest());
         assertEquals(
                 MediaType.OCI_MANIFEST, stored("example.org/one:2").target().mediaType());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "zstd", "xz", "bzip2"})
+    void whatToolsWriteIsImportedAlsoCompressed(String program) throws IOException {
+        Peers.require("skopeo", program);
+        Path layout = layout("oci");
+        buildah.run("push", ONE, "oci:" + layout + ":" + ONE);
+        buildah.run("push", ONE, "oci-archive:" + temp.resolve("buildah-oci.tar") + ":" + ONE);
+        buildah.run("push", ONE, "docker-archive:" + temp.resolve("buildah-docker.tar") + ":" + ONE);
+        for (String form : List.of("oci", "docker")) {
+            String target = form + "-archive:" + temp.resolve("skopeo-" + form + ".tar") + ":" + ONE;
+            Peers.run("skopeo", "copy", "oci:" + layout + ":" + ONE, target);
+        }
+        imaged.stdout("import", layout.toString());
+        String digest = stored(ONE).target().digest();
+        for (String tar : List.of("buildah-oci.tar", "buildah-docker.tar", "skopeo-oci.tar", "skopeo-docker.tar")) {
+            String plain = imported(temp.resolve(tar));
+            assertTrue(tar.contains("docker") || plain.equals(digest), plain);
+            assertEquals(plain, imported(compressed(program, temp.resolve(tar))));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "zstd", "xz", "bzip2"})
+    void whatContainerdExportsIsImportedAlsoCompressed(String program) throws Exception {
+        Peers.require(program);
+        Path saved = temp.resolve("saved.tar");
+        buildah.run("push", ONE, "docker-archive:" + saved + ":" + ONE);
+        Path exported = temp.resolve("exported.tar");
+        ContainerdProcess containerd = ContainerdProcess.start(Files.createDirectory(temp.resolve("containerd")));
+        try {
+            containerd.ctr("default", "images", "import", "--no-unpack", "--all-platforms", saved.toString());
+            containerd.ctr("default", "images", "export", "--all-platforms", exported.toString(), ONE);
+        } finally {
+            containerd.stop();
+        }
+        imaged.stdout("import", saved.toString());
+        String digest = stored(ONE).target().digest();
+        assertEquals(digest, imported(exported));
+        assertEquals(digest, imported(compressed(program, exported)));
+    }
+
+    /** Compresses a file with the real program. */
+    private static Path compressed(String program, Path file) throws IOException {
+        Peers.run(program, "-k", file.toString());
+        try (Stream<Path> files = Files.list(file.getParent())) {
+            return files.filter(other -> other.toString().startsWith(file + "."))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    /** Imports an archive, all of whose content has to be there, and returns the digest of the image. */
+    private String imported(Path archive) {
+        imaged.images("default").delete(ONE);
+        assertTrue(imaged.stdout("import", archive.toString()).contains(ONE + "  created"), imaged::out);
+        assertEquals("", imaged.err());
+        String tree = imaged.stdout("inspect", ONE, "--content", archive.toString());
+        assertTrue(tree.contains("present") && !tree.contains("missing"), tree);
+        return stored(ONE).target().digest();
     }
 
     @Test

@@ -1,9 +1,7 @@
 package dev.imaged.server.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.MediaType;
 import java.util.List;
@@ -31,19 +29,50 @@ class LayoutNamesTest {
         "docker.io/library/a, docker.io/library/a",
         "a:1, a:1",
         "localhost:5000/a, localhost:5000/a",
-        "v1@sha256, v1@sha256",
         "v1, b/c:v1",
         "latest, b/c:latest",
         "_1.0-rc.2, b/c:_1.0-rc.2",
-        ".v1, .v1",
         "'', b/c:latest",
+        "' a:1 ', a:1",
+        "',', b/c:latest",
     })
     void aReferenceIsFullOrATag(String refName, String name) {
+        LayoutNames names = LayoutNames.of(List.of(entry(refName)), "b/c");
+        assertEquals(Set.of(name), names.targets().keySet());
+        assertEquals(List.of(), names.refused());
+    }
+
+    @Test
+    void commasSeparateNames() {
+        LayoutNames names = LayoutNames.of(List.of(entry("a:1, v1,,a:1")), "b/c");
+        assertEquals(Set.of("a:1", "b/c:v1"), names.targets().keySet());
+        Descriptor full = entry("a", Map.of(IMAGE_NAME, "a:1,v1", REF_NAME, "v2"));
         assertEquals(
-                Set.of(name),
-                LayoutNames.of("layout", List.of(entry(refName)), "b/c")
-                        .targets()
-                        .keySet());
+                Set.of("a:1", "v1"),
+                LayoutNames.of(List.of(full), "b/c").targets().keySet());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "io.containerd.image.name, App:v1, ': repository names are lower case'",
+        "org.opencontainers.image.ref.name, App:v1, ': repository names are lower case'",
+        "org.opencontainers.image.ref.name, .v1, ''",
+        "org.opencontainers.image.ref.name, v1@sha256, ''",
+        "io.containerd.image.name, 'a b', ''",
+    })
+    void everyNameIsChecked(String annotation, String name, String reason) {
+        Descriptor bad = entry("a", Map.of(annotation, name));
+        LayoutNames names = LayoutNames.of(List.of(bad, entry("v1")), "b/c");
+        assertEquals(Set.of("b/c:v1"), names.targets().keySet());
+        assertEquals(
+                List.of(bad.digest() + ": \"" + name + "\" is not a reference to an image" + reason), names.refused());
+    }
+
+    @Test
+    void aTagOfABaseNameIsCheckedToo() {
+        LayoutNames names = LayoutNames.of(List.of(entry("v1")), "B");
+        assertEquals(Map.of(), names.targets());
+        assertEquals(1, names.refused().size());
     }
 
     @Test
@@ -51,45 +80,45 @@ class LayoutNamesTest {
         Descriptor entry = entry("a", Map.of(IMAGE_NAME, "docker.io/library/a:1", REF_NAME, "1"));
         assertEquals(
                 Map.of("docker.io/library/a:1", entry),
-                LayoutNames.of("layout", List.of(entry), null).targets());
+                LayoutNames.of(List.of(entry), null).targets());
     }
 
     @Test
-    void oneOfSeveralWithoutAnyNameIsLeftOut() {
-        Descriptor nameless = entry("b", Map.of());
-        LayoutNames names = LayoutNames.of("layout", List.of(entry("v1"), nameless), "b/c");
-        assertEquals(Set.of("b/c:v1"), names.targets().keySet());
-        assertEquals(List.of(nameless), names.unnamed());
+    void severalWithoutAnyNameAreNamedByTheirDigests() {
+        Descriptor first = entry("b", Map.of());
+        Descriptor second = entry("c", Map.of());
+        assertEquals(
+                Map.of("b/c@" + first.digest(), first, "b/c@" + second.digest(), second),
+                LayoutNames.of(List.of(first, second), "b/c").targets());
+        assertEquals(
+                Set.of("b/c:v1", "b/c@" + first.digest()),
+                LayoutNames.of(List.of(entry("v1"), first), "b/c").targets().keySet());
     }
 
     @Test
     void aNameIsThatOfOneTarget() {
         Descriptor same = entry("v1");
-        assertEquals(
-                1,
-                LayoutNames.of("layout", List.of(same, same), "b/c").targets().size());
+        assertEquals(1, LayoutNames.of(List.of(same, same), "b/c").targets().size());
         Descriptor other = entry("b", Map.of(REF_NAME, "v1"));
-        InvalidArgument error =
-                assertThrows(InvalidArgument.class, () -> LayoutNames.of("layout", List.of(same, other), "b/c"));
+        LayoutNames names = LayoutNames.of(List.of(same, other, entry("v2")), "b/c");
+        assertEquals(Set.of("b/c:v2"), names.targets().keySet());
         assertEquals(
-                "layout: \"b/c:v1\" is the name of both " + same.digest() + " and " + other.digest()
-                        + ": invalid argument",
-                error.getMessage());
+                List.of("\"b/c:v1\" is the name of several images: " + same.digest() + ", " + other.digest()),
+                names.refused());
     }
 
     @Test
-    void withoutANameTheErrorSaysWhatToDo() {
-        assertNoName("has no images", List.of());
-        assertNoName("names its images only by tag: give --base-name NAME to register NAME:v1", List.of(entry("v1")));
-        assertNoName(
-                "its image has no name: give --base-name NAME to register NAME:latest", List.of(entry("a", Map.of())));
-        assertNoName(
-                "its images have no names: write it again with names, as with buildah push IMAGE oci:FOLDER:NAME",
-                List.of(entry("a", Map.of()), entry("b", Map.of())));
-    }
-
-    private static void assertNoName(String message, List<Descriptor> entries) {
-        InvalidArgument error = assertThrows(InvalidArgument.class, () -> LayoutNames.of("layout", entries, null));
-        assertEquals("layout: " + message + ": invalid argument", error.getMessage());
+    void withoutABaseNameALineSaysWhatItWouldMake() {
+        Descriptor tagged = entry("v1");
+        Descriptor nameless = entry("b", Map.of());
+        String advice = " and is left out: give --base-name NAME to register NAME";
+        assertEquals(
+                List.of(
+                        tagged.digest() + " has only the tag v1" + advice + ":v1",
+                        nameless.digest() + " has no name" + advice + "@" + nameless.digest()),
+                LayoutNames.of(List.of(tagged, nameless), null).unnamed());
+        assertEquals(
+                List.of(nameless.digest() + " has no name" + advice + ":latest"),
+                LayoutNames.of(List.of(nameless), null).unnamed());
     }
 }

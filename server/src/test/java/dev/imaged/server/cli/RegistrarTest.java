@@ -38,6 +38,36 @@ class RegistrarTest {
     }
 
     @Test
+    void aNameThatExistsIsKeptWhenAskedTo() {
+        Registrar keeping = new Registrar(store, true);
+        assertEquals(
+                Outcome.CREATED,
+                keeping.register(new Image("a", OLD), UpdateMask.target()).outcome());
+        Image before = store.get("a");
+        assertEquals(
+                Outcome.KEPT,
+                keeping.register(new Image("a", NEW), UpdateMask.target()).outcome());
+        assertEquals(
+                Outcome.UNCHANGED,
+                keeping.register(new Image("a", OLD), UpdateMask.target()).outcome());
+        assertEquals(before, store.get("a"));
+    }
+
+    @Test
+    void aNameThatAppearsInBetweenIsKeptWhenAskedTo() {
+        ImageStore appearing = new Interfering(store, () -> {}, () -> {
+            if (store.list(List.of()).isEmpty()) {
+                store.create(new Image("a", OLD));
+            }
+        });
+        Registrar keeping = new Registrar(appearing, true);
+        assertEquals(
+                Outcome.KEPT,
+                keeping.register(new Image("a", NEW), UpdateMask.target()).outcome());
+        assertEquals(OLD, store.get("a").target());
+    }
+
+    @Test
     void aMoveKeepsTheLabels() {
         store.create(new Image("a", Map.of("x", "1", "y", "2"), OLD));
         UpdateMask mask = UpdateMask.target().and(UpdateMask.label("x"));

@@ -42,7 +42,7 @@ class FilterOracleTest {
 
     private static final int FILTERS_FOR_A_WRITE = 6;
     private static final int MAX_IMAGES = 60;
-    private static final int MANY = 2000;
+    private static final int MANY = 1000;
 
     @TempDir
     Path folder;

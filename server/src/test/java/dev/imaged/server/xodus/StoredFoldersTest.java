@@ -37,8 +37,12 @@ class StoredFoldersTest {
             assertEquals(names(), before.stream().map(Image::name).toList());
             assertEquals(
                     12,
-                    stores.namespace("default").list(List.of("labels.team==moved")).size());
-            assertEquals(1_500_000, annotation(stores.namespace("other").get("large")).length());
+                    stores.namespace("default")
+                            .list(List.of("labels.team==moved"))
+                            .size());
+            assertEquals(
+                    1_500_000,
+                    annotation(stores.namespace("other").get("large")).length());
             stores.namespace("new").create(new Image("new", new Descriptor("m", "sha256:" + "b".repeat(64), 1)));
         }
         try (XodusDatabase database = Engines.database(folder)) {

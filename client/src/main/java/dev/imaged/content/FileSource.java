@@ -1,0 +1,37 @@
+package dev.imaged.content;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+
+/** A file that blobs lie in. Thread-safe. */
+interface FileSource {
+    /** Opens the file for one reader. */
+    ContentReader open() throws IOException;
+
+    /** Releases what is held open between two readers. */
+    default void close() throws IOException {}
+
+    /** Returns the file at a path. Nothing is held open between two readers. */
+    static FileSource of(Path path) {
+        return () -> new ChannelReader(FileChannel.open(path));
+    }
+
+    /** An interrupt of a thread that reads closes the channel, so no two readers share one. */
+    record ChannelReader(FileChannel channel, long size) implements ContentReader {
+        ChannelReader(FileChannel channel) throws IOException {
+            this(channel, channel.size());
+        }
+
+        @Override
+        public int read(ByteBuffer target, long position) throws IOException {
+            return channel.read(target, position);
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.imaged.content;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The headers of a tar, one entry after the other. The files between them are not read, and what headers take is bounded,
+ * because whoever asks for them keeps them in memory. Not thread-safe.
+ */
+final class TarHeaders {
+    /** For the names and attributes of one entry, and where the bytes of a sparse file lie. */
+    private static final long MAX_ENTRY_BYTES = 8L << 20;
+
+    /** For all entries: half a million of the shortest. */
+    private static final long MAX_BYTES = 256L << 20;
+
+    private final Bytes bytes;
+
+    TarHeaders(ContentReader tar) {
+        this.bytes = new Bytes(tar);
+    }
+
+    /**
+     * Returns the next entry, null at the end. A reader of its own for each entry skips no files: one for all of them would
+     * read what it skips. So attributes for all entries are lost, which are times and comments.
+     *
+     * @throws IOException when the header is broken or too large
+     */
+    @Nullable
+    TarArchiveEntry next() throws IOException {
+        bytes.readBefore = bytes.read;
+        return new TarArchiveInputStream(bytes).getNextEntry();
+    }
+
+    /** Returns how far the tar was read, in bytes: right after {@link #next}, this is where the bytes of the entry start. */
+    long position() {
+        return bytes.position;
+    }
+
+    /** Goes past the bytes of the entry. */
+    void skip(long count) {
+        long partOfRecord = count % TarConstants.DEFAULT_RCDSIZE;
+        bytes.position += count + (partOfRecord == 0 ? 0 : TarConstants.DEFAULT_RCDSIZE - partOfRecord);
+    }
+
+    /** Reads a little ahead, because attributes are read byte by byte. */
+    private static final class Bytes extends InputStream {
+        private final ContentReader tar;
+        private final ByteBuffer buffer =
+                ByteBuffer.allocate(8 * TarConstants.DEFAULT_RCDSIZE).limit(0);
+        private long bufferEnd;
+        private long position;
+        private long read;
+        private long readBefore;
+
+        Bytes(ContentReader tar) {
+            this.tar = tar;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            } else if (!fill()) {
+                return -1;
+            }
+            int count = Math.min(length, buffer.remaining());
+            buffer.get(target, offset, count);
+            position += count;
+            read += count;
+            requireAtMost(MAX_ENTRY_BYTES, read - readBefore, "the header of an entry has");
+            requireAtMost(MAX_BYTES, read, "the headers of its entries have");
+            return count;
+        }
+
+        /** Makes the buffer start at the position; returns whether there are any bytes. */
+        private boolean fill() throws IOException {
+            long start = bufferEnd - buffer.limit();
+            if (position >= start && position < bufferEnd) {
+                buffer.position((int) (position - start));
+                return true;
+            }
+            buffer.clear();
+            int count = tar.read(buffer, position);
+            buffer.flip();
+            bufferEnd = position + buffer.limit();
+            return count > 0;
+        }
+
+        private static void requireAtMost(long limit, long bytes, String what) throws IOException {
+            if (bytes > limit) {
+                throw new IOException(what + " more than " + limit + " bytes");
+            }
+        }
+    }
+}

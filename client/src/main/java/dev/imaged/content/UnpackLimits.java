@@ -1,0 +1,57 @@
+package dev.imaged.content;
+
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.ResourceExhausted;
+import java.nio.file.Path;
+
+/**
+ * How much an archive may unpack to, and where. It holds for what has to be copied before it can be read, which is an
+ * archive that is compressed or comes from a stream, and for the sparse files of any archive. Immutable and thread-safe.
+ *
+ * @param folder where the copy lies: a file that only its owner may read, and that has no name once it is open, so that
+ *     it is gone with the process
+ * @param maxBytes the most bytes that it may have
+ * @param maxRatio how many times the size of the archive it may have, from {@value #FREE_BYTES} bytes on
+ * @param advice what an error adds, such as which options set the limits; empty for nothing
+ */
+public record UnpackLimits(Path folder, long maxBytes, long maxRatio, String advice) {
+    /** What every archive may unpack to whatever its own size, in bytes: little that is all zeros is no harm. */
+    public static final long FREE_BYTES = 16 * 1024 * 1024;
+
+    /** 64 GiB, 200 times the size of the archive, in the folder for temporary files of this JVM. */
+    public static final UnpackLimits DEFAULT =
+            new UnpackLimits(Path.of(System.getProperty("java.io.tmpdir")), 64L << 30, 200, "");
+
+    /** @throws InvalidArgument when a bound is less than 1 */
+    public UnpackLimits {
+        requirePositive("maxBytes", maxBytes);
+        requirePositive("maxRatio", maxRatio);
+    }
+
+    private static void requirePositive(String field, long value) {
+        if (value < 1) {
+            throw new InvalidArgument(field + " must be at least 1, is " + value);
+        }
+    }
+
+    /**
+     * Checks what an archive unpacks to.
+     *
+     * @param name what the message calls the archive
+     * @param packed how many bytes of the archive that takes
+     * @param unpacked how many bytes it makes
+     * @throws ResourceExhausted when that is more than a limit, naming the limit
+     */
+    void require(String name, long packed, long unpacked) {
+        if (unpacked > maxBytes) {
+            throw exhausted(name + ": unpacks to more than " + maxBytes + " bytes, the limit of its unpacked size");
+        } else if (unpacked > FREE_BYTES && unpacked / maxRatio > packed) {
+            throw exhausted(name + ": unpacks to more than " + maxRatio + " times its size, the limit of the ratio");
+        }
+    }
+
+    /** Returns an error with the advice. */
+    ResourceExhausted exhausted(String message) {
+        return new ResourceExhausted(message + (advice.isEmpty() ? "" : "; " + advice), null);
+    }
+}

@@ -1,0 +1,167 @@
+package dev.imaged.content;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.Cancelled;
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.ResourceExhausted;
+import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+import org.apache.commons.compress.compressors.CompressorInputStream;
+import org.apache.commons.compress.utils.InputStreamStatistics;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes of an archive a file that can be read at any place: a tar that is not compressed is read where it lies, everything
+ * else is copied into a file without a name.
+ *
+ * @param name what a message calls the archive
+ * @param limits how much it may unpack to, and where
+ */
+record Unpacker(String name, UnpackLimits limits) {
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    /**
+     * Opens an archive in a file.
+     *
+     * @throws InvalidArgument when it is not a regular file, is compressed in a way that is not read here, or is damaged
+     * @throws ResourceExhausted when it exceeds a limit, or the copy cannot be written
+     * @throws Cancelled when the thread is interrupted
+     * @throws IOException when there is no such file, or it cannot be read
+     */
+    static FileSource open(Path file, UnpackLimits limits) throws IOException {
+        // Opening a pipe would wait for ever, and what passes through it cannot be read where it lies.
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new InvalidArgument(
+                    file
+                            + ": is neither a folder nor a regular file; what a pipe holds is read from standard input, or as a stream");
+        }
+        try (InputStream bytes = Files.newInputStream(file)) {
+            InputStream in = new Source(bytes);
+            ArchiveCompression compression = compression(in);
+            return compression == null
+                    ? FileSource.of(file)
+                    : new Unpacker(file.toString(), limits).unpack(in, compression);
+        } catch (UncheckedIOException e) {
+            throw Objects.requireNonNull(e.getCause());
+        }
+    }
+
+    /** Copies an archive that comes from a stream, which is read to its end and not closed; throws as {@link #open} does. */
+    FileSource copy(InputStream stream) throws IOException {
+        try {
+            InputStream in = new Source(stream);
+            ArchiveCompression compression = compression(in);
+            return compression == null ? write(in, () -> Long.MAX_VALUE) : unpack(in, compression);
+        } catch (UncheckedIOException e) {
+            throw Objects.requireNonNull(e.getCause());
+        }
+    }
+
+    /**
+     * The bytes of the archive; closing it closes nothing. An error of the source is not one of what it holds, so it passes
+     * the decompressor by.
+     */
+    private static final class Source extends BufferedInputStream {
+        Source(InputStream in) {
+            super(
+                    new FilterInputStream(in) {
+                        @Override
+                        public int read(byte[] bytes, int offset, int length) {
+                            if (Thread.currentThread().isInterrupted()) {
+                                throw new Cancelled("reading the archive was interrupted", null);
+                            }
+                            try {
+                                return in.read(bytes, offset, length);
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        }
+
+                        @Override
+                        public void close() {}
+                    },
+                    BUFFER_BYTES);
+        }
+    }
+
+    private static @Nullable ArchiveCompression compression(InputStream in) throws IOException {
+        in.mark(ArchiveCompression.MAGIC_BYTES);
+        byte[] start = in.readNBytes(ArchiveCompression.MAGIC_BYTES);
+        in.reset();
+        return ArchiveCompression.of(start);
+    }
+
+    private FileSource unpack(InputStream in, ArchiveCompression compression) throws IOException {
+        try (CompressorInputStream unpacked = compression.open(in)) {
+            if (unpacked == null) {
+                throw new InvalidArgument(name + ": is compressed with " + compression
+                        + ", which is not read: decompress it first, or use gzip, zstd, xz or bzip2");
+            }
+            return write(unpacked, ((InputStreamStatistics) unpacked)::getCompressedCount);
+        } catch (UncheckedIOException | ImageException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw new InvalidArgument(
+                    name + ": is damaged, or not all of it is there: " + compression + ": " + e.getMessage()
+                            + ": invalid argument",
+                    e);
+        } catch (LinkageError e) {
+            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            throw new InvalidArgument(
+                    name + ": is compressed with " + compression + ", whose library cannot be loaded (" + reason
+                            + "): decompress it first: invalid argument",
+                    e);
+        }
+    }
+
+    /** Copies to the end; {@code packed} tells how many bytes of the archive were read for what was copied so far. */
+    private FileSource write(InputStream in, LongSupplier packed) throws IOException {
+        TemporaryFile copy = create();
+        try {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            long unpacked = 0;
+            for (int count; (count = in.read(buffer)) >= 0; ) {
+                unpacked += count;
+                limits.require(name, packed.getAsLong(), unpacked);
+                append(copy, buffer, count);
+            }
+            return copy;
+        } catch (IOException | RuntimeException | Error e) {
+            copy.close();
+            throw e;
+        }
+    }
+
+    private TemporaryFile create() {
+        try {
+            return TemporaryFile.create(limits.folder());
+        } catch (NoSuchFileException e) {
+            throw notWritten("no such folder");
+        } catch (AccessDeniedException e) {
+            throw notWritten("access denied");
+        } catch (IOException e) {
+            throw notWritten(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void append(TemporaryFile copy, byte[] bytes, int count) {
+        try {
+            copy.write(bytes, count);
+        } catch (IOException e) {
+            throw notWritten(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ResourceExhausted notWritten(String reason) {
+        return limits.exhausted(name + ": cannot be unpacked into " + limits.folder() + ": " + reason);
+    }
+}
