@@ -5,18 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.imaged.content.ArchiveNames;
 import dev.imaged.content.Blobs;
 import dev.imaged.content.BlobsFolder;
 import dev.imaged.content.ContentInfo;
 import dev.imaged.content.ContentProvider;
 import dev.imaged.content.ContentReader;
+import dev.imaged.content.DockerReference;
 import dev.imaged.content.Documents;
 import dev.imaged.content.ImageArchive;
 import dev.imaged.content.InMemoryContent;
 import dev.imaged.content.LocalContent;
 import dev.imaged.content.TestTar;
 import dev.imaged.errors.ImageException;
-import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
@@ -194,13 +195,16 @@ class ContentIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"App", "app:", "a..b", "example-.org/a", "a@sha256:00"})
-    void whatContainerdTakesForNoNameIsNone(String name) throws IOException {
+    void aNameThatContainerdRefusesIsNotValidHereEither(String name) throws IOException {
         Path tar = tar().file("config.json", CONFIG)
                 .file("layer", "layer")
                 .file("manifest.json", "[" + manifest("[\"" + name + "\"]", "layer") + "]")
                 .write();
         assertThrows(AssertionError.class, () -> importArchive(tar));
-        assertThrows(InvalidArgument.class, () -> LocalContent.archive(tar));
+        List<String> names =
+                ArchiveNames.of(LocalContent.archive(tar).manifests().get(0));
+        assertEquals(List.of(name), names);
+        assertTrue(DockerReference.problem(name).isPresent());
     }
 
     @Test
