@@ -35,6 +35,7 @@ class CommandsTest {
             "--media-type",
             "--tls-cert",
             "--tls-key",
+            "--tls-server-name",
             "--log-level");
 
     /** What a program says to those who wrote it. */

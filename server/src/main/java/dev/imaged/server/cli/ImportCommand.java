@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
         footerHeading = HelpOption.EXAMPLES,
         footer = {
             "  imaged import layout.tar --base-name docker.io/library/app",
-            "  zstd -dc layout.tar.zst | imaged import -",
+            "  imaged import image.tar.zst --keep-existing",
             "  imaged import --from unix:///run/containerd/containerd.sock"
         })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them

@@ -1,5 +1,6 @@
 package dev.imaged.server.store;
 
+import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageEngine;
@@ -7,9 +8,13 @@ import dev.imaged.server.engine.Maintenance;
 import dev.imaged.server.store.kv.Database;
 import java.time.Clock;
 import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The engine over an embedded database. {@link Schema} draws what it stores. */
 public final class StoreEngine implements ImageEngine {
+    private static final Logger log = LoggerFactory.getLogger(StoreEngine.class);
+
     private final Database database;
     private final StoreReader reader;
     private final Committer committer;
@@ -39,12 +44,20 @@ public final class StoreEngine implements ImageEngine {
         }
     }
 
+    /** Returns the time of the newest change. One that cannot be read keeps nobody from the images. */
     private static Instant lastCommit(Database database) {
-        return database.read(snapshot -> {
-            byte[] key = Keys.revision(Revisions.last(snapshot));
-            byte[] value = Schema.CHANGES.get(snapshot, key);
-            return value == null ? Instant.MIN : ChangeCodec.decode(key, value).time();
-        });
+        try {
+            return database.read(snapshot -> {
+                byte[] key = Keys.revision(Revisions.last(snapshot));
+                byte[] value = Schema.CHANGES.get(snapshot, key);
+                return value == null
+                        ? Instant.MIN
+                        : ChangeCodec.decode(key, value).time();
+            });
+        } catch (DataLoss e) {
+            log.warn("the time of the newest change cannot be read, so times do not go on from it: {}", e.getMessage());
+            return Instant.MIN;
+        }
     }
 
     @Override

@@ -218,7 +218,7 @@ class ImportCommandTest {
     void whatTheStoreRefusesIsAWarning() throws IOException {
         layout.list(layout.blob("text/plain", ""), Map.of(REF_NAME, "a:2")).list(image, Map.of(REF_NAME, "a:1"));
         assertEquals(
-                "imaged: warning: a:2: target.Size must be greater than zero, not 0: invalid argument: left out\n"
+                "imaged: warning: a:2: target.Size must be greater than zero: invalid argument: left out\n"
                         + leftOut(folder, 1, 1),
                 imaged.stderr(1, "import", folder));
         assertTrue(imaged.out().contains("\na:1   created  "), imaged::out);
