@@ -61,6 +61,7 @@ final class Committer implements AutoCloseable {
     private final Thread thread;
     private ActivityMeter meter = new ActivityMeter(System.nanoTime());
     private boolean prunable = true;
+    private long batchStart;
     private long prunedRevision;
     private long lookedAt = System.nanoTime();
     private long failedAt = System.nanoTime() - SOON.toNanos();
@@ -99,6 +100,9 @@ final class Committer implements AutoCloseable {
             } catch (ImageException e) {
                 if (transaction.writes() != writes) {
                     throw new IllegalStateException("a mutation failed after it wrote", e);
+                }
+                if (e instanceof ImageException.DataLoss) {
+                    log.error("a write meets what cannot be read", e);
                 }
                 error = e instanceof ImageException.Unavailable ? StorageErrors.notStored(e) : e;
             }
@@ -242,13 +246,14 @@ final class Committer implements AutoCloseable {
     private void commit(List<Pending<?>> batch) {
         boolean done = false;
         while (!done) {
-            done = database.write(writes -> commit(batch, writes));
+            done = database.write(writes -> apply(batch, writes));
         }
+        meter.worked(batch.isEmpty() ? 0 : System.nanoTime() - batchStart);
     }
 
     /** Says whether the whole batch was applied. */
-    private boolean commit(List<Pending<?>> batch, WriteBatch to) {
-        long began = System.nanoTime(); // without the time that the database took to tidy up before
+    private boolean apply(List<Pending<?>> batch, WriteBatch to) {
+        batchStart = System.nanoTime(); // without the time that the database took to tidy up before
         WriteTransaction writes = new WriteTransaction(to, clock, reader.records());
         int enough = Math.min(MAX_BATCH, Math.max(FEW, batch.size() + queue.size()));
         for (int applied = 0; applied < batch.size() || takeNext(batch, enough, writes); applied++) {
@@ -257,8 +262,10 @@ final class Committer implements AutoCloseable {
                 return false;
             }
         }
-        prune(writes, batch.isEmpty());
-        meter.worked(batch.isEmpty() ? 0 : System.nanoTime() - began);
+        if (!prune(writes, batch.isEmpty())) {
+            to.rollBack();
+            return false;
+        }
         return true;
     }
 
@@ -294,18 +301,20 @@ final class Committer implements AutoCloseable {
     }
 
     /** What cannot be read is not dropped either: it stays for whoever looks into it. */
-    private void prune(WriteTransaction writes, boolean idle) {
+    private boolean prune(WriteTransaction writes, boolean idle) {
         long since = writes.revision() - prunedRevision;
         boolean due = idle || since >= retention.interval();
         if (!prunable || !due) {
-            return;
+            return true;
         }
         try {
             retention.prune(writes, idle ? 0 : since, wallClock.instant());
             prunedRevision = writes.revision();
+            return true;
         } catch (ImageException.DataLoss e) {
             prunable = false;
             log.warn("old changes are no longer dropped: {}", e.getMessage());
+            return false;
         }
     }
 

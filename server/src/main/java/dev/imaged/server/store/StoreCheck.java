@@ -72,11 +72,15 @@ final class StoreCheck {
                 count[0]++;
                 try {
                     check.run(key, value);
+                } catch (ImageException.Unavailable e) {
+                    throw e;
                 } catch (ImageException e) {
                     problem(String.valueOf(e.getMessage()));
                 }
                 return true;
             });
+        } catch (ImageException.Unavailable e) {
+            throw e;
         } catch (RuntimeException e) {
             problem(what + " cannot be read beyond the first " + count[0] + ": " + e.getMessage());
             count[0] = -1 - count[0];

@@ -33,6 +33,9 @@ final class DatabaseFolder {
     /** Says of a folder without a marker that a restore, or a backup to a folder, runs or did not finish. */
     private static final String UNFINISHED = "imaged.restoring";
 
+    /** What the name of a folder starts with in which a store is made before it is moved up. */
+    private static final String PARTIAL = "imaged.partial-";
+
     /** What an empty folder may hold: a crash while the marker was made, or the root of a file system. */
     private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(MARKER_IN_THE_MAKING, NEW, "lost+found");
 
@@ -62,7 +65,6 @@ final class DatabaseFolder {
                 requireEmpty(folder, Files.exists(database(folder)) ? noMarker(version) : NOT_OURS);
                 writeMarker(folder, version);
             }
-            Files.deleteIfExists(unfinished(folder)); // the marker is there: a crash was in between
             requireKnownSchema(folder, version);
             if (LogFiles.isKnown(database(folder)) && !Files.exists(database(folder))) {
                 throw refused(folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder));
@@ -77,7 +79,9 @@ final class DatabaseFolder {
             }
             PrivateFiles.createFile(database(folder).resolve("xd.lck")); // the engine would let others read it
             warnIfOpenToOthers(folder);
-            return LockedFolder.lock(folder, false);
+            LockedFolder locked = LockedFolder.lock(folder, false);
+            deleteQuietly(unfinished(folder)); // the marker is there: a crash was in between
+            return locked;
         } catch (IOException e) {
             throw refused(folder, "cannot be used: " + e);
         }
@@ -175,10 +179,19 @@ final class DatabaseFolder {
         }
         PrivateFiles.syncFolder(folder);
         Files.move(marker(made), marker(folder));
-        Files.deleteIfExists(unfinished(folder));
-        Files.deleteIfExists(folder.resolve(NEW));
-        Files.delete(made);
         PrivateFiles.syncFolder(folder);
+        deleteQuietly(unfinished(folder));
+        deleteQuietly(folder.resolve(NEW));
+        deleteQuietly(made);
+    }
+
+    /** Deletes what the folder can do with, too. */
+    private static void deleteQuietly(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            log.warn("{} is not needed any more, and cannot be deleted: {}", path, e.toString());
+        }
     }
 
     /** @throws FailedPrecondition when there is no store in the folder; nothing is changed */
@@ -215,11 +228,23 @@ final class DatabaseFolder {
     }
 
     private static FailedPrecondition noStore(Path folder, String hint) {
-        if (Files.exists(unfinished(folder))) {
+        if (isHalfRestored(folder)) {
             return refused(folder, HALF_RESTORED);
         }
         String why = Files.exists(folder) ? "it has no file " + MARKER : "it is missing";
         return refused(folder, "holds no images: " + why + hint);
+    }
+
+    private static boolean isUnfinished(String name) {
+        return name.equals(UNFINISHED) || name.startsWith(PARTIAL);
+    }
+
+    private static boolean isHalfRestored(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.anyMatch(entry -> isUnfinished(entry.getFileName().toString()));
+        } catch (IOException e) {
+            return false; // it is missing, or cannot be listed
+        }
     }
 
     /** What to do about a folder that is damaged. */
@@ -237,7 +262,7 @@ final class DatabaseFolder {
             Set<String> names =
                     entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
             names.removeAll(AS_GOOD_AS_EMPTY);
-            if (names.contains(UNFINISHED)) {
+            if (names.stream().anyMatch(DatabaseFolder::isUnfinished)) {
                 throw refused(folder, HALF_RESTORED);
             }
             if (!names.isEmpty()) {

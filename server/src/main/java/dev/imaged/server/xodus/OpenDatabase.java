@@ -21,7 +21,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A database that is open, and how it is opened after whatever has happened to it. */
-record OpenDatabase(Contents contents, EnvironmentImpl environment, LogFiles files, Tables tables, FileCleaner cleaner)
+record OpenDatabase(
+        Contents contents,
+        Object identity,
+        EnvironmentImpl environment,
+        LogFiles files,
+        Tables tables,
+        FileCleaner cleaner)
         implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(OpenDatabase.class);
 
@@ -36,6 +42,9 @@ record OpenDatabase(Contents contents, EnvironmentImpl environment, LogFiles fil
 
     /** A commit writes the pages of the changes on the way to the newest again, whole; the engine's default is 128. */
     private static final int TREE_PAGE_ENTRIES = 32;
+
+    /** Nothing that is read while the database is opened is kept. */
+    private static final Object NO_IDENTITY = new Object();
 
     /** A commit is synced before the next begins, so only the last can be cut off. */
     private static final int MAX_CUTS = 1;
@@ -82,8 +91,9 @@ record OpenDatabase(Contents contents, EnvironmentImpl environment, LogFiles fil
                     throw DatabaseFolder.refused(folder, "holds no images: no daemon has served it yet");
                 }
                 Tables tables = Tables.open(contents.tables(), environment, transaction);
-                contents.requireReadable(new XodusSnapshot(tables, transaction, UnaryOperator.identity()));
-                return new OpenDatabase(contents, environment, files, tables, new FileCleaner(environment, files));
+                contents.requireReadable(new XodusSnapshot(tables, NO_IDENTITY, transaction, UnaryOperator.identity()));
+                return new OpenDatabase(
+                        contents, new Object(), environment, files, tables, new FileCleaner(environment, files));
             } finally {
                 transaction.abort();
             }
@@ -181,7 +191,12 @@ record OpenDatabase(Contents contents, EnvironmentImpl environment, LogFiles fil
         }
         try {
             OpenDatabase opened = new OpenDatabase(
-                    contents, environment, files, tables(environment, contents), new FileCleaner(environment, files));
+                    contents,
+                    new Object(),
+                    environment,
+                    files,
+                    tables(environment, contents),
+                    new FileCleaner(environment, files));
             if (unverified) {
                 opened.requireSound();
             }
@@ -222,7 +237,7 @@ record OpenDatabase(Contents contents, EnvironmentImpl environment, LogFiles fil
     private static Tables tables(Environment environment, Contents contents) {
         return environment.computeInExclusiveTransaction(transaction -> {
             Tables tables = Tables.open(contents.tables(), environment, transaction);
-            contents.initialise(new XodusBatch(tables, transaction, UnaryOperator.identity()));
+            contents.initialise(new XodusBatch(tables, NO_IDENTITY, transaction, UnaryOperator.identity()));
             return tables;
         });
     }
@@ -254,7 +269,7 @@ record OpenDatabase(Contents contents, EnvironmentImpl environment, LogFiles fil
     }
 
     private XodusSnapshot snapshot(Transaction transaction) {
-        return new XodusSnapshot(tables, transaction, UnaryOperator.identity());
+        return new XodusSnapshot(tables, NO_IDENTITY, transaction, UnaryOperator.identity());
     }
 
     /** Whether reads are possible: the engine gives up for good when it cannot go back to the state before a failed commit. */

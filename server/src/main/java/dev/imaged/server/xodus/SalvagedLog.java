@@ -60,20 +60,23 @@ final class SalvagedLog implements SalvagedDatabase {
      */
     static SalvagedLog open(Path folder, int version, Consumer<String> problems) {
         LockedFolder locked = DatabaseFolder.prepareToRead(folder, version);
+        Log log = null;
+        SalvagedLog salvaged = null;
         try {
             LogFiles files = LogFiles.in(
                     DatabaseFolder.database(locked.folder()),
                     OpenDatabase.LOG_PAGE_BYTES,
                     OpenDatabase.LOG_FILE_KIB * 1024,
                     UnaryOperator.identity());
-            Log log = OpenDatabase.openLog(files, CACHE_BYTES, OpenDatabase.LOG_FILE_KIB);
-            return new SalvagedLog(locked, log, files.acknowledgedRevision(), problems);
+            log = OpenDatabase.openLog(files, CACHE_BYTES, OpenDatabase.LOG_FILE_KIB);
+            salvaged = new SalvagedLog(locked, log, files.acknowledgedRevision(), problems);
+            return salvaged;
         } catch (IOException e) {
-            locked.close();
             throw new FailedPrecondition("data folder " + folder + " cannot be read: " + e, e);
-        } catch (RuntimeException e) {
-            locked.close();
-            throw e;
+        } finally {
+            if (salvaged == null) {
+                close(log, locked);
+            }
         }
     }
 
@@ -180,7 +183,16 @@ final class SalvagedLog implements SalvagedDatabase {
 
     @Override
     public void close() {
-        log.close();
-        folder.close();
+        close(log, folder);
+    }
+
+    private static void close(@Nullable Log log, LockedFolder folder) {
+        try {
+            if (log != null) {
+                log.close();
+            }
+        } finally {
+            folder.close();
+        }
     }
 }

@@ -10,8 +10,8 @@ final class XodusBatch extends XodusSnapshot implements WriteBatch {
     private boolean isEmpty = true;
     private boolean isRolledBack;
 
-    XodusBatch(Tables tables, Transaction transaction, UnaryOperator<RuntimeException> errors) {
-        super(tables, transaction, errors);
+    XodusBatch(Tables tables, Object identity, Transaction transaction, UnaryOperator<RuntimeException> errors) {
+        super(tables, identity, transaction, errors);
     }
 
     @Override

@@ -20,7 +20,6 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import jetbrains.exodus.OutOfDiskSpaceException;
 import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Transaction;
 import jetbrains.exodus.io.DataWriter;
@@ -29,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An open database. Reads may run on any thread; writes are for the {@link Committer} alone, which also has the database
- * recover when a write failed. Reads go on meanwhile.
+ * An open database. Reads may run on any thread; writes are for one thread, which also has the database recover
+ * when a write failed. Reads go on meanwhile.
  */
 public final class XodusDatabase implements Database {
     private static final Logger logger = LoggerFactory.getLogger(XodusDatabase.class);
@@ -166,8 +165,14 @@ public final class XodusDatabase implements Database {
     }
 
     private void open() {
-        opened = OpenDatabase.open(folder.folder(), contents, pageCacheBytes, fileKib, layer);
-        log = readLog();
+        OpenDatabase opening = OpenDatabase.open(folder.folder(), contents, pageCacheBytes, fileKib, layer);
+        try {
+            log = readLog();
+        } catch (RuntimeException e) {
+            opening.close();
+            throw e;
+        }
+        opened = opening;
     }
 
     @Override
@@ -198,8 +203,8 @@ public final class XodusDatabase implements Database {
         try {
             Transaction transaction = current.environment().beginReadonlyTransaction();
             try {
-                return body.apply(
-                        new XodusSnapshot(current.tables(), transaction, error -> translated(current, error)));
+                return body.apply(new XodusSnapshot(
+                        current.tables(), current.identity(), transaction, error -> translated(current, error)));
             } finally {
                 transaction.abort();
             }
@@ -228,7 +233,7 @@ public final class XodusDatabase implements Database {
 
     @Override
     public Object identity() {
-        return requireOpen().environment();
+        return requireOpen().identity();
     }
 
     @Override
@@ -307,8 +312,8 @@ public final class XodusDatabase implements Database {
     public <T extends @Nullable Object> T write(Function<WriteBatch, T> body) {
         try {
             return commit(body);
-        } catch (OutOfDiskSpaceException e) {
-            throw StorageErrors.full(e);
+        } catch (RuntimeException e) {
+            throw EngineErrors.isFull(e) ? StorageErrors.full(e) : e;
         }
     }
 
@@ -326,7 +331,8 @@ public final class XodusDatabase implements Database {
             return commit(body);
         }
         try {
-            XodusBatch batch = new XodusBatch(current.tables(), transaction, error -> written(current, error));
+            XodusBatch batch =
+                    new XodusBatch(current.tables(), current.identity(), transaction, error -> written(current, error));
             T result = body.apply(batch);
             if (batch.isToCommit()) {
                 long revision = contents.revision(batch);

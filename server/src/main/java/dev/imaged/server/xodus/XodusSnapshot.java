@@ -21,19 +21,21 @@ class XodusSnapshot implements Snapshot {
     private static final byte[] NOTHING = {};
 
     private final Tables tables;
+    private final Object identity;
     private final Transaction transaction;
     private final UnaryOperator<RuntimeException> errors;
 
     /** @param errors says what to throw instead of an exception of the engine */
-    XodusSnapshot(Tables tables, Transaction transaction, UnaryOperator<RuntimeException> errors) {
+    XodusSnapshot(Tables tables, Object identity, Transaction transaction, UnaryOperator<RuntimeException> errors) {
         this.tables = tables;
+        this.identity = identity;
         this.transaction = transaction;
         this.errors = errors;
     }
 
     @Override
     public Object identity() {
-        return transaction.getEnvironment();
+        return identity;
     }
 
     @Override
@@ -42,7 +44,7 @@ class XodusSnapshot implements Snapshot {
             ByteIterable value = store(table).get(transaction, iterable(key));
             return value == null ? null : bytes(value);
         } catch (RuntimeException e) {
-            throw errors.apply(e);
+            throw translated(e);
         }
     }
 
@@ -51,7 +53,7 @@ class XodusSnapshot implements Snapshot {
         try {
             return store(table).get(transaction, iterable(key)) != null;
         } catch (RuntimeException e) {
-            throw errors.apply(e);
+            throw translated(e);
         }
     }
 
@@ -60,7 +62,7 @@ class XodusSnapshot implements Snapshot {
         try (Cursor cursor = store(table).openCursor(transaction)) {
             return cursor.getNext() ? bytes(cursor.getKey()) : null;
         } catch (RuntimeException e) {
-            throw errors.apply(e);
+            throw translated(e);
         }
     }
 
@@ -69,7 +71,7 @@ class XodusSnapshot implements Snapshot {
         try (Cursor cursor = store(table).openCursor(transaction)) {
             return cursor.getLast() ? bytes(cursor.getKey()) : null;
         } catch (RuntimeException e) {
-            throw errors.apply(e);
+            throw translated(e);
         }
     }
 
@@ -86,7 +88,7 @@ class XodusSnapshot implements Snapshot {
                 }
             } while (cursor.getNext());
         } catch (RuntimeException e) { // of the visitor, too, which stays as it is
-            throw errors.apply(e);
+            throw translated(e);
         }
     }
 
@@ -107,7 +109,7 @@ class XodusSnapshot implements Snapshot {
                 misses %= NEAR;
             }
         } catch (RuntimeException e) { // of the visitor, too, which stays as it is
-            throw errors.apply(e);
+            throw translated(e);
         }
     }
 
@@ -116,7 +118,7 @@ class XodusSnapshot implements Snapshot {
         try {
             return store(table).count(transaction);
         } catch (RuntimeException e) {
-            throw errors.apply(e);
+            throw translated(e);
         }
     }
 

@@ -31,7 +31,7 @@ public final class Engines {
     }
 
     static EnvironmentImpl environment(XodusDatabase database) {
-        return (EnvironmentImpl) database.identity();
+        return database.requireOpen().environment();
     }
 
     /** Begins to clean the oldest file of a log. */

@@ -2,7 +2,10 @@ package dev.imaged.server.store.kv;
 
 import java.util.List;
 
-/** What a database has to know of what is stored in it. */
+/**
+ * What a database has to know of what is stored in it. It is asked while the database is opened, when exceptions of the database come
+ * as they are.
+ */
 public interface Contents {
     /** The version of the layout, which the database keeps where it can be read before anything else. */
     int version();

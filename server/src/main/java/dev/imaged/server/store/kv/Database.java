@@ -25,10 +25,10 @@ public interface Database extends AutoCloseable {
     <T extends @Nullable Object> T readOnce(Function<Snapshot, T> body);
 
     /**
-     * Runs a write, and makes all that it wrote durable at once. When this throws, nothing of it is stored.
+     * Runs a write, and makes all that it wrote durable at once. When this throws, nothing of it may be acknowledged.
      *
-     * @throws RuntimeException what the body throws
-     * @throws ImageException.Unavailable when the disk does not work, and {@link #recover} has to be called
+     * @throws RuntimeException what the body throws, or what a failing disk makes the database throw: {@link #hasFailed} then says
+     *     so, and {@link #recover} has to be called
      * @throws ImageException.ResourceExhausted the same, when there is no room
      */
     <T extends @Nullable Object> T write(Function<WriteBatch, T> body);
@@ -64,7 +64,7 @@ public interface Database extends AutoCloseable {
     /**
      * Tells the open database from that of an earlier opening, as {@link Snapshot#identity}. On any thread.
      *
-     * @throws ImageException.Unavailable when the database is closed or does not work
+     * @throws ImageException.Unavailable when the database is closed, or its files are not where they were
      */
     Object identity();
 
