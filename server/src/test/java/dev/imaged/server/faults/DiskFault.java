@@ -38,7 +38,7 @@ record DiskFault(String name, Fault fault, boolean refuses, List<String> refusal
 
     /** Whether the calls come only with a new file of the log. */
     boolean isRare() {
-        return Set.of(Call.TRUNCATE, Call.UNLINK, Call.RENAME).containsAll(fault.calls());
+        return Set.of(Call.OPEN, Call.TRUNCATE, Call.UNLINK, Call.RENAME).containsAll(fault.calls());
     }
 
     /** Whether reads may fail, too. */
