@@ -51,6 +51,12 @@ public final class DaemonProcess implements AutoCloseable {
         return start(java, folder, program, Map.of(), arguments);
     }
 
+    /** The same, with SIGHUP as it is for a service: a JVM leaves it alone where it is ignored, as under nohup. */
+    static DaemonProcess startHeedingHangups(Path folder, String... arguments) throws IOException {
+        List<String> program = List.of("--default-signal=HUP", java().toString(), "-Xmx256m", "-jar", JAR.toString());
+        return start(Path.of("env"), folder, program, arguments);
+    }
+
     private static DaemonProcess start(
             Path java, Path folder, List<String> program, Map<String, String> environment, String... arguments)
             throws IOException {

@@ -54,6 +54,8 @@ class MainIT {
     /** Where a file of checksums tells how many bytes were synced. */
     private static final int SYNCED_OFFSET = 36;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Duration STOP = Duration.ofSeconds(5);
 
     private static final int WRITERS = 32;
@@ -126,7 +128,7 @@ class MainIT {
     void sighupReadsTheCertificateAgainAndOpenConnectionsGoOn() throws Exception {
         TestCertificate first = TestCertificate.of(folder, "first");
         TestCertificate second = TestCertificate.of(folder, "second");
-        try (DaemonProcess daemon = DaemonProcess.start(folder, tlsArguments(first))) {
+        try (DaemonProcess daemon = DaemonProcess.startHeedingHangups(folder, tlsArguments(first))) {
             String listening = daemon.greeting().get(0);
             String address = listening.substring(listening.lastIndexOf(' ') + 1).replace("0.0.0.0", "127.0.0.1");
             try (RemoteImageStores open = stores(address, first)) {
@@ -146,7 +148,8 @@ class MainIT {
 
     @Test
     void sighupIsIgnoredWithoutTls() throws Exception {
-        try (DaemonProcess daemon = DaemonProcess.serve(folder)) {
+        try (DaemonProcess daemon = DaemonProcess.startHeedingHangups(folder, DaemonProcess.serveArguments(folder))) {
+            daemon.greeting();
             hangUp(daemon, "SIGHUP is ignored");
             assertStops(daemon);
         }
@@ -160,8 +163,14 @@ class MainIT {
     private static void hangUp(DaemonProcess daemon, String answer) throws Exception {
         Process kill = new ProcessBuilder("kill", "-HUP", Long.toString(daemon.pid())).start();
         assertEquals(0, kill.waitFor());
-        while (!daemon.log().contains(answer)) {
+        awaitLogged(daemon, answer);
+    }
+
+    private static void awaitLogged(DaemonProcess daemon, String text) throws IOException {
+        long start = System.nanoTime();
+        while (!daemon.log().contains(text)) {
             assertTrue(daemon.isAlive(), daemon.log());
+            assertTrue(System.nanoTime() - start < PATIENCE.toNanos(), () -> "the log does not say \"" + text + '"');
             Thread.onSpinWait();
         }
     }
@@ -172,10 +181,7 @@ class MainIT {
         arguments = Stream.concat(Stream.of(arguments), Stream.of("--log-format", "json"))
                 .toArray(String[]::new);
         try (DaemonProcess daemon = DaemonProcess.start(folder, arguments)) {
-            while (!daemon.log().contains(" serves on ")) {
-                assertTrue(daemon.isAlive(), daemon.log());
-                Thread.onSpinWait();
-            }
+            awaitLogged(daemon, " serves on ");
             daemon.terminate();
             Ended ended = daemon.awaitEnd();
             assertEquals(0, ended.code(), ended.err());
