@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A daemon that never lives long, as one that its supervisor kills for memory every few seconds. */
 class FrequentKillsIT {
-    private static final int ROUNDS = Integer.getInteger("imaged.kills.rounds", 25);
+    private static final int ROUNDS = Integer.getInteger("imaged.kills.rounds", 12);
     private static final int NAMES = 192;
     private static final int WRITES_OF_A_ROUND = 20 * NAMES;
     private static final int IN_FLIGHT = 32;
@@ -33,8 +33,8 @@ class FrequentKillsIT {
     /** How long the daemon lives after its writes. */
     private static final Duration LIFE = Duration.ofSeconds(2);
 
-    /** What a round writes is about 13 MiB of log, and what is in use is less than 2 MiB. */
-    private static final long MOST_BYTES = 100L << 20;
+    /** A round writes about 7 MiB of log, and less than 2 MiB are in use. */
+    private static final long MOST_BYTES = 60L << 20;
 
     @TempDir
     Path folder;
