@@ -67,9 +67,8 @@ enum ArchiveCompression {
                 .orElse(null);
     }
 
-    /** Returns how a layer is compressed that starts with these bytes: layers have only the forms of which OCI knows. */
-    static Compression ofLayer(byte[] start) {
-        ArchiveCompression compression = of(start);
+    /** Returns what the OCI image-spec calls the compression of a layer. It has no word for other forms: they count as none. */
+    static Compression ofLayer(@Nullable ArchiveCompression compression) {
         if (compression == GZIP) {
             return Compression.GZIP;
         }

@@ -79,8 +79,8 @@ public final class Blobs {
     }
 
     /**
-     * Returns what is wrong with the data that a descriptor carries, as a message goes on behind the digest; null when it
-     * is what the digest says or there is none.
+     * Returns what is wrong with the data that a descriptor carries, in words that follow its digest in a message. Null means
+     * that the data has this digest, or that there is no data.
      *
      * @throws InvalidArgument when there is data and the descriptor's digest is invalid
      */

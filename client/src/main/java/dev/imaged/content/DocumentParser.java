@@ -148,7 +148,7 @@ public final class DocumentParser {
         }
     }
 
-    /** A field tells the kind of the document even when it is null, as it does for containerd. */
+    /** Takes the kind of the document from a field, even from one whose value is null: containerd looks at the name only. */
     private void requireKind(String key) {
         switch (key) {
             case "config", "layers" -> requireKind(Kind.MANIFEST);

@@ -18,7 +18,8 @@ record LayerProbe(Digest digest, boolean compressed) {
             start = in.readNBytes(ArchiveCompression.MAGIC_BYTES);
         }
         try (InputStream in = new ReaderStream(extent.open())) {
-            return new LayerProbe(Digest.sha256(in), ArchiveCompression.ofLayer(start) != Compression.NONE);
+            return new LayerProbe(
+                    Digest.sha256(in), ArchiveCompression.ofLayer(ArchiveCompression.of(start)) != Compression.NONE);
         }
     }
 }

@@ -1,75 +1,52 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.ImageException.Cancelled;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.Unimplemented;
 import dev.imaged.oci.Compression;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
-import java.io.BufferedInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
-import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
-import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A layer that is being read: its first bytes tell how it is compressed (RFC 1952 and RFC 8878), whatever its media type
  * says. Not thread-safe.
  */
 final class LayerStream implements AutoCloseable {
-    private static final int BUFFER_BYTES = 64 * 1024;
-
     private final String layer;
+    private final InputStream source;
     private final InputStream packed;
-    private final Compression compression;
+    private final @Nullable ArchiveCompression compression;
 
-    private LayerStream(String layer, InputStream packed) throws IOException {
+    private LayerStream(String layer, InputStream source) throws IOException {
         this.layer = layer;
-        this.packed = packed;
+        this.source = source;
+        this.packed = new PackedStream(source, "layer");
         packed.mark(ArchiveCompression.MAGIC_BYTES);
-        this.compression = ArchiveCompression.ofLayer(packed.readNBytes(ArchiveCompression.MAGIC_BYTES));
+        this.compression = ArchiveCompression.of(packed.readNBytes(ArchiveCompression.MAGIC_BYTES));
         packed.reset();
     }
 
     static LayerStream open(ContentProvider provider, Descriptor layer) throws IOException {
-        InputStream packed = new BufferedInputStream(new Source(Blobs.open(provider, layer)), BUFFER_BYTES);
+        InputStream source = Blobs.open(provider, layer);
         try {
-            return new LayerStream(layer.digest(), packed);
+            return new LayerStream(layer.digest(), source);
         } catch (UncheckedIOException e) {
-            packed.close();
+            source.close();
             throw Objects.requireNonNull(e.getCause());
         } catch (IOException | RuntimeException e) {
-            packed.close();
+            source.close();
             throw e;
-        }
-    }
-
-    /** An error of the source is not one of what it holds, so it passes the decompressor by. */
-    private static final class Source extends FilterInputStream {
-        Source(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new Cancelled("reading the layer was interrupted", null);
-            }
-            try {
-                return super.read(bytes, offset, length);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 
     /** Returns how the layer is compressed. */
     Compression compression() {
-        return compression;
+        return ArchiveCompression.ofLayer(compression);
     }
 
     /**
@@ -86,7 +63,7 @@ final class LayerStream implements AutoCloseable {
             throw Objects.requireNonNull(e.getCause());
         } catch (IOException e) {
             throw new InvalidArgument(
-                    layer + ": cannot be decompressed with " + compression + ": " + e.getMessage()
+                    layer + ": cannot be decompressed with " + compression() + ": " + e.getMessage()
                             + ": invalid argument",
                     e);
         } catch (LinkageError e) {
@@ -99,23 +76,13 @@ final class LayerStream implements AutoCloseable {
 
     /** Returns what decompresses the layer; closing it frees its own memory only. */
     private InputStream unpacked() throws IOException {
-        InputStream open = new FilterInputStream(packed) {
-            @Override
-            public void close() {}
-        };
-        return switch (compression) {
-            case GZIP ->
-                GzipCompressorInputStream.builder()
-                        .setInputStream(open)
-                        .setDecompressConcatenated(true) // a layer that can be read in parts has many members
-                        .get();
-            case ZSTD -> new ZstdCompressorInputStream(open);
-            default -> open;
-        };
+        InputStream unpacked =
+                compression() == Compression.NONE || compression == null ? null : compression.open(packed);
+        return unpacked == null ? packed : unpacked;
     }
 
     @Override
     public void close() throws IOException {
-        packed.close();
+        source.close();
     }
 }

@@ -4,8 +4,6 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.Cancelled;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.ResourceExhausted;
-import java.io.BufferedInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -28,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Unpacker(String name, UnpackLimits limits) {
     private static final int BUFFER_BYTES = 64 * 1024;
+    private static final String WHAT = "archive";
 
     /**
      * Opens an archive in a file.
@@ -45,7 +44,7 @@ record Unpacker(String name, UnpackLimits limits) {
                             + ": is neither a folder nor a regular file; what a pipe holds is read from standard input, or as a stream");
         }
         try (InputStream bytes = Files.newInputStream(file)) {
-            InputStream in = new Source(bytes);
+            InputStream in = new PackedStream(bytes, WHAT);
             ArchiveCompression compression = compression(in);
             return compression == null
                     ? FileSource.of(file)
@@ -58,38 +57,11 @@ record Unpacker(String name, UnpackLimits limits) {
     /** Copies an archive that comes from a stream, which is read to its end and not closed; throws as {@link #open} does. */
     FileSource copy(InputStream stream) throws IOException {
         try {
-            InputStream in = new Source(stream);
+            InputStream in = new PackedStream(stream, WHAT);
             ArchiveCompression compression = compression(in);
             return compression == null ? write(in, () -> Long.MAX_VALUE) : unpack(in, compression);
         } catch (UncheckedIOException e) {
             throw Objects.requireNonNull(e.getCause());
-        }
-    }
-
-    /**
-     * The bytes of the archive; closing it closes nothing. An error of the source is not one of what it holds, so it passes
-     * the decompressor by.
-     */
-    private static final class Source extends BufferedInputStream {
-        Source(InputStream in) {
-            super(
-                    new FilterInputStream(in) {
-                        @Override
-                        public int read(byte[] bytes, int offset, int length) {
-                            if (Thread.currentThread().isInterrupted()) {
-                                throw new Cancelled("reading the archive was interrupted", null);
-                            }
-                            try {
-                                return in.read(bytes, offset, length);
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
-                        }
-
-                        @Override
-                        public void close() {}
-                    },
-                    BUFFER_BYTES);
         }
     }
 

@@ -214,6 +214,7 @@ final class WriteTransaction {
         Schema.CHANGES.append(batch, key, value);
         bytes += change.before().length + change.after().length;
         revision = change.revision();
+        batch.revision(revision);
     }
 
     /** A value that is put again would be written again. */

@@ -9,6 +9,7 @@ import jetbrains.exodus.env.Transaction;
 final class XodusBatch extends XodusSnapshot implements WriteBatch {
     private boolean isEmpty = true;
     private boolean isRolledBack;
+    private long revision;
 
     XodusBatch(Tables tables, Object identity, Transaction transaction, UnaryOperator<RuntimeException> errors) {
         super(tables, identity, transaction, errors);
@@ -42,6 +43,16 @@ final class XodusBatch extends XodusSnapshot implements WriteBatch {
         } catch (RuntimeException e) {
             throw translated(e);
         }
+    }
+
+    @Override
+    public void revision(long made) {
+        revision = made;
+    }
+
+    /** Returns the revision that it makes, 0 when it makes none. */
+    long revision() {
+        return revision;
     }
 
     @Override

@@ -335,11 +335,10 @@ public final class XodusDatabase implements Database {
                     new XodusBatch(current.tables(), current.identity(), transaction, error -> written(current, error));
             T result = body.apply(batch);
             if (batch.isToCommit()) {
-                long revision = contents.revision(batch);
                 if (!transaction.commit()) {
                     throw new IllegalStateException("an exclusive transaction was not committed");
                 }
-                current.acknowledge(revision);
+                current.acknowledge(batch.revision());
             }
             return result;
         } finally {

@@ -11,6 +11,12 @@ public interface WriteBatch extends Snapshot {
     /** Deletes an entry, if there is one. */
     void delete(Table table, byte[] key);
 
+    /**
+     * Says which revision the batch makes, as {@link Contents#revision} will return it: the database notes it once the batch is
+     * durable.
+     */
+    void revision(long revision);
+
     /** Has nothing of the batch committed, whatever else is written. */
     void rollBack();
 }

@@ -219,6 +219,9 @@ public final class MemoryDatabase implements Database {
         }
 
         @Override
+        public void revision(long revision) {}
+
+        @Override
         public void rollBack() {
             isRolledBack = true;
         }
