@@ -14,6 +14,8 @@ import dev.imaged.images.ImageStores;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.store.TestStores;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -21,6 +23,8 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import jetbrains.exodus.io.DataWriter;
 
 /**
  * One start of a damaged store: it is refused and changes nothing, or each answer is right or DataLoss. Then either the store is
@@ -37,8 +41,10 @@ record DamageTrial(Path folder, MadeStore store, SavedFolder damaged, boolean is
     /** Returns whether the store opened. Any exception that is not one of the API's rules is thrown. */
     boolean run() throws IOException {
         damaged.writeTo(folder);
-        boolean isOpened = start();
-        if (isPutBack) {
+        AtomicBoolean hasWritten = new AtomicBoolean();
+        boolean isOpened = start(hasWritten);
+        // After a while a store drops old changes and cleans files: what is put back then is older than the rest.
+        if (isPutBack && !hasWritten.get()) {
             putBack();
             try (XodusDatabase database = MadeStore.open(folder);
                     ImageStores stores = MadeStore.stores(database)) {
@@ -49,10 +55,11 @@ record DamageTrial(Path folder, MadeStore store, SavedFolder damaged, boolean is
         return isOpened;
     }
 
-    private boolean start() throws IOException {
+    /** @param hasWritten set when anything is written to the log */
+    private boolean start(AtomicBoolean hasWritten) throws IOException {
         XodusDatabase database;
         try {
-            database = MadeStore.open(folder);
+            database = MadeStore.open(folder, files -> watched(files, hasWritten));
         } catch (FailedPrecondition | DataLoss refusal) {
             verifyRefusal(refusal);
             return false;
@@ -68,6 +75,20 @@ record DamageTrial(Path folder, MadeStore store, SavedFolder damaged, boolean is
             verifyStored(later);
         }
         return true;
+    }
+
+    private static DataWriter watched(DataWriter files, AtomicBoolean hasWritten) {
+        return (DataWriter) Proxy.newProxyInstance(
+                DataWriter.class.getClassLoader(), new Class<?>[] {DataWriter.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("write")) {
+                        hasWritten.set(true);
+                    }
+                    try {
+                        return method.invoke(files, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     private Image write(ImageStores stores) {

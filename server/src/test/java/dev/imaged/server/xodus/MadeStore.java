@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.env.EnvironmentImpl;
+import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.RemoveBlockType;
 
 /**
@@ -80,7 +81,12 @@ record MadeStore(
     }
 
     static XodusDatabase open(Path folder) {
-        return Engines.database(folder, FILE_KIB, UnaryOperator.identity());
+        return open(folder, UnaryOperator.identity());
+    }
+
+    /** Opens a store, with something between the engine and its files. */
+    static XodusDatabase open(Path folder, UnaryOperator<DataWriter> layer) {
+        return Engines.database(folder, FILE_KIB, layer);
     }
 
     static ImageStores stores(XodusDatabase database) {

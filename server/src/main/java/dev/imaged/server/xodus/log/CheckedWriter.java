@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
@@ -31,6 +32,9 @@ final class CheckedWriter implements DataWriter {
 
     private static final int FIRST_PAGES = 64;
 
+    /** For so long commits may go to a file that was moved away; they are in it. */
+    private static final Duration LOOK_PERIOD = Duration.ofMillis(10);
+
     private final DataWriter files;
     private final CheckedReader reader;
     private final OpenFiles open;
@@ -51,6 +55,7 @@ final class CheckedWriter implements DataWriter {
     private int[] complete = new int[FIRST_PAGES];
 
     private int completeCount;
+    private long lookedAt = System.nanoTime();
     private boolean isOpen;
     private boolean written;
     private boolean closing;
@@ -222,7 +227,7 @@ final class CheckedWriter implements DataWriter {
         note(() -> current.syncing(new Syncing(syncedPosition, position, PageChecksums.nonZero(unsynced))));
         try {
             files.sync();
-            requireSameFile();
+            lookAtFile();
         } catch (Throwable e) {
             failed(e);
             throw e;
@@ -255,6 +260,15 @@ final class CheckedWriter implements DataWriter {
         Throwable before = failure;
         if (before != null) {
             throw new ExodusException("a write before this one failed: " + before.getMessage(), before);
+        }
+    }
+
+    /** Looks from time to time whether the newest file is still there: each look costs a commit a tenth of its time. */
+    private void lookAtFile() {
+        long now = System.nanoTime();
+        if (now - lookedAt >= LOOK_PERIOD.toNanos()) {
+            requireSameFile();
+            lookedAt = now;
         }
     }
 
@@ -346,6 +360,7 @@ final class CheckedWriter implements DataWriter {
     private synchronized void removeEnd(long fileAddress, RemoveBlockType type) {
         // After a failure the engine only goes back to the state before it, and a repair deletes the file.
         if (failure == null) {
+            requireSameFile();
             deleteEnd(fileAddress, type);
         }
     }
@@ -399,6 +414,7 @@ final class CheckedWriter implements DataWriter {
     public synchronized void truncateBlock(long fileAddress, long length) {
         ledger.requireCuttable(fileAddress + length);
         if (failure == null) {
+            requireSameFile(); // in another folder that is there now, nothing may be made or cut
             truncate(fileAddress, length);
         }
     }
