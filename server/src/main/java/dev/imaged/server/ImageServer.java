@@ -3,17 +3,17 @@ package dev.imaged.server;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.remote.Address;
+import dev.imaged.server.admission.CallExecutors;
+import dev.imaged.server.admission.CallMemoryLimiter;
+import dev.imaged.server.admission.ListThreads;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
-import dev.imaged.server.grpc.CallExecutors;
-import dev.imaged.server.grpc.CallMemory;
 import dev.imaged.server.grpc.ImagesService;
-import dev.imaged.server.grpc.ListThreads;
 import dev.imaged.server.grpc.MaintenanceService;
 import dev.imaged.server.grpc.NamespacesService;
 import dev.imaged.server.grpc.UnknownMethods;
-import dev.imaged.server.store.Retention;
-import dev.imaged.server.store.WriteLimits;
+import dev.imaged.server.store.write.Retention;
+import dev.imaged.server.store.write.WriteLimits;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -130,12 +130,12 @@ public final class ImageServer implements AutoCloseable {
 
     /** Returns what is shown on TCP, null for plaintext. */
     @Nullable
-    ServerCertificate certificate() {
+    public ServerCertificate certificate() {
         return certificate;
     }
 
     /** Reads the files of the certificate again. */
-    void reload() {
+    public void reload() {
         if (certificate == null) {
             log.info("SIGHUP is ignored: without TLS there are no files to read again");
         } else {
@@ -208,7 +208,7 @@ public final class ImageServer implements AutoCloseable {
         List<ServerServiceDefinition> unixServices = new ArrayList<>(services);
         unixServices.add(new MaintenanceService(engine.maintenance(), maintenanceExecutor).bindService());
         unixServices.add(new NamespacesService(engine.maintenance(), maintenanceExecutor).bindService());
-        CallMemory memory = new CallMemory(
+        CallMemoryLimiter memory = new CallMemoryLimiter(
                 config.maxRequestBytes(),
                 config.maxResponseBytes(),
                 config.maxPendingLists() + config.listThreads(),

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * The certificate that the daemon shows on TCP. When its files are read again, new connections get the new one and open
  * connections stay. Thread-safe.
  */
-final class ServerCertificate {
+public final class ServerCertificate {
     private static final Logger log = LoggerFactory.getLogger(ServerCertificate.class);
 
     private static final Duration WARNED_BEFORE_EXPIRY = Duration.ofDays(30);
@@ -32,7 +32,7 @@ final class ServerCertificate {
     private volatile Identity identity;
 
     /** @throws FailedPrecondition when the files do not hold a certificate that is valid now, and its private key */
-    ServerCertificate(Path chainFile, Path keyFile, Clock clock) {
+    public ServerCertificate(Path chainFile, Path keyFile, Clock clock) {
         this.chainFile = chainFile;
         this.keyFile = keyFile;
         this.clock = clock;
@@ -116,12 +116,12 @@ final class ServerCertificate {
     }
 
     /** Returns the file of the chain. */
-    Path file() {
+    public Path file() {
         return chainFile;
     }
 
     /** Returns the daemon's own certificate, without those that signed it. */
-    X509Certificate own() {
+    public X509Certificate own() {
         return identity.chain().get(0);
     }
 }

@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import dev.imaged.remote.Address;
+import dev.imaged.server.cli.ServeCommand;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

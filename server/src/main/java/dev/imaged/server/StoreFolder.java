@@ -5,13 +5,13 @@ import dev.imaged.server.engine.BackupSink;
 import dev.imaged.server.engine.Maintenance;
 import dev.imaged.server.engine.NamespacedImage;
 import dev.imaged.server.engine.SalvageReport;
-import dev.imaged.server.store.Retention;
-import dev.imaged.server.store.Schema;
+import dev.imaged.server.store.StoreContents;
 import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.StoreSalvage;
-import dev.imaged.server.store.WriteLimits;
 import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.store.kv.SalvagedDatabase;
+import dev.imaged.server.store.write.Retention;
+import dev.imaged.server.store.write.WriteLimits;
 import dev.imaged.server.xodus.XodusDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 public final class StoreFolder {
     private static final long CACHE_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
-    private static final Contents CONTENTS = new Schema();
+    private static final Contents CONTENTS = new StoreContents();
 
     private StoreFolder() {}
 

@@ -2,6 +2,7 @@ package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.remote.Address;
+import dev.imaged.server.admission.LimitedEventLoops;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;

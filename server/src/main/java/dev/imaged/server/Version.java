@@ -3,20 +3,16 @@ package dev.imaged.server;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
-import picocli.CommandLine.IVersionProvider;
 
 /** The version and the commit that the build wrote into the program. */
-final class Version implements IVersionProvider {
+public final class Version {
     private static final String TEXT = read();
 
-    /** Returns the name, the version and the commit. */
-    static String text() {
-        return TEXT;
-    }
+    private Version() {}
 
-    @Override
-    public String[] getVersion() {
-        return new String[] {TEXT};
+    /** Returns the name, the version and the commit. */
+    public static String text() {
+        return TEXT;
     }
 
     private static String read() {

@@ -1,17 +1,50 @@
 package dev.imaged.server;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import org.junit.jupiter.api.Test;
 
-/** Who may know whom. */
+/** Which package may know which. */
 class ArchitectureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.imaged.server");
+
+    /** Each package is a slice, so that one below another counts, too. */
+    private static final SliceAssignment PACKAGES = new SliceAssignment() {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+            return SliceIdentifier.of(javaClass.getPackageName());
+        }
+
+        @Override
+        public String getDescription() {
+            return "packages";
+        }
+    };
+
+    @Test
+    void noTwoPackagesKnowEachOther() {
+        slices().assignedFrom(PACKAGES).should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void nothingKnowsTheCommands() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.imaged.server.cli")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.imaged.server.cli", "picocli..")
+                .check(CLASSES);
+    }
 
     @Test
     void onlyItsPackageKnowsXodus() {
@@ -44,7 +77,11 @@ class ArchitectureTest {
                 .resideInAnyPackage("dev.imaged.server.xodus..", "dev.imaged.server.store.kv..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("dev.imaged.server.store")
+                .resideInAnyPackage(
+                        "dev.imaged.server.store",
+                        "dev.imaged.server.store.record",
+                        "dev.imaged.server.store.cache",
+                        "dev.imaged.server.store.write")
                 .check(CLASSES);
     }
 
@@ -56,7 +93,7 @@ class ArchitectureTest {
                         "dev.imaged.server.store..", "dev.imaged.server.xodus..", "dev.imaged.server.engine..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.grpc..", "dev.imaged.server.grpc..")
+                .resideInAnyPackage("io.grpc..", "dev.imaged.server.grpc..", "dev.imaged.server.admission..")
                 .check(CLASSES);
     }
 }

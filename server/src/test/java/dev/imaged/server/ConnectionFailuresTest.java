@@ -10,6 +10,7 @@ import dev.imaged.errors.ImageException.DeadlineExceeded;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.remote.TestCertificate;
+import dev.imaged.server.cli.Main;
 import io.grpc.Grpc;
 import io.grpc.Server;
 import io.grpc.TlsServerCredentials;

@@ -15,6 +15,7 @@ import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.MediaType;
 import dev.imaged.proto.images.v1.UpdateImageRequest;
 import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.cli.Main;
 import dev.imaged.server.grpc.ApiAnswers;
 import io.grpc.Status.Code;
 import java.io.PrintWriter;

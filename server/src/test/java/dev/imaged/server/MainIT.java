@@ -50,7 +50,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The jar as its own process: what it prints, how it ends, and what outlives it. */
-class MainIT {
+public class MainIT {
     /** Where a file of checksums tells how many bytes were synced. */
     private static final int SYNCED_OFFSET = 36;
 
@@ -305,14 +305,14 @@ class MainIT {
 
     @Test
     void aJvmInWhichAnInterruptCouldKeepACommitFromTheDiskIsRefused() throws IOException {
-        List<String> arguments = List.of("-cp", "target/imaged.jar", "dev.imaged.server.Main");
+        List<String> arguments = List.of("-cp", "target/imaged.jar", "dev.imaged.server.cli.Main");
         assertNotServed(DaemonProcess.java(), arguments);
     }
 
     @Test
     void aNewerJvmIsTriedLikewise() throws IOException {
         Path newer = newerJava();
-        assertNotServed(newer, List.of("-cp", "target/imaged.jar", "dev.imaged.server.Main"));
+        assertNotServed(newer, List.of("-cp", "target/imaged.jar", "dev.imaged.server.cli.Main"));
         try (DaemonProcess daemon = DaemonProcess.start(
                 newer, folder, List.of("-jar", "target/imaged.jar"), DaemonProcess.serveArguments(folder))) {
             daemon.greeting();

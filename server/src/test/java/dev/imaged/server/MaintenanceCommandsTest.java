@@ -11,6 +11,7 @@ import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.cli.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;

@@ -12,6 +12,7 @@ import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.proto.images.v1.Image;
 import dev.imaged.proto.types.Descriptor;
 import dev.imaged.remote.Address;
+import dev.imaged.server.cli.ServeCommand;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;

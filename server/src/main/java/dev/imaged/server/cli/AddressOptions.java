@@ -1,7 +1,6 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.remote.RemoteImageStores;
-import dev.imaged.server.DataFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -103,7 +102,7 @@ public class AddressOptions {
 
     final String address() {
         return address == null || address.isEmpty()
-                ? "unix://" + DataFolder.defaultPath().resolve("imaged.sock")
+                ? "unix://" + DefaultPaths.defaultPath().resolve("imaged.sock")
                 : address;
     }
 }

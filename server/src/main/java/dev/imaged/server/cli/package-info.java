@@ -1,4 +1,4 @@
-/** The commands of operators, which speak the Images API as any client does. */
+/** The program: the commands of operators and the one that serves. */
 @NullMarked
 package dev.imaged.server.cli;
 

@@ -15,6 +15,8 @@ import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.proto.images.v1.ListImagesRequest;
 import dev.imaged.proto.images.v1.UpdateImageRequest;
+import dev.imaged.server.admission.DutyCycle;
+import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
@@ -45,7 +47,7 @@ public final class ImagesService {
     private static final int SMALL_BYTES = 512 * 1024;
 
     /** Of the transport's threads: to hand an answer over that is in memory already costs as much as to send it. */
-    private final HalfTime largeAnswers = new HalfTime(System::nanoTime);
+    private final DutyCycle largeAnswers = new DutyCycle(System::nanoTime);
 
     private final ImageEngine engine;
     private final ListExecutor lists;
@@ -90,9 +92,9 @@ public final class ImagesService {
                 .build();
     }
 
-    private static <Q extends Message> MethodDescriptor<Decoded<Q>, ByteString> method(
+    private static <Q extends Message> MethodDescriptor<RequestOrError<Q>, ByteString> method(
             MethodDescriptor<Q, ?> generated, Parser<Q> parser, Descriptor type) {
-        return generated.toBuilder(Decoded.marshaller(parser, type), EncodedMarshaller.INSTANCE)
+        return generated.toBuilder(RequestOrError.marshaller(parser, type), EncodedMarshaller.INSTANCE)
                 .build();
     }
 

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException;
 import dev.imaged.proto.images.v1.ListImagesRequest;
+import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageQuery;
 import dev.imaged.server.grpc.UnaryHandler.Responder;
@@ -51,7 +52,7 @@ final class ListCall implements ListExecutor.ListTask {
 
     /** Returns what gives the answer. */
     private Runnable list() {
-        Abandoned abandoned = new Abandoned(responder, maxTime);
+        ListCancellation abandoned = new ListCancellation(responder, maxTime);
         if (responder.isAbandoned()) {
             throw new ImageException.Cancelled("the caller has disconnected", null);
         }

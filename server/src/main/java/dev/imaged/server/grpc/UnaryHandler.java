@@ -2,6 +2,8 @@ package dev.imaged.server.grpc;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
+import dev.imaged.server.admission.CallAccount;
+import dev.imaged.server.admission.CallMemoryLimiter;
 import dev.imaged.wire.GrpcErrors;
 import dev.imaged.wire.HintTrailer;
 import io.grpc.Metadata;
@@ -19,7 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param <Q> the request
  */
-final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString> {
+final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, ByteString> {
     private static final Logger log = LoggerFactory.getLogger(UnaryHandler.class);
 
     private final Method<Q> method;
@@ -104,25 +106,26 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
     }
 
     @Override
-    public ServerCall.Listener<Decoded<Q>> startCall(ServerCall<Decoded<Q>, ByteString> call, Metadata headers) {
+    public ServerCall.Listener<RequestOrError<Q>> startCall(
+            ServerCall<RequestOrError<Q>, ByteString> call, Metadata headers) {
         call.request(2); // so that gRPC sees a second one, and cancels the call
-        return new Listener(call, headers, CallMemory.current());
+        return new Listener(call, headers, CallMemoryLimiter.current());
     }
 
-    private final class Listener extends ServerCall.Listener<Decoded<Q>> {
-        private final ServerCall<Decoded<Q>, ByteString> call;
+    private final class Listener extends ServerCall.Listener<RequestOrError<Q>> {
+        private final ServerCall<RequestOrError<Q>, ByteString> call;
         private final Metadata headers;
         private final CallAccount account;
-        private @Nullable Decoded<Q> request;
+        private @Nullable RequestOrError<Q> request;
 
-        Listener(ServerCall<Decoded<Q>, ByteString> call, Metadata headers, CallAccount account) {
+        Listener(ServerCall<RequestOrError<Q>, ByteString> call, Metadata headers, CallAccount account) {
             this.call = call;
             this.headers = headers;
             this.account = account;
         }
 
         @Override
-        public void onMessage(Decoded<Q> message) {
+        public void onMessage(RequestOrError<Q> message) {
             request = message;
         }
 
@@ -137,7 +140,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<Decoded<Q>, ByteString>
             }
         }
 
-        private void call(Decoded<Q> decoded, Responder responder) {
+        private void call(RequestOrError<Q> decoded, Responder responder) {
             try {
                 method.call(decoded.message(), headers, responder);
             } catch (RuntimeException | Error e) {

@@ -7,6 +7,14 @@ import dev.imaged.images.ImageValidator;
 import dev.imaged.server.engine.CheckReport;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Table;
+import dev.imaged.server.store.record.Change;
+import dev.imaged.server.store.record.ChangeCodec;
+import dev.imaged.server.store.record.EncodedRecord;
+import dev.imaged.server.store.record.ImageCodec;
+import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Revisions;
+import dev.imaged.server.store.record.Schema;
+import dev.imaged.server.store.record.ValueTable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -118,7 +126,7 @@ final class StoreCheck {
     }
 
     private void checkImage(byte[] key, byte[] value) {
-        ImageRecord record = ImageCodec.decode(key, value);
+        EncodedRecord record = ImageCodec.decode(key, value);
         Image image = ImageCodec.image(record);
         String what = ImageCodec.describe(key);
         int name = Keys.nameOffset(key, 1);

@@ -5,7 +5,15 @@ import dev.imaged.images.ImageValidator;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.Maintenance;
+import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.record.ChangeCodec;
+import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Revisions;
+import dev.imaged.server.store.record.Schema;
+import dev.imaged.server.store.write.Committer;
+import dev.imaged.server.store.write.Retention;
+import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
 import java.time.Instant;
 import org.slf4j.Logger;
@@ -34,8 +42,9 @@ public final class StoreEngine implements ImageEngine {
     public static StoreEngine open(
             Database database, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
         try {
-            StoreReader reader = new StoreReader(database, cacheBytes);
-            Committer committer = new Committer(database, reader, clock, lastCommit(database), retention, limits);
+            StoreCaches caches = new StoreCaches(cacheBytes);
+            StoreReader reader = new StoreReader(database, caches);
+            Committer committer = new Committer(database, caches, clock, lastCommit(database), retention, limits);
             committer.start();
             return new StoreEngine(database, reader, committer);
         } catch (RuntimeException e) {

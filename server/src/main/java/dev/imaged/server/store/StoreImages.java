@@ -11,6 +11,9 @@ import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageQuery;
+import dev.imaged.server.store.record.DecodedRecord;
+import dev.imaged.server.store.write.Committer;
+import dev.imaged.server.store.write.WriteTransaction;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -54,7 +57,8 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
         return committer.submit(bytes(request), transaction -> {
             Instant now = transaction.now();
             ImageValidator.requireName(request.name());
-            StoredImage existing = ImageRules.requireFound(request.name(), transaction.find(namespace, request.name()));
+            DecodedRecord existing =
+                    ImageRules.requireFound(request.name(), transaction.find(namespace, request.name()));
             Image updated = ImageRules.update(existing.image(), request, mask, options, now);
             return transaction.update(namespace, existing, updated, now);
         });
@@ -65,7 +69,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
         return committer.submitRemoval(WRITE_BYTES + name.length(), transaction -> {
             ImageValidator.requireUnicode("name", name);
             Instant now = transaction.now();
-            StoredImage existing = ImageRules.requireFound(name, transaction.find(namespace, name));
+            DecodedRecord existing = ImageRules.requireFound(name, transaction.find(namespace, name));
             ImageRules.delete(existing.image(), options);
             transaction.delete(namespace, existing, now);
             if (options.sync()) {
@@ -79,7 +83,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
     private static void collect(WriteTransaction transaction) {
         for (String namespace : transaction.namespaces()) {
             for (String name : transaction.namesWithLabel(namespace, ImageRules.EXPIRE_LABEL)) {
-                StoredImage existing = findReadable(transaction, namespace, name);
+                DecodedRecord existing = findReadable(transaction, namespace, name);
                 Instant now = transaction.now();
                 if (existing != null && ImageRules.isExpired(existing.image().labels(), now)) {
                     transaction.delete(namespace, existing, now);
@@ -88,7 +92,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
         }
     }
 
-    private static @Nullable StoredImage findReadable(WriteTransaction transaction, String namespace, String name) {
+    private static @Nullable DecodedRecord findReadable(WriteTransaction transaction, String namespace, String name) {
         try {
             return transaction.find(namespace, name);
         } catch (ImageException.DataLoss e) {

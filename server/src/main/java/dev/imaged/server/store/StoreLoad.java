@@ -10,6 +10,9 @@ import dev.imaged.server.engine.LoadReport;
 import dev.imaged.server.engine.LoadReport.Outcome;
 import dev.imaged.server.engine.Maintenance;
 import dev.imaged.server.engine.NamespacedImage;
+import dev.imaged.server.store.record.DecodedRecord;
+import dev.imaged.server.store.write.Committer;
+import dev.imaged.server.store.write.WriteTransaction;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -44,7 +47,7 @@ final class StoreLoad implements Maintenance.Load {
 
     private Outcome load(WriteTransaction transaction, String namespace, Image image) {
         Instant now = transaction.now();
-        StoredImage existing = transaction.find(namespace, image.name());
+        DecodedRecord existing = transaction.find(namespace, image.name());
         if (existing == null) {
             transaction.create(namespace, image, now);
             return Outcome.CREATED;

@@ -9,8 +9,16 @@ import dev.imaged.filters.Filters;
 import dev.imaged.filters.Operator;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageQuery;
+import dev.imaged.server.store.cache.ListingCache;
+import dev.imaged.server.store.cache.NamespaceListing;
 import dev.imaged.server.store.kv.EntryVisitor;
 import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.server.store.record.EncodedRecord;
+import dev.imaged.server.store.record.ImageCodec;
+import dev.imaged.server.store.record.KeyStarts;
+import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Revisions;
+import dev.imaged.server.store.record.Schema;
 import dev.imaged.wire.EncodedFields;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -75,7 +83,7 @@ final class StoreQuery implements ImageQuery {
         if (matchesAll) {
             return reader.listIfCurrent(namespace)
                     .filter(list -> list.bytes() <= maxBytes)
-                    .map(NamespaceList::response)
+                    .map(NamespaceListing::response)
                     .orElse(null);
         }
         if (!plan.isIndexed() || usesRegexps()) {
@@ -125,7 +133,7 @@ final class StoreQuery implements ImageQuery {
     }
 
     private ByteString scan(KeyStarts names, BooleanSupplier abandoned) {
-        Optional<NamespaceList> list = abandoned.getAsBoolean() ? Optional.empty() : reader.list(namespace);
+        Optional<NamespaceListing> list = abandoned.getAsBoolean() ? Optional.empty() : reader.list(namespace);
         if (list.isEmpty()) {
             return reader.read(snapshot ->
                     byNames(snapshot, names, Long.MAX_VALUE, abandoned).orElseThrow());
@@ -133,7 +141,7 @@ final class StoreQuery implements ImageQuery {
         return matchesAll ? list.get().response() : matching(list.get(), names, abandoned);
     }
 
-    private ByteString matching(NamespaceList list, KeyStarts names, BooleanSupplier abandoned) {
+    private ByteString matching(NamespaceListing list, KeyStarts names, BooleanSupplier abandoned) {
         EncodedResponse response = new EncodedResponse();
         list.forEach(names, message -> {
             if (filters.matches(new Fields(message, abandoned))) {
@@ -179,7 +187,7 @@ final class StoreQuery implements ImageQuery {
                 continue;
             }
             previous = key;
-            ImageRecord record =
+            EncodedRecord record =
                     fromMemory ? reader.find(snapshot, revision, key) : StoreReader.readRecord(snapshot, key);
             if (record != null) {
                 addIfMatching(record, response, abandoned);
@@ -221,12 +229,12 @@ final class StoreQuery implements ImageQuery {
         }
 
         private boolean goesOn(int bytes) {
-            left -= ListCache.READ_COST * bytes;
+            left -= ListingCache.READ_COST * bytes;
             return left >= 0 && !abandoned.getAsBoolean();
         }
     }
 
-    private void addIfMatching(ImageRecord record, EncodedResponse response, BooleanSupplier abandoned) {
+    private void addIfMatching(EncodedRecord record, EncodedResponse response, BooleanSupplier abandoned) {
         if (matchesAll || filters.matches(new Fields(record.message(), abandoned))) {
             response.add(record.value(), record.offset(), record.size());
         }

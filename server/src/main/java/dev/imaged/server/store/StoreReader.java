@@ -2,8 +2,18 @@ package dev.imaged.server.store;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
+import dev.imaged.server.store.cache.ListingCache;
+import dev.imaged.server.store.cache.NamespaceListing;
+import dev.imaged.server.store.cache.RecordCache;
+import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.server.store.record.EncodedRecord;
+import dev.imaged.server.store.record.ImageCodec;
+import dev.imaged.server.store.record.KeyStarts;
+import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Revisions;
+import dev.imaged.server.store.record.Schema;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -11,18 +21,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads images, from memory where they are there as they are committed. Thread-safe. */
 final class StoreReader {
-    /** The part of the memory that is for single images; the rest is for lists. */
-    private static final int RECORD_PARTS = 4;
-
     private final Database database;
-    private final ListCache lists;
+    private final ListingCache lists;
     private final RecordCache records;
 
-    /** @param cacheBytes how much of the heap may be taken */
-    StoreReader(Database database, long cacheBytes) {
+    /** @param caches what is looked at first, and keeps what is read */
+    StoreReader(Database database, StoreCaches caches) {
         this.database = database;
-        this.records = new RecordCache(cacheBytes / RECORD_PARTS);
-        this.lists = new ListCache(cacheBytes - cacheBytes / RECORD_PARTS);
+        this.records = caches.records();
+        this.lists = caches.lists();
     }
 
     /** As {@link Database#read}. */
@@ -38,15 +45,15 @@ final class StoreReader {
      */
     @Nullable
     ByteString get(String namespace, String name) {
-        ImageRecord cached = records.get(database.identity(), namespace, name);
+        EncodedRecord cached = records.get(database.identity(), namespace, name);
         return cached != null ? cached.message() : readImage(namespace, name).orElse(null);
     }
 
     private Optional<ByteString> readImage(String namespace, String name) {
         return database.read(snapshot -> {
             long revision = Revisions.last(snapshot);
-            ImageRecord record = find(snapshot, revision, Keys.image(namespace, name));
-            return Optional.ofNullable(record).map(ImageRecord::message);
+            EncodedRecord record = find(snapshot, revision, Keys.image(namespace, name));
+            return Optional.ofNullable(record).map(EncodedRecord::message);
         });
     }
 
@@ -57,14 +64,14 @@ final class StoreReader {
      * @throws ImageException.DataLoss when the record is damaged
      */
     @Nullable
-    ImageRecord find(Snapshot snapshot, long revision, byte[] key) {
+    EncodedRecord find(Snapshot snapshot, long revision, byte[] key) {
         String namespace = Keys.namespace(key);
         String name = Keys.name(key);
-        ImageRecord cached = records.get(snapshot.identity(), revision, namespace, name);
+        EncodedRecord cached = records.get(snapshot.identity(), revision, namespace, name);
         if (cached != null) {
             return cached;
         }
-        ImageRecord record = readRecord(snapshot, key);
+        EncodedRecord record = readRecord(snapshot, key);
         if (record != null) {
             records.put(snapshot.identity(), revision, namespace, name, record);
         }
@@ -77,7 +84,7 @@ final class StoreReader {
      *
      * @throws ImageException.DataLoss when the record is damaged
      */
-    static @Nullable ImageRecord readRecord(Snapshot snapshot, byte[] key) {
+    static @Nullable EncodedRecord readRecord(Snapshot snapshot, byte[] key) {
         byte[] value = stored(snapshot, key);
         return value == null ? null : ImageCodec.decode(key, value);
     }
@@ -97,12 +104,12 @@ final class StoreReader {
      * @throws ImageException.Unavailable when the database is closed or does not work
      * @throws ImageException.DataLoss when a record is damaged
      */
-    Optional<NamespaceList> list(String namespace) {
+    Optional<NamespaceListing> list(String namespace) {
         return database.read(snapshot -> lists.get(snapshot, namespace));
     }
 
     /** Returns all images of a namespace as they are committed, if they are in memory; see {@link #list}. */
-    Optional<NamespaceList> listIfCurrent(String namespace) {
+    Optional<NamespaceListing> listIfCurrent(String namespace) {
         return database.read(snapshot -> lists.getIfCurrent(snapshot, namespace));
     }
 
@@ -111,19 +118,8 @@ final class StoreReader {
         return lists.isTooLarge(namespace);
     }
 
-    /** Returns what it costs to scan a namespace for names, see {@link ListCache#cost}. */
+    /** Returns what it costs to scan a namespace for names, see {@link ListingCache#cost}. */
     OptionalLong scanCost(Snapshot snapshot, String namespace, KeyStarts names) {
         return lists.cost(snapshot, namespace, names);
-    }
-
-    /** What a change has to be told to before it is committed, and where it may find images. */
-    RecordCache records() {
-        return records;
-    }
-
-    /** Forgets all that is in memory, and with it the database that it was read from. */
-    void clear() {
-        records.clear();
-        lists.clear();
     }
 }

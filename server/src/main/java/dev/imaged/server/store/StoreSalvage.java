@@ -7,6 +7,12 @@ import dev.imaged.server.engine.NamespacedImage;
 import dev.imaged.server.engine.SalvageReport;
 import dev.imaged.server.store.kv.SalvagedDatabase;
 import dev.imaged.server.store.kv.SalvagedTable;
+import dev.imaged.server.store.record.Change;
+import dev.imaged.server.store.record.ChangeCodec;
+import dev.imaged.server.store.record.EncodedRecord;
+import dev.imaged.server.store.record.ImageCodec;
+import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.ValueTable;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -181,7 +187,7 @@ public final class StoreSalvage {
 
     private static @Nullable Image fromChange(Change change) {
         try {
-            return ImageCodec.image(new ImageRecord(0, 0, change.after(), 0));
+            return ImageCodec.image(new EncodedRecord(0, 0, change.after(), 0));
         } catch (ImageException e) {
             return null;
         }

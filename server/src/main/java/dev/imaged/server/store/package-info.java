@@ -1,3 +1,5 @@
-/** The image engine over any ordered key-value database: records, indexes, the change log, caches, queries and commits. */
-@org.jspecify.annotations.NullMarked
+/** The image engine over any ordered key-value database: queries, plans, checks, salvage and maintenance. */
+@NullMarked
 package dev.imaged.server.store;
+
+import org.jspecify.annotations.NullMarked;

@@ -42,16 +42,16 @@ final class LockedFolder implements AutoCloseable {
      * @throws FailedPrecondition when another process holds it
      */
     static LockedFolder lock(Path folder, boolean readOnly) throws IOException {
-        Path path = DatabaseFolder.marker(folder);
+        Path path = FolderMarker.marker(folder);
         FileChannel marker = readOnly
                 ? FileChannel.open(path, StandardOpenOption.READ)
                 : FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             if (tryLock(marker, readOnly) == null) {
-                throw DatabaseFolder.refused(folder, "is in use by another process" + owner(folder));
+                throw FolderMarker.refused(folder, "is in use by another process" + owner(folder));
             }
             Map<Path, Object> identities = new LinkedHashMap<>();
-            for (Path part : new Path[] {folder, DatabaseFolder.database(folder), path}) {
+            for (Path part : new Path[] {folder, FolderMarker.database(folder), path}) {
                 identities.put(part, identity(part));
             }
             return new LockedFolder(folder, marker, identities);
@@ -72,8 +72,8 @@ final class LockedFolder implements AutoCloseable {
     /** Names the process that holds the folder, as the engine's lock file tells it. */
     static String owner(Path folder) {
         try {
-            Matcher owner = OWNER.matcher(
-                    Files.readString(DatabaseFolder.database(folder).resolve("xd.lck")));
+            Matcher owner =
+                    OWNER.matcher(Files.readString(FolderMarker.database(folder).resolve("xd.lck")));
             return owner.find() ? " (pid " + owner.group(1) + ")" : "";
         } catch (IOException e) {
             return "";

@@ -3,6 +3,7 @@ package dev.imaged.server.xodus;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.server.store.kv.Contents;
+import dev.imaged.server.xodus.cleaning.LogCleaner;
 import dev.imaged.server.xodus.log.LogDamage;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
@@ -27,7 +28,7 @@ record OpenDatabase(
         EnvironmentImpl environment,
         LogFiles files,
         Tables tables,
-        FileCleaner cleaner)
+        LogCleaner cleaner)
         implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(OpenDatabase.class);
 
@@ -52,9 +53,6 @@ record OpenDatabase(
     /** Enough to look whether a log can be opened. */
     private static final long SMALL_CACHE_BYTES = 4L * 1024 * 1024;
 
-    /** What is in use of the files is found out then, if that is not stored: when others have had their first answers. */
-    static final int CLEANING_STARTS_MILLIS = 500;
-
     /**
      * Opens the database in a data folder, a new one if the folder is empty.
      *
@@ -66,11 +64,11 @@ record OpenDatabase(
     static OpenDatabase open(
             Path folder, Contents contents, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
         try {
-            LogFiles files = LogFiles.in(DatabaseFolder.database(folder), LOG_PAGE_BYTES, fileKib * 1024, layer);
+            LogFiles files = LogFiles.in(FolderMarker.database(folder), LOG_PAGE_BYTES, fileKib * 1024, layer);
             requireReadable(folder, files, fileKib);
             return open(folder, contents, files, config(cacheBytes, fileKib));
         } catch (IOException e) {
-            throw DatabaseFolder.refused(folder, "cannot be used: " + e);
+            throw FolderMarker.refused(folder, "cannot be used: " + e);
         }
     }
 
@@ -83,17 +81,17 @@ record OpenDatabase(
         EnvironmentImpl environment = null;
         try {
             LogFiles files = LogFiles.in(
-                    DatabaseFolder.database(folder), LOG_PAGE_BYTES, fileKib * 1024, UnaryOperator.identity());
+                    FolderMarker.database(folder), LOG_PAGE_BYTES, fileKib * 1024, UnaryOperator.identity());
             environment = readOnly(files, config(cacheBytes, fileKib));
             Transaction transaction = environment.beginReadonlyTransaction();
             try {
                 if (environment.getAllStoreNames(transaction).isEmpty()) {
-                    throw DatabaseFolder.refused(folder, "holds no images: no daemon has served it yet");
+                    throw FolderMarker.refused(folder, "holds no images: no daemon has served it yet");
                 }
                 Tables tables = Tables.open(contents.tables(), environment, transaction);
                 contents.requireReadable(new XodusSnapshot(tables, NO_IDENTITY, transaction, UnaryOperator.identity()));
                 return new OpenDatabase(
-                        contents, new Object(), environment, files, tables, new FileCleaner(environment, files));
+                        contents, new Object(), environment, files, tables, new LogCleaner(environment, files));
             } finally {
                 transaction.abort();
             }
@@ -139,7 +137,7 @@ record OpenDatabase(
                 .setLogCacheShared(false)
                 .setTreeMaxPageSize(TREE_PAGE_ENTRIES)
                 .setMemoryUsage(cacheBytes)
-                .setGcStartIn(CLEANING_STARTS_MILLIS)
+                .setGcStartIn(LogCleaner.ENGINE_STARTS_MILLIS)
                 .setLogLockTimeout(0)
                 .setEnvCloseForcedly(true)
                 .setEnvGatherStatistics(false)
@@ -196,7 +194,7 @@ record OpenDatabase(
                     environment,
                     files,
                     tables(environment, contents),
-                    new FileCleaner(environment, files));
+                    new LogCleaner(environment, files));
             if (unverified) {
                 opened.requireSound();
             }
@@ -217,21 +215,21 @@ record OpenDatabase(
         boolean isLocked = error instanceof ExodusException
                 && String.valueOf(error.getMessage()).contains("lock");
         return isLocked
-                ? DatabaseFolder.refused(folder, "is in use by another process" + LockedFolder.owner(folder))
+                ? FolderMarker.refused(folder, "is in use by another process" + LockedFolder.owner(folder))
                 : damaged(folder, error);
     }
 
     private static FailedPrecondition damaged(Path folder, Exception error) {
         if (error instanceof IOException) {
-            return DatabaseFolder.refused(folder, "cannot be used: " + error);
+            return FolderMarker.refused(folder, "cannot be used: " + error);
         }
         boolean isOurs = error instanceof ImageException && !(error instanceof ImageException.DataLoss);
         return error instanceof FailedPrecondition known && isOurs
                 ? known
-                : DatabaseFolder.refused(
+                : FolderMarker.refused(
                         folder,
                         (isOurs ? "cannot be opened: " : "is damaged: ") + error.getMessage() + "; "
-                                + DatabaseFolder.wayOut(folder));
+                                + FolderMarker.wayOut(folder));
     }
 
     private static Tables tables(Environment environment, Contents contents) {

@@ -59,12 +59,12 @@ final class SalvagedLog implements SalvagedDatabase {
      * @throws FailedPrecondition when there is no store in the folder, or it is in use
      */
     static SalvagedLog open(Path folder, int version, Consumer<String> problems) {
-        LockedFolder locked = DatabaseFolder.prepareToRead(folder, version);
+        LockedFolder locked = FolderMarker.prepareToRead(folder, version);
         Log log = null;
         SalvagedLog salvaged = null;
         try {
             LogFiles files = LogFiles.in(
-                    DatabaseFolder.database(locked.folder()),
+                    FolderMarker.database(locked.folder()),
                     OpenDatabase.LOG_PAGE_BYTES,
                     OpenDatabase.LOG_FILE_KIB * 1024,
                     UnaryOperator.identity());

@@ -11,6 +11,7 @@ import dev.imaged.server.store.kv.Space;
 import dev.imaged.server.store.kv.StorageErrors;
 import dev.imaged.server.store.kv.WriteActivity;
 import dev.imaged.server.store.kv.WriteBatch;
+import dev.imaged.server.xodus.cleaning.LogCleaner;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -79,7 +80,7 @@ public final class XodusDatabase implements Database {
     /** As {@link #open(Path, Contents, long)}, with files of another size and something between the engine and them. */
     static XodusDatabase open(
             Path folder, Contents contents, long pageCacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
-        LockedFolder locked = DatabaseFolder.prepare(folder, contents.version());
+        LockedFolder locked = FolderMarker.prepare(folder, contents.version());
         return opened(new XodusDatabase(locked, contents, pageCacheBytes, fileKib, layer), XodusDatabase::open);
     }
 
@@ -90,7 +91,7 @@ public final class XodusDatabase implements Database {
      */
     public static XodusDatabase openReadOnly(Path folder, Contents contents, long pageCacheBytes) {
         XodusDatabase database = new XodusDatabase(
-                DatabaseFolder.prepareToRead(folder, contents.version()),
+                FolderMarker.prepareToRead(folder, contents.version()),
                 contents,
                 pageCacheBytes,
                 OpenDatabase.LOG_FILE_KIB,
@@ -107,8 +108,8 @@ public final class XodusDatabase implements Database {
      * @throws ImageException.FailedPrecondition when there is none in it
      */
     public static boolean isWritable(Path folder) {
-        DatabaseFolder.requireExisting(folder);
-        return DatabaseFolder.isWritable(folder);
+        FolderMarker.requireExisting(folder);
+        return FolderMarker.isWritable(folder);
     }
 
     /**
@@ -118,7 +119,7 @@ public final class XodusDatabase implements Database {
      * @throws ImageException.FailedPrecondition when there is none in it
      */
     public static void requireExistingOrNew(Path folder, String hint) {
-        DatabaseFolder.requireExistingOrNew(folder, hint);
+        FolderMarker.requireExistingOrNew(folder, hint);
     }
 
     /**
@@ -127,12 +128,12 @@ public final class XodusDatabase implements Database {
      * @throws ImageException.FailedPrecondition when there is anything in it
      */
     public static void requireNew(Path folder) {
-        DatabaseFolder.requireNew(folder);
+        FolderMarker.requireNew(folder);
     }
 
     /** Moves a whole data folder that nobody uses to where another is missing or empty, durably. */
     public static void move(Path made, Path folder) throws IOException {
-        DatabaseFolder.move(made, folder);
+        FolderMarker.move(made, folder);
     }
 
     /**
@@ -141,7 +142,7 @@ public final class XodusDatabase implements Database {
      * @throws ImageException.FailedPrecondition when there is none, or it is in use
      */
     public static void requireUnused(Path folder, Contents contents) {
-        DatabaseFolder.prepareToRead(folder, contents.version()).close();
+        FolderMarker.prepareToRead(folder, contents.version()).close();
     }
 
     /**
@@ -227,7 +228,7 @@ public final class XodusDatabase implements Database {
     /** Pages that are there as they were written, or have no checksums, may still make no sense to the engine. */
     private ImageException unreadable(RuntimeException error) {
         return new ImageException.DataLoss(
-                "the database cannot be read: " + error.getMessage() + "; " + DatabaseFolder.wayOut(folder.folder()),
+                "the database cannot be read: " + error.getMessage() + "; " + FolderMarker.wayOut(folder.folder()),
                 error);
     }
 
@@ -244,7 +245,7 @@ public final class XodusDatabase implements Database {
         return new Space(bytes, bytes * percent / 100);
     }
 
-    /** Has files cleaned of which little is in use, if there are any: see {@link FileCleaner#clean}. */
+    /** Has files cleaned of which little is in use, if there are any: see {@link LogCleaner#clean}. */
     @Override
     public void tidy(WriteActivity now) {
         OpenDatabase current = opened;
@@ -282,12 +283,12 @@ public final class XodusDatabase implements Database {
 
     /** Makes a database of the files of a backup; the folder becomes one of ours when the sink is closed. */
     public static BackupSink restore(Path folder, Contents contents) {
-        Path database = DatabaseFolder.prepareEmpty(folder);
+        Path database = FolderMarker.prepareEmpty(folder);
         BackupSink files;
         try {
             files = LogFiles.sink(database, OpenDatabase.LOG_PAGE_BYTES, OpenDatabase.LOG_FILE_KIB * 1024);
         } catch (IOException e) {
-            throw DatabaseFolder.refused(folder, "cannot be used: " + e);
+            throw FolderMarker.refused(folder, "cannot be used: " + e);
         }
         return new BackupSink() {
             @Override
@@ -303,7 +304,7 @@ public final class XodusDatabase implements Database {
             @Override
             public void close() throws IOException {
                 files.close();
-                DatabaseFolder.finish(folder, contents.version());
+                FolderMarker.finish(folder, contents.version());
             }
         };
     }
@@ -410,7 +411,7 @@ public final class XodusDatabase implements Database {
 
     private UUID readLog() {
         try {
-            return LogFiles.idOf(DatabaseFolder.database(folder.folder()));
+            return LogFiles.idOf(FolderMarker.database(folder.folder()));
         } catch (IOException e) {
             throw StorageErrors.unavailable(e);
         }

@@ -1,4 +1,4 @@
-/** The engine on an embedded Xodus database; nothing outside this package names Xodus. */
+/** The database on Xodus, and its folder; nothing outside of this package names Xodus. */
 @NullMarked
 package dev.imaged.server.xodus;
 

@@ -26,7 +26,7 @@ class ArgumentsTest {
         ProcessBuilder shell = new ProcessBuilder(
                 "sh",
                 "-c",
-                "exec \"$0\" -cp \"$1\" dev.imaged.server.Main images --timeout \"$(printf '\\303\\251\\360\\237\\230\\200')?\" ls",
+                "exec \"$0\" -cp \"$1\" dev.imaged.server.cli.Main images --timeout \"$(printf '\\303\\251\\360\\237\\230\\200')?\" ls",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 System.getProperty("java.class.path"));
         shell.environment().put("LC_ALL", "C");

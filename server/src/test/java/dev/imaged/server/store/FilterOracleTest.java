@@ -15,6 +15,7 @@ import dev.imaged.proto.images.v1.ListImagesResponse;
 import dev.imaged.server.engine.DecodedImageStores;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.EncodedResponse;
+import dev.imaged.server.store.record.RandomImages;
 import dev.imaged.server.xodus.Engines;
 import dev.imaged.wire.ImageProtos;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package dev.imaged.server.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.imaged.filters.Filters;
+import dev.imaged.server.store.record.KeyStarts;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;

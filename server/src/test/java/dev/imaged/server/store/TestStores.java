@@ -1,9 +1,17 @@
 package dev.imaged.server.store;
 
 import dev.imaged.images.Image;
+import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.MemoryDatabase;
+import dev.imaged.server.store.record.ChangeCodec;
+import dev.imaged.server.store.record.ImageCodec;
+import dev.imaged.server.store.record.Revisions;
+import dev.imaged.server.store.record.Schema;
+import dev.imaged.server.store.write.Committer;
+import dev.imaged.server.store.write.Retention;
+import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,7 +20,7 @@ import java.util.List;
 
 /** Opens stores for tests, and looks into them. */
 public final class TestStores {
-    public static final Contents CONTENTS = new Schema();
+    public static final Contents CONTENTS = new StoreContents();
     public static final long CACHE_BYTES = 8 << 20;
     public static final Retention RETENTION = new Retention(100, Duration.ofDays(1));
     public static final WriteLimits LIMITS = new WriteLimits(10_000, 64 << 20);
@@ -34,8 +42,8 @@ public final class TestStores {
     }
 
     /** Returns a committer that does not run yet. */
-    static Committer committer(Database database, Clock clock, Retention retention, WriteLimits limits) {
-        return new Committer(database, new StoreReader(database, CACHE_BYTES), clock, Instant.MIN, retention, limits);
+    public static Committer committer(Database database, Clock clock, Retention retention, WriteLimits limits) {
+        return new Committer(database, new StoreCaches(CACHE_BYTES), clock, Instant.MIN, retention, limits);
     }
 
     /** Returns all that does not agree in a store. */

@@ -4,6 +4,7 @@ import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.TestStores;
+import dev.imaged.server.xodus.cleaning.FileEvacuation;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -26,23 +27,23 @@ public final class Engines {
     }
 
     /** A database with files of so many KiB, and something between the engine and them. */
-    static XodusDatabase database(Path folder, long fileKib, UnaryOperator<DataWriter> layer) {
+    public static XodusDatabase database(Path folder, long fileKib, UnaryOperator<DataWriter> layer) {
         return XodusDatabase.open(folder, TestStores.CONTENTS, PAGE_CACHE_BYTES, fileKib, layer);
     }
 
-    static EnvironmentImpl environment(XodusDatabase database) {
+    public static EnvironmentImpl environment(XodusDatabase database) {
         return database.requireOpen().environment();
     }
 
     /** Begins to clean the oldest file of a log. */
-    static FileCleaning cleanOldest(XodusDatabase database) {
+    public static FileEvacuation cleanOldest(XodusDatabase database) {
         EnvironmentImpl environment = environment(database);
         long[] newestFirst = environment.getLog().getAllFileAddresses();
-        return new FileCleaning(environment, newestFirst[newestFirst.length - 1]);
+        return new FileEvacuation(environment, newestFirst[newestFirst.length - 1]);
     }
 
     /** An image of more than a kilobyte, with one of so many names. */
-    static Image image(int number, int names) {
+    public static Image image(int number, int names) {
         return new Image(
                 "n" + number % names,
                 Map.of("filler", "x".repeat(1000)),

@@ -17,6 +17,7 @@ import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
 import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.TestStores;
+import dev.imaged.server.xodus.cleaning.FileEvacuation;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -128,7 +129,7 @@ class FailingDiskTest {
         }
         failure = () -> new OutOfDiskSpaceException(new IOException("No space left on device"));
         failing = "write";
-        FileCleaning cleaning = Engines.cleanOldest(database);
+        FileEvacuation cleaning = Engines.cleanOldest(database);
         assertThrows(ExodusException.class, () -> cleaning.slice(Duration.ofMinutes(1)));
         failing = "";
         Image after = store.create(new Image("after", TARGET));

@@ -98,7 +98,7 @@ class InterruptTest {
     private final Set<String> acknowledged = ConcurrentHashMap.newKeySet();
     private final Map<String, Integer> shots = new ConcurrentHashMap<>();
     private final Random random = new Random(SEED);
-    private final Logger committerLog = (Logger) LoggerFactory.getLogger("dev.imaged.server.store.Committer");
+    private final Logger committerLog = (Logger) LoggerFactory.getLogger("dev.imaged.server.store.write.Committer");
     private final Logger engineLog = (Logger) LoggerFactory.getLogger("dev.imaged.server.xodus");
 
     @BeforeEach

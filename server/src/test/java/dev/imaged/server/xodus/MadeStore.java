@@ -8,6 +8,7 @@ import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
 import dev.imaged.server.store.TestStores;
+import dev.imaged.server.xodus.cleaning.FileEvacuation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,7 +99,7 @@ record MadeStore(
         EnvironmentImpl environment = Engines.environment(database);
         long[] newestFirst = environment.getLog().getAllFileAddresses();
         for (int i = newestFirst.length - 1; i > 0; i -= 2) {
-            FileCleaning cleaning = new FileCleaning(environment, newestFirst[i]);
+            FileEvacuation cleaning = new FileEvacuation(environment, newestFirst[i]);
             while (!cleaning.slice(Duration.ofMinutes(1))) {
                 // goes on
             }

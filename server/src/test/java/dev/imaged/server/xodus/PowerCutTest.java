@@ -11,6 +11,7 @@ import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
 import dev.imaged.server.store.TestStores;
+import dev.imaged.server.xodus.cleaning.FileEvacuation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,7 +139,7 @@ class PowerCutTest {
         EnvironmentImpl environment = Engines.environment(database);
         long[] files = environment.getLog().getAllFileAddresses();
         for (int i = files.length - 1; i > 0; i--) {
-            FileCleaning cleaning = new FileCleaning(environment, files[i]);
+            FileEvacuation cleaning = new FileEvacuation(environment, files[i]);
             while (!cleaning.slice(Duration.ZERO)) {
                 // goes on
             }

@@ -1,3 +1,5 @@
 /** What the store needs of an ordered key-value database. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.imaged.server.store.kv;
+
+import org.jspecify.annotations.NullMarked;

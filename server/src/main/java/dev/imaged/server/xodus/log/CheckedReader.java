@@ -16,12 +16,13 @@ import jetbrains.exodus.log.LogUtil;
 /** Reads the files of a log and compares each page with its checksum. Thread-safe, as what it reads from is. */
 final class CheckedReader implements DataReader {
     private final FileDataReader files;
-    private final OpenFiles open;
+    private final ReadHandles open;
     private final ChecksumFolder checksums;
     private final LogLedger ledger;
     private final LogDamage damage;
 
-    CheckedReader(FileDataReader files, OpenFiles open, ChecksumFolder checksums, LogLedger ledger, LogDamage damage) {
+    CheckedReader(
+            FileDataReader files, ReadHandles open, ChecksumFolder checksums, LogLedger ledger, LogDamage damage) {
         this.files = files;
         this.open = open;
         this.checksums = checksums;
@@ -70,7 +71,7 @@ final class CheckedReader implements DataReader {
      * One file. A page that differs from its checksum is a DataLoss and not an exception of the engine, which would take an
      * older state of the database for the newest when it meets one of its own.
      */
-    record CheckedBlock(Block file, OpenFiles open, ChecksumFolder checksums, LogDamage damage) implements Block {
+    record CheckedBlock(Block file, ReadHandles open, ChecksumFolder checksums, LogDamage damage) implements Block {
         @Override
         public long getAddress() {
             return file.getAddress();

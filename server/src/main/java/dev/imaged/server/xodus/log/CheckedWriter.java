@@ -37,7 +37,7 @@ final class CheckedWriter implements DataWriter {
 
     private final DataWriter files;
     private final CheckedReader reader;
-    private final OpenFiles open;
+    private final ReadHandles open;
     private final ChecksumFolder folder;
     private final LogLedger ledger;
     private final Lock removal;
@@ -74,7 +74,7 @@ final class CheckedWriter implements DataWriter {
     CheckedWriter(
             DataWriter files,
             CheckedReader reader,
-            OpenFiles open,
+            ReadHandles open,
             ChecksumFolder folder,
             LogLedger ledger,
             Lock removal,

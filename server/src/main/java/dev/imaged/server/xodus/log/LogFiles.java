@@ -49,7 +49,7 @@ public final class LogFiles {
     private final LogVerifier verifier;
     private final UnaryOperator<DataWriter> layer;
     private final FileDataReader reader;
-    private final OpenFiles open;
+    private final ReadHandles open;
 
     /** Shared by those who copy files; the engine deletes what it cleaned before their snapshot, whatever they read. */
     private final ReadWriteLock removal = new ReentrantReadWriteLock();
@@ -66,7 +66,7 @@ public final class LogFiles {
         this.verifier = new LogVerifier(checksums, ledger);
         this.layer = layer;
         this.reader = new FileDataReader(checksums.folder().toFile());
-        this.open = new OpenFiles(checksums.folder());
+        this.open = new ReadHandles(checksums.folder());
     }
 
     /**
@@ -387,7 +387,7 @@ public final class LogFiles {
         LogLedger ledger = LogLedger.read(folder);
         ChecksumFolder checksums = new ChecksumFolder(folder, ledger.log(), pageBytes, fileBytes);
         FileDataReader reader = new FileDataReader(folder.toFile());
-        OpenFiles open = new OpenFiles(folder);
+        ReadHandles open = new ReadHandles(folder);
         CheckedReader checked = new CheckedReader(reader, open, checksums, ledger, LogDamage.REPORT);
         DataWriter files = new LogFileWriter(reader, fileBytes);
         return new FileSink(

@@ -77,7 +77,7 @@ class CheckedWriterTest {
         FileDataReader reader = new FileDataReader(log.toFile());
         FileDataWriter files = new FileDataWriter(reader);
         Path old = Files.createFile(log.resolve(LogUtil.getLogFilename(0)));
-        try (OpenFiles open = new OpenFiles(log)) {
+        try (ReadHandles open = new ReadHandles(log)) {
             CheckedReader checked = new CheckedReader(reader, open, checksums, ledger, LogDamage.REPORT);
             writer = new CheckedWriter(watched(files), checked, open, checksums, ledger, new ReentrantLock(), () -> {});
             writer.openOrCreateBlock(FILE_BYTES, 0);

@@ -1,0 +1,302 @@
+package dev.imaged.server.admission;
+
+import dev.imaged.server.admission.MemoryBudget.Share;
+import dev.imaged.server.engine.EncodedResponse;
+import io.grpc.Context;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one call holds of the budgets. It gives all back once its stream is closed and nothing works on its request, or waits
+ * to do so, any more. Thread-safe.
+ */
+public final class CallAccount extends ServerStreamTracer {
+    /** What a stream takes before a byte of its request has come, beside its headers. */
+    private static final long STREAM_BYTES = 3 * 1024;
+
+    /** What a frame takes beside its bytes, however few they are. */
+    private static final long FRAME_BYTES = 256;
+
+    /** About what the objects of a small label take, a filter's more and a text's less. */
+    private static final long FIELD_BYTES = 100;
+
+    /** A request of more bytes takes milliseconds to decode. */
+    private static final long LARGE_BYTES = 64 * 1024;
+
+    /** What the transport writes an answer into is no smaller. */
+    private static final long RESPONSE_BYTES = 4096;
+
+    /** Not the turn of the peer. */
+    private static final long NOT_WAITING = Long.MIN_VALUE;
+
+    private static final String HEALTH = "grpc.health.v1.Health";
+
+    private final LongSupplier nanos;
+    private final long streamBytes;
+
+    /** The call before and after this one on its connection, whose thread alone uses them. */
+    @Nullable
+    CallAccount previous;
+
+    @Nullable
+    CallAccount next;
+
+    private @Nullable Connection connection;
+    private @Nullable Share requests;
+    private @Nullable Share responses;
+
+    /** Where it has a place in a queue. */
+    private @Nullable Share queue;
+
+    private boolean admitted = true;
+    private boolean silent = true;
+    private boolean cancelled;
+    private boolean clientStreams;
+    private long messageBytes;
+    private long requestBytes;
+    private long responseBytes;
+    private int queued;
+    private boolean working;
+    private boolean closed;
+
+    /** Since when the peer is to send or to take the answer, in nanoseconds. */
+    private volatile long waitingSince;
+
+    private volatile Context.@Nullable CancellableContext context;
+
+    /**
+     * Makes the account of a call that is not bounded until it {@linkplain #open starts} on a connection.
+     *
+     * @param headerBytes what the headers of the call take
+     * @param nanos a clock that only goes forward, in nanoseconds
+     */
+    public CallAccount(long headerBytes, LongSupplier nanos) {
+        this.nanos = nanos;
+        this.streamBytes = STREAM_BYTES + headerBytes;
+        this.waitingSince = nanos.getAsLong();
+    }
+
+    boolean isAdmitted() {
+        return admitted;
+    }
+
+    @Override
+    public Context filterContext(Context parent) {
+        Context.CancellableContext cancellable = parent.withCancellation();
+        context = cancellable;
+        return CallMemoryLimiter.with(cancellable, this);
+    }
+
+    @Override
+    public void serverCallStarted(ServerCallInfo<?, ?> call) {
+        clientStreams = !call.getMethodDescriptor().getType().clientSendsOneMessage();
+        Connection on = call.getAttributes().get(Connection.KEY);
+        if (on != null) {
+            open(on, HEALTH.equals(call.getMethodDescriptor().getServiceName()));
+        }
+    }
+
+    /** Starts the call on a connection, if the memory for its stream is there. */
+    void open(Connection on, boolean forHealth) {
+        connection = on;
+        requests = on.requests(forHealth);
+        responses = on.responses();
+        on.opened(this);
+        admitted = takeRequest(streamBytes);
+    }
+
+    /** Called for each frame of a request, and what is thrown ends the call. */
+    @Override
+    public void inboundWireSize(long bytes) {
+        received(bytes);
+        if (!takeRequest(bytes + FRAME_BYTES)) {
+            throw Status.RESOURCE_EXHAUSTED
+                    .withDescription("request of more than " + messageBytes
+                            + " bytes refused: the memory of requests is used up: try again later")
+                    .asRuntimeException();
+        }
+    }
+
+    /**
+     * Takes what a decoded request needs beside what came over the wire; false when there is no memory.
+     *
+     * @param inflated how many bytes it has, if it came compressed
+     */
+    public boolean takeDecoded(long inflated, int fields) {
+        return takeRequest(inflated + fields * FIELD_BYTES);
+    }
+
+    /**
+     * Called when a message begins: in a stream of them, the one before it was handed over and dealt with. What is thrown
+     * ends the call.
+     */
+    @Override
+    public void inboundMessage(int number) {
+        long declared = connection == null ? 0 : connection.takeDeclared();
+        if (declared != 0) {
+            throw Status.RESOURCE_EXHAUSTED
+                    .withDescription("grpc: received message larger than max (" + declared + " vs. "
+                            + EncodedResponse.MAX_BYTES + ")")
+                    .asRuntimeException();
+        }
+        begin(number);
+    }
+
+    private synchronized void begin(int number) {
+        silent = false;
+        messageBytes = number > 0 ? 0 : messageBytes;
+        if (number > 0 && clientStreams && requests != null) {
+            requests.give(requestBytes - streamBytes);
+            requestBytes = streamBytes;
+        }
+    }
+
+    /** Called for each frame of an answer, and of a stream of answers only while the peer reads. */
+    @Override
+    public void outboundWireSize(long bytes) {
+        waitingSince = nanos.getAsLong();
+    }
+
+    private synchronized boolean takeRequest(long bytes) {
+        if (requests == null) {
+            return true;
+        }
+        boolean taken = requests.take(requestBytes, bytes);
+        requestBytes += taken ? bytes : 0;
+        return taken;
+    }
+
+    private synchronized void received(long bytes) {
+        messageBytes += bytes;
+        peerWentOn();
+    }
+
+    private void peerWentOn() {
+        if (!working && queued == 0) {
+            waitingSince = nanos.getAsLong();
+        }
+    }
+
+    synchronized boolean hasLargeRequest() {
+        return messageBytes > LARGE_BYTES;
+    }
+
+    /** Says that what has come waits for a thread until {@link #dequeued}, also when the caller goes away. */
+    synchronized void queued() {
+        queued++;
+        waitingSince = NOT_WAITING;
+    }
+
+    synchronized void dequeued() {
+        queued--;
+        peerWentOn();
+        giveBack();
+    }
+
+    /** Says that the request is worked on until {@link #done}, also when the caller goes away. */
+    public synchronized void working() {
+        working = true;
+        waitingSince = NOT_WAITING;
+    }
+
+    /**
+     * Takes the memory of an answer, which now waits for its caller.
+     *
+     * @return false when there is none
+     */
+    public synchronized boolean takeResponse(long size) {
+        if (closed || responses == null) {
+            return true;
+        }
+        long bytes = Math.max(size, RESPONSE_BYTES);
+        boolean taken = responses.take(responseBytes, bytes);
+        responseBytes += taken ? bytes : 0;
+        return taken;
+    }
+
+    /** Takes a place in the queue of lists until {@link #done}; false when there is none. */
+    public boolean takeListPlace() {
+        return connection == null || takePlace(connection.lists());
+    }
+
+    /** Takes a place in the queue of writes until {@link #done}; false when there is none. */
+    public boolean takeWritePlace() {
+        return connection == null || takePlace(connection.writes());
+    }
+
+    private synchronized boolean takePlace(Share places) {
+        boolean taken = places.take(0, Budgets.PLACE_BYTES);
+        queue = taken ? places : queue;
+        return taken;
+    }
+
+    /** Says that nothing works on the request any more. */
+    public synchronized void done() {
+        working = false;
+        if (queue != null) {
+            queue.give(Budgets.PLACE_BYTES);
+            queue = null;
+        }
+        if (waitingSince == NOT_WAITING) { // otherwise since the last frame of the answer was sent
+            waitingSince = nanos.getAsLong();
+        }
+        giveBack();
+    }
+
+    @Override
+    public void streamClosed(Status status) {
+        close();
+        if (connection != null) {
+            connection.closed(this, status.getCode() == Status.Code.CANCELLED);
+        }
+    }
+
+    private synchronized void close() {
+        closed = true;
+        if (responseBytes > 0 && responses != null) {
+            responses.give(responseBytes);
+            responseBytes = 0;
+        }
+        giveBack();
+    }
+
+    private void giveBack() {
+        if (closed && !working && queued == 0 && requestBytes > 0 && requests != null) {
+            requests.give(requestBytes);
+            requestBytes = 0;
+        }
+    }
+
+    /** Whether nothing of a request has come yet. Only the thread of the connection may ask. */
+    boolean isSilent() {
+        return silent;
+    }
+
+    boolean hasWaitedForPeer(Duration patience) {
+        long start = waitingSince;
+        return start != NOT_WAITING && nanos.getAsLong() - start >= patience.toNanos();
+    }
+
+    /**
+     * Ends the call, as its deadline would. Only the thread of the connection may do it.
+     *
+     * @return how many bytes of a share it is about to give back
+     */
+    long cancel(Share share) {
+        Context.CancellableContext current = context;
+        if (cancelled || current == null) {
+            return 0;
+        }
+        cancelled = true;
+        current.cancel(new TimeoutException("the caller did not go on while others waited for memory"));
+        return held(share);
+    }
+
+    private synchronized long held(Share share) {
+        return share == responses ? responseBytes : share == requests ? requestBytes : 0;
+    }
+}

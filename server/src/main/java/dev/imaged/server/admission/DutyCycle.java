@@ -1,0 +1,39 @@
+package dev.imaged.server.admission;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * Time of a thread for tasks that take it long: after each comes as long a pause at least, for what else waits for the
+ * thread. What a task leaves to be done later does not count. Thread-safe; threads that use it together share the time.
+ */
+public final class DutyCycle {
+    private final LongSupplier nanos;
+    private final AtomicLong next;
+
+    /** @param nanos a clock that only goes forward, in nanoseconds */
+    public DutyCycle(LongSupplier nanos) {
+        this.nanos = nanos;
+        this.next = new AtomicLong(nanos.getAsLong());
+    }
+
+    /** Whether there is time for a task: the pause after the last one is over. */
+    public boolean isLeft() {
+        return nanos.getAsLong() - next.get() >= 0;
+    }
+
+    /** Runs a task, which counts. */
+    public void run(Runnable task) {
+        long start = nanos.getAsLong();
+        try {
+            task.run();
+        } finally {
+            long end = nanos.getAsLong();
+            next.accumulateAndGet(end + (end - start), DutyCycle::later);
+        }
+    }
+
+    private static long later(long one, long other) {
+        return one - other >= 0 ? one : other;
+    }
+}

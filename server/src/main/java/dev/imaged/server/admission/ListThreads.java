@@ -1,0 +1,212 @@
+package dev.imaged.server.admission;
+
+import dev.imaged.errors.ImageException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads of lists. A list ends itself when its time is over; one that does not is a defect, and its thread
+ * <em>hangs</em>. The caller then gets an error, and another thread takes its place, so that other lists go on. Because a
+ * thread that hangs may take a core, at most {@value #MAX_REPLACED} are replaced. A thread that comes back leaves. Thread-safe.
+ */
+public final class ListThreads implements ListExecutor, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ListThreads.class);
+
+    static final int MAX_REPLACED = 8;
+
+    /** How long a list may go on after its time: pauses of the machine are not a defect of the list. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final int threads;
+    private final Duration maxTime;
+    private final LongSupplier nanos;
+    private final Listener listener;
+    private final ThreadPoolExecutor executor;
+    private final ScheduledThreadPoolExecutor watch;
+    private final Set<Run> running = ConcurrentHashMap.newKeySet();
+    /** Changed under the lock, read without. */
+    private volatile int hanging;
+
+    /** Hears how the threads are. Called on any thread: it must not block. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * Called at every change.
+         *
+         * @param hanging how many threads hang
+         * @param left how many threads are left to run lists
+         */
+        void threadsChanged(int hanging, int left);
+    }
+
+    /**
+     * Makes the threads, which start when they are needed.
+     *
+     * @param threads how many lists run at once
+     * @param maxPending how many more may wait
+     * @param maxTime after which a list ends itself
+     */
+    public ListThreads(int threads, int maxPending, Duration maxTime, Listener listener) {
+        this(threads, maxPending, maxTime, listener, System::nanoTime);
+        watch.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /** Makes threads that {@link #replaceHanging} has to be called for. */
+    public ListThreads(int threads, int maxPending, Duration maxTime, Listener listener, LongSupplier nanos) {
+        this.threads = threads;
+        this.maxTime = maxTime;
+        this.nanos = nanos;
+        this.listener = listener;
+        this.executor = new ThreadPoolExecutor(
+                threads,
+                threads,
+                1,
+                TimeUnit.MINUTES,
+                new ArrayBlockingQueue<>(maxPending),
+                task -> daemonThread(task, "list"));
+        this.executor.allowCoreThreadTimeOut(true);
+        this.watch = new ScheduledThreadPoolExecutor(1, task -> daemonThread(task, "list-watch"));
+    }
+
+    private static Thread daemonThread(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    @Override
+    public void execute(ListTask list) {
+        if (left() == 0) {
+            throw noneLeft();
+        }
+        try {
+            executor.execute(new Run(list));
+        } catch (RejectedExecutionException e) {
+            throw new ImageException.ResourceExhausted("too many lists wait already: try again later", e);
+        }
+    }
+
+    private static ImageException noneLeft() {
+        return new ImageException.Unavailable("all threads of lists hang: restart the daemon", null);
+    }
+
+    private int left() {
+        return threads - Math.max(0, hanging - MAX_REPLACED);
+    }
+
+    /** What is thrown here would end the watch. */
+    private void look() {
+        try {
+            replaceHanging();
+        } catch (RuntimeException | Error e) {
+            log.error("looking for list threads that hang failed; it is tried again in a second", e);
+        }
+    }
+
+    /** Looks for threads that hang: answers their callers and replaces them. */
+    public void replaceHanging() {
+        for (Run run : running) {
+            if (nanos.getAsLong() - run.start > maxTime.plus(GRACE).toNanos() && markHanging(run)) {
+                log.error(
+                        "a list thread hangs: its list may take {} ms and did not end. Threads that hang: {}; that are left to"
+                                + " run lists: {}. Filters: {}",
+                        maxTime.toMillis(),
+                        hanging,
+                        left(),
+                        run.list.filters(),
+                        run.place());
+                run.list.fail(new ImageException.ResourceExhausted(
+                        "the list took longer than " + maxTime.toMillis() + " ms: use simpler filters", null));
+            }
+        }
+        if (left() == 0) {
+            List<Runnable> waiting = new ArrayList<>();
+            executor.getQueue().drainTo(waiting);
+            waiting.forEach(run -> ((Run) run).list.fail(noneLeft()));
+        }
+    }
+
+    private synchronized boolean markHanging(Run run) {
+        if (run.hangs || run.ended) {
+            return false;
+        }
+        run.hangs = true;
+        hangingAre(hanging + 1);
+        return true;
+    }
+
+    private synchronized void end(Run run) {
+        run.ended = true;
+        if (run.hangs) {
+            hangingAre(hanging - 1);
+            log.warn("a list thread that hung came back; {} hang now", hanging);
+        }
+    }
+
+    /** Keeps as many threads besides those that hang. */
+    private void hangingAre(int now) {
+        hanging = now;
+        int size = threads + Math.min(now, MAX_REPLACED);
+        if (size > executor.getMaximumPoolSize()) {
+            executor.setMaximumPoolSize(size);
+            executor.setCorePoolSize(size);
+        } else {
+            executor.setCorePoolSize(size);
+            executor.setMaximumPoolSize(size);
+        }
+        listener.threadsChanged(hanging, left());
+    }
+
+    /** Starts no more lists; those that run go on. */
+    @Override
+    public void close() {
+        watch.shutdownNow();
+        executor.shutdown();
+    }
+
+    /** A list that runs on a thread. */
+    private final class Run implements Runnable {
+        private final ListTask list;
+        private volatile long start;
+        private volatile @Nullable Thread thread;
+        private boolean hangs;
+        private boolean ended;
+
+        Run(ListTask list) {
+            this.list = list;
+        }
+
+        @Override
+        public void run() {
+            start = nanos.getAsLong();
+            thread = Thread.currentThread();
+            running.add(this);
+            try {
+                list.run();
+            } finally {
+                running.remove(this);
+                end(this);
+            }
+        }
+
+        /** Returns where its thread is, for the log. */
+        Throwable place() {
+            Throwable place = new Throwable("where it hangs");
+            Thread current = thread;
+            place.setStackTrace(current == null ? new StackTraceElement[0] : current.getStackTrace());
+            return place;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.imaged.server.admission;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/** Says when a line may be logged again that a peer could cause many times a second. Thread-safe. */
+public final class LogPace {
+    private static final Duration PERIOD = Duration.ofSeconds(10);
+
+    private final LongSupplier nanos;
+    private final AtomicLong last;
+
+    /** @param nanos a clock that only goes forward, in nanoseconds */
+    public LogPace(LongSupplier nanos) {
+        this.nanos = nanos;
+        this.last = new AtomicLong(nanos.getAsLong() - PERIOD.toNanos());
+    }
+
+    /** Returns true at most once in 10 s; whoever gets it has to log. */
+    public boolean isDue() {
+        long now = nanos.getAsLong();
+        long before = last.get();
+        return now - before >= PERIOD.toNanos() && last.compareAndSet(before, now);
+    }
+}

@@ -1,0 +1,20 @@
+package dev.imaged.server.cli;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Where the daemon keeps its data, and clients look for its socket, when nothing else is said. */
+public final class DefaultPaths {
+    private DefaultPaths() {}
+
+    /** Returns {@code $XDG_DATA_HOME/imaged}, or {@code ~/.local/share/imaged}. */
+    public static Path defaultPath() {
+        return defaultPath(System.getenv(), System.getProperty("user.home"));
+    }
+
+    static Path defaultPath(Map<String, String> environment, String home) {
+        Path data = Path.of(environment.getOrDefault("XDG_DATA_HOME", ""));
+        // A relative path does not count (XDG Base Directory Specification, "Environment variables").
+        return (data.isAbsolute() ? data : Path.of(home, ".local", "share")).resolve("imaged");
+    }
+}

@@ -1,0 +1,77 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageStore;
+import dev.imaged.images.UpdateMask;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.oci.Digest;
+import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.ImageServer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * Runs a daemon on a folder of its own and calls each of its methods, so that a JVM can record what it loads for that and
+ * start faster from the record: {@code -XX:ArchiveClassesAtExit} (JEP 350) or {@code -XX:AOTCacheOutput} (JEP 514).
+ */
+@Command(name = "rehearse", hidden = true, description = "Do once all that a daemon does, for a JVM that records it.")
+final class RehearseCommand implements Callable<Integer> {
+    @Override
+    public Integer call() throws IOException {
+        Path folder = Files.createTempDirectory("imaged");
+        try {
+            rehearse(folder);
+        } finally {
+            delete(folder);
+        }
+        return 0;
+    }
+
+    private static void rehearse(Path folder) {
+        ServeCommand serve = CommandLine.populateCommand(
+                new ServeCommand(),
+                "--listen",
+                "unix://" + folder.resolve("s"),
+                "--data",
+                folder.resolve("data").toString());
+        try (ImageServer server = ImageServer.start(serve.config(), Clock.systemUTC());
+                RemoteImageStores stores =
+                        RemoteImageStores.connect(server.addresses().get(0).toString())) {
+            ImageStore images = stores.namespace("rehearsal");
+            String digest =
+                    Digest.sha256("rehearsal".getBytes(StandardCharsets.UTF_8)).toString();
+            Image image = new Image("name", Map.of("key", "value"), new Descriptor("type", digest, 1));
+            images.create(image);
+            images.update(image, UpdateMask.target());
+            images.get("name");
+            for (String filter : List.of("", "name==name", "labels.key==value", "name~=\"a.e\"")) {
+                images.list(List.of(filter));
+            }
+            images.delete("name");
+            try {
+                images.get("name");
+            } catch (ImageException.NotFound e) {
+                // as expected: errors are part of what is loaded
+            }
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

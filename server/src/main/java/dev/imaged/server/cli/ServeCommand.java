@@ -1,0 +1,294 @@
+package dev.imaged.server.cli;
+
+import dev.imaged.errors.Excerpt;
+import dev.imaged.errors.ImageException;
+import dev.imaged.remote.Address;
+import dev.imaged.server.ImageServer;
+import dev.imaged.server.ServerConfig;
+import java.io.PrintWriter;
+import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Runs the daemon until it is told to stop. The flags and variables of this command are its configuration. */
+@Command(
+        name = "serve",
+        description = "Keep image names and serve them over gRPC.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footerHeading = HelpOption.EXAMPLES,
+        footer = {
+            "  imaged serve",
+            "  imaged serve --data /var/lib/imaged --listen /run/imaged/imaged.sock --keep-changes-for 30d"
+        })
+public final class ServeCommand implements Callable<Integer> {
+    /** Enough to keep 100,000 images as lists answer them, and no more than what leaves room for the rest. */
+    private static final long DEFAULT_CACHE_BYTES =
+            Math.min(192L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 3);
+
+    /** Requests and answers each; enough for one of 16 MiB with few fields in a heap of 128 MiB. */
+    private static final long DEFAULT_CALL_BYTES = Runtime.getRuntime().maxMemory() / 4;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--listen",
+            paramLabel = "ADDRESS",
+            split = ",",
+            defaultValue = "${env:IMAGED_LISTEN:-}",
+            description = "Where to listen, unix:///PATH, /PATH or HOST:PORT; may be given more than once."
+                    + " Default: DATA/imaged.sock and 127.0.0.1:7780. (IMAGED_LISTEN)")
+    private List<String> listen = List.of();
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = "${env:IMAGED_DATA:-}",
+            description = "The data folder. Default: imaged in $XDG_DATA_HOME or ~/.local/share. (IMAGED_DATA)")
+    private String data = "";
+
+    @Option(
+            names = "--require-data",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "${env:IMAGED_REQUIRE_DATA:-false}",
+            description =
+                    "Refuse a data folder that is empty or missing, as when its volume is not mounted; imaged init"
+                            + " makes a new one. Default: false. (IMAGED_REQUIRE_DATA)")
+    private boolean requireData;
+
+    @Option(
+            names = "--cache-mib",
+            paramLabel = "MIB",
+            defaultValue = "${env:IMAGED_CACHE_MIB:-" + Option.NULL_VALUE + "}",
+            description = "Heap for what is read again: pages of the database, images and lists."
+                    + " Default: a third of the heap, at most 192. (IMAGED_CACHE_MIB)")
+    private @Nullable Integer cacheMib;
+
+    @Option(
+            names = "--max-pending-writes",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_MAX_PENDING_WRITES:-10000}",
+            description = "Writes that may wait. Default: 10000. (IMAGED_MAX_PENDING_WRITES)")
+    private int maxPendingWrites;
+
+    @Option(
+            names = "--max-pending-mib",
+            paramLabel = "MIB",
+            defaultValue = "${env:IMAGED_MAX_PENDING_MIB:-64}",
+            description = "Memory that waiting writes may take. Default: 64. (IMAGED_MAX_PENDING_MIB)")
+    private int maxPendingMib;
+
+    @Option(
+            names = "--list-threads",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_LIST_THREADS:-2}",
+            description = "Scanning lists that run at once. Default: 2. (IMAGED_LIST_THREADS)")
+    private int listThreads;
+
+    @Option(
+            names = "--max-pending-lists",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_MAX_PENDING_LISTS:-1000}",
+            description = "Scanning lists that may wait. Default: 1000. (IMAGED_MAX_PENDING_LISTS)")
+    private int maxPendingLists;
+
+    @Option(
+            names = "--max-list-time",
+            paramLabel = "DURATION",
+            defaultValue = "${env:IMAGED_MAX_LIST_TIME:-30s}",
+            converter = DurationConverter.class,
+            description = "How long a list may run, in ms, s, m, h or d. Default: 30s. (IMAGED_MAX_LIST_TIME)")
+    private Duration maxListTime;
+
+    @Option(
+            names = "--max-connections",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_MAX_CONNECTIONS:-2000}",
+            description = "Connections on each address. Default: 2000. (IMAGED_MAX_CONNECTIONS)")
+    private int maxConnections;
+
+    @Option(
+            names = "--max-streams",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_MAX_STREAMS:-1000}",
+            description = "Calls in flight on one connection. Default: 1000. (IMAGED_MAX_STREAMS)")
+    private int maxStreams;
+
+    @Option(
+            names = "--max-request-mib",
+            paramLabel = "MIB",
+            defaultValue = "${env:IMAGED_MAX_REQUEST_MIB:-" + Option.NULL_VALUE + "}",
+            description = "Memory of requests, until they are answered. Default: a quarter of the heap."
+                    + " (IMAGED_MAX_REQUEST_MIB)")
+    private @Nullable Integer maxRequestMib;
+
+    @Option(
+            names = "--max-response-mib",
+            paramLabel = "MIB",
+            defaultValue = "${env:IMAGED_MAX_RESPONSE_MIB:-" + Option.NULL_VALUE + "}",
+            description = "Memory of answers, until they are read. Default: a quarter of the heap."
+                    + " (IMAGED_MAX_RESPONSE_MIB)")
+    private @Nullable Integer maxResponseMib;
+
+    @Option(
+            names = "--keep-changes",
+            paramLabel = "N",
+            defaultValue = "${env:IMAGED_KEEP_CHANGES:-100000}",
+            description = "Changes and their history that are kept. Default: 100000. (IMAGED_KEEP_CHANGES)")
+    private long keepChanges;
+
+    @Option(
+            names = "--keep-changes-for",
+            paramLabel = "DURATION",
+            defaultValue = "${env:IMAGED_KEEP_CHANGES_FOR:-7d}",
+            converter = DurationConverter.class,
+            description = "How long changes are kept, in ms, s, m, h or d. Default: 7d. (IMAGED_KEEP_CHANGES_FOR)")
+    private Duration keepChangesFor;
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            defaultValue = "${env:IMAGED_TLS_CERT:-}",
+            description = "Certificate chain for TCP, PEM. Default: plaintext. (IMAGED_TLS_CERT)")
+    private String tlsCert = "";
+
+    @Option(
+            names = "--tls-key",
+            paramLabel = "FILE",
+            defaultValue = "${env:IMAGED_TLS_KEY:-}",
+            description = "Private key of the certificate, PEM. (IMAGED_TLS_KEY)")
+    private String tlsKey = "";
+
+    @Option(
+            names = "--insecure-tcp",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "${env:IMAGED_INSECURE_TCP:-false}",
+            description =
+                    "Listen in plaintext beyond the loopback interface too. Default: false. (IMAGED_INSECURE_TCP)")
+    private boolean insecureTcp;
+
+    @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            defaultValue = "${env:IMAGED_LOG_FORMAT:-text}",
+            converter = FormatConverter.class,
+            description = "How log lines look; they go to standard error. Default: text. (IMAGED_LOG_FORMAT)")
+    private Logging.Format logFormat;
+
+    @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            defaultValue = "${env:IMAGED_LOG_LEVEL:-info}",
+            description = "error, warn, info, debug or trace. Default: info. (IMAGED_LOG_LEVEL)")
+    private String logLevel;
+
+    /** Returns the configuration that the flags, variables and defaults add up to. */
+    public ServerConfig config() {
+        Path folder = (data.isEmpty() ? DefaultPaths.defaultPath() : Path.of(data)).toAbsolutePath();
+        List<String> addresses =
+                listen.stream().filter(address -> !address.isBlank()).toList();
+        if (addresses.isEmpty()) {
+            addresses = List.of("unix://" + folder.resolve("imaged.sock"), "127.0.0.1:7780");
+        }
+        return new ServerConfig(
+                addresses.stream().map(ServeCommand::parseAddress).toList(),
+                folder,
+                requireData,
+                cacheMib == null ? DEFAULT_CACHE_BYTES : mebibytes("--cache-mib", cacheMib),
+                positive("--max-pending-writes", maxPendingWrites),
+                mebibytes("--max-pending-mib", maxPendingMib),
+                positive("--list-threads", listThreads),
+                positive("--max-pending-lists", maxPendingLists),
+                positive("--max-connections", maxConnections),
+                positive("--max-streams", maxStreams),
+                maxRequestMib == null ? DEFAULT_CALL_BYTES : mebibytes("--max-request-mib", maxRequestMib),
+                maxResponseMib == null ? DEFAULT_CALL_BYTES : mebibytes("--max-response-mib", maxResponseMib),
+                maxListTime,
+                positive("--keep-changes", keepChanges),
+                keepChangesFor,
+                path(tlsCert),
+                path(tlsKey),
+                insecureTcp);
+    }
+
+    private static final class FormatConverter extends WordConverter<Logging.Format> {
+        FormatConverter() {
+            super(List.of(Logging.Format.values()));
+        }
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        ServerConfig config;
+        ImageServer server;
+        try {
+            config = config();
+            Logging.configure(logFormat, logLevel);
+            server = ImageServer.start(config, Clock.systemUTC());
+        } catch (ImageException.InvalidArgument | InvalidPathException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
+        HangupSignal.handle(server::reload);
+        greet(server, config);
+        server.awaitStop();
+        return 0;
+    }
+
+    private void greet(ImageServer server, ServerConfig config) {
+        PrintWriter out = spec.commandLine().getOut();
+        server.addresses().forEach(address -> out.println("listening on " + address));
+        out.println("data in " + config.data());
+        out.println("try: "
+                + FirstCommand.of(server.addresses(), System.getProperty("java.class.path"), server.certificate()));
+        out.flush();
+    }
+
+    /** Ends with code 0 by itself: the JVM would call a stop by SIGTERM a failure. */
+    private static void stop(ImageServer server) {
+        server.close();
+        Runtime.getRuntime().halt(0);
+    }
+
+    private static Address parseAddress(String text) {
+        try {
+            Address address = Address.parse(text.strip());
+            return address instanceof Address.Tcp tcp && !tcp.host().contains(":")
+                    ? new Address.Tcp(tcp.resolve().getHostAddress(), tcp.port())
+                    : address;
+        } catch (UnknownHostException e) {
+            throw new ImageException.InvalidArgument(
+                    "--listen: address " + Excerpt.of(text) + " names an unknown host", e);
+        } catch (IllegalArgumentException e) {
+            throw new ImageException.InvalidArgument("--listen: " + e.getMessage(), e);
+        }
+    }
+
+    private static <N extends Number> N positive(String option, N value) {
+        if (value.longValue() <= 0) {
+            throw new ImageException.InvalidArgument(option + " must be greater than zero, not " + value);
+        }
+        return value;
+    }
+
+    private static long mebibytes(String option, int value) {
+        return positive(option, value) * 1024L * 1024L;
+    }
+
+    private static @Nullable Path path(String text) {
+        return text.isEmpty() ? null : Path.of(text);
+    }
+}

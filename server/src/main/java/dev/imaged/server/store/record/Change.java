@@ -1,0 +1,45 @@
+package dev.imaged.server.store.record;
+
+import java.time.Instant;
+
+/**
+ * One committed mutation.
+ *
+ * @param revision its place in the order of all mutations, from 1
+ * @param time when it was made, UTC
+ * @param previous the revision of the name's change before this one, 0 when there is none; it may be dropped already
+ * @param before the encoded image before, empty when the mutation created it
+ * @param after the encoded image after, empty when the mutation removed it
+ */
+public record Change(
+        long revision,
+        Instant time,
+        Kind kind,
+        String namespace,
+        String name,
+        long previous,
+        byte[] before,
+        byte[] after) {
+    /** What a mutation did; the number is stored. */
+    public enum Kind {
+        CREATE(1),
+        UPDATE(2),
+        DELETE(3);
+
+        final byte number;
+
+        Kind(int number) {
+            this.number = (byte) number;
+        }
+
+        /** @throws IllegalArgumentException when no kind has this number */
+        static Kind of(byte number) {
+            for (Kind kind : values()) {
+                if (kind.number == number) {
+                    return kind;
+                }
+            }
+            throw new IllegalArgumentException("of unknown kind " + number);
+        }
+    }
+}

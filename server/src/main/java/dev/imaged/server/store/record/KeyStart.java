@@ -1,0 +1,74 @@
+package dev.imaged.server.store.record;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What keys start with that a filter may match: texts, with one code point, any, between each two of them. It leads a reader
+ * from key to key past those that do not fit. Immutable and thread-safe.
+ */
+final class KeyStart {
+    private final byte[][] texts;
+
+    private KeyStart(byte[][] texts) {
+        this.texts = texts;
+    }
+
+    /** Returns the start that consists of a prefix and then these texts; only the prefix if there are none. */
+    static KeyStart of(byte[] prefix, List<String> texts) {
+        byte[][] bytes = texts.isEmpty()
+                ? new byte[][] {prefix}
+                : texts.stream().map(Keys::utf8).toArray(byte[][]::new);
+        if (!texts.isEmpty()) {
+            bytes[0] = Keys.concat(prefix, bytes[0]);
+        }
+        return new KeyStart(bytes);
+    }
+
+    /**
+     * Returns the key itself if it fits, else a greater one that no key which fits lies before, null if none that fits
+     * follows.
+     */
+    byte @Nullable [] next(byte[] key) {
+        int offset = 0;
+        int free = 0; // where the last code point ends that may be any
+        for (int i = 0; i < texts.length; i++) {
+            if (i > 0) {
+                if (offset == key.length) {
+                    return Arrays.copyOf(key, offset + 1);
+                }
+                offset = Math.min(key.length, offset + codePointBytes(key[offset]));
+                free = offset;
+            }
+            byte[] text = texts[i];
+            int mismatch =
+                    Arrays.mismatch(key, offset, Math.min(key.length, offset + text.length), text, 0, text.length);
+            if (mismatch >= 0) {
+                int at = offset + mismatch;
+                boolean isBefore = at == key.length || Byte.compareUnsigned(key[at], text[mismatch]) < 0;
+                return isBefore ? replaceFrom(key, offset, text) : free == 0 ? null : after(key, free);
+            }
+            offset += text.length;
+        }
+        return key;
+    }
+
+    private static byte[] replaceFrom(byte[] key, int offset, byte[] text) {
+        byte[] next = Arrays.copyOf(key, offset + text.length);
+        System.arraycopy(text, 0, next, offset, text.length);
+        return next;
+    }
+
+    /** Returns what is greater than all keys that start as this one does; no byte of UTF-8 is the greatest one. */
+    private static byte[] after(byte[] key, int length) {
+        byte[] next = Arrays.copyOf(key, length);
+        next[length - 1]++;
+        return next;
+    }
+
+    private static int codePointBytes(byte first) {
+        int lead = first & 0xFF;
+        return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    }
+}

@@ -1,0 +1,128 @@
+package dev.imaged.server.store.record;
+
+import dev.imaged.images.Image;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Builds the keys that {@link Schema} draws. A namespace and a digest hold no 0x00 by their grammar; a name comes
+ * last where it can, as it is.
+ */
+public final class Keys {
+    private static final byte SEPARATOR = 0;
+    private static final byte ESCAPED = (byte) 0xFF; // not a byte of UTF-8
+
+    private Keys() {}
+
+    /** The prefix of all images of a namespace. */
+    public static byte[] images(String namespace) {
+        return new Builder().plain(namespace).bytes();
+    }
+
+    public static byte[] image(String namespace, String name) {
+        return concat(images(namespace), utf8(name));
+    }
+
+    /** The namespace in the key of an image. */
+    public static String namespace(byte[] image) {
+        return new String(image, 0, nameOffset(image, 1) - 1, StandardCharsets.UTF_8);
+    }
+
+    /** The name in the key of an image. */
+    public static String name(byte[] image) {
+        int offset = nameOffset(image, 1);
+        return new String(image, offset, image.length - offset, StandardCharsets.UTF_8);
+    }
+
+    /** The prefix of all images of a digest, in the order of their names. */
+    public static byte[] digest(String namespace, String digest) {
+        return new Builder().plain(namespace).plain(digest).bytes();
+    }
+
+    /** The prefix of all images whose digest starts with these characters. */
+    public static byte[] digestPrefix(String namespace, String start) {
+        return concat(images(namespace), utf8(start));
+    }
+
+    /** The prefix of all images that have a label. */
+    public static byte[] label(String namespace, String key) {
+        return new Builder().plain(namespace).escaped(key).bytes();
+    }
+
+    /** The prefix of all images that have a label of this value, in the order of their names. */
+    public static byte[] label(String namespace, String key, String value) {
+        return new Builder().plain(namespace).escaped(key).escaped(value).bytes();
+    }
+
+    /** The entry of an image in the index of digests. */
+    public static byte[] digestEntry(String namespace, Image image) {
+        return concat(digest(namespace, image.target().digest()), utf8(image.name()));
+    }
+
+    /** The entry of an image in the index of labels, for one of its labels. */
+    public static byte[] labelEntry(String namespace, String name, String label, String value) {
+        return concat(label(namespace, label, value), utf8(name));
+    }
+
+    public static byte[] revision(long revision) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(revision).array();
+    }
+
+    public static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    public static byte[] concat(byte[] prefix, byte[] rest) {
+        byte[] key = Arrays.copyOf(prefix, prefix.length + rest.length);
+        System.arraycopy(rest, 0, key, prefix.length, rest.length);
+        return key;
+    }
+
+    /**
+     * Returns where the name begins in a key of an index: behind the separator of the last component, which is the one
+     * that no escape follows.
+     *
+     * @param components how many components, each with its separator, come before the name
+     */
+    public static int nameOffset(byte[] key, int components) {
+        int offset = 0;
+        for (int found = 0; found < components; offset++) {
+            boolean escape = offset + 1 < key.length && key[offset + 1] == ESCAPED;
+            if (key[offset] == SEPARATOR && !escape) {
+                found++;
+            }
+        }
+        return offset;
+    }
+
+    /** Puts components in a row, each followed by the separator. */
+    private static final class Builder {
+        private final ByteArrayOutputStream out = new ByteArrayOutputStream(128);
+
+        Builder plain(String component) {
+            out.writeBytes(utf8(component));
+            out.write(SEPARATOR);
+            return this;
+        }
+
+        Builder escaped(String component) {
+            if (component.indexOf(0) < 0) {
+                return plain(component);
+            }
+            for (byte b : utf8(component)) {
+                out.write(b);
+                if (b == SEPARATOR) {
+                    out.write(ESCAPED);
+                }
+            }
+            out.write(SEPARATOR);
+            return this;
+        }
+
+        byte[] bytes() {
+            return out.toByteArray();
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package dev.imaged.server.store.record;
+
+import dev.imaged.server.store.kv.Snapshot;
+import java.nio.ByteBuffer;
+
+/** The revisions of the changes that a snapshot holds. */
+public final class Revisions {
+    private Revisions() {}
+
+    /** The revision of the last committed mutation, 0 before the first: its change always stays. */
+    public static long last(Snapshot snapshot) {
+        byte[] key = snapshot.lastKey(Schema.CHANGES.entries());
+        return key == null ? 0 : revision(key);
+    }
+
+    /** The revision of the oldest change that is kept, 1 when there is none. */
+    public static long oldestKept(Snapshot snapshot) {
+        byte[] key = snapshot.firstKey(Schema.CHANGES.entries());
+        return key == null ? 1 : revision(key);
+    }
+
+    private static long revision(byte[] key) {
+        return ByteBuffer.wrap(key).getLong();
+    }
+}

@@ -1,0 +1,299 @@
+package dev.imaged.server.xodus;
+
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.server.xodus.log.InterruptedSync;
+import dev.imaged.server.xodus.log.LogFiles;
+import dev.imaged.server.xodus.log.PrivateFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The data folder: a file that says whose it is and which schema it has, and the database's files in a folder next to
+ * it. It is looked at before the engine is, so that a folder which is not ours is never touched.
+ */
+final class FolderMarker {
+    private static final String MARKER = "imaged.schema";
+    private static final String MARKER_IN_THE_MAKING = MARKER + ".new";
+    private static final String DATABASE = "xodus";
+
+    /** Says of an empty folder that it is new, and not one whose volume is missing: a container image has it. */
+    private static final String NEW = "imaged.new";
+
+    /** Says of a folder without a marker that a restore, or a backup to a folder, runs or did not finish. */
+    private static final String UNFINISHED = "imaged.restoring";
+
+    /** What the name of a folder starts with in which a store is made before it is moved up. */
+    private static final String PARTIAL = "imaged.partial-";
+
+    /** What an empty folder may hold: a crash while the marker was made, or the root of a file system. */
+    private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(MARKER_IN_THE_MAKING, NEW, "lost+found");
+
+    /** Modes that let others than the owner in. */
+    private static final Set<PosixFilePermission> OF_OTHERS = PosixFilePermissions.fromString("---rwxrwx");
+
+    private static final String NOT_OURS =
+            "is not ours: it is not empty and has no file " + MARKER + "; name an empty folder";
+
+    private static final String HALF_RESTORED =
+            "holds a restore or a backup that did not finish; delete what is in the folder, and start it again";
+
+    private static final Logger log = LoggerFactory.getLogger(FolderMarker.class);
+
+    private FolderMarker() {}
+
+    /**
+     * Locks the folder, which is made if need be.
+     *
+     * @param version that of the schema
+     * @throws FailedPrecondition when the folder cannot be used, is not ours, in use or of another schema; nothing is changed
+     */
+    static LockedFolder prepare(Path folder, int version) {
+        try {
+            PrivateFiles.createFolder(folder);
+            if (!Files.exists(marker(folder))) {
+                requireEmpty(folder, Files.exists(database(folder)) ? noMarker(version) : NOT_OURS);
+                writeMarker(folder, version);
+            }
+            requireKnownSchema(folder, version);
+            if (LogFiles.isKnown(database(folder)) && !Files.exists(database(folder))) {
+                throw refused(folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder));
+            }
+            InterruptedSync.requireDone(marker(folder)); // before it is locked, because it opens the marker
+            if (!Files.exists(database(folder))) {
+                PrivateFiles.createFolder(database(folder));
+                PrivateFiles.syncFolder(folder);
+            }
+            if (!isWritable(folder)) {
+                throw refused(folder, "cannot be written: it is read-only, or belongs to another user");
+            }
+            PrivateFiles.createFile(database(folder).resolve("xd.lck")); // the engine would let others read it
+            warnIfOpenToOthers(folder);
+            LockedFolder locked = LockedFolder.lock(folder, false);
+            deleteQuietly(unfinished(folder)); // the marker is there: a crash was in between
+            return locked;
+        } catch (IOException e) {
+            throw refused(folder, "cannot be used: " + e);
+        }
+    }
+
+    /**
+     * Locks an existing folder against writers, to read what is there. Nothing is changed, so the file system may be
+     * read-only.
+     *
+     * @throws FailedPrecondition when there is no store in the folder, it is in use or of another schema
+     */
+    static LockedFolder prepareToRead(Path folder, int version) {
+        requireExisting(folder);
+        try {
+            requireKnownSchema(folder, version);
+            return LockedFolder.lock(folder, true);
+        } catch (IOException e) {
+            throw refused(folder, "cannot be read: " + e);
+        }
+    }
+
+    private static void warnIfOpenToOthers(Path folder) throws IOException {
+        Set<PosixFilePermission> found = new HashSet<>(Files.getPosixFilePermissions(folder));
+        found.retainAll(OF_OTHERS);
+        if (!found.isEmpty()) {
+            log.warn(
+                    "data folder {} lets others than its owner in ({}), past the modes of the sockets: chmod -R go= {}",
+                    folder,
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)),
+                    folder);
+        }
+    }
+
+    /** Returns the folder of the database's files. */
+    static Path database(Path folder) {
+        return folder.resolve(DATABASE);
+    }
+
+    /** Whether this process may change what is in the folder. */
+    static boolean isWritable(Path folder) {
+        return Files.isWritable(folder) && Files.isWritable(database(folder)) && Files.isWritable(marker(folder));
+    }
+
+    /** Returns the file that a folder has once it is prepared. */
+    static Path marker(Path folder) {
+        return folder.resolve(MARKER);
+    }
+
+    private static Path unfinished(Path folder) {
+        return folder.resolve(UNFINISHED);
+    }
+
+    /**
+     * Makes the folder of the database's files in an empty folder, which is not ours until it is finished.
+     *
+     * @throws FailedPrecondition when it cannot be used or is not empty; nothing is changed then
+     */
+    static Path prepareEmpty(Path folder) {
+        try {
+            PrivateFiles.createFolder(folder);
+            requireEmpty(folder, "is not empty");
+            PrivateFiles.createFile(unfinished(folder));
+            PrivateFiles.syncFolder(folder);
+            PrivateFiles.createFolder(database(folder));
+            return database(folder);
+        } catch (IOException e) {
+            throw refused(folder, "cannot be used: " + e);
+        }
+    }
+
+    /** Makes a prepared folder ours. */
+    static void finish(Path folder, int version) throws IOException {
+        PrivateFiles.syncFolder(database(folder));
+        writeMarker(folder, version);
+        Files.deleteIfExists(unfinished(folder));
+    }
+
+    /**
+     * Moves a finished folder to where another is missing or empty, durably: that one is ours once it has the marker, which
+     * comes last.
+     */
+    static void move(Path made, Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            Files.move(made, folder, StandardCopyOption.ATOMIC_MOVE);
+            PrivateFiles.syncFolder(folder.resolveSibling("."));
+            return;
+        }
+        PrivateFiles.createFile(unfinished(folder));
+        PrivateFiles.syncFolder(folder);
+        try (Stream<Path> entries = Files.list(made)) {
+            for (Path entry :
+                    entries.filter(entry -> !entry.equals(marker(made))).toList()) {
+                Files.move(entry, folder.resolve(entry.getFileName()));
+            }
+        }
+        PrivateFiles.syncFolder(folder);
+        Files.move(marker(made), marker(folder));
+        PrivateFiles.syncFolder(folder);
+        deleteQuietly(unfinished(folder));
+        deleteQuietly(folder.resolve(NEW));
+        deleteQuietly(made);
+    }
+
+    /** Deletes what the folder can do with, too. */
+    private static void deleteQuietly(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            log.warn("{} is not needed any more, and cannot be deleted: {}", path, e.toString());
+        }
+    }
+
+    /** @throws FailedPrecondition when there is no store in the folder; nothing is changed */
+    static void requireExisting(Path folder) {
+        if (!Files.exists(marker(folder))) {
+            throw noStore(folder, "");
+        }
+    }
+
+    /**
+     * @param hint what to do about it
+     * @throws FailedPrecondition when there is no store in the folder, and nothing says that it is new; nothing is changed
+     */
+    static void requireExistingOrNew(Path folder, String hint) {
+        if (!Files.exists(marker(folder)) && !Files.exists(folder.resolve(NEW))) {
+            throw noStore(folder, hint);
+        }
+    }
+
+    /** @throws FailedPrecondition when there is anything in the folder; nothing is changed */
+    static void requireNew(Path folder) {
+        try {
+            if (Files.exists(folder)) {
+                requireEmpty(folder, "is not empty");
+            }
+        } catch (IOException e) {
+            throw refused(folder, "cannot be used: " + e);
+        }
+    }
+
+    private static String noMarker(int version) {
+        return "is not ours, or damaged: file " + MARKER + " is missing; put the file back, which holds " + version
+                + ", restore a backup, or name an empty folder";
+    }
+
+    private static FailedPrecondition noStore(Path folder, String hint) {
+        if (isHalfRestored(folder)) {
+            return refused(folder, HALF_RESTORED);
+        }
+        String why = Files.exists(folder) ? "it has no file " + MARKER : "it is missing";
+        return refused(folder, "holds no images: " + why + hint);
+    }
+
+    private static boolean isUnfinished(String name) {
+        return name.equals(UNFINISHED) || name.startsWith(PARTIAL);
+    }
+
+    private static boolean isHalfRestored(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.anyMatch(entry -> isUnfinished(entry.getFileName().toString()));
+        } catch (IOException e) {
+            return false; // it is missing, or cannot be listed
+        }
+    }
+
+    /** What to do about a folder that is damaged. */
+    static String wayOut(Path folder) {
+        return "put the file back, restore a backup, or copy what can be read with: imaged salvage " + folder
+                + " --to NEW";
+    }
+
+    static FailedPrecondition refused(Path folder, String why) {
+        return new FailedPrecondition("data folder " + folder + " " + why);
+    }
+
+    private static void requireEmpty(Path folder, String otherwise) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            Set<String> names =
+                    entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
+            names.removeAll(AS_GOOD_AS_EMPTY);
+            if (names.stream().anyMatch(FolderMarker::isUnfinished)) {
+                throw refused(folder, HALF_RESTORED);
+            }
+            if (!names.isEmpty()) {
+                throw refused(folder, otherwise);
+            }
+        }
+    }
+
+    private static void requireKnownSchema(Path folder, int version) throws IOException {
+        byte[] start;
+        try (var in = Files.newInputStream(marker(folder))) {
+            start = in.readNBytes(16);
+        }
+        String schema = new String(start, StandardCharsets.UTF_8).strip();
+        if (!schema.matches("[0-9]{1,9}")) {
+            throw refused(
+                    folder,
+                    "is not ours, or damaged: its file " + MARKER + " holds "
+                            + (schema.isEmpty() ? "nothing" : "no number") + "; put the file back, which holds "
+                            + version + ", or restore a backup");
+        }
+        if (Integer.parseInt(schema) != version) {
+            throw refused(
+                    folder,
+                    "has schema " + schema + ", and this program knows " + version
+                            + " only; use the imaged that made it");
+        }
+    }
+
+    private static void writeMarker(Path folder, int version) throws IOException {
+        PrivateFiles.replace(marker(folder), (version + "\n").getBytes(StandardCharsets.UTF_8));
+        Files.deleteIfExists(folder.resolve(NEW));
+    }
+}

@@ -1,0 +1,170 @@
+package dev.imaged.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.remote.Address;
+import dev.imaged.server.ServerConfig;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** All names and defaults of the configuration, and that the README has them. */
+class ServeCommandTest {
+    private static ServerConfig config(String... arguments) {
+        ServeCommand command = new ServeCommand();
+        new CommandLine(command).parseArgs(arguments);
+        return command.config();
+    }
+
+    @Test
+    void theUnitOfSystemdRequiresItsVolume() throws IOException {
+        String start = Files.readAllLines(Path.of("../systemd/imaged.service")).stream()
+                .filter(line -> line.startsWith("ExecStart="))
+                .findFirst()
+                .orElseThrow();
+        String[] arguments =
+                start.substring(start.indexOf(" serve ") + " serve ".length()).split(" ");
+        ServerConfig config = config(arguments);
+        assertTrue(config.requireData());
+        assertEquals(Path.of("/var/lib/imaged"), config.data());
+    }
+
+    @Test
+    void theDefaultsAreThese() {
+        Path data = DefaultPaths.defaultPath();
+
+        assertEquals(
+                new ServerConfig(
+                        List.of(
+                                Address.parse("unix://" + data.resolve("imaged.sock")),
+                                Address.parse("127.0.0.1:7780")),
+                        data,
+                        false,
+                        Math.min(192 << 20, Runtime.getRuntime().maxMemory() / 3),
+                        10_000,
+                        64 << 20,
+                        2,
+                        1000,
+                        2000,
+                        1000,
+                        Runtime.getRuntime().maxMemory() / 4,
+                        Runtime.getRuntime().maxMemory() / 4,
+                        Duration.ofSeconds(30),
+                        100_000,
+                        Duration.ofDays(7),
+                        null,
+                        null,
+                        false),
+                config());
+    }
+
+    @Test
+    void everyFlagIsHeard() {
+        assertEquals(
+                new ServerConfig(
+                        List.of(
+                                Address.parse("unix:///run/a.sock"),
+                                Address.parse("127.0.0.1:1"),
+                                Address.parse("[::1]:2")),
+                        Path.of("/data"),
+                        true,
+                        1 << 20,
+                        2,
+                        3 << 20,
+                        4,
+                        5,
+                        9,
+                        6,
+                        10 << 20,
+                        11 << 20,
+                        Duration.ofSeconds(12),
+                        7,
+                        Duration.ofSeconds(8),
+                        Path.of("c.pem"),
+                        Path.of("k.pem"),
+                        true),
+                config(
+                        "--listen=unix:///run/a.sock,127.0.0.1:1",
+                        "--listen=[::1]:2",
+                        "--data=/data",
+                        "--require-data",
+                        "--cache-mib=1",
+                        "--max-pending-writes=2",
+                        "--max-pending-mib=3",
+                        "--list-threads=4",
+                        "--max-pending-lists=5",
+                        "--max-streams=6",
+                        "--max-connections=9",
+                        "--max-request-mib=10",
+                        "--max-response-mib=11",
+                        "--max-list-time=12s",
+                        "--keep-changes=7",
+                        "--keep-changes-for=8s",
+                        "--tls-cert=c.pem",
+                        "--tls-key=k.pem",
+                        "--insecure-tcp"));
+    }
+
+    @Test
+    void whatMakesNoSenseIsRefusedWithTheFlagAndTheValue() {
+        assertEquals(
+                "--cache-mib must be greater than zero, not 0: invalid argument",
+                assertThrows(InvalidArgument.class, () -> config("--cache-mib=0"))
+                        .getMessage());
+        for (String address : List.of("nonsense", ":1", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536", "unix://")) {
+            String message = assertThrows(InvalidArgument.class, () -> config("--listen=" + address))
+                    .getMessage();
+            assertTrue(message.startsWith("--listen: address " + address), message);
+        }
+        assertThrows(InvalidArgument.class, () -> config("--listen=unix:///" + "x".repeat(107)));
+        String abstractSocket = " names an abstract socket, which everyone on the machine may use: write unix:///PATH";
+        for (String address : List.of("unix://@name", "unix:@name")) {
+            assertEquals(
+                    "--listen: address " + address + abstractSocket,
+                    assertThrows(InvalidArgument.class, () -> config("--listen=" + address))
+                            .getMessage());
+        }
+        assertEquals(
+                "--listen: address unix://name/s.sock has no path that begins with /: write unix:///PATH",
+                assertThrows(InvalidArgument.class, () -> config("--listen=unix://name/s.sock"))
+                        .getMessage());
+        for (String address : List.of("x".repeat(200_000), "unix:///" + "x".repeat(200_000))) {
+            String message = assertThrows(InvalidArgument.class, () -> config("--listen=" + address))
+                    .getMessage();
+            assertTrue(message.length() < 500, message);
+        }
+    }
+
+    @Test
+    void thePathOfASocketIsAnAddress() {
+        assertEquals(
+                List.of(Address.parse("unix:///run/s.sock")),
+                config("--listen=/run/s.sock").listen());
+    }
+
+    @Test
+    void theReadmeHasEveryFlagWithItsVariable() throws IOException {
+        String readme = Files.readString(Path.of("..", "README.md"));
+        for (var option : new CommandLine(new ServeCommand()).getCommandSpec().options()) {
+            String flag = option.longestName();
+            if (flag.equals("--help") || flag.equals("--version")) {
+                continue;
+            }
+            String variable = "IMAGED_" + flag.substring(2).replace('-', '_').toUpperCase(java.util.Locale.ROOT);
+            assertTrue(readme.contains("`" + flag + "`"), flag);
+            assertTrue(readme.contains("`" + variable + "`"), variable);
+            String value = ((Field) option.userObject())
+                    .getAnnotation(CommandLine.Option.class)
+                    .defaultValue();
+            assertTrue(value.startsWith("${env:" + variable + ":-"), value);
+        }
+    }
+}
