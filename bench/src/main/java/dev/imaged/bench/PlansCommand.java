@@ -5,6 +5,7 @@ import dev.imaged.images.WriteOptions;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.MediaType;
 import dev.imaged.server.StoreFolder;
+import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.store.PlanChoice;
 import dev.imaged.server.store.StoreEngine;
@@ -154,7 +155,7 @@ final class PlansCommand implements Callable<Integer> {
         long took = 0;
         int lists = 0;
         while (took < SAMPLE_NANOS) {
-            store.list(List.of(filter)).run(() -> false);
+            store.list(List.of(filter)).answer(Cancellation.NONE);
             took = THREADS.getCurrentThreadCpuTime() - start;
             lists++;
         }

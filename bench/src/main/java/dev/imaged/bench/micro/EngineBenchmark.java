@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.server.StoreFolder;
+import dev.imaged.server.engine.AnswerLimits;
+import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.ImageQuery;
@@ -103,13 +105,13 @@ public class EngineBenchmark {
     @Benchmark
     public @Nullable ByteString listByDigest() {
         return images.list(List.of("target.digest==" + Images.target(next()).digest()))
-                .runAtOnce(0);
+                .answerNow(new AnswerLimits(128, 512 * 1024, 0));
     }
 
     /** Lists everything. */
     @Benchmark
     public ByteString listAll() {
-        return images.list(List.of()).run(() -> false);
+        return images.list(List.of()).answer(Cancellation.NONE);
     }
 
     /** Moves names to other targets, durably; the time is that of the whole batch. */

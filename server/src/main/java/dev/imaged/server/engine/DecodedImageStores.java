@@ -38,7 +38,7 @@ public record DecodedImageStores(ImageEngine engine) implements ImageStores {
         public CompletableFuture<List<Image>> list(List<String> filters) {
             return now(() -> {
                 filters.forEach(filter -> ImageValidator.requireUnicode("filters", filter));
-                return decodeList(images.list(filters).run(() -> false));
+                return decodeList(images.list(filters).answer(Cancellation.NONE));
             });
         }
 

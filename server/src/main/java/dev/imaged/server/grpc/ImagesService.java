@@ -15,8 +15,8 @@ import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.proto.images.v1.ListImagesRequest;
 import dev.imaged.proto.images.v1.UpdateImageRequest;
-import dev.imaged.server.admission.DutyCycle;
 import dev.imaged.server.admission.ListExecutor;
+import dev.imaged.server.admission.TransportWork;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
@@ -40,14 +40,7 @@ import org.jspecify.annotations.Nullable;
  * the request, mostly the transport's, all other lists on a bounded executor.
  */
 public final class ImagesService {
-    /** Filters of more characters than this are not even parsed on a transport's thread. */
-    private static final int SMALL_FILTERS = 4096;
-
-    /** What it takes a third of a millisecond of processor time to send. */
-    private static final int SMALL_BYTES = 512 * 1024;
-
-    /** Of the transport's threads: to hand an answer over that is in memory already costs as much as to send it. */
-    private final DutyCycle largeAnswers = new DutyCycle(System::nanoTime);
+    private final TransportWork work = new TransportWork(System::nanoTime, EncodedResponse.MAX_BYTES);
 
     private final ImageEngine engine;
     private final ListExecutor lists;
@@ -104,35 +97,15 @@ public final class ImagesService {
 
     private void list(ListImagesRequest request, Metadata headers, Responder responder) {
         EncodedImages images = images(headers);
-        ImageQuery query = isSmall(request) ? images.list(request.getFiltersList()) : null;
-        long maxBytes = largeAnswers.isLeft() ? EncodedResponse.MAX_BYTES : SMALL_BYTES;
-        ByteString atOnce = query == null ? null : query.runAtOnce(maxBytes);
-        if (query != null && atOnce != null) {
-            answerAtOnce(atOnce, query.hints(), responder);
+        ImageQuery query = work.mayParse(request.getFiltersList()) ? images.list(request.getFiltersList()) : null;
+        ByteString response = query == null ? null : query.answerNow(work.limits());
+        if (query != null && response != null) {
+            List<String> hints = query.hints();
+            work.send(response.size(), () -> responder.answer(response, hints));
             return;
         }
         responder.requireListPlace();
         lists.execute(new ListCall(images, request, query, responder, maxListTime));
-    }
-
-    private void answerAtOnce(ByteString response, List<String> hints, Responder responder) {
-        if (response.size() <= SMALL_BYTES) {
-            responder.answer(response, hints);
-        } else {
-            largeAnswers.run(() -> responder.answer(response, hints));
-        }
-    }
-
-    /** Regexps are left to the executor, too, which runs all lists that have any. */
-    private static boolean isSmall(ListImagesRequest request) {
-        int length = 0;
-        for (String filter : request.getFiltersList()) {
-            length += filter.length();
-            if (length > SMALL_FILTERS || filter.contains("~=")) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void create(CreateImageRequest request, Metadata headers, Responder responder) {

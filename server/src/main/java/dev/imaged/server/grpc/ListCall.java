@@ -5,6 +5,7 @@ import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException;
 import dev.imaged.proto.images.v1.ListImagesRequest;
 import dev.imaged.server.admission.ListExecutor;
+import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageQuery;
 import dev.imaged.server.grpc.UnaryHandler.Responder;
@@ -52,12 +53,10 @@ final class ListCall implements ListExecutor.ListTask {
 
     /** Returns what gives the answer. */
     private Runnable list() {
-        ListCancellation abandoned = new ListCancellation(responder, maxTime);
-        if (responder.isAbandoned()) {
-            throw new ImageException.Cancelled("the caller has disconnected", null);
-        }
+        Cancellation cancellation = new ListCancellation(responder, maxTime);
+        cancellation.check();
         ImageQuery query = planned == null ? images.list(request.getFiltersList()) : planned;
-        ByteString response = query.run(abandoned);
+        ByteString response = query.answer(cancellation);
         List<String> hints = query.hints();
         return () -> responder.answer(response, hints);
     }

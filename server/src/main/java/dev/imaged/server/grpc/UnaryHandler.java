@@ -59,8 +59,8 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
             }
         }
 
-        /** Whether nobody waits for the answer any more. */
-        boolean isAbandoned() {
+        /** Whether the caller has cancelled the call or disconnected. */
+        boolean isCancelled() {
             return call.isCancelled();
         }
 

@@ -1,12 +1,12 @@
 package dev.imaged.server.store;
 
 import com.google.protobuf.ByteString;
-import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Field;
 import dev.imaged.filters.FieldSource;
 import dev.imaged.filters.FilterHints;
 import dev.imaged.filters.Filters;
-import dev.imaged.filters.Operator;
+import dev.imaged.server.engine.AnswerLimits;
+import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageQuery;
 import dev.imaged.server.store.cache.ListingCache;
@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,14 +33,8 @@ import org.jspecify.annotations.Nullable;
  * give too much.
  */
 final class StoreQuery implements ImageQuery {
-    /** How many candidates a small query has at most. */
-    private static final int SMALL = 128;
-
     /** More candidates than these are read past the memory of single images. */
     private static final int FEW = 8;
-
-    /** How many bytes the answer of a small query has at most. */
-    private static final int SMALL_BYTES = 512 * 1024;
 
     /** What fetching an image of an index costs, in bytes of a list that are scanned. */
     private static final long FETCH_COST = 6 * 1024;
@@ -79,30 +72,24 @@ final class StoreQuery implements ImageQuery {
     }
 
     @Override
-    public @Nullable ByteString runAtOnce(long maxBytes) {
+    public @Nullable ByteString answerNow(AnswerLimits limits) {
         if (matchesAll) {
             return reader.listIfCurrent(namespace)
-                    .filter(list -> list.bytes() <= maxBytes)
+                    .filter(list -> list.bytes() <= limits.cachedBytes())
                     .map(NamespaceListing::response)
                     .orElse(null);
         }
-        if (!plan.isIndexed() || usesRegexps()) {
+        if (!plan.isIndexed()) {
             return null;
         }
-        Optional<ByteString> response = reader.read(snapshot -> candidates(snapshot, SMALL, () -> false)
-                .flatMap(keys -> fetch(snapshot, keys, SMALL_BYTES, () -> false)));
+        Optional<ByteString> response =
+                reader.read(snapshot -> candidates(snapshot, limits.candidates(), Cancellation.NONE)
+                        .flatMap(keys -> fetch(snapshot, keys, limits.indexedBytes(), Cancellation.NONE)));
         return response.orElse(null);
     }
 
-    /** A regexp may take long to compile and to match, whatever the number of images. */
-    private boolean usesRegexps() {
-        return filters.alternatives().stream()
-                .flatMap(filter -> filter.selectors().stream())
-                .anyMatch(selector -> selector.operator() == Operator.MATCHES);
-    }
-
     @Override
-    public ByteString run(BooleanSupplier abandoned) {
+    public ByteString answer(Cancellation cancellation) {
         KeyStarts names = choice == PlanChoice.SCAN ? KeyStarts.all(namespace) : KeyStarts.of(namespace, filters);
         boolean narrowly = switch (choice) {
             case SCAN -> false;
@@ -112,58 +99,61 @@ final class StoreQuery implements ImageQuery {
                         || (names.isNarrow() && reader.listIfCurrent(namespace).isEmpty());
         };
         Optional<ByteString> response =
-                narrowly ? reader.read(snapshot -> narrowly(snapshot, names, abandoned)) : Optional.empty();
-        return response.orElseGet(() -> scan(names, abandoned));
+                narrowly ? reader.read(snapshot -> narrowly(snapshot, names, cancellation)) : Optional.empty();
+        return response.orElseGet(() -> scan(names, cancellation));
     }
 
     /** Answers by an index or by names, nothing when that costs more than to scan. */
-    private Optional<ByteString> narrowly(Snapshot snapshot, KeyStarts names, BooleanSupplier abandoned) {
+    private Optional<ByteString> narrowly(Snapshot snapshot, KeyStarts names, Cancellation cancellation) {
         long cost = choice == PlanChoice.INDEX
                 ? Long.MAX_VALUE
                 : reader.scanCost(snapshot, namespace, names).orElse(UNKNOWN_SCAN_COST);
         if (!plan.isIndexed()) {
             long most = reader.isTooLarge(namespace) ? Long.MAX_VALUE : cost; // a scan would read the same
-            return byNames(snapshot, names, most, abandoned);
+            return byNames(snapshot, names, most, cancellation);
         }
         // Each alternative is looked for in every image, in one that is scanned as in one that is fetched.
         double looks = Math.max(1, filters.alternatives().size());
         double enough = cost * looks / (FETCH_COST + IMAGE_BYTES * looks);
-        return candidates(snapshot, (int) Math.max(FEW, enough), abandoned)
-                .flatMap(keys -> fetch(snapshot, keys, Integer.MAX_VALUE, abandoned));
+        return candidates(snapshot, (int) Math.max(FEW, enough), cancellation)
+                .flatMap(keys -> fetch(snapshot, keys, Integer.MAX_VALUE, cancellation));
     }
 
-    private ByteString scan(KeyStarts names, BooleanSupplier abandoned) {
-        Optional<NamespaceListing> list = abandoned.getAsBoolean() ? Optional.empty() : reader.list(namespace);
+    private ByteString scan(KeyStarts names, Cancellation cancellation) {
+        cancellation.check();
+        Optional<NamespaceListing> list = reader.list(namespace);
         if (list.isEmpty()) {
             return reader.read(snapshot ->
-                    byNames(snapshot, names, Long.MAX_VALUE, abandoned).orElseThrow());
+                    byNames(snapshot, names, Long.MAX_VALUE, cancellation).orElseThrow());
         }
-        return matchesAll ? list.get().response() : matching(list.get(), names, abandoned);
+        return matchesAll ? list.get().response() : matching(list.get(), names, cancellation);
     }
 
-    private ByteString matching(NamespaceListing list, KeyStarts names, BooleanSupplier abandoned) {
+    private ByteString matching(NamespaceListing list, KeyStarts names, Cancellation cancellation) {
         EncodedResponse response = new EncodedResponse();
         list.forEach(names, message -> {
-            if (filters.matches(new Fields(message, abandoned))) {
+            if (filters.matches(new Fields(message, cancellation))) {
                 response.add(message);
             }
-            return !abandoned.getAsBoolean();
+            cancellation.check();
+            return true;
         });
         return response.build();
     }
 
     /** Returns the keys of the records to look at, in order and without duplicates; nothing when there are more than enough. */
-    private Optional<List<byte[]>> candidates(Snapshot snapshot, int enough, BooleanSupplier abandoned) {
+    private Optional<List<byte[]>> candidates(Snapshot snapshot, int enough, Cancellation cancellation) {
         List<byte[]> keys = new ArrayList<>();
         byte[] images = Keys.images(namespace);
         for (QueryPlan.Access access : plan.accesses()) {
-            if (keys.size() > enough || abandoned.getAsBoolean()) {
+            if (keys.size() > enough) {
                 break;
             }
             snapshot.scan(access.table(), access.prefix(), (key, value) -> {
                 int name = Keys.nameOffset(key, access.components());
                 keys.add(Keys.concat(images, Arrays.copyOfRange(key, name, key.length)));
-                return keys.size() <= enough && !access.isPoint() && !abandoned.getAsBoolean();
+                cancellation.check();
+                return keys.size() <= enough && !access.isPoint();
             });
         }
         if (keys.size() > enough) {
@@ -174,15 +164,13 @@ final class StoreQuery implements ImageQuery {
     }
 
     /** Returns the images of these keys that match, nothing when they are more than {@code maxBytes}. */
-    private Optional<ByteString> fetch(Snapshot snapshot, List<byte[]> keys, int maxBytes, BooleanSupplier abandoned) {
+    private Optional<ByteString> fetch(Snapshot snapshot, List<byte[]> keys, int maxBytes, Cancellation cancellation) {
         EncodedResponse response = new EncodedResponse();
         long revision = Revisions.last(snapshot);
         boolean fromMemory = keys.size() <= FEW;
         byte[] previous = null;
         for (byte[] key : keys) {
-            if (abandoned.getAsBoolean()) {
-                break;
-            }
+            cancellation.check();
             if (Arrays.equals(key, previous)) {
                 continue;
             }
@@ -190,7 +178,7 @@ final class StoreQuery implements ImageQuery {
             EncodedRecord record =
                     fromMemory ? reader.find(snapshot, revision, key) : StoreReader.readRecord(snapshot, key);
             if (record != null) {
-                addIfMatching(record, response, abandoned);
+                addIfMatching(record, response, cancellation);
             }
             if (response.size() > maxBytes) {
                 return Optional.empty();
@@ -200,8 +188,8 @@ final class StoreQuery implements ImageQuery {
     }
 
     /** Reads the images whose names may match, nothing when that costs more. */
-    private Optional<ByteString> byNames(Snapshot snapshot, KeyStarts names, long cost, BooleanSupplier abandoned) {
-        NameReader images = new NameReader(cost, abandoned);
+    private Optional<ByteString> byNames(Snapshot snapshot, KeyStarts names, long cost, Cancellation cancellation) {
+        NameReader images = new NameReader(cost, cancellation);
         Schema.IMAGES.scan(snapshot, names, images);
         return images.left < 0 ? Optional.empty() : Optional.of(images.response.build());
     }
@@ -209,17 +197,17 @@ final class StoreQuery implements ImageQuery {
     /** Puts what matches into a response until it has cost enough. */
     private final class NameReader implements EntryVisitor {
         private final EncodedResponse response = new EncodedResponse();
-        private final BooleanSupplier abandoned;
+        private final Cancellation cancellation;
         private long left;
 
-        NameReader(long cost, BooleanSupplier abandoned) {
+        NameReader(long cost, Cancellation cancellation) {
             this.left = cost;
-            this.abandoned = abandoned;
+            this.cancellation = cancellation;
         }
 
         @Override
         public boolean visit(byte[] key, byte[] value) {
-            addIfMatching(ImageCodec.decode(key, value), response, abandoned);
+            addIfMatching(ImageCodec.decode(key, value), response, cancellation);
             return goesOn(value.length);
         }
 
@@ -230,24 +218,25 @@ final class StoreQuery implements ImageQuery {
 
         private boolean goesOn(int bytes) {
             left -= ListingCache.READ_COST * bytes;
-            return left >= 0 && !abandoned.getAsBoolean();
+            cancellation.check();
+            return left >= 0;
         }
     }
 
-    private void addIfMatching(EncodedRecord record, EncodedResponse response, BooleanSupplier abandoned) {
-        if (matchesAll || filters.matches(new Fields(record.message(), abandoned))) {
+    private void addIfMatching(EncodedRecord record, EncodedResponse response, Cancellation cancellation) {
+        if (matchesAll || filters.matches(new Fields(record.message(), cancellation))) {
             response.add(record.value(), record.offset(), record.size());
         }
     }
 
-    /** An image that very many filters, or a slow one, do not keep a list busy with that nobody waits for. */
+    /** An image; very many filters, or a slow one, ask for the cancellation in the midst of it, too. */
     private static final class Fields implements FieldSource {
         private final EncodedFields fields;
-        private final BooleanSupplier abandoned;
+        private final Cancellation cancellation;
 
-        Fields(ByteString image, BooleanSupplier abandoned) {
+        Fields(ByteString image, Cancellation cancellation) {
             this.fields = new EncodedFields(image);
-            this.abandoned = abandoned;
+            this.cancellation = cancellation;
         }
 
         @Override
@@ -258,9 +247,7 @@ final class StoreQuery implements ImageQuery {
 
         @Override
         public void requireWanted() {
-            if (abandoned.getAsBoolean()) {
-                throw new ImageException.Cancelled("nobody waits for the list any more", null);
-            }
+            cancellation.check();
         }
     }
 }

@@ -12,6 +12,8 @@ import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.oci.Utf8Order;
 import dev.imaged.proto.images.v1.ListImagesResponse;
+import dev.imaged.server.engine.AnswerLimits;
+import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.DecodedImageStores;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.EncodedResponse;
@@ -114,7 +116,7 @@ class FilterOracleTest {
                         .toList()
                         .forEach(CompletableFuture::join);
                 requireSelections(engine); // how large the namespace is, is not known yet
-                engine.namespace("x").list(List.of()).run(() -> false);
+                engine.namespace("x").list(List.of()).answer(Cancellation.NONE);
                 requireSelections(engine);
             }
         }
@@ -127,7 +129,7 @@ class FilterOracleTest {
                     .forEach(image -> expected.add(ImageProtos.toProto(image).toByteString()));
             ByteString answer = expected.build();
             for (PlanChoice choice : PlanChoice.values()) {
-                ByteString listed = engine.namespace("x", choice).list(filters).run(() -> false);
+                ByteString listed = engine.namespace("x", choice).list(filters).answer(Cancellation.NONE);
                 assertTrue(answer.equals(listed), filters + ", " + choice);
             }
         }
@@ -137,11 +139,11 @@ class FilterOracleTest {
             StoreEngine engine, String namespace, List<String> filters, List<Image> expected, String where) {
         for (PlanChoice choice : PlanChoice.values()) {
             EncodedImages stored = engine.namespace(namespace, choice);
-            ByteString small = stored.list(filters).runAtOnce(Long.MAX_VALUE);
+            ByteString small = stored.list(filters).answerNow(new AnswerLimits(128, 512 * 1024, Integer.MAX_VALUE));
             if (small != null) {
                 assertEquals(expected, decode(small), where + ", on a thread of the transport");
             }
-            assertEquals(expected, decode(stored.list(filters).run(() -> false)), where + ", " + choice);
+            assertEquals(expected, decode(stored.list(filters).answer(Cancellation.NONE)), where + ", " + choice);
         }
     }
 

@@ -4,15 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import dev.imaged.errors.ImageException.Cancelled;
 import dev.imaged.images.Image;
 import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.images.v1.ListImagesResponse;
+import dev.imaged.server.engine.AnswerLimits;
+import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedImages;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Which lists a transport thread can afford, and that one which nobody waits for ends. */
 class StoreQueryTest {
-    private static final long MANY_BYTES = 1 << 20;
+    private static final AnswerLimits MANY = new AnswerLimits(128, 512 * 1024, 16 << 20);
 
     private StoreEngine engine;
     private EncodedImages images;
@@ -49,6 +53,10 @@ class StoreQueryTest {
         engine.close();
     }
 
+    private static AnswerLimits cached(int bytes) {
+        return new AnswerLimits(0, 0, bytes);
+    }
+
     private static int count(ByteString response) throws Exception {
         return ListImagesResponse.parseFrom(response).getImagesCount();
     }
@@ -56,45 +64,56 @@ class StoreQueryTest {
     @Test
     void fewImagesOfAnIndexAreAnsweredAtOnce() throws Exception {
         for (String filter : List.of("name==n7", "labels.few==x7", "labels.few==x7,labels.many==x")) {
-            ByteString answer = images.list(List.of(filter)).runAtOnce(MANY_BYTES);
+            ByteString answer = images.list(List.of(filter)).answerNow(MANY);
 
             assertNotNull(answer, filter);
-            assertEquals(count(images.list(List.of(filter)).run(() -> false)), count(answer), filter);
+            assertEquals(count(images.list(List.of(filter)).answer(Cancellation.NONE)), count(answer), filter);
         }
     }
 
     @Test
-    void manyImagesScansAndRegexpsAreNot() {
-        for (String filter : List.of("", "name!=n7", "labels.many==x", "labels.many", "name==n7,labels.few~=x")) {
-            assertNull(images.list(List.of(filter)).runAtOnce(MANY_BYTES), filter);
+    void manyImagesAndScansAreNot() {
+        for (String filter : List.of("", "name!=n7", "labels.many==x", "labels.many")) {
+            assertNull(images.list(List.of(filter)).answerNow(MANY), filter);
         }
     }
 
     @Test
-    void aListThatNobodyWaitsForEndsEarly() throws Exception {
-        assertEquals(1, count(images.list(List.of()).run(() -> true)));
-        assertEquals(0, count(images.list(List.of("labels.many")).run(() -> true)));
+    void aListThatNobodyWaitsForEndsEarly() {
+        Cancellation afterThree = new Cancellation() {
+            private int checks;
+
+            @Override
+            public void check() {
+                if (++checks > 3) {
+                    throw new Cancelled("the caller has disconnected", null);
+                }
+            }
+        };
+        for (String filter : List.of("labels.many", "name!=n7", "name~=7$", "name~=^n")) {
+            assertThrows(Cancelled.class, () -> images.list(List.of(filter)).answer(afterThree), filter);
+        }
     }
 
     @Test
     void aListIsAnsweredAtOnceWhenItIsKeptAndNotTooLarge() {
-        assertNull(images.list(List.of()).runAtOnce(MANY_BYTES));
-        ByteString all = images.list(List.of()).run(() -> false);
-        assertEquals(all, images.list(List.of()).runAtOnce(all.size()));
-        assertNull(images.list(List.of()).runAtOnce(all.size() - 1));
+        assertNull(images.list(List.of()).answerNow(MANY));
+        ByteString all = images.list(List.of()).answer(Cancellation.NONE);
+        assertEquals(all, images.list(List.of()).answerNow(cached(all.size())));
+        assertNull(images.list(List.of()).answerNow(cached(all.size() - 1)));
     }
 
     /** A scan leaves the list of the namespace in memory as it is now, an index does not. */
     private boolean scans(String filter) {
         images.update(image(0), UpdateMask.labels(), WriteOptions.DEFAULT).join();
-        assertNull(images.list(List.of()).runAtOnce(MANY_BYTES));
-        images.list(List.of(filter)).run(() -> false);
-        return images.list(List.of()).runAtOnce(MANY_BYTES) != null;
+        assertNull(images.list(List.of()).answerNow(MANY));
+        images.list(List.of(filter)).answer(Cancellation.NONE);
+        return images.list(List.of()).answerNow(MANY) != null;
     }
 
     @Test
     void whatSelectsMuchIsScannedAndWhatSelectsLittleIsNot() {
-        images.list(List.of()).run(() -> false);
+        images.list(List.of()).answer(Cancellation.NONE);
         for (String filter :
                 List.of("labels.many", "labels.many==x", "target.digest~=^sha256:a", "name~=^n", "name!=x")) {
             assertTrue(scans(filter), filter);
