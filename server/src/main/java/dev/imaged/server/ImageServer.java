@@ -12,8 +12,6 @@ import dev.imaged.server.grpc.ImagesService;
 import dev.imaged.server.grpc.MaintenanceService;
 import dev.imaged.server.grpc.NamespacesService;
 import dev.imaged.server.grpc.UnknownMethods;
-import dev.imaged.server.store.write.Retention;
-import dev.imaged.server.store.write.WriteLimits;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -73,7 +71,10 @@ public final class ImageServer implements AutoCloseable {
         this.transports = new Transports(config, certificate);
         this.requestExecutor = executor(LARGE_REQUEST_THREADS, new LinkedBlockingQueue<>(), "request");
         this.listThreads = new ListThreads(
-                config.listThreads(), config.maxPendingLists(), config.maxListTime(), health::listThreadsChanged);
+                config.lists().threads(),
+                config.lists().maxPending(),
+                config.lists().maxTime(),
+                health::listThreadsChanged);
         this.maintenanceExecutor =
                 executor(MAINTENANCE_THREADS, new ArrayBlockingQueue<>(MAX_PENDING_MAINTENANCE), "maintenance");
     }
@@ -93,22 +94,17 @@ public final class ImageServer implements AutoCloseable {
      */
     public static ImageServer start(ServerConfig config, Clock clock) {
         requireSafe(config);
-        ServerCertificate certificate = config.tlsCertificate() == null || config.tlsKey() == null
-                ? null
-                : new ServerCertificate(config.tlsCertificate(), config.tlsKey(), clock);
-        if (config.requireData()) {
+        ServerConfig.Tls tls = config.listen().tls();
+        ServerCertificate certificate = tls == null ? null : new ServerCertificate(tls.certificate(), tls.key(), clock);
+        if (config.data().isRequired()) {
             StoreFolder.requireExistingOrNew(
-                    config.data(),
+                    config.data().folder(),
                     ", and --require-data does not allow a new one: mount the volume that has it, or make a new one with"
-                            + " imaged init --data " + config.data());
+                            + " imaged init --data " + config.data().folder());
         }
         long start = System.nanoTime();
         ImageEngine engine = StoreFolder.serve(
-                config.data(),
-                config.cacheBytes(),
-                clock,
-                new Retention(config.keepChanges(), config.keepChangesFor()),
-                new WriteLimits(config.maxPendingWrites(), config.maxPendingBytes()));
+                config.data().folder(), config.data().cacheBytes(), clock, config.changes(), config.writes());
         long opened = System.nanoTime();
         ImageServer server = new ImageServer(config, engine, certificate);
         try {
@@ -148,7 +144,7 @@ public final class ImageServer implements AutoCloseable {
                 "{} serves on {}; data folder {}, opened in {} ms; {} {} of {}, heap {} MiB, pid {}",
                 Version.text(),
                 addresses.stream().map(Address::toString).collect(Collectors.joining(", ")),
-                config.data(),
+                config.data().folder(),
                 openMillis,
                 System.getProperty("java.vm.name"),
                 Runtime.version(),
@@ -201,7 +197,7 @@ public final class ImageServer implements AutoCloseable {
     private void serve(ServerConfig config) throws IOException {
         engine.onServing(health::engineChanged);
         List<ServerServiceDefinition> services = List.of(
-                new ImagesService(engine, listThreads, config.maxListTime()).definition(),
+                new ImagesService(engine, listThreads, config.lists().maxTime()).definition(),
                 health.service().bindService(),
                 ProtoReflectionServiceV1.newInstance().bindService(),
                 alphaReflection().bindService());
@@ -209,11 +205,11 @@ public final class ImageServer implements AutoCloseable {
         unixServices.add(new MaintenanceService(engine.maintenance(), maintenanceExecutor).bindService());
         unixServices.add(new NamespacesService(engine.maintenance(), maintenanceExecutor).bindService());
         CallMemoryLimiter memory = new CallMemoryLimiter(
-                config.maxRequestBytes(),
-                config.maxResponseBytes(),
-                config.maxPendingLists() + config.listThreads(),
-                config.maxPendingWrites());
-        for (Address address : config.listen()) {
+                config.calls().maxRequestBytes(),
+                config.calls().maxResponseBytes(),
+                config.lists().maxPending() + config.lists().threads(),
+                config.writes().maxPending());
+        for (Address address : config.listen().addresses()) {
             List<ServerServiceDefinition> served = address instanceof Address.Unix ? unixServices : services;
             Server server = transports
                     .builder(address)
@@ -257,12 +253,9 @@ public final class ImageServer implements AutoCloseable {
     }
 
     private static void requireSafe(ServerConfig config) {
-        boolean plaintext = config.tlsCertificate() == null;
-        if (plaintext != (config.tlsKey() == null)) {
-            throw new InvalidArgument("--tls-cert and --tls-key go together");
-        }
-        for (Address address : config.listen()) {
-            if (address instanceof Address.Tcp tcp && plaintext && !config.insecureTcp() && !isLoopback(tcp)) {
+        boolean isSafe = config.listen().tls() != null || config.listen().insecureTcp();
+        for (Address address : config.listen().addresses()) {
+            if (address instanceof Address.Tcp tcp && !isSafe && !isLoopback(tcp)) {
                 throw new InvalidArgument("address " + address + " is reachable from other machines: give"
                         + " --tls-cert and --tls-key, or allow plaintext with --insecure-tcp");
             }

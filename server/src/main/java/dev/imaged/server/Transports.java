@@ -85,7 +85,7 @@ final class Transports implements AutoCloseable {
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         ThreadFactory threads = new DefaultThreadFactory("transport", true);
         this.loops = new LimitedEventLoops(
-                config.maxConnections(),
+                config.listen().maxConnections(),
                 THREADS,
                 threads,
                 epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory(),
@@ -119,7 +119,7 @@ final class Transports implements AutoCloseable {
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, MIN_READ_BYTES, MAX_READ_BYTES)
                                 .maxMessagesPerRead(1))
-                .maxConcurrentCallsPerConnection(config.maxStreams())
+                .maxConcurrentCallsPerConnection(config.listen().maxStreams())
                 .maxRstFramesPerWindow(HARD_RESETS * maxResets(address), RESET_WINDOW_SECONDS)
                 .handshakeTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
@@ -130,7 +130,7 @@ final class Transports implements AutoCloseable {
 
     /** Returns how many calls the peer of a connection may cancel within 10 s before the connection ends gracefully. */
     int maxResets(Address address) {
-        long remote = Math.max(MIN_RESETS, 2L * config.maxStreams());
+        long remote = Math.max(MIN_RESETS, 2L * config.listen().maxStreams());
         long resets = address instanceof Address.Unix ? LOCAL_RESETS * remote : remote;
         return (int) Math.min(resets, Integer.MAX_VALUE / HARD_RESETS);
     }

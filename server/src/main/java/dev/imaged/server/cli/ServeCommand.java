@@ -5,6 +5,8 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.remote.Address;
 import dev.imaged.server.ImageServer;
 import dev.imaged.server.ServerConfig;
+import dev.imaged.server.store.write.Retention;
+import dev.imaged.server.store.write.WriteLimits;
 import java.io.PrintWriter;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
@@ -38,6 +40,18 @@ public final class ServeCommand implements Callable<Integer> {
 
     /** Requests and answers each; enough for one of 16 MiB with few fields in a heap of 128 MiB. */
     private static final long DEFAULT_CALL_BYTES = Runtime.getRuntime().maxMemory() / 4;
+
+    private static final String DEFAULT_MAX_PENDING_WRITES = "10000";
+    private static final String DEFAULT_MAX_PENDING_MIB = "64";
+    private static final String DEFAULT_LIST_THREADS = "2";
+    private static final String DEFAULT_MAX_PENDING_LISTS = "1000";
+    private static final String DEFAULT_MAX_LIST_TIME = "30s";
+    private static final String DEFAULT_MAX_CONNECTIONS = "2000";
+    private static final String DEFAULT_MAX_STREAMS = "1000";
+    private static final String DEFAULT_KEEP_CHANGES = "100000";
+    private static final String DEFAULT_KEEP_CHANGES_FOR = "7d";
+    private static final String DEFAULT_LOG_FORMAT = "text";
+    private static final String DEFAULT_LOG_LEVEL = "info";
 
     @Spec
     private CommandSpec spec;
@@ -79,51 +93,58 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--max-pending-writes",
             paramLabel = "N",
-            defaultValue = "${env:IMAGED_MAX_PENDING_WRITES:-10000}",
-            description = "Writes that may wait. Default: 10000. (IMAGED_MAX_PENDING_WRITES)")
+            defaultValue = "${env:IMAGED_MAX_PENDING_WRITES:-" + DEFAULT_MAX_PENDING_WRITES + "}",
+            description =
+                    "Writes that may wait. Default: " + DEFAULT_MAX_PENDING_WRITES + ". (IMAGED_MAX_PENDING_WRITES)")
     private int maxPendingWrites;
 
     @Option(
             names = "--max-pending-mib",
             paramLabel = "MIB",
-            defaultValue = "${env:IMAGED_MAX_PENDING_MIB:-64}",
-            description = "Memory that waiting writes may take. Default: 64. (IMAGED_MAX_PENDING_MIB)")
+            defaultValue = "${env:IMAGED_MAX_PENDING_MIB:-" + DEFAULT_MAX_PENDING_MIB + "}",
+            description = "Memory that waiting writes may take. Default: " + DEFAULT_MAX_PENDING_MIB
+                    + ". (IMAGED_MAX_PENDING_MIB)")
     private int maxPendingMib;
 
     @Option(
             names = "--list-threads",
             paramLabel = "N",
-            defaultValue = "${env:IMAGED_LIST_THREADS:-2}",
-            description = "Scanning lists that run at once. Default: 2. (IMAGED_LIST_THREADS)")
+            defaultValue = "${env:IMAGED_LIST_THREADS:-" + DEFAULT_LIST_THREADS + "}",
+            description =
+                    "Scanning lists that run at once. Default: " + DEFAULT_LIST_THREADS + ". (IMAGED_LIST_THREADS)")
     private int listThreads;
 
     @Option(
             names = "--max-pending-lists",
             paramLabel = "N",
-            defaultValue = "${env:IMAGED_MAX_PENDING_LISTS:-1000}",
-            description = "Scanning lists that may wait. Default: 1000. (IMAGED_MAX_PENDING_LISTS)")
+            defaultValue = "${env:IMAGED_MAX_PENDING_LISTS:-" + DEFAULT_MAX_PENDING_LISTS + "}",
+            description = "Scanning lists that may wait. Default: " + DEFAULT_MAX_PENDING_LISTS
+                    + ". (IMAGED_MAX_PENDING_LISTS)")
     private int maxPendingLists;
 
     @Option(
             names = "--max-list-time",
             paramLabel = "DURATION",
-            defaultValue = "${env:IMAGED_MAX_LIST_TIME:-30s}",
+            defaultValue = "${env:IMAGED_MAX_LIST_TIME:-" + DEFAULT_MAX_LIST_TIME + "}",
             converter = DurationConverter.class,
-            description = "How long a list may run, in ms, s, m, h or d. Default: 30s. (IMAGED_MAX_LIST_TIME)")
+            description = "How long a list may run, in ms, s, m, h or d. Default: " + DEFAULT_MAX_LIST_TIME
+                    + ". (IMAGED_MAX_LIST_TIME)")
     private Duration maxListTime;
 
     @Option(
             names = "--max-connections",
             paramLabel = "N",
-            defaultValue = "${env:IMAGED_MAX_CONNECTIONS:-2000}",
-            description = "Connections on each address. Default: 2000. (IMAGED_MAX_CONNECTIONS)")
+            defaultValue = "${env:IMAGED_MAX_CONNECTIONS:-" + DEFAULT_MAX_CONNECTIONS + "}",
+            description =
+                    "Connections on each address. Default: " + DEFAULT_MAX_CONNECTIONS + ". (IMAGED_MAX_CONNECTIONS)")
     private int maxConnections;
 
     @Option(
             names = "--max-streams",
             paramLabel = "N",
-            defaultValue = "${env:IMAGED_MAX_STREAMS:-1000}",
-            description = "Calls in flight on one connection. Default: 1000. (IMAGED_MAX_STREAMS)")
+            defaultValue = "${env:IMAGED_MAX_STREAMS:-" + DEFAULT_MAX_STREAMS + "}",
+            description =
+                    "Calls in flight on one connection. Default: " + DEFAULT_MAX_STREAMS + ". (IMAGED_MAX_STREAMS)")
     private int maxStreams;
 
     @Option(
@@ -145,16 +166,18 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--keep-changes",
             paramLabel = "N",
-            defaultValue = "${env:IMAGED_KEEP_CHANGES:-100000}",
-            description = "Changes and their history that are kept. Default: 100000. (IMAGED_KEEP_CHANGES)")
+            defaultValue = "${env:IMAGED_KEEP_CHANGES:-" + DEFAULT_KEEP_CHANGES + "}",
+            description = "Changes and their history that are kept. Default: " + DEFAULT_KEEP_CHANGES
+                    + ". (IMAGED_KEEP_CHANGES)")
     private long keepChanges;
 
     @Option(
             names = "--keep-changes-for",
             paramLabel = "DURATION",
-            defaultValue = "${env:IMAGED_KEEP_CHANGES_FOR:-7d}",
+            defaultValue = "${env:IMAGED_KEEP_CHANGES_FOR:-" + DEFAULT_KEEP_CHANGES_FOR + "}",
             converter = DurationConverter.class,
-            description = "How long changes are kept, in ms, s, m, h or d. Default: 7d. (IMAGED_KEEP_CHANGES_FOR)")
+            description = "How long changes are kept, in ms, s, m, h or d. Default: " + DEFAULT_KEEP_CHANGES_FOR
+                    + ". (IMAGED_KEEP_CHANGES_FOR)")
     private Duration keepChangesFor;
 
     @Option(
@@ -183,16 +206,17 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--log-format",
             paramLabel = "text|json",
-            defaultValue = "${env:IMAGED_LOG_FORMAT:-text}",
+            defaultValue = "${env:IMAGED_LOG_FORMAT:-" + DEFAULT_LOG_FORMAT + "}",
             converter = FormatConverter.class,
-            description = "How log lines look; they go to standard error. Default: text. (IMAGED_LOG_FORMAT)")
+            description = "How log lines look; they go to standard error. Default: " + DEFAULT_LOG_FORMAT
+                    + ". (IMAGED_LOG_FORMAT)")
     private Logging.Format logFormat;
 
     @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
-            defaultValue = "${env:IMAGED_LOG_LEVEL:-info}",
-            description = "error, warn, info, debug or trace. Default: info. (IMAGED_LOG_LEVEL)")
+            defaultValue = "${env:IMAGED_LOG_LEVEL:-" + DEFAULT_LOG_LEVEL + "}",
+            description = "error, warn, info, debug or trace. Default: " + DEFAULT_LOG_LEVEL + ". (IMAGED_LOG_LEVEL)")
     private String logLevel;
 
     /** Returns the configuration that the flags, variables and defaults add up to. */
@@ -204,24 +228,34 @@ public final class ServeCommand implements Callable<Integer> {
             addresses = List.of("unix://" + folder.resolve("imaged.sock"), "127.0.0.1:7780");
         }
         return new ServerConfig(
-                addresses.stream().map(ServeCommand::parseAddress).toList(),
-                folder,
-                requireData,
-                cacheMib == null ? DEFAULT_CACHE_BYTES : mebibytes("--cache-mib", cacheMib),
-                positive("--max-pending-writes", maxPendingWrites),
-                mebibytes("--max-pending-mib", maxPendingMib),
-                positive("--list-threads", listThreads),
-                positive("--max-pending-lists", maxPendingLists),
-                positive("--max-connections", maxConnections),
-                positive("--max-streams", maxStreams),
-                maxRequestMib == null ? DEFAULT_CALL_BYTES : mebibytes("--max-request-mib", maxRequestMib),
-                maxResponseMib == null ? DEFAULT_CALL_BYTES : mebibytes("--max-response-mib", maxResponseMib),
-                maxListTime,
-                positive("--keep-changes", keepChanges),
-                keepChangesFor,
-                path(tlsCert),
-                path(tlsKey),
-                insecureTcp);
+                new ServerConfig.Listen(
+                        addresses.stream().map(ServeCommand::parseAddress).toList(),
+                        tls(),
+                        insecureTcp,
+                        positive("--max-connections", maxConnections),
+                        positive("--max-streams", maxStreams)),
+                new ServerConfig.Data(
+                        folder,
+                        requireData,
+                        cacheMib == null ? DEFAULT_CACHE_BYTES : mebibytes("--cache-mib", cacheMib)),
+                new ServerConfig.CallLimits(
+                        maxRequestMib == null ? DEFAULT_CALL_BYTES : mebibytes("--max-request-mib", maxRequestMib),
+                        maxResponseMib == null ? DEFAULT_CALL_BYTES : mebibytes("--max-response-mib", maxResponseMib)),
+                new ServerConfig.ListLimits(
+                        positive("--list-threads", listThreads),
+                        positive("--max-pending-lists", maxPendingLists),
+                        maxListTime),
+                new WriteLimits(
+                        positive("--max-pending-writes", maxPendingWrites),
+                        mebibytes("--max-pending-mib", maxPendingMib)),
+                new Retention(positive("--keep-changes", keepChanges), keepChangesFor));
+    }
+
+    private ServerConfig.@Nullable Tls tls() {
+        if (tlsCert.isEmpty() != tlsKey.isEmpty()) {
+            throw new ImageException.InvalidArgument("--tls-cert and --tls-key go together");
+        }
+        return tlsCert.isEmpty() ? null : new ServerConfig.Tls(Path.of(tlsCert), Path.of(tlsKey));
     }
 
     private static final class FormatConverter extends WordConverter<Logging.Format> {
@@ -251,7 +285,7 @@ public final class ServeCommand implements Callable<Integer> {
     private void greet(ImageServer server, ServerConfig config) {
         PrintWriter out = spec.commandLine().getOut();
         server.addresses().forEach(address -> out.println("listening on " + address));
-        out.println("data in " + config.data());
+        out.println("data in " + config.data().folder());
         out.println("try: "
                 + FirstCommand.of(server.addresses(), System.getProperty("java.class.path"), server.certificate()));
         out.flush();
@@ -286,9 +320,5 @@ public final class ServeCommand implements Callable<Integer> {
 
     private static long mebibytes(String option, int value) {
         return positive(option, value) * 1024L * 1024L;
-    }
-
-    private static @Nullable Path path(String text) {
-        return text.isEmpty() ? null : Path.of(text);
     }
 }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.remote.Address;
 import dev.imaged.server.ServerConfig;
+import dev.imaged.server.store.write.Retention;
+import dev.imaged.server.store.write.WriteLimits;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
@@ -33,8 +35,8 @@ class ServeCommandTest {
         String[] arguments =
                 start.substring(start.indexOf(" serve ") + " serve ".length()).split(" ");
         ServerConfig config = config(arguments);
-        assertTrue(config.requireData());
-        assertEquals(Path.of("/var/lib/imaged"), config.data());
+        assertTrue(config.data().isRequired());
+        assertEquals(Path.of("/var/lib/imaged"), config.data().folder());
     }
 
     @Test
@@ -43,26 +45,24 @@ class ServeCommandTest {
 
         assertEquals(
                 new ServerConfig(
-                        List.of(
-                                Address.parse("unix://" + data.resolve("imaged.sock")),
-                                Address.parse("127.0.0.1:7780")),
-                        data,
-                        false,
-                        Math.min(192 << 20, Runtime.getRuntime().maxMemory() / 3),
-                        10_000,
-                        64 << 20,
-                        2,
-                        1000,
-                        2000,
-                        1000,
-                        Runtime.getRuntime().maxMemory() / 4,
-                        Runtime.getRuntime().maxMemory() / 4,
-                        Duration.ofSeconds(30),
-                        100_000,
-                        Duration.ofDays(7),
-                        null,
-                        null,
-                        false),
+                        new ServerConfig.Listen(
+                                List.of(
+                                        Address.parse("unix://" + data.resolve("imaged.sock")),
+                                        Address.parse("127.0.0.1:7780")),
+                                null,
+                                false,
+                                2000,
+                                1000),
+                        new ServerConfig.Data(
+                                data,
+                                false,
+                                Math.min(192 << 20, Runtime.getRuntime().maxMemory() / 3)),
+                        new ServerConfig.CallLimits(
+                                Runtime.getRuntime().maxMemory() / 4,
+                                Runtime.getRuntime().maxMemory() / 4),
+                        new ServerConfig.ListLimits(2, 1000, Duration.ofSeconds(30)),
+                        new WriteLimits(10_000, 64 << 20),
+                        new Retention(100_000, Duration.ofDays(7))),
                 config());
     }
 
@@ -70,27 +70,20 @@ class ServeCommandTest {
     void everyFlagIsHeard() {
         assertEquals(
                 new ServerConfig(
-                        List.of(
-                                Address.parse("unix:///run/a.sock"),
-                                Address.parse("127.0.0.1:1"),
-                                Address.parse("[::1]:2")),
-                        Path.of("/data"),
-                        true,
-                        1 << 20,
-                        2,
-                        3 << 20,
-                        4,
-                        5,
-                        9,
-                        6,
-                        10 << 20,
-                        11 << 20,
-                        Duration.ofSeconds(12),
-                        7,
-                        Duration.ofSeconds(8),
-                        Path.of("c.pem"),
-                        Path.of("k.pem"),
-                        true),
+                        new ServerConfig.Listen(
+                                List.of(
+                                        Address.parse("unix:///run/a.sock"),
+                                        Address.parse("127.0.0.1:1"),
+                                        Address.parse("[::1]:2")),
+                                new ServerConfig.Tls(Path.of("c.pem"), Path.of("k.pem")),
+                                true,
+                                9,
+                                6),
+                        new ServerConfig.Data(Path.of("/data"), true, 1 << 20),
+                        new ServerConfig.CallLimits(10 << 20, 11 << 20),
+                        new ServerConfig.ListLimits(4, 5, Duration.ofSeconds(12)),
+                        new WriteLimits(2, 3 << 20),
+                        new Retention(7, Duration.ofSeconds(8))),
                 config(
                         "--listen=unix:///run/a.sock,127.0.0.1:1",
                         "--listen=[::1]:2",
@@ -147,7 +140,7 @@ class ServeCommandTest {
     void thePathOfASocketIsAnAddress() {
         assertEquals(
                 List.of(Address.parse("unix:///run/s.sock")),
-                config("--listen=/run/s.sock").listen());
+                config("--listen=/run/s.sock").listen().addresses());
     }
 
     @Test
