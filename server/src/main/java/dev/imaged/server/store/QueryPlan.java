@@ -6,6 +6,7 @@ import dev.imaged.filters.Selector;
 import dev.imaged.server.store.kv.Table;
 import dev.imaged.server.store.record.KeyStarts;
 import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.NamePosition;
 import dev.imaged.server.store.record.Schema;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,18 +22,17 @@ import java.util.Optional;
 record QueryPlan(List<Access> accesses) {
     /** An index and how narrow its ranges are, the narrowest first. */
     private enum Index {
-        NAME(1),
-        DIGEST(2),
-        LABEL_VALUE(3),
-        NAME_PREFIX(1),
-        DIGEST_PREFIX(2),
-        LABEL(3);
+        NAME(NamePosition.AFTER_NAMESPACE),
+        DIGEST(NamePosition.AFTER_DIGEST),
+        LABEL_VALUE(NamePosition.AFTER_LABEL),
+        NAME_PREFIX(NamePosition.AFTER_NAMESPACE),
+        DIGEST_PREFIX(NamePosition.AFTER_DIGEST),
+        LABEL(NamePosition.AFTER_LABEL);
 
-        /** How many components come before the name in a key. */
-        private final int components;
+        private final NamePosition name;
 
-        Index(int components) {
-            this.components = components;
+        Index(NamePosition name) {
+            this.name = name;
         }
     }
 
@@ -46,8 +46,8 @@ record QueryPlan(List<Access> accesses) {
             };
         }
 
-        int components() {
-            return index.components;
+        NamePosition name() {
+            return index.name;
         }
 
         /** Whether only the first entry can match: a name, which sorts before all names that it is a prefix of. */
@@ -74,7 +74,7 @@ record QueryPlan(List<Access> accesses) {
     private static boolean isByNames(List<Access> accesses) {
         return accesses.size() <= KeyStarts.MAX
                 && accesses.stream().anyMatch(access -> access.index() == Index.NAME_PREFIX)
-                && accesses.stream().allMatch(access -> access.components() == 1);
+                && accesses.stream().allMatch(access -> access.name() == NamePosition.AFTER_NAMESPACE);
     }
 
     boolean isIndexed() {

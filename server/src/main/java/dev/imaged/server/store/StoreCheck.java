@@ -12,6 +12,7 @@ import dev.imaged.server.store.record.ChangeCodec;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.ImageCodec;
 import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.NamePosition;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import dev.imaged.server.store.record.ValueTable;
@@ -129,7 +130,7 @@ final class StoreCheck {
         EncodedRecord record = ImageCodec.decode(key, value);
         Image image = ImageCodec.image(record);
         String what = ImageCodec.describe(key);
-        int name = Keys.nameOffset(key, 1);
+        int name = NamePosition.AFTER_NAMESPACE.in(key);
         String namespace = new String(key, 0, name - 1, StandardCharsets.UTF_8);
         require(Arrays.equals(key, Keys.image(namespace, image.name())), what + " holds image " + quoted(image));
         require(has(Schema.NAMESPACES, Keys.utf8(namespace)), what + " is in a namespace that is not listed");
@@ -181,13 +182,17 @@ final class StoreCheck {
     }
 
     private void checkDigestEntry(byte[] key, byte[] value) {
-        checkEntry(key, 2, "digests", (namespace, image) -> Arrays.equals(key, Keys.digestEntry(namespace, image)));
+        checkEntry(
+                key,
+                NamePosition.AFTER_DIGEST,
+                "digests",
+                (namespace, image) -> Arrays.equals(key, Keys.digestEntry(namespace, image)));
     }
 
     private void checkLabelEntry(byte[] key, byte[] value) {
         checkEntry(
                 key,
-                3,
+                NamePosition.AFTER_LABEL,
                 "labels",
                 (namespace, image) -> image.labels().entrySet().stream()
                         .anyMatch(label -> Arrays.equals(
@@ -198,8 +203,8 @@ final class StoreCheck {
         boolean isOf(String namespace, Image image);
     }
 
-    private void checkEntry(byte[] key, int components, String index, Ownership ownership) {
-        int name = Keys.nameOffset(key, components);
+    private void checkEntry(byte[] key, NamePosition position, String index, Ownership ownership) {
+        int name = position.in(key);
         String namespace = Keys.namespace(key);
         byte[] image = Keys.concat(Keys.images(namespace), Arrays.copyOfRange(key, name, key.length));
         byte[] record = Schema.IMAGES.get(snapshot, image);

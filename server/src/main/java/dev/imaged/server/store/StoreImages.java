@@ -46,7 +46,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
     @Override
     public CompletableFuture<ByteString> create(Image request, WriteOptions options) {
         return committer.submit(bytes(request), transaction -> {
-            Instant now = transaction.now();
+            Instant now = transaction.nextTime();
             boolean exists = transaction.exists(namespace, request.name());
             return transaction.create(namespace, ImageRules.create(exists, request, options, now), now);
         });
@@ -55,7 +55,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
     @Override
     public CompletableFuture<ByteString> update(Image request, UpdateMask mask, WriteOptions options) {
         return committer.submit(bytes(request), transaction -> {
-            Instant now = transaction.now();
+            Instant now = transaction.nextTime();
             ImageValidator.requireName(request.name());
             DecodedRecord existing =
                     ImageRules.requireFound(request.name(), transaction.find(namespace, request.name()));
@@ -68,7 +68,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
     public CompletableFuture<Void> delete(String name, DeleteOptions options) {
         return committer.submitRemoval(WRITE_BYTES + name.length(), transaction -> {
             ImageValidator.requireUnicode("name", name);
-            Instant now = transaction.now();
+            Instant now = transaction.nextTime();
             DecodedRecord existing = ImageRules.requireFound(name, transaction.find(namespace, name));
             ImageRules.delete(existing.image(), options);
             transaction.delete(namespace, existing, now);
@@ -84,7 +84,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
         for (String namespace : transaction.namespaces()) {
             for (String name : transaction.namesWithLabel(namespace, ImageRules.EXPIRE_LABEL)) {
                 DecodedRecord existing = findReadable(transaction, namespace, name);
-                Instant now = transaction.now();
+                Instant now = transaction.nextTime();
                 if (existing != null && ImageRules.isExpired(existing.image().labels(), now)) {
                     transaction.delete(namespace, existing, now);
                 }

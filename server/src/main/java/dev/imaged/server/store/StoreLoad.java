@@ -46,7 +46,7 @@ final class StoreLoad implements Maintenance.Load {
     }
 
     private Outcome load(WriteTransaction transaction, String namespace, Image image) {
-        Instant now = transaction.now();
+        Instant now = transaction.nextTime();
         DecodedRecord existing = transaction.find(namespace, image.name());
         if (existing == null) {
             transaction.create(namespace, image, now);

@@ -150,7 +150,7 @@ final class StoreQuery implements ImageQuery {
                 break;
             }
             snapshot.scan(access.table(), access.prefix(), (key, value) -> {
-                int name = Keys.nameOffset(key, access.components());
+                int name = access.name().in(key);
                 keys.add(Keys.concat(images, Arrays.copyOfRange(key, name, key.length)));
                 cancellation.check();
                 return keys.size() <= enough && !access.isPoint();

@@ -12,6 +12,7 @@ import dev.imaged.server.store.record.ChangeCodec;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.ImageCodec;
 import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.NamePosition;
 import dev.imaged.server.store.record.ValueTable;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -126,7 +127,7 @@ public final class StoreSalvage {
     }
 
     private boolean visitName(byte[] entry) {
-        int name = Keys.nameOffset(entry, 2);
+        int name = NamePosition.AFTER_DIGEST.in(entry);
         byte[] images = Keys.images(Keys.namespace(entry));
         byte[] key = Keys.concat(images, Arrays.copyOfRange(entry, name, entry.length));
         if (!unread.containsKey(key) && isUnreadable(key)) {
@@ -198,8 +199,8 @@ public final class StoreSalvage {
     }
 
     private static boolean isDigestEntry(byte[] key, byte[] value) {
-        int digest = Keys.nameOffset(key, 1);
-        int name = Keys.nameOffset(key, 2);
+        int digest = NamePosition.AFTER_NAMESPACE.in(key);
+        int name = NamePosition.AFTER_DIGEST.in(key);
         return value.length == 0
                 && new String(key, digest, name - digest, StandardCharsets.UTF_8)
                         .matches("sha(256|384|512):[0-9a-f]+\0");

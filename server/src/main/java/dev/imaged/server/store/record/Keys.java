@@ -11,8 +11,8 @@ import java.util.Arrays;
  * last where it can, as it is.
  */
 public final class Keys {
-    private static final byte SEPARATOR = 0;
-    private static final byte ESCAPED = (byte) 0xFF; // not a byte of UTF-8
+    static final byte SEPARATOR = 0;
+    static final byte ESCAPED = (byte) 0xFF; // not a byte of UTF-8
 
     private Keys() {}
 
@@ -27,12 +27,12 @@ public final class Keys {
 
     /** The namespace in the key of an image. */
     public static String namespace(byte[] image) {
-        return new String(image, 0, nameOffset(image, 1) - 1, StandardCharsets.UTF_8);
+        return new String(image, 0, NamePosition.AFTER_NAMESPACE.in(image) - 1, StandardCharsets.UTF_8);
     }
 
     /** The name in the key of an image. */
     public static String name(byte[] image) {
-        int offset = nameOffset(image, 1);
+        int offset = NamePosition.AFTER_NAMESPACE.in(image);
         return new String(image, offset, image.length - offset, StandardCharsets.UTF_8);
     }
 
@@ -78,23 +78,6 @@ public final class Keys {
         byte[] key = Arrays.copyOf(prefix, prefix.length + rest.length);
         System.arraycopy(rest, 0, key, prefix.length, rest.length);
         return key;
-    }
-
-    /**
-     * Returns where the name begins in a key of an index: behind the separator of the last component, which is the one
-     * that no escape follows.
-     *
-     * @param components how many components, each with its separator, come before the name
-     */
-    public static int nameOffset(byte[] key, int components) {
-        int offset = 0;
-        for (int found = 0; found < components; offset++) {
-            boolean escape = offset + 1 < key.length && key[offset + 1] == ESCAPED;
-            if (key[offset] == SEPARATOR && !escape) {
-                found++;
-            }
-        }
-        return offset;
     }
 
     /** Puts components in a row, each followed by the separator. */

@@ -14,6 +14,7 @@ import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.ImageCodec;
 import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.NamePosition;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import java.nio.ByteBuffer;
@@ -55,7 +56,7 @@ public final class WriteTransaction {
     }
 
     /** The time for the next mutation. */
-    public Instant now() {
+    public Instant nextTime() {
         return clock.next();
     }
 
@@ -176,7 +177,7 @@ public final class WriteTransaction {
     public List<String> namesWithLabel(String namespace, String label) {
         List<String> names = new ArrayList<>();
         batch.scan(Schema.BY_LABEL, Keys.label(namespace, label), (key, value) -> {
-            int offset = Keys.nameOffset(key, 3);
+            int offset = NamePosition.AFTER_LABEL.in(key);
             names.add(new String(key, offset, key.length - offset, StandardCharsets.UTF_8));
             return true;
         });

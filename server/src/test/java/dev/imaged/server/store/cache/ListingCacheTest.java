@@ -66,8 +66,8 @@ class ListingCacheTest {
         return committer.submit(1, transaction -> {
             DecodedRecord existing = transaction.find(namespace, name);
             return existing == null
-                    ? transaction.create(namespace, image, transaction.now())
-                    : transaction.update(namespace, existing, image, transaction.now());
+                    ? transaction.create(namespace, image, transaction.nextTime())
+                    : transaction.update(namespace, existing, image, transaction.nextTime());
         });
     }
 
@@ -75,7 +75,7 @@ class ListingCacheTest {
         return committer.submit(1, transaction -> {
             DecodedRecord existing = transaction.find(namespace, name);
             if (existing != null) {
-                transaction.delete(namespace, existing, transaction.now());
+                transaction.delete(namespace, existing, transaction.nextTime());
             }
             return "";
         });

@@ -52,13 +52,13 @@ class KeysFuzzTest {
     }
 
     private static void requireName(Entry a) {
-        assertName(a, Keys.image(a.namespace, a.name), 1);
-        assertName(a, a.digestEntry(), 2);
-        assertName(a, a.labelEntry(), 3);
+        assertName(a, Keys.image(a.namespace, a.name), NamePosition.AFTER_NAMESPACE);
+        assertName(a, a.digestEntry(), NamePosition.AFTER_DIGEST);
+        assertName(a, a.labelEntry(), NamePosition.AFTER_LABEL);
     }
 
-    private static void assertName(Entry entry, byte[] key, int components) {
-        assertArrayEquals(Keys.utf8(entry.name), Arrays.copyOfRange(key, Keys.nameOffset(key, components), key.length));
+    private static void assertName(Entry entry, byte[] key, NamePosition name) {
+        assertArrayEquals(Keys.utf8(entry.name), Arrays.copyOfRange(key, name.in(key), key.length));
     }
 
     private static void requireOrder(Entry a, Entry b) {

@@ -58,14 +58,14 @@ class CommitterTest {
 
     private static Committer.Mutation<String> create(String name) {
         return transaction -> {
-            transaction.create("ns", new Image(name, Map.of(), IMAGE.target()), transaction.now());
+            transaction.create("ns", new Image(name, Map.of(), IMAGE.target()), transaction.nextTime());
             return name;
         };
     }
 
     private static Committer.Mutation<String> delete(String name) {
         return transaction -> {
-            transaction.delete("ns", transaction.find("ns", name), transaction.now());
+            transaction.delete("ns", transaction.find("ns", name), transaction.nextTime());
             return name;
         };
     }
@@ -177,7 +177,7 @@ class CommitterTest {
             Descriptor target = IMAGE.target().withAnnotations(Map.of("large", "x".repeat(5 << 20)));
             futures.add(committer.submit(1, transaction -> {
                 writesBefore.add(transaction.writes());
-                transaction.create("ns", new Image(name, Map.of(), target), transaction.now());
+                transaction.create("ns", new Image(name, Map.of(), target), transaction.nextTime());
                 return name;
             }));
         }
@@ -274,7 +274,8 @@ class CommitterTest {
                     .submit(1, transaction -> {
                         DecodedRecord before = transaction.find("ns", "large");
                         Descriptor target = IMAGE.target().withAnnotations(Map.of("k", annotation));
-                        return transaction.update("ns", before, before.image().withTarget(target), transaction.now());
+                        return transaction.update(
+                                "ns", before, before.image().withTarget(target), transaction.nextTime());
                     })
                     .join();
         }
