@@ -1,6 +1,6 @@
 // Unicodetables writes the tables of Unicode that filters and messages need, as the Go release knows them that runs it:
 //
-//	go run client/src/main/go/unicodetables.go > client/src/main/resources/dev/imaged/unicode/unicode.txt
+//	go run client/src/main/go/unicodetables.go > client/src/main/resources/dev/imaged/internal/unicode/unicode.txt
 //
 // A line is one of these; numbers are decimal.
 //

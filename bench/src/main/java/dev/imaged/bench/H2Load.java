@@ -2,7 +2,7 @@ package dev.imaged.bench;
 
 import dev.imaged.bench.LoadGenerator.Call;
 import dev.imaged.bench.LoadGenerator.Run;
-import dev.imaged.wire.NamespaceHeader;
+import dev.imaged.internal.wire.NamespaceHeader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -2,7 +2,7 @@ package dev.imaged.bench;
 
 import dev.imaged.bench.LoadGenerator.Call;
 import dev.imaged.bench.LoadGenerator.Run;
-import dev.imaged.wire.NamespaceHeader;
+import dev.imaged.internal.wire.NamespaceHeader;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;

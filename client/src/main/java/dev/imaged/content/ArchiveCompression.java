@@ -5,25 +5,25 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.apache.commons.compress.compressors.CompressorInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
+import org.apache.commons.compress.utils.InputStreamStatistics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a file is compressed, as its first bytes tell. Those of a tar are the name of its first file. The code of a format is
- * only loaded when it is decompressed.
+ * How a file is compressed, by its first bytes. A tar starts with the name of its first file. The code of a format is
+ * loaded only when a file of that format is decompressed.
  */
 enum ArchiveCompression {
-    /** RFC 1952, with the only method that it has. */
+    /** RFC 1952, which has one method only. */
     GZIP("gzip", 0, "1f8b08"),
 
     /** RFC 8878. */
     ZSTD("zstd", 0, "28b52ffd"),
 
-    /** A frame of zstd that is skipped may come first: one of sixteen numbers, little endian, and then its length. */
+    /** A skippable frame of zstd may come first: one of sixteen magic numbers, little endian, and then its length. */
     ZSTD_SKIPPABLE("zstd", 1, "2a4d18"),
 
     XZ("xz", 0, "fd377a585a00"),
@@ -38,7 +38,7 @@ enum ArchiveCompression {
     COMPRESS("compress", 0, "1f9d"),
     ZIP("zip", 0, "504b0304");
 
-    /** How many first bytes tell. */
+    /** How many first bytes are needed to tell the compression. */
     static final int MAGIC_BYTES = 16;
 
     private static final String BZIP2_START = "425a68";
@@ -59,7 +59,7 @@ enum ArchiveCompression {
         this.magic = magic;
     }
 
-    /** Returns how a file is compressed that starts with these bytes, null when it is not. */
+    /** Returns how a file that starts with these bytes is compressed, null when it is not. */
     static @Nullable ArchiveCompression of(byte[] start) {
         return Arrays.stream(values())
                 .filter(compression -> compression.matches(start))
@@ -67,7 +67,10 @@ enum ArchiveCompression {
                 .orElse(null);
     }
 
-    /** Returns what the OCI image-spec calls the compression of a layer. It has no word for other forms: they count as none. */
+    /**
+     * Returns the name of the OCI image-spec for the compression of a layer. It has no name for other forms: they count
+     * as none.
+     */
     static Compression ofLayer(@Nullable ArchiveCompression compression) {
         if (compression == GZIP) {
             return Compression.GZIP;
@@ -87,11 +90,11 @@ enum ArchiveCompression {
     }
 
     /**
-     * Starts to decompress a stream, all of its members, frames or blocks one after the other. Returns null when that is not
-     * possible here.
+     * Returns a stream that decompresses another, all of its members, frames or blocks one after the other; null when the
+     * library has no code for the format. The stream also counts what it reads, as an {@link InputStreamStatistics}.
      */
     @Nullable
-    CompressorInputStream open(InputStream in) throws IOException {
+    InputStream open(InputStream in) throws IOException {
         return switch (this) {
             case GZIP ->
                 GzipCompressorInputStream.builder()

@@ -1,23 +1,19 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Which names the images of an archive have. */
-public final class ArchiveNames {
+final class ArchiveNames {
     private ArchiveNames() {}
 
-    /**
-     * Returns the names that an image has by its annotations, as they are written: full names or, in a layout, tags. Commas
-     * separate several of them. {@value ImageArchive#NAME_ANNOTATION} counts before {@value
-     * ImageArchive#REF_NAME_ANNOTATION}.
-     */
-    public static List<String> of(Descriptor image) {
+    /** See {@link ImageArchive#names}. */
+    static List<String> of(Descriptor image) {
         List<String> names = annotated(image, ImageArchive.NAME_ANNOTATION);
         return names.isEmpty() ? annotated(image, ImageArchive.REF_NAME_ANNOTATION) : names;
     }

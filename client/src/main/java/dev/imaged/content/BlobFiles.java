@@ -13,12 +13,12 @@ record BlobFiles(LayoutFiles files) implements ContentProvider, InfoProvider {
     public ContentReader open(Descriptor blob) throws IOException {
         try {
             return find(blob.digest()).open();
-        } catch (NoSuchFileException e) { // removed in between, as a collector of garbage may do
-            throw new NotFound("content " + blob.digest() + " in " + e.getFile() + ": not found", e);
+        } catch (NoSuchFileException e) { // removed in between, for example by garbage collection
+            throw new NotFound("content " + blob.digest() + " in " + e.getFile(), e);
         }
     }
 
-    /** Returns what the file says: it was created when it was last written, and has no labels. */
+    /** Returns what the file system knows: both times are when the file was last written, and there are no labels. */
     @Override
     public ContentInfo info(String digest) throws IOException {
         FileExtent extent = find(digest);

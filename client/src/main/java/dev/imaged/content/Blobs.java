@@ -11,12 +11,12 @@ import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds blobs and compares them with the size and the digest of their descriptors, so that it does not matter where they
- * come from. A blob is in its descriptor (OCI image-spec, descriptor.md, "Embedded Content") or else at the source: data of
- * a descriptor that is not what its digest says does not count. Every error names the digest. Thread-safe.
+ * Finds blobs and compares them with the size and the digest of their descriptors, so that their source need not be
+ * trusted. A blob is in its descriptor (OCI image-spec, descriptor.md, "Embedded Content") or else at the source. Data
+ * of a descriptor that does not match its digest does not count. Every error names the digest. Thread-safe.
  */
 public final class Blobs {
-    /** The largest index, manifest or config, in bytes, that is read. */
+    /** The size in bytes of the largest index, manifest or config that is read. */
     public static final int MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
 
     private Blobs() {}
@@ -25,7 +25,7 @@ public final class Blobs {
      * Reads a small blob.
      *
      * @throws NotFound when there is none
-     * @throws InvalidArgument when it has more than {@value #MAX_DOCUMENT_BYTES} bytes, which is found out before it is
+     * @throws InvalidArgument when it has more than {@value #MAX_DOCUMENT_BYTES} bytes, which is checked before it is
      *     read, or another size or digest than the descriptor says
      * @throws IOException when the source cannot be read
      */
@@ -40,12 +40,12 @@ public final class Blobs {
     }
 
     /**
-     * Opens a blob; the caller closes the stream. The bytes are hashed as they are read: the read that meets the end throws
-     * {@link InvalidArgument} when the digest is another.
+     * Opens a blob; the caller closes the stream. The bytes are hashed as they are read: the read that reaches the end
+     * throws {@link InvalidArgument} when the digest differs.
      *
      * @throws NotFound when there is none
-     * @throws InvalidArgument when it has another size than the descriptor says, the descriptor's digest is invalid, or the
-     *     descriptor's data is not what the digest says and the source does not have the blob
+     * @throws InvalidArgument when it has another size than the descriptor says, the descriptor's digest is invalid, or
+     *     the descriptor's data does not match the digest and the source does not have the blob
      * @throws IOException when the source cannot be read
      */
     public static InputStream open(ContentProvider provider, Descriptor blob) throws IOException {
@@ -53,7 +53,7 @@ public final class Blobs {
         return embedded == null ? stream(openStored(provider, blob), blob) : new ByteArrayInputStream(embedded);
     }
 
-    /** Reads a blob to its end and drops it, to know that it is whole; the same errors as {@link #open}. */
+    /** Reads a blob to its end, to know that it is whole, and drops the bytes. Throws the errors of {@link #open}. */
     public static void verify(ContentProvider provider, Descriptor blob) throws IOException {
         try (InputStream in = open(provider, blob)) {
             in.transferTo(OutputStream.nullOutputStream());
@@ -61,7 +61,7 @@ public final class Blobs {
     }
 
     /**
-     * Whether there is a blob. What the source has is not read.
+     * Whether there is a blob. The bytes at the source are not read.
      *
      * @throws InvalidArgument when it has another size than the descriptor says, or the descriptor's digest is invalid
      * @throws IOException when the source cannot be read
@@ -79,8 +79,8 @@ public final class Blobs {
     }
 
     /**
-     * Returns what is wrong with the data that a descriptor carries, in words that follow its digest in a message. Null means
-     * that the data has this digest, or that there is no data.
+     * Returns what is wrong with the data that a descriptor carries, in words that follow its digest in a message. Null
+     * means that the data has this digest, or that the descriptor carries no data.
      *
      * @throws InvalidArgument when there is data and the descriptor's digest is invalid
      */
@@ -96,8 +96,7 @@ public final class Blobs {
             if (problem == null) {
                 throw e;
             }
-            throw new InvalidArgument(
-                    blob.digest() + ": " + problem + ", and the source does not have the blob: invalid argument", e);
+            throw new InvalidArgument(blob.digest() + ": " + problem + ", and the source does not have the blob", e);
         }
     }
 

@@ -34,7 +34,9 @@ public final class BlobsFolder implements ContentProvider, InfoProvider {
         return blobs.open(blob);
     }
 
-    /** Returns what the file system knows: the times are when the blob was last written, labels are elsewhere. */
+    /**
+     * Returns what the file system knows: both times are when the blob was last written; labels are kept elsewhere.
+     */
     @Override
     public ContentInfo info(String digest) throws IOException {
         return blobs.info(digest);

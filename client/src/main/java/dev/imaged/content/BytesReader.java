@@ -8,7 +8,7 @@ final class BytesReader implements ContentReader {
     private final byte[] bytes;
     private volatile boolean closed;
 
-    /** @param bytes the bytes, which nobody changes any more */
+    /** @param bytes the bytes, which must not change any more */
     BytesReader(byte[] bytes) {
         this.bytes = bytes;
     }

@@ -1,7 +1,7 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import dev.imaged.oci.Platform;
@@ -16,7 +16,7 @@ final class DescriptorReader {
     private static final JsonKeys KEYS =
             JsonKeys.of("mediaType", "digest", "size", "annotations", "platform", "artifactType", "urls", "data");
 
-    /** No digest that is accepted is longer, in characters; what is longer need not be quoted in full. */
+    /** No digest that is accepted is longer, in characters; a longer text need not be quoted in full. */
     private static final int MAX_DIGEST = 256;
 
     /** Characters that stand for three bytes; the last ones are padded (RFC 4648, section 4). */
@@ -96,7 +96,7 @@ final class DescriptorReader {
 
     private String data() throws IOException {
         String text = json.text();
-        if (text.length() % BASE64_GROUP != 0) { // which the decoder lets pass
+        if (text.length() % BASE64_GROUP != 0) { // the decoder would let it pass
             throw json.invalid(
                     "is not base64: has " + text.length() + " characters, not a multiple of " + BASE64_GROUP);
         }

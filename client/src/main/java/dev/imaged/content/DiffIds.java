@@ -1,10 +1,10 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.errors.ImageException.Unimplemented;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Compression;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
@@ -14,11 +14,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Diff IDs of layers: the digests of their tars, not compressed (OCI image-spec, config.md, "Layer DiffID"), sha256 unless
- * the layer is not compressed itself. Thread-safe.
+ * Diff IDs of layers: the digests of their tars, not compressed (OCI image-spec, config.md, "Layer DiffID"). They are
+ * sha256, unless the layer itself is not compressed: then its own digest counts. Thread-safe.
  */
 public final class DiffIds {
-    /** On a layer of a content store: its diff ID, as containerd keeps it. */
+    /** On a layer of a content store: its diff ID. Containerd uses the same label. */
     public static final String LABEL = "containerd.io/uncompressed";
 
     private static final String ENCRYPTED = "+encrypted";
@@ -26,13 +26,14 @@ public final class DiffIds {
     private DiffIds() {}
 
     /**
-     * Returns the diff ID of a layer. A layer that is not compressed, as its media type or its first bytes say, has its own
-     * digest; any other is read to its end, decompressed and verified. The layer is read a little at a time, whatever its
-     * size.
+     * Returns the diff ID of a layer. The diff ID of a layer that is not compressed, by its media type or its first
+     * bytes, is its own digest. Any other layer is read to its end, decompressed and verified. A layer of any size is
+     * read a little at a time.
      *
-     * @throws NotFound when the source does not have it
+     * @throws NotFound when the source does not have the layer
      * @throws InvalidArgument when it is encrypted or damaged, or its size or digest is not what the descriptor says
-     * @throws Unimplemented when it is compressed with zstd and the library {@code com.github.luben:zstd-jni} is missing
+     * @throws Unimplemented when it is compressed with zstd and the library {@code com.github.luben:zstd-jni} is
+     *     missing
      * @throws ImageException.Cancelled when the thread is interrupted; its interrupt flag stays
      * @throws IOException when the source cannot be read
      */
@@ -68,7 +69,7 @@ public final class DiffIds {
         try {
             store.label(layer.digest(), Map.of(LABEL, computed.toString()));
         } catch (ImageException | IOException e) {
-            // The store may be read-only, or the layer gone meanwhile; its diff ID is right all the same.
+            // The store may be read-only, or may have lost the layer; the diff ID is right all the same.
         }
         return computed;
     }
@@ -76,12 +77,15 @@ public final class DiffIds {
     private static @Nullable String label(ContentManager store, Descriptor layer) throws IOException {
         try {
             return store.info(layer.digest()).labels().get(LABEL);
-        } catch (NotFound e) { // it may be in the descriptor
+        } catch (NotFound e) { // the layer may be in the descriptor
             return null;
         }
     }
 
-    /** Whether a layer of the type is not compressed; one of Docker's may be, whatever its type says. */
+    /**
+     * Whether a layer of the type is not compressed. A Docker layer may be compressed whatever its type says, so it
+     * does not count.
+     */
     private static boolean isPlain(String mediaType) {
         return mediaType.equals(MediaType.OCI_LAYER) || mediaType.equals(MediaType.OCI_LAYER_NON_DISTRIBUTABLE);
     }

@@ -2,10 +2,10 @@ package dev.imaged.content;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.errors.ImageException.ResourceExhausted;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import dev.imaged.oci.MediaType;
@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@code docker save} writes, in a tar or unpacked in a folder. It names its files, not their digests: all of them
- * are hashed when it is opened. Its images get the manifests that containerd gives them on import, byte for byte.
- * Thread-safe.
+ * The output of {@code docker save}, in a tar or unpacked in a folder. It names its files, not their digests, so all of
+ * its files are hashed when it is opened. Its images get the manifests that containerd gives them on import, byte for
+ * byte. Thread-safe.
  */
 public final class DockerArchive implements ImageArchive {
     private final LayoutFiles files;
@@ -45,9 +45,10 @@ public final class DockerArchive implements ImageArchive {
     }
 
     /**
-     * Opens an archive and hashes what is in it.
+     * Opens an archive and hashes its files.
      *
-     * @throws InvalidArgument when it is not one, or none of its images can be read, such as when files are missing
+     * @throws InvalidArgument when it is not such an archive, or none of its images can be read, for example because
+     *     files are missing
      * @throws ResourceExhausted when it unpacks to more than {@link UnpackLimits#DEFAULT}
      * @throws IOException when there is no such file, or it cannot be read
      */
@@ -56,8 +57,8 @@ public final class DockerArchive implements ImageArchive {
     }
 
     /**
-     * Returns an image for each of the names, which is written in full when it is a valid one, and one without a name for an
-     * image without.
+     * Returns an image for each name, and one without a name for an image that has no names. A valid name is written in
+     * full.
      */
     @Override
     public List<Descriptor> manifests() {
@@ -109,7 +110,7 @@ public final class DockerArchive implements ImageArchive {
         }
     }
 
-    /** Returns the descriptor of a file as that of a layer; many images share their files. */
+    /** Returns the descriptor of a file, typed as a layer. Images may share files, so each file is hashed once. */
     private Descriptor hash(DockerImageEntry entry, String path) throws IOException {
         Descriptor known = hashed.get(path);
         if (known != null) {

@@ -10,7 +10,7 @@ import java.util.Set;
 /**
  * An image in {@code manifest.json}, as {@code docker save} lists it.
  *
- * @param place what a message calls the entry
+ * @param place the name of the entry in messages
  * @param config the path of its config, empty when the entry does not say
  * @param names its names as they are written there
  * @param layers the paths of its layers, from the lowest up
@@ -34,7 +34,7 @@ record DockerImageEntry(String place, String config, List<String> names, List<St
                 file, extent.readDocument(file), json -> json.list(DockerImageEntry::read));
     }
 
-    /** Returns its names in full; one that is not valid as it is written. */
+    /** Returns its names in full; a name that is not valid stays as it is written. */
     List<String> fullNames() {
         return names.stream().map(DockerReference::normalizeIfValid).toList();
     }

@@ -2,8 +2,8 @@ package dev.imaged.content;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.internal.text.Excerpt;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +15,7 @@ public final class DockerReference {
     private static final String OFFICIAL = "library/";
     private static final int MAX_NAME_LENGTH = 255;
 
-    /** The longest name, tag and digest together; what is longer need not be looked at. */
+    /** The longest name, tag and digest together; a longer text is not a reference. */
     private static final int MAX_LENGTH = MAX_NAME_LENGTH + ":".length() + 128 + "@sha512:".length() + 128;
 
     private static final String LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
@@ -26,15 +26,16 @@ public final class DockerReference {
                     + "(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
                     + "(@(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}))?");
 
-    /** The id of an image, which Docker does not take for a name. */
+    /** The ID of an image, which Docker does not accept as a name. */
     private static final Pattern ID = Pattern.compile("[0-9a-f]{64}");
 
     private DockerReference() {}
 
     /**
-     * Returns a name in full: {@code alpine} is {@code docker.io/library/alpine:latest}. A tag next to a digest is dropped.
+     * Returns a name in full: {@code alpine} is {@code docker.io/library/alpine:latest}. A tag next to a digest is
+     * dropped.
      *
-     * @param field what the message calls the value
+     * @param field the name of the value in a message
      * @throws InvalidArgument when it is not a name
      */
     public static String normalize(String field, String reference) {
@@ -46,12 +47,12 @@ public final class DockerReference {
         return parts.group(1) + (parts.group(3) == null ? ":" + tag : parts.group(3));
     }
 
-    /** Returns why something is not a name, as a message goes on after it; empty when it is one. */
+    /** Returns why a text is not a name, in words that follow the text in a message; empty when it is a name. */
     public static Optional<String> problem(String reference) {
         return parse(reference) == null ? Optional.of(rule(reference)) : Optional.empty();
     }
 
-    /** Returns a name in full, and what is not a name as it is. */
+    /** Returns a name in full, and any other text as it is. */
     static String normalizeIfValid(String reference) {
         return parse(reference) == null ? reference : normalize("", reference);
     }
@@ -74,7 +75,7 @@ public final class DockerReference {
         return rule;
     }
 
-    /** Whether the first part is a domain, or the user of a name at Docker, is told by how it looks. */
+    /** The form of the first part tells whether it is a domain or a user at Docker. */
     private static String withDomain(String reference) {
         int slash = reference.indexOf('/');
         String first = slash < 0 ? "" : reference.substring(0, slash);

@@ -1,7 +1,7 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.ImageConfig;
 import dev.imaged.oci.Index;
@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the documents of an image strictly (OCI image-spec, image-index.md, manifest.md and config.md): UTF-8, no key
- * twice, nothing behind the end, every value of its type, every digest one, every size a whole number that is not
- * negative. Unknown keys are ignored, and null is as good as absent. What different readers would take for different things
- * is refused (CVE-2021-41190): a document of another kind than its descriptor says, and a key that differs from a known one
- * only in case, because Go reads it as that. Docker's schema 1 is refused, too.
+ * twice, nothing after the end, every value of its type, every digest valid, every size a whole number that is not
+ * negative. Unknown keys are ignored, and null counts as absent. A document that different readers would read
+ * differently is refused (CVE-2021-41190): one of another kind than its descriptor says, or with a key that differs
+ * from a known one only in case, because Go reads it as the known one. Docker's schema 1 is refused as well.
  *
- * <p>Every error is an {@link InvalidArgument} that names the digest of the blob, the place as a JSON pointer (RFC 6901)
- * and the rule. Thread-safe. Nothing is verified here, see {@link Documents}.
+ * <p>Every error is an {@link InvalidArgument} that names the digest of the blob, the place as a JSON pointer (RFC
+ * 6901) and the rule. Thread-safe. Nothing is verified here, see {@link Documents}.
  */
 public final class DocumentParser {
     private static final int SCHEMA_VERSION = 2;
@@ -37,7 +37,7 @@ public final class DocumentParser {
             "annotations",
             "fsLayers");
 
-    /** What a document is to be. */
+    /** The kind that a document has to be. */
     private enum Kind {
         INDEX,
         MANIFEST
@@ -54,7 +54,7 @@ public final class DocumentParser {
     private @Nullable Descriptor subject;
     private Map<String, String> annotations = Map.of();
 
-    /** @param expectedType what the descriptor says that the document is */
+    /** @param expectedType the media type that the descriptor says */
     private DocumentParser(StrictJson json, Kind kind, String expectedType) {
         this.json = json;
         this.kind = kind;
@@ -67,7 +67,7 @@ public final class DocumentParser {
         return index(descriptor.digest(), bytes, descriptor.mediaType());
     }
 
-    /** Reads an index of which only the file's name is known. */
+    /** Reads an index that has a file name and no descriptor. */
     static Index index(String file, byte[] bytes) {
         return index(file, bytes, MediaType.OCI_INDEX);
     }
@@ -91,7 +91,7 @@ public final class DocumentParser {
         return StrictJson.read(descriptor.digest(), bytes, json -> new ConfigReader(json).read());
     }
 
-    /** Checks that a descriptor is that of an index, which can be told before it is read. */
+    /** Checks that a descriptor is that of an index, before the index is read. */
     static void requireIndex(Descriptor descriptor) {
         requireType(MediaType.isIndex(descriptor.mediaType()), descriptor, "an index");
     }
@@ -117,14 +117,14 @@ public final class DocumentParser {
 
     private Index index() throws IOException {
         readFields();
-        // Go writes null for no entries at all.
+        // Go writes null for an empty list.
         List<Descriptor> manifests = Objects.requireNonNullElse(entries, List.of());
         return new Index(mediaType, artifactType, manifests, subject, annotations);
     }
 
     private Manifest manifest() throws IOException {
         readFields();
-        // Go writes null for no layers at all.
+        // Go writes null for an empty list.
         List<Descriptor> layers = Objects.requireNonNullElse(entries, List.of());
         return new Manifest(mediaType, artifactType, json.require("config", config), layers, subject, annotations);
     }
@@ -172,7 +172,7 @@ public final class DocumentParser {
         return json.invalid("media-type: schema 1 not supported");
     }
 
-    /** A manifest may call itself by the other manifest type, as registries convert between the two. */
+    /** A manifest may have the other manifest type, because registries convert between the two. */
     private String mediaType() throws IOException {
         String text = json.text();
         if (MediaType.isIndex(text)) {

@@ -12,15 +12,15 @@ import java.io.IOException;
 import java.util.function.BiFunction;
 
 /**
- * The documents behind descriptors: read from a source, verified, parsed, and kept, since the content of a digest never
- * changes. What was read once is still answered when the source has lost it. Thread-safe.
+ * The documents of descriptors: read from a source, verified, parsed, and kept, because the content of a digest never
+ * changes. A document that is kept is still returned after the source has lost it. Thread-safe.
  *
- * <p>Every call throws {@link NotFound} when the source does not have the blob, {@link InvalidArgument} when it has more
- * than {@link Blobs#MAX_DOCUMENT_BYTES} bytes, is not what the descriptor says or breaks a rule of {@link
+ * <p>Every call throws {@link NotFound} when the source does not have the blob, {@link InvalidArgument} when it has
+ * more than {@link Blobs#MAX_DOCUMENT_BYTES} bytes, does not match the descriptor or breaks a rule of {@link
  * DocumentParser}, and {@link IOException} when the source cannot be read.
  */
 public final class Documents {
-    /** How many bytes of documents are kept when nothing else is said. */
+    /** How many bytes of documents are kept by default. */
     public static final long DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 
     private final ContentProvider provider;
@@ -35,10 +35,13 @@ public final class Documents {
                 .build();
     }
 
-    /** All that decides whether a descriptor is accepted: one digest may be described in several ways, of which some are wrong. */
+    /**
+     * All that decides whether a descriptor is accepted: one digest may be described in several ways, some of them
+     * wrong.
+     */
     private record Key(String digest, long size, String mediaType, Class<?> kind) {}
 
-    /** Returns the documents of a source, of which {@value #DEFAULT_CACHE_BYTES} bytes are kept. */
+    /** Returns the documents of a source, and keeps {@value #DEFAULT_CACHE_BYTES} bytes of them. */
     public static Documents of(ContentProvider provider) {
         return of(provider, DEFAULT_CACHE_BYTES);
     }
@@ -58,19 +61,19 @@ public final class Documents {
         return provider;
     }
 
-    /** Returns the index behind a descriptor. */
+    /** Returns the index that a descriptor names. */
     public Index index(Descriptor descriptor) throws IOException {
         DocumentParser.requireIndex(descriptor);
         return document(Index.class, descriptor, DocumentParser::index);
     }
 
-    /** Returns the manifest behind a descriptor. */
+    /** Returns the manifest that a descriptor names. */
     public Manifest manifest(Descriptor descriptor) throws IOException {
         DocumentParser.requireManifest(descriptor);
         return document(Manifest.class, descriptor, DocumentParser::manifest);
     }
 
-    /** Returns the config of an image behind a descriptor. */
+    /** Returns the config of an image that a descriptor names. */
     public ImageConfig config(Descriptor descriptor) throws IOException {
         DocumentParser.requireConfig(descriptor);
         return document(ImageConfig.class, descriptor, DocumentParser::config);

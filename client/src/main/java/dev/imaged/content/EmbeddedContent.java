@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class EmbeddedContent {
     private EmbeddedContent() {}
 
-    /** Returns the content, null when the descriptor carries none, or other content than its digest says. */
+    /** Returns the content, null when the descriptor carries none or its data does not match the digest. */
     static byte @Nullable [] find(Descriptor blob) {
         byte[] bytes = blob.data().isEmpty() ? null : decode(blob);
         return bytes != null && problem(blob, bytes) == null ? bytes : null;

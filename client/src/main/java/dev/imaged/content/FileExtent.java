@@ -8,25 +8,25 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A blob that lies in a file, which may hold more than the blob. Immutable and thread-safe.
+ * A blob in a file, which may hold more than the blob. Immutable and thread-safe.
  *
  * @param file the file
  * @param size how many bytes the blob has
  * @param modified when the blob was last written, UTC
- * @param segments where its bytes lie, in ascending order of their positions; bytes in no segment are zeros
+ * @param segments where its bytes are, in ascending order of their positions; bytes in no segment are zeros
  */
 record FileExtent(FileSource file, long size, Instant modified, List<Segment> segments) {
     FileExtent {
         segments = List.copyOf(segments);
     }
 
-    /** A blob whose bytes lie together from an offset on. */
+    /** A blob whose bytes are together, from an offset on. */
     FileExtent(FileSource file, long offset, long size, Instant modified) {
         this(file, size, modified, List.of(new Segment(0, offset, size)));
     }
 
     /**
-     * Bytes of the blob that lie together.
+     * Bytes of the blob that are together in the file.
      *
      * @param position where in the blob they start, in bytes
      * @param offset where in the file they start, in bytes
@@ -45,7 +45,7 @@ record FileExtent(FileSource file, long size, Instant modified, List<Segment> se
     /**
      * Reads a small file that has no digest.
      *
-     * @param name what a message calls it
+     * @param name its name in messages
      * @throws InvalidArgument when it has more than {@link Blobs#MAX_DOCUMENT_BYTES} bytes
      */
     byte[] readDocument(String name) throws IOException {
@@ -92,7 +92,7 @@ record FileExtent(FileSource file, long size, Instant modified, List<Segment> se
             return zeros;
         }
 
-        /** Returns which segment is the first that starts behind a position. */
+        /** Returns the index of the first segment that starts after a position. */
         private int firstAfter(long position) {
             int low = 0;
             int high = segments.size();

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** A file that blobs lie in. Thread-safe. */
+/** A file that holds blobs. Thread-safe. */
 interface FileSource {
     /** Opens the file for one reader. */
     ContentReader open() throws IOException;

@@ -1,7 +1,7 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.internal.text.Excerpt;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -11,8 +11,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a folder. Symbolic links within the folder are followed. One that leads out of it is refused, so that
- * nothing is told of a file that whoever wrote the folder only points to.
+ * The files of a folder. Symbolic links within the folder are followed. A link that leads out of it is refused: its
+ * author must not learn anything about other files.
  */
 record FolderFiles(Path folder) implements LayoutFiles {
     /** @throws InvalidArgument when a symbolic link leads out of the folder, naming the link */
@@ -34,7 +34,7 @@ record FolderFiles(Path folder) implements LayoutFiles {
         } catch (NoSuchFileException e) {
             return null;
         } catch (FileSystemException e) {
-            // What may not be looked at is not missing; but under a file there are no files.
+            // A file that may not be read is not missing; but there are no files under a file.
             if (Files.isRegularFile(file.getParent())) {
                 return null;
             }

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Content that names its images. Implementations are thread-safe. Closing it releases the copy of an archive that had to
+ * Content that names its images. Implementations are thread-safe. Closing it removes the copy of an archive that had to
  * be unpacked; nothing else is held open between two calls.
  */
 public interface ImageArchive extends ContentProvider, Closeable {
@@ -18,16 +18,16 @@ public interface ImageArchive extends ContentProvider, Closeable {
     /** On an image of a layout: its full name, or only a tag (OCI image-spec, annotations.md). */
     String REF_NAME_ANNOTATION = "org.opencontainers.image.ref.name";
 
-    /** Returns the images, in the archive's order, with what it says of them in their annotations. */
+    /** Returns the images in the archive's order. Their annotations say what the archive says about them. */
     List<Descriptor> manifests();
 
-    /** Returns what the archive lists and cannot give, such as images whose files are missing. */
+    /** Returns the images that the archive lists and that cannot be read, for example because files are missing. */
     default List<Problem> problems() {
         return List.of();
     }
 
     /**
-     * Something that an archive lists and cannot give.
+     * An image that an archive lists and that cannot be read.
      *
      * @param names the names of the image, as far as they are known
      * @param error what is wrong
@@ -39,8 +39,16 @@ public interface ImageArchive extends ContentProvider, Closeable {
     }
 
     /**
-     * Returns the image of a name. What the archive says counts first, then the short form of it, so that {@code app} finds
-     * {@code docker.io/library/app:latest}.
+     * Returns the names that an image of an archive has by its annotations, as they are written: full names or, in a layout,
+     * tags. Commas separate several of them. {@value #NAME_ANNOTATION} counts before {@value #REF_NAME_ANNOTATION}.
+     */
+    static List<String> names(Descriptor image) {
+        return ArchiveNames.of(image);
+    }
+
+    /**
+     * Returns the image of a name. A name as the archive writes it comes first, then its full form, so that {@code app}
+     * finds {@code docker.io/library/app:latest}.
      *
      * @throws NotFound when there is no such image
      * @throws InvalidArgument when the image is one of the {@link #problems}, or several images have the name

@@ -1,8 +1,8 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Content in memory, for tests and for what is not worth a file. Thread-safe. */
+/** Content in memory, for tests and for content that needs no file. Thread-safe. */
 public final class InMemoryContent implements ContentProvider, ContentManager, ReferrersProvider {
     private static final int MAX_LABEL_BYTES = 4096;
 
@@ -24,17 +24,17 @@ public final class InMemoryContent implements ContentProvider, ContentManager, R
 
     private record Blob(byte[] bytes, ContentInfo info) {}
 
-    /** Content whose times are those of the system. */
+    /** Empty content that takes its times from the system. */
     public InMemoryContent() {
         this(Clock.systemUTC());
     }
 
-    /** Content whose times are those of a clock. */
+    /** Empty content that takes its times from {@code clock}. */
     public InMemoryContent(Clock clock) {
         this.clock = clock;
     }
 
-    /** Adds a blob, unless it is there, and returns its descriptor, with a sha256 digest. */
+    /** Adds a blob unless it is there already, and returns its descriptor, with a sha256 digest. */
     public Descriptor add(String mediaType, byte[] bytes) {
         byte[] copy = bytes.clone();
         String digest = Digest.sha256(copy).toString();
@@ -54,7 +54,7 @@ public final class InMemoryContent implements ContentProvider, ContentManager, R
         }
     }
 
-    /** Lets a manifest refer to another. */
+    /** Makes {@code referrer} a referrer of the manifest {@code subject}. */
     public void addReferrer(Descriptor subject, Descriptor referrer) {
         referrers
                 .computeIfAbsent(subject.digest(), digest -> new CopyOnWriteArrayList<>())

@@ -5,14 +5,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that an object may have. Go's readers take a key that differs from one of them only in case for that key, and
- * U+017F for an s and U+212A for a k. Immutable and thread-safe.
+ * The keys that an object may have. Go's readers ignore case when they compare keys, and read U+017F as an s and U+212A
+ * as a k. Immutable and thread-safe.
  */
 final class JsonKeys {
     private static final char LONG_S = '\u017f';
     private static final char KELVIN = '\u212a';
 
-    /** Each key under itself and under what it is without case. */
+    /** Each key under itself and under its form without case. */
     private final Map<String, String> keys;
 
     private JsonKeys(Map<String, String> keys) {

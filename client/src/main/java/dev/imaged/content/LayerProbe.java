@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * What the bytes of a file tell.
+ * The digest of a file, and whether it is compressed.
  *
  * @param digest the digest, sha256
  * @param compressed whether they start as gzip (RFC 1952) or zstd (RFC 8878) does

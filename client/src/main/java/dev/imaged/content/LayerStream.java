@@ -1,5 +1,6 @@
 package dev.imaged.content;
 
+import dev.imaged.content.PackedStream.SourceFailure;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.Unimplemented;
 import dev.imaged.oci.Compression;
@@ -8,13 +9,11 @@ import dev.imaged.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer that is being read: its first bytes tell how it is compressed (RFC 1952 and RFC 8878), whatever its media type
- * says. Not thread-safe.
+ * A layer while it is read. Its first bytes tell how it is compressed (RFC 1952 and RFC 8878), not its media type. Not
+ * thread-safe.
  */
 final class LayerStream implements AutoCloseable {
     private final String layer;
@@ -35,9 +34,9 @@ final class LayerStream implements AutoCloseable {
         InputStream source = Blobs.open(provider, layer);
         try {
             return new LayerStream(layer.digest(), source);
-        } catch (UncheckedIOException e) {
+        } catch (SourceFailure e) {
             source.close();
-            throw Objects.requireNonNull(e.getCause());
+            throw e.reason();
         } catch (IOException | RuntimeException e) {
             source.close();
             throw e;
@@ -50,22 +49,20 @@ final class LayerStream implements AutoCloseable {
     }
 
     /**
-     * Decompresses the layer to its end and returns the digest of what comes out, sha256.
+     * Decompresses the layer to its end and returns the sha256 digest of the unpacked bytes.
      *
-     * @throws InvalidArgument when it is damaged, or not the content that its digest says
+     * @throws InvalidArgument when it is damaged, or does not match its digest
      */
     Digest unpackedDigest() throws IOException {
         try (InputStream unpacked = unpacked()) {
             Digest digest = Digest.sha256(unpacked);
             packed.transferTo(OutputStream.nullOutputStream()); // to its end, where its own digest is compared
             return digest;
-        } catch (UncheckedIOException e) {
-            throw Objects.requireNonNull(e.getCause());
+        } catch (SourceFailure e) {
+            throw e.reason();
         } catch (IOException e) {
             throw new InvalidArgument(
-                    layer + ": cannot be decompressed with " + compression() + ": " + e.getMessage()
-                            + ": invalid argument",
-                    e);
+                    layer + ": cannot be decompressed with " + compression() + ": " + e.getMessage(), e);
         } catch (LinkageError e) {
             throw new Unimplemented(
                     layer + ": is compressed with zstd, which needs the library com.github.luben:zstd-jni: " + e
@@ -74,7 +71,7 @@ final class LayerStream implements AutoCloseable {
         }
     }
 
-    /** Returns what decompresses the layer; closing it frees its own memory only. */
+    /** Returns the stream that decompresses the layer; closing it frees its own memory only. */
     private InputStream unpacked() throws IOException {
         InputStream unpacked =
                 compression() == Compression.NONE || compression == null ? null : compression.open(packed);

@@ -3,20 +3,20 @@ package dev.imaged.content;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Named files, wherever they lie. A path is relative, with slashes. Thread-safe. */
+/** Named files, in a folder or in a tar. A path is relative, with slashes. Thread-safe. */
 interface LayoutFiles {
-    /** Returns where a file lies, null when there is no such file. */
+    /** Returns where a file is, null when there is no such file. */
     @Nullable
     FileExtent find(String path) throws IOException;
 
     /**
-     * Returns what lies where {@link #find} finds no file, as a message goes on after the path: for example {@code is a
-     * folder}; null when nothing does.
+     * Returns what is at a path where {@link #find} finds no file, in words that follow the path in a message, for
+     * example {@code is a folder}; null when there is nothing.
      */
     @Nullable
     String obstacle(String path) throws IOException;
 
-    /** Returns what a message calls a file. */
+    /** Returns the name of a file in messages. */
     String describe(String path);
 
     /** Releases what is held open between two calls. */

@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Opens content on the disk, whatever its form. An archive is a tar, or one that is compressed with gzip, zstd, xz or bzip2,
- * which is unpacked into a temporary file first.
+ * Opens content on the disk in any of its forms. An archive is a tar. One that is compressed with gzip, zstd, xz or
+ * bzip2 is unpacked into a temporary file first.
  *
  * <p>Every call throws {@link InvalidArgument} when the content has none of the forms or is broken, {@link
  * ResourceExhausted} when it exceeds a limit, and {@link IOException} when there is no such file, or it cannot be read.
@@ -38,8 +38,8 @@ public final class LocalContent {
     }
 
     /**
-     * Opens content that names its images: an OCI image layout in a folder or an archive, or what {@code docker save}
-     * writes. What is both counts as a layout, unless that lists no images.
+     * Opens content that names its images: an OCI image layout, or the output of {@code docker save}, in a folder or an
+     * archive. Content that is both counts as a layout, unless the layout lists no images.
      */
     public static ImageArchive archive(Path path, UnpackLimits limits) throws IOException {
         return open(files(path, limits), files -> archive(path.toString(), files));
@@ -70,12 +70,12 @@ public final class LocalContent {
         return Files.isDirectory(path) ? new FolderFiles(path) : TarFiles.open(path, limits);
     }
 
-    /** What is made of files. */
+    /** Opens content in files. */
     interface Form<T> {
         T of(LayoutFiles files) throws IOException;
     }
 
-    /** Returns what is made of files, which are closed when that fails. */
+    /** Opens content in files, and closes the files when that fails. */
     static <T> T open(LayoutFiles files, Form<T> form) throws IOException {
         try {
             return form.of(files);

@@ -1,8 +1,8 @@
 package dev.imaged.content;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.ResourceExhausted;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An OCI image layout (OCI image-spec, image-layout.md): content with an index, in a folder or in a tar. Images without a
- * name have those that {@code manifest.json} has for them, if that is there too. Thread-safe.
+ * An OCI image layout (OCI image-spec, image-layout.md): content with an index, in a folder or in a tar. Images without
+ * a name get the names that {@code manifest.json} has for them, if the layout has this file. Thread-safe.
  */
 public final class OciLayout implements ImageArchive, InfoProvider {
     static final String LAYOUT_FILE = "oci-layout";
@@ -54,7 +54,10 @@ public final class OciLayout implements ImageArchive, InfoProvider {
         return LocalContent.open(LocalContent.files(layout, UnpackLimits.DEFAULT), OciLayout::new);
     }
 
-    /** Returns what {@code index.json} lists, an image without a name once for each of its names in {@code manifest.json}. */
+    /**
+     * Returns the images that {@code index.json} lists. An image without a name comes once for each of its names in
+     * {@code manifest.json}.
+     */
     @Override
     public List<Descriptor> manifests() {
         return manifests;
@@ -70,7 +73,9 @@ public final class OciLayout implements ImageArchive, InfoProvider {
         return blobs.open(blob);
     }
 
-    /** Returns what the folder or the tar knows: the times are when the blob was last written, there are no labels. */
+    /**
+     * Returns what the folder or the tar knows: both times are when the blob was last written, and there are no labels.
+     */
     @Override
     public ContentInfo info(String digest) throws IOException {
         return blobs.info(digest);

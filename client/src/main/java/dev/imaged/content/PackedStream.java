@@ -5,16 +5,33 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 
 /**
- * Bytes that a decompressor reads. An error of their source is not one of what they hold, so it passes the decompressor by, as an
- * {@link UncheckedIOException}. An interrupt ends it with {@link Cancelled}. Closing it closes nothing. Not thread-safe.
+ * Bytes for a decompressor. When their source fails, the bytes are not at fault: the error passes the decompressor by as a
+ * {@link SourceFailure}, which the decompressor does not catch. An interrupt ends the stream with {@link Cancelled}. Closing
+ * it closes nothing. Not thread-safe.
  */
 final class PackedStream extends BufferedInputStream {
     private static final int BUFFER_BYTES = 64 * 1024;
 
-    /** @param what what a message calls that which is read */
+    /** The source could not be read. */
+    static final class SourceFailure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final IOException reason;
+
+        SourceFailure(IOException reason) {
+            super(reason);
+            this.reason = reason;
+        }
+
+        /** Returns the error of the source. */
+        IOException reason() {
+            return reason;
+        }
+    }
+
+    /** @param what the name of the source in messages */
     PackedStream(InputStream source, String what) {
         super(new Source(source, what), BUFFER_BYTES);
     }
@@ -35,7 +52,7 @@ final class PackedStream extends BufferedInputStream {
             try {
                 return in.read(bytes, offset, length);
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw new SourceFailure(e);
             }
         }
 

@@ -19,7 +19,7 @@ final class PlatformFields {
         this.json = json;
     }
 
-    /** Reads the field of a key, if it is one of them. */
+    /** Reads the field of a key, if the key is one of these. */
     void read(String key) throws IOException {
         switch (key) {
             case "architecture" -> architecture = json.text();

@@ -37,8 +37,8 @@ final class RepoTags {
     }
 
     /**
-     * Returns images with the names that they have by {@code manifest.json} as annotations; one that has a name stays as it
-     * is and keeps its name for itself.
+     * Returns images with their names in {@code manifest.json} as annotations. An image that has a name already stays
+     * as it is, and no other image gets that name.
      *
      * @throws InvalidArgument when {@code manifest.json} is broken
      */
@@ -85,7 +85,7 @@ final class RepoTags {
                 names.addAll(byConfig.getOrDefault(config, Set.of()));
             }
         } catch (NotFound | InvalidArgument e) {
-            // Whoever reads the image learns what is wrong with it.
+            // Reading the image reports what is wrong with it.
         }
         return names;
     }

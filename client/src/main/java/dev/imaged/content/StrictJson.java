@@ -7,10 +7,10 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
-import dev.imaged.oci.Rfc3339;
-import dev.imaged.oci.UnicodeText;
+import dev.imaged.internal.text.Excerpt;
+import dev.imaged.internal.text.UnicodeText;
+import dev.imaged.internal.time.Rfc3339;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
@@ -26,7 +26,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one JSON document (RFC 8259) forwards and strictly: UTF-8, no key twice, nothing behind the end, no value of
+ * Reads one JSON document (RFC 8259) forwards and strictly: UTF-8, no key twice, nothing after the end, no value of
  * another type than asked for. Every error is an {@link InvalidArgument} that names the file and, as a JSON pointer
  * (RFC 6901), the place. Not thread-safe.
  */
@@ -34,7 +34,7 @@ final class StrictJson {
     /** How deep arrays and objects may be nested: those of images are some five deep. */
     private static final int MAX_NESTING = 64;
 
-    /** How the parser's message begins that goes on with a word of the document. */
+    /** The start of the parser's message that repeats a word of the document. */
     private static final String UNRECOGNIZED_TOKEN = "Unrecognized token";
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
@@ -54,12 +54,12 @@ final class StrictJson {
         this.parser = parser;
     }
 
-    /** What is made of a value of the document, on which the parser stands. */
+    /** Reads a value of the document, on which the parser stands. */
     interface Value<T> {
         T read(StrictJson json) throws IOException;
     }
 
-    /** What is done with a field of an object. */
+    /** Reads a field of an object. */
     interface Field {
         void read(String key) throws IOException;
     }
@@ -80,17 +80,17 @@ final class StrictJson {
             }
             T document = root.read(this);
             if (parser.nextToken() != null) {
-                throw invalid("goes on behind its end");
+                throw invalid("has more text after its end");
             }
             return document;
         } catch (JacksonException e) {
-            throw new InvalidArgument(place() + " is not valid JSON: " + problem(e) + ": invalid argument", e);
+            throw new InvalidArgument(place() + " is not valid JSON: " + problem(e), e);
         }
     }
 
     /**
-     * A limit that was exceeded has no location; a key that is there twice is in the message as it is. What is not JSON at
-     * all is not repeated: it may be a file that nobody meant to show.
+     * An exceeded limit has no location; a key that comes twice is in the message as it is. Text that is not JSON at
+     * all is not repeated: it may be from a file that must not be shown.
      */
     private static String problem(JacksonException e) {
         JsonLocation location = e.getLocation();
@@ -106,26 +106,26 @@ final class StrictJson {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new InvalidArgument(file + ": is not UTF-8 text: invalid argument", e);
+            throw new InvalidArgument(file + ": is not UTF-8 text", e);
         }
     }
 
     /**
-     * Reads an object of any keys; a field that {@code field} leaves alone is skipped, and one that is null is as good as
-     * absent: Go writes that for an empty list or map.
+     * Reads an object with any keys. A field that {@code field} does not read is skipped. A null counts as absent: Go
+     * writes null for an empty list or map.
      */
     void object(Field field) throws IOException {
         fields(field, key -> {});
     }
 
-    /** Reads an object as {@link #object(JsonKeys, Field, Field)} does, where null is as good as absent. */
+    /** Reads an object as {@link #object(JsonKeys, Field, Field)} does; a null counts as absent. */
     void object(JsonKeys keys, Field field) throws IOException {
         object(keys, field, key -> {});
     }
 
     /**
-     * Reads the fields of an object that have one of the keys, and skips the others. One that differs from a key only in
-     * case is refused, because other readers take it for that key.
+     * Reads the fields of an object that have one of the keys, and skips the others. A field that differs from a key
+     * only in case is refused, because other readers take it for that key.
      *
      * @param field reads a value that is not null
      * @param nullField gets the key of a value that is null
@@ -258,7 +258,7 @@ final class StrictJson {
         return new InvalidArgument(place() + " " + rule);
     }
 
-    /** Returns the file and the pointer of the value on which the parser stands, as a message begins. */
+    /** Returns the file, and the pointer to the value on which the parser stands, for the start of a message. */
     String place() {
         String pointer = parser.getParsingContext().pathAsPointer().toString();
         return file + ":" + (pointer.isEmpty() ? "" : " " + Excerpt.escape(pointer));

@@ -1,9 +1,9 @@
 package dev.imaged.content;
 
 import dev.imaged.content.FileExtent.Segment;
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.ResourceExhausted;
+import dev.imaged.internal.text.Excerpt;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -19,9 +19,9 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a tar, read where they lie. When a name comes twice the later entry counts, as it does for tar itself. A
- * link is the file of the tar that it names; one that leads out of the tar is refused when it is used. A sparse file has
- * zeros where the tar has nothing.
+ * The files of a tar, read in place. When a name comes twice the later entry counts, as in tar itself. A link stands
+ * for the file of the tar that it names; a link that leads out of the tar is refused when it is used. A sparse file has
+ * zeros where the tar has no bytes.
  */
 final class TarFiles implements LayoutFiles {
     /** As many symbolic links as Linux follows. */
@@ -33,7 +33,7 @@ final class TarFiles implements LayoutFiles {
     private final Map<String, Entry> entries = new HashMap<>();
     private long expanded;
 
-    /** What lies under a name. */
+    /** An entry under a name. */
     private sealed interface Entry {}
 
     private record RegularFile(FileExtent extent) implements Entry {}
@@ -41,15 +41,15 @@ final class TarFiles implements LayoutFiles {
     /**
      * A symbolic or a hard link.
      *
-     * @param entry its name, as the tar has it
-     * @param target the name of what it leads to, null when that is not in the tar
+     * @param entry its name in the tar, as it is written
+     * @param target the name of the entry that it leads to, null when it leads out of the tar
      */
     private record Link(String entry, @Nullable String target) implements Entry {}
 
-    /** What is not read: {@code reason} says why, as a message goes on after the name. */
+    /** An entry that is not read; {@code reason} says why, in words that follow the name in a message. */
     private record Unreadable(String reason) implements Entry {}
 
-    /** A sparse file that exceeds a limit: {@code message} says which. */
+    /** A sparse file that exceeds a limit; {@code message} says which limit. */
     private record Oversized(String message) implements Entry {}
 
     private TarFiles(String tar, FileSource source, UnpackLimits limits) {
@@ -59,7 +59,7 @@ final class TarFiles implements LayoutFiles {
     }
 
     /**
-     * Opens a tar in a file; one that is compressed is unpacked.
+     * Opens a tar in a file; a compressed tar is unpacked.
      *
      * @throws InvalidArgument when it is not a tar, or is damaged
      * @throws ResourceExhausted when it unpacks to more than a limit
@@ -68,7 +68,7 @@ final class TarFiles implements LayoutFiles {
         return open(file.toString(), Unpacker.open(file, limits), limits);
     }
 
-    /** Opens a tar that comes from a stream, likewise. */
+    /** Opens a tar from a stream; throws the same errors. */
     static TarFiles open(String name, InputStream stream, UnpackLimits limits) throws IOException {
         return open(name, new Unpacker(name, limits).copy(stream), limits);
     }
@@ -95,19 +95,18 @@ final class TarFiles implements LayoutFiles {
             }
         } catch (IOException | IllegalArgumentException e) {
             String message = String.valueOf(e.getMessage());
-            throw new InvalidArgument(
-                    tar + ": is not a tar, or is damaged: " + message + sparseHint(message) + ": invalid argument", e);
+            throw new InvalidArgument(tar + ": is not a tar, or is damaged: " + message + sparseHint(message), e);
         }
     }
 
-    /** The sizes of sparse files, and they alone, are read as numbers of 32 bits where they are attributes (pax). */
+    /** Only the sizes of sparse files are read as numbers of 32 bits, where they are attributes (pax). */
     private static String sparseHint(String message) {
         return message.startsWith("Unable to parse int")
                 ? "; a sparse file of more than 2 GiB is not read: write the tar without sparse files"
                 : "";
     }
 
-    /** Returns how many bytes lie in the tar between this header and the next. */
+    /** Returns how many bytes the tar has between this header and the next. */
     private long index(TarArchiveEntry entry, long offset, long end) throws IOException {
         if (!entry.isCheckSumOK()) {
             throw new InvalidArgument(entryOf(entry) + ": wrong checksum of the tar header");
@@ -122,7 +121,7 @@ final class TarFiles implements LayoutFiles {
         return stored;
     }
 
-    /** Returns where the bytes of an entry lie; of a sparse file, those that are not in a hole. */
+    /** Returns where the bytes of an entry are; for a sparse file, the bytes outside of its holes. */
     private static List<Segment> segments(TarArchiveEntry entry, long offset) throws IOException {
         if (entry.isDirectory()) {
             return List.of();
@@ -140,13 +139,15 @@ final class TarFiles implements LayoutFiles {
         return segments;
     }
 
-    /** Whether this is a sparse file whose header says where its holes are; the old one of star says it elsewhere. */
+    /**
+     * Whether this is a sparse file whose header says where its holes are. The old format of star says so elsewhere.
+     */
     private static boolean isExpanded(TarArchiveEntry entry) throws IOException {
         boolean old = entry.isOldGNUSparse() && entry.getOrderedSparseHeaders().isEmpty() && entry.getSize() > 0;
         return entry.isGNUSparse() && !old;
     }
 
-    /** What a header says may exceed 64 bits when it is added up; then it exceeds every limit. */
+    /** The sizes in headers may add up to more than 64 bits; then the sum exceeds every limit. */
     private static long add(long a, long b) {
         return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
     }
@@ -171,7 +172,7 @@ final class TarFiles implements LayoutFiles {
         };
     }
 
-    /** Sparse files are bounded together; one that exceeds the bound matters only to whoever reads it. */
+    /** The limits count all sparse files together. A file that exceeds them is an error only when it is read. */
     private Entry sparse(TarArchiveEntry entry, List<Segment> segments, long end) {
         long sum = add(expanded, entry.getRealSize());
         try {
@@ -192,7 +193,7 @@ final class TarFiles implements LayoutFiles {
         return tar + ": " + Excerpt.quote(entry.getName());
     }
 
-    /** Returns the name that a link leads to, null when that is out of the tar. */
+    /** Returns the name that a link leads to, null when it leads out of the tar. */
     private static @Nullable String target(String folder, String link) {
         int depth = 0;
         for (String part : (folder + link).split("/", -1)) {
@@ -208,7 +209,7 @@ final class TarFiles implements LayoutFiles {
         return link.startsWith("/") ? null : clean(folder + link);
     }
 
-    /** Returns a path without {@code .} and {@code ..}; what would lead out of the tar starts at its root. */
+    /** Returns a path without {@code .} and {@code ..}; a path that would leave the tar starts at its root. */
     private static String clean(String path) {
         Deque<String> parts = new ArrayDeque<>();
         for (String part : path.split("/", -1)) {
@@ -222,7 +223,7 @@ final class TarFiles implements LayoutFiles {
     }
 
     /**
-     * Returns the name that links lead to from a name, which is the name itself when that is not a link.
+     * Follows links from a name and returns the name at their end; a name that is not a link is returned as it is.
      *
      * @throws InvalidArgument when a link leads out of the tar, naming the link
      */

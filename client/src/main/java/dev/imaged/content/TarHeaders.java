@@ -9,11 +9,11 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The headers of a tar, one entry after the other. The files between them are not read, and what headers take is bounded,
- * because whoever asks for them keeps them in memory. Not thread-safe.
+ * The headers of a tar, one entry after the other. The files between them are not read. The size of the headers is
+ * bounded, because callers keep them in memory. Not thread-safe.
  */
 final class TarHeaders {
-    /** For the names and attributes of one entry, and where the bytes of a sparse file lie. */
+    /** For the names and attributes of one entry, and the places of the bytes of a sparse file. */
     private static final long MAX_ENTRY_BYTES = 8L << 20;
 
     /** For all entries: half a million of the shortest. */
@@ -26,8 +26,9 @@ final class TarHeaders {
     }
 
     /**
-     * Returns the next entry, null at the end. A reader of its own for each entry skips no files: one for all of them would
-     * read what it skips. So attributes for all entries are lost, which are times and comments.
+     * Returns the next entry, null at the end. Each entry has a reader of its own, because one reader for all would
+     * read the files that it skips. So attributes that a tar gives to all of its entries are lost; these are times and
+     * comments.
      *
      * @throws IOException when the header is broken or too large
      */

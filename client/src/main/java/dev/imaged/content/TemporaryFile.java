@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A file that only its owner may read, and that loses its name once it is open: it is gone when it is closed, and at the
- * latest with the process, however that ends. It is written first and read then. Reading is thread-safe.
+ * A file that only its owner may read, and whose name is removed once it is open. The system frees it when it is
+ * closed, or when the process ends in any way. It is written first and read then. Reading is thread-safe.
  */
 final class TemporaryFile implements FileSource {
     private static final int CHUNK_BYTES = 64 * 1024;

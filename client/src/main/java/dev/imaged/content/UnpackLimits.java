@@ -5,17 +5,18 @@ import dev.imaged.errors.ImageException.ResourceExhausted;
 import java.nio.file.Path;
 
 /**
- * How much an archive may unpack to, and where. It holds for what has to be copied before it can be read, which is an
- * archive that is compressed or comes from a stream, and for the sparse files of any archive. Immutable and thread-safe.
+ * How much an archive may unpack to, and where. The limits hold for an archive that has to be copied before it can be
+ * read, because it is compressed or comes from a stream, and for the sparse files of any archive. Immutable and
+ * thread-safe.
  *
- * @param folder where the copy lies: a file that only its owner may read, and that has no name once it is open, so that
- *     it is gone with the process
- * @param maxBytes the most bytes that it may have
- * @param maxRatio how many times the size of the archive it may have, from {@value #FREE_BYTES} bytes on
- * @param advice what an error adds, such as which options set the limits; empty for nothing
+ * @param folder the folder of the copy: a file that only its owner may read, and that has no name once it is open, so
+ *     that it ends with the process
+ * @param maxBytes the most bytes that the copy may have
+ * @param maxRatio how many times the size of the archive the copy may have, from {@value #FREE_BYTES} bytes on
+ * @param advice a text that errors add, such as which options set the limits; empty for no text
  */
 public record UnpackLimits(Path folder, long maxBytes, long maxRatio, String advice) {
-    /** What every archive may unpack to whatever its own size, in bytes: little that is all zeros is no harm. */
+    /** The bytes that every archive may unpack to, whatever its own size: a small file of zeros does no harm. */
     public static final long FREE_BYTES = 16 * 1024 * 1024;
 
     /** 64 GiB, 200 times the size of the archive, in the folder for temporary files of this JVM. */
@@ -37,9 +38,9 @@ public record UnpackLimits(Path folder, long maxBytes, long maxRatio, String adv
     /**
      * Checks what an archive unpacks to.
      *
-     * @param name what the message calls the archive
-     * @param packed how many bytes of the archive that takes
-     * @param unpacked how many bytes it makes
+     * @param name the name of the archive in messages
+     * @param packed how many bytes the archive has, as far as it was read
+     * @param unpacked how many bytes came out
      * @throws ResourceExhausted when that is more than a limit, naming the limit
      */
     void require(String name, long packed, long unpacked) {

@@ -1,27 +1,25 @@
 package dev.imaged.content;
 
+import dev.imaged.content.PackedStream.SourceFailure;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.Cancelled;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.ResourceExhausted;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.function.LongSupplier;
-import org.apache.commons.compress.compressors.CompressorInputStream;
 import org.apache.commons.compress.utils.InputStreamStatistics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes of an archive a file that can be read at any place: a tar that is not compressed is read where it lies, everything
- * else is copied into a file without a name.
+ * Turns an archive into a file that can be read at any place. A tar that is not compressed is read in place; any other
+ * archive is copied into a file without a name.
  *
- * @param name what a message calls the archive
+ * @param name the name of the archive in messages
  * @param limits how much it may unpack to, and where
  */
 record Unpacker(String name, UnpackLimits limits) {
@@ -37,11 +35,10 @@ record Unpacker(String name, UnpackLimits limits) {
      * @throws IOException when there is no such file, or it cannot be read
      */
     static FileSource open(Path file, UnpackLimits limits) throws IOException {
-        // Opening a pipe would wait for ever, and what passes through it cannot be read where it lies.
+        // Opening a pipe would wait for ever, and a pipe cannot be read at any place.
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new InvalidArgument(
-                    file
-                            + ": is neither a folder nor a regular file; what a pipe holds is read from standard input, or as a stream");
+                    file + ": is neither a folder nor a regular file; read a pipe from standard input, or as a stream");
         }
         try (InputStream bytes = Files.newInputStream(file)) {
             InputStream in = new PackedStream(bytes, WHAT);
@@ -49,19 +46,21 @@ record Unpacker(String name, UnpackLimits limits) {
             return compression == null
                     ? FileSource.of(file)
                     : new Unpacker(file.toString(), limits).unpack(in, compression);
-        } catch (UncheckedIOException e) {
-            throw Objects.requireNonNull(e.getCause());
+        } catch (SourceFailure e) {
+            throw e.reason();
         }
     }
 
-    /** Copies an archive that comes from a stream, which is read to its end and not closed; throws as {@link #open} does. */
+    /**
+     * Copies an archive from a stream, which is read to its end and not closed; throws the errors of {@link #open}.
+     */
     FileSource copy(InputStream stream) throws IOException {
         try {
             InputStream in = new PackedStream(stream, WHAT);
             ArchiveCompression compression = compression(in);
             return compression == null ? write(in, () -> Long.MAX_VALUE) : unpack(in, compression);
-        } catch (UncheckedIOException e) {
-            throw Objects.requireNonNull(e.getCause());
+        } catch (SourceFailure e) {
+            throw e.reason();
         }
     }
 
@@ -73,24 +72,21 @@ record Unpacker(String name, UnpackLimits limits) {
     }
 
     private FileSource unpack(InputStream in, ArchiveCompression compression) throws IOException {
-        try (CompressorInputStream unpacked = compression.open(in)) {
+        try (InputStream unpacked = compression.open(in)) {
             if (unpacked == null) {
                 throw new InvalidArgument(name + ": is compressed with " + compression
                         + ", which is not read: decompress it first, or use gzip, zstd, xz or bzip2");
             }
             return write(unpacked, ((InputStreamStatistics) unpacked)::getCompressedCount);
-        } catch (UncheckedIOException | ImageException e) {
+        } catch (SourceFailure | ImageException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            throw new InvalidArgument(
-                    name + ": is damaged, or not all of it is there: " + compression + ": " + e.getMessage()
-                            + ": invalid argument",
-                    e);
+            throw new InvalidArgument(name + ": is damaged or incomplete: " + compression + ": " + e.getMessage(), e);
         } catch (LinkageError e) {
             String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
             throw new InvalidArgument(
                     name + ": is compressed with " + compression + ", whose library cannot be loaded (" + reason
-                            + "): decompress it first: invalid argument",
+                            + "): decompress it first",
                     e);
         }
     }

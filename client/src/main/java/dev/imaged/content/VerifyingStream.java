@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 
-/** Reads a blob and compares its digest at the end: who has seen the end has seen the right bytes. */
+/** Reads a blob and compares its digest at the end: a reader that reached the end has read the right bytes. */
 final class VerifyingStream extends FilterInputStream {
     private static final int SKIP_BYTES = 8192;
 

@@ -1,4 +1,4 @@
-/** The content that an image's target points to, where it can be read. */
+/** The content of an image's target: where it can be read, and how. */
 @NullMarked
 package dev.imaged.content;
 

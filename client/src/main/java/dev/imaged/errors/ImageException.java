@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
  * An error of an image store, typed by what the caller can do next. The types are the gRPC status codes
  * (grpc.io, "Status codes and their use in gRPC"), so that an error reads the same on both ends of a connection.
  *
- * <p>The message names the field, the value and the rule, for example {@code image "a": not found}.
+ * <p>The message names the field, the value and the rule, for example {@code image "a": not found}. As in containerd, a
+ * message of {@link InvalidArgument}, {@link NotFound}, {@link AlreadyExists} and {@link FailedPrecondition} ends with the
+ * name of its code: their constructors add the name where it is missing. The messages of the other types, and those that
+ * {@link #of} gets, stand as they are.
  */
 public abstract sealed class ImageException extends RuntimeException {
     private String[] hints = {};
@@ -15,6 +18,54 @@ public abstract sealed class ImageException extends RuntimeException {
     private ImageException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /** The type of an error as a value: the failures among the status codes of gRPC, under the same names. */
+    public enum Code {
+        CANCELLED,
+        UNKNOWN,
+        INVALID_ARGUMENT,
+        DEADLINE_EXCEEDED,
+        NOT_FOUND,
+        ALREADY_EXISTS,
+        PERMISSION_DENIED,
+        RESOURCE_EXHAUSTED,
+        FAILED_PRECONDITION,
+        ABORTED,
+        OUT_OF_RANGE,
+        UNIMPLEMENTED,
+        INTERNAL,
+        UNAVAILABLE,
+        DATA_LOSS,
+        UNAUTHENTICATED
+    }
+
+    /** A message that another program has worded: nothing is added. */
+    private record Verbatim(String text) {}
+
+    /** Returns the error of a code whose message stands as it is, such as one that another store sent. */
+    public static ImageException of(Code code, String message, @Nullable Throwable cause) {
+        return switch (code) {
+            case CANCELLED -> new Cancelled(message, cause);
+            case UNKNOWN -> new Unknown(message, cause);
+            case INVALID_ARGUMENT -> new InvalidArgument(new Verbatim(message), cause);
+            case DEADLINE_EXCEEDED -> new DeadlineExceeded(message, cause);
+            case NOT_FOUND -> new NotFound(new Verbatim(message), cause);
+            case ALREADY_EXISTS -> new AlreadyExists(new Verbatim(message), cause);
+            case PERMISSION_DENIED -> new PermissionDenied(message, cause);
+            case RESOURCE_EXHAUSTED -> new ResourceExhausted(message, cause);
+            case FAILED_PRECONDITION -> new FailedPrecondition(new Verbatim(message), cause);
+            case ABORTED -> new Aborted(message, cause);
+            case OUT_OF_RANGE -> new OutOfRange(message, cause);
+            case UNIMPLEMENTED -> new Unimplemented(message, cause);
+            case INTERNAL -> new Internal(message, cause);
+            case UNAVAILABLE -> new Unavailable(message, cause);
+            case DATA_LOSS -> new DataLoss(message, cause);
+            case UNAUTHENTICATED -> new Unauthenticated(message, cause);
+        };
+    }
+
+    /** Returns the type of this error as a value. */
+    public abstract Code code();
 
     /** Returns what the caller probably meant, or can do, each in a line; mostly nothing. */
     public final List<String> hints() {
@@ -27,10 +78,19 @@ public abstract sealed class ImageException extends RuntimeException {
         return this;
     }
 
-    /** The call was given up by its caller. */
+    private static String ending(String message, String name) {
+        return message.endsWith(": " + name) ? message : message + ": " + name;
+    }
+
+    /** The caller cancelled the call, or the thread that waits for it was interrupted. */
     public static final class Cancelled extends ImageException {
         public Cancelled(String message, @Nullable Throwable cause) {
             super(message, cause);
+        }
+
+        @Override
+        public Code code() {
+            return Code.CANCELLED;
         }
     }
 
@@ -39,17 +99,32 @@ public abstract sealed class ImageException extends RuntimeException {
         public Unknown(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
+
+        @Override
+        public Code code() {
+            return Code.UNKNOWN;
+        }
     }
 
-    /** What was asked for is invalid whatever the store holds; asking again is of no use. */
+    /** The request is invalid whatever the store holds: the same request fails again. */
     public static final class InvalidArgument extends ImageException {
-        public InvalidArgument(String message, @Nullable Throwable cause) {
-            super(message, cause);
+        private static final String NAME = "invalid argument";
+
+        public InvalidArgument(String message) {
+            this(message, null);
         }
 
-        /** Says {@code rule}, followed by the code's name. */
-        public InvalidArgument(String rule) {
-            this(rule + ": invalid argument", null);
+        public InvalidArgument(String message, @Nullable Throwable cause) {
+            super(ending(message, NAME), cause);
+        }
+
+        private InvalidArgument(Verbatim message, @Nullable Throwable cause) {
+            super(message.text(), cause);
+        }
+
+        @Override
+        public Code code() {
+            return Code.INVALID_ARGUMENT;
         }
     }
 
@@ -58,29 +133,54 @@ public abstract sealed class ImageException extends RuntimeException {
         public DeadlineExceeded(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
+
+        @Override
+        public Code code() {
+            return Code.DEADLINE_EXCEEDED;
+        }
     }
 
-    /** There is no such image, or not with that target. */
+    /** There is no such image, or it has another target. */
     public static final class NotFound extends ImageException {
-        public NotFound(String message, @Nullable Throwable cause) {
-            super(message, cause);
+        private static final String NAME = "not found";
+
+        public NotFound(String message) {
+            this(message, null);
         }
 
-        /** Says {@code what}, followed by the code's name. */
-        public NotFound(String what) {
-            this(what + ": not found", null);
+        public NotFound(String message, @Nullable Throwable cause) {
+            super(ending(message, NAME), cause);
+        }
+
+        private NotFound(Verbatim message, @Nullable Throwable cause) {
+            super(message.text(), cause);
+        }
+
+        @Override
+        public Code code() {
+            return Code.NOT_FOUND;
         }
     }
 
     /** The name is taken. */
     public static final class AlreadyExists extends ImageException {
-        public AlreadyExists(String message, @Nullable Throwable cause) {
-            super(message, cause);
+        private static final String NAME = "already exists";
+
+        public AlreadyExists(String message) {
+            this(message, null);
         }
 
-        /** Says {@code what}, followed by the code's name. */
-        public AlreadyExists(String what) {
-            this(what + ": already exists", null);
+        public AlreadyExists(String message, @Nullable Throwable cause) {
+            super(ending(message, NAME), cause);
+        }
+
+        private AlreadyExists(Verbatim message, @Nullable Throwable cause) {
+            super(message.text(), cause);
+        }
+
+        @Override
+        public Code code() {
+            return Code.ALREADY_EXISTS;
         }
     }
 
@@ -89,6 +189,11 @@ public abstract sealed class ImageException extends RuntimeException {
         public PermissionDenied(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
+
+        @Override
+        public Code code() {
+            return Code.PERMISSION_DENIED;
+        }
     }
 
     /** A limit is reached: a size, a queue or the disk. */
@@ -96,31 +201,56 @@ public abstract sealed class ImageException extends RuntimeException {
         public ResourceExhausted(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
+
+        @Override
+        public Code code() {
+            return Code.RESOURCE_EXHAUSTED;
+        }
     }
 
     /** The call lacks something that has to be there first, such as the namespace. */
     public static final class FailedPrecondition extends ImageException {
-        public FailedPrecondition(String message, @Nullable Throwable cause) {
-            super(message, cause);
+        private static final String NAME = "failed precondition";
+
+        public FailedPrecondition(String message) {
+            this(message, null);
         }
 
-        /** Says {@code rule}, followed by the code's name. */
-        public FailedPrecondition(String rule) {
-            this(rule + ": failed precondition", null);
+        public FailedPrecondition(String message, @Nullable Throwable cause) {
+            super(ending(message, NAME), cause);
+        }
+
+        private FailedPrecondition(Verbatim message, @Nullable Throwable cause) {
+            super(message.text(), cause);
+        }
+
+        @Override
+        public Code code() {
+            return Code.FAILED_PRECONDITION;
         }
     }
 
-    /** A concurrent change got in between; the whole of what was attempted may be tried again. */
+    /** A concurrent change came first; the whole operation may be tried again. */
     public static final class Aborted extends ImageException {
         public Aborted(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
+
+        @Override
+        public Code code() {
+            return Code.ABORTED;
+        }
     }
 
-    /** What was asked for lies past the end. */
+    /** The request goes past the end. */
     public static final class OutOfRange extends ImageException {
         public OutOfRange(String message, @Nullable Throwable cause) {
             super(message, cause);
+        }
+
+        @Override
+        public Code code() {
+            return Code.OUT_OF_RANGE;
         }
     }
 
@@ -129,12 +259,22 @@ public abstract sealed class ImageException extends RuntimeException {
         public Unimplemented(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
+
+        @Override
+        public Code code() {
+            return Code.UNIMPLEMENTED;
+        }
     }
 
-    /** A rule of the implementation is broken, or a message could not be decoded. */
+    /** The implementation broke one of its own rules, or a message could not be decoded. */
     public static final class Internal extends ImageException {
         public Internal(String message, @Nullable Throwable cause) {
             super(message, cause);
+        }
+
+        @Override
+        public Code code() {
+            return Code.INTERNAL;
         }
     }
 
@@ -143,6 +283,11 @@ public abstract sealed class ImageException extends RuntimeException {
         public Unavailable(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
+
+        @Override
+        public Code code() {
+            return Code.UNAVAILABLE;
+        }
     }
 
     /** A record is damaged. */
@@ -150,12 +295,22 @@ public abstract sealed class ImageException extends RuntimeException {
         public DataLoss(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
+
+        @Override
+        public Code code() {
+            return Code.DATA_LOSS;
+        }
     }
 
     /** The caller did not say who it is. */
     public static final class Unauthenticated extends ImageException {
         public Unauthenticated(String message, @Nullable Throwable cause) {
             super(message, cause);
+        }
+
+        @Override
+        public Code code() {
+            return Code.UNAUTHENTICATED;
         }
     }
 }

@@ -21,7 +21,7 @@ public record Field(Kind kind, String key) {
         LABEL,
         /** {@code annotations.KEY}, those of the target */
         ANNOTATION,
-        /** Anything else: legal in a filter, present in no image. */
+        /** Any other field: a filter may name it, no image has it. */
         NONE
     }
 
@@ -45,8 +45,8 @@ public record Field(Kind kind, String key) {
     }
 
     /**
-     * Returns the field that a path of a filter names, by the rules of containerd's image filters: what follows a name,
-     * a digest or a media type is ignored, the parts of a key are joined with dots.
+     * Returns the field that a path of a filter names, by the rules of containerd's image filters: parts after a name,
+     * a digest or a media type are ignored; the parts of a key are joined with dots.
      */
     public static Field of(List<String> path) {
         return switch (path.get(0)) {

@@ -2,7 +2,7 @@ package dev.imaged.filters;
 
 import org.jspecify.annotations.Nullable;
 
-/** Something that a filter can be put to: it answers the value of a field. */
+/** An object that a filter can match: it tells the value of a field. */
 @FunctionalInterface
 public interface FieldSource {
     /**
@@ -12,6 +12,6 @@ public interface FieldSource {
     @Nullable
     String value(Field field);
 
-    /** Called now and then while a long value is matched; what it throws ends the match. */
+    /** Called now and then while a long value is matched; an exception that it throws ends the match. */
     default void requireWanted() {}
 }

@@ -29,7 +29,10 @@ public final class Filter {
         return new FilterParser(text).parse();
     }
 
-    /** Starts a filter in code, which quotes by itself: {@code Filter.where().label("a.b/c").equalTo("1,2").build()}. */
+    /**
+     * Starts to build a filter in code, which needs no quotes: {@code
+     * Filter.where().label("a.b/c").equalTo("1,2").build()}.
+     */
     public static FilterBuilder where() {
         return new FilterBuilder(List.of());
     }
@@ -44,7 +47,7 @@ public final class Filter {
         return true;
     }
 
-    /** Returns the conditions in the order they were written; none when everything matches. */
+    /** Returns the conditions in the order they were written; an empty list when everything matches. */
     public List<Selector> selectors() {
         return selectors;
     }

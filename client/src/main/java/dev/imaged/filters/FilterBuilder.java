@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Builds a {@link Filter} that reads aloud:
- * {@code Filter.where().name().matchesRegex("^docker\\.io/").and().label("env").equalTo("prod").build()}. Each step is immutable and
- * thread-safe, so a common beginning can be kept and gone on from twice.
+ * Builds a {@link Filter} that reads aloud: {@code
+ * Filter.where().name().matchesRegex("^docker\\.io/").and().label("env").equalTo("prod").build()}. Each step is
+ * immutable and thread-safe, so two filters can share their first conditions.
  *
- * <p>Keys and values are any text: quoting is done here. Only text with an unpaired surrogate, which has no UTF-8 form, is
- * refused with {@link ImageException.InvalidArgument}.
+ * <p>Keys and values are any text: quoting is done here. Only text with an unpaired surrogate, which has no UTF-8 form,
+ * is refused, with {@link ImageException.InvalidArgument}.
  */
 public final class FilterBuilder {
     private final List<Selector> before;
@@ -59,12 +59,12 @@ public final class FilterBuilder {
             this.field = field;
         }
 
-        /** The field is there. */
+        /** The field is present. */
         public Conjunction present() {
             return with(Operator.PRESENT, "");
         }
 
-        /** The field is there and is {@code value}. */
+        /** The field is present and is {@code value}. */
         public Conjunction equalTo(String value) {
             return with(Operator.EQUAL, value);
         }
@@ -74,7 +74,10 @@ public final class FilterBuilder {
             return with(Operator.NOT_EQUAL, value);
         }
 
-        /** The RE2 {@code regexp} is found in the field; an absent one counts as empty, an invalid regexp matches nothing. */
+        /**
+         * The RE2 {@code regexp} is found in the field. An absent field counts as empty; an invalid regexp matches
+         * nothing.
+         */
         public Conjunction matchesRegex(String regexp) {
             return with(Operator.MATCHES, regexp);
         }
@@ -94,7 +97,7 @@ public final class FilterBuilder {
             this.selectors = selectors;
         }
 
-        /** Goes on to a further condition, which has to hold as well. */
+        /** Adds another condition, which has to hold as well. */
         public FilterBuilder and() {
             return new FilterBuilder(selectors);
         }

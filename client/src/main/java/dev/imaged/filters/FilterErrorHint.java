@@ -1,6 +1,6 @@
 package dev.imaged.filters;
 
-import dev.imaged.errors.Excerpt;
+import dev.imaged.internal.text.Excerpt;
 
 /** What was probably meant by a filter that cannot be read. */
 final class FilterErrorHint {
@@ -57,7 +57,7 @@ final class FilterErrorHint {
                 + FilterHints.FIELDS;
     }
 
-    /** Returns what stands before the operator, as it was written. */
+    /** Returns the text before the operator, as it was written. */
     private String path() {
         int end = selectorStart;
         while (end < input.length() && ",=!~\"".indexOf(input.charAt(end)) < 0) {

@@ -1,6 +1,6 @@
 package dev.imaged.filters;
 
-import dev.imaged.errors.Excerpt;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Digest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,16 +10,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is wrong with filters that containerd's grammar allows but that select nothing, or everything, whatever the images,
- * and what was probably meant.
+ * Finds parts of filters that are legal but select nothing, or everything, whatever the images are, and says what was
+ * probably meant.
  */
-public final class FilterHints {
+final class FilterHints {
     /** Nobody reads more. */
-    public static final int MAX = 5;
+    static final int MAX = 5;
 
     static final String FIELDS = "fields are name, target.digest, target.mediatype, labels.KEY and annotations.KEY";
 
-    /** What other tools, and other versions of this API, call the fields, in lower case. */
+    /** The names of the fields in other tools, and in other versions of this API, in lower case. */
     private static final Map<String, String> MEANT = Map.ofEntries(
             Map.entry("name", "name"),
             Map.entry("names", "name"),
@@ -39,7 +39,7 @@ public final class FilterHints {
     private FilterHints() {}
 
     /** Returns a line for each part of the filters that is wrong, at most {@value #MAX}, in their order. */
-    public static List<String> of(Filters filters) {
+    static List<String> of(Filters filters) {
         List<String> hints = List.of();
         for (Filter filter : filters.alternatives()) {
             hints = addAll(hints, filter.selectors());
@@ -68,7 +68,7 @@ public final class FilterHints {
         return added;
     }
 
-    /** @param before what stands before the comma before it */
+    /** @param before the selector before this one, null for the first */
     private static @Nullable String of(Selector selector, @Nullable Selector before) {
         if (selector.field().kind() == Field.Kind.NONE) {
             return unknownField(selector, before);

@@ -129,8 +129,8 @@ final class FilterParser {
     }
 
     /**
-     * Marks the place of the error. containerd marks one byte, which cuts a longer character: its pieces are no text, and
-     * read as U+FFFD, here as they do in a containerd client.
+     * Marks the place of the error. containerd marks one byte, which cuts a longer character: its pieces are not text,
+     * and read as U+FFFD, here and in a containerd client.
      */
     private ImageException error(int position, String message) {
         String where = input;
@@ -146,8 +146,11 @@ final class FilterParser {
                     + input.substring(end);
         }
         String hint = new FilterErrorHint(input, selectorStart, position).hint(message);
-        return new ImageException.InvalidArgument(
-                        "filters: parse error: [" + where + "]: " + message + ": invalid argument")
+        // containerd names the code twice
+        return ImageException.of(
+                        ImageException.Code.INVALID_ARGUMENT,
+                        "filters: parse error: [" + where + "]: " + message + ": invalid argument: invalid argument",
+                        null)
                 .withHints(List.of(hint));
     }
 }

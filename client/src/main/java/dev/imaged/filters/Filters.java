@@ -63,7 +63,16 @@ public final class Filters {
         return alternatives.isEmpty();
     }
 
-    /** Returns the filters in the order they were given; none when everything matches. */
+    /**
+     * Returns what is probably wrong: a line for each part that selects nothing, or everything, whatever the images
+     * are. There are at most {@value FilterHints#MAX} lines, in the order of the filters. Each says what was probably
+     * meant.
+     */
+    public List<String> hints() {
+        return FilterHints.of(this);
+    }
+
+    /** Returns the filters in the order they were given; an empty list when everything matches. */
     public List<Filter> alternatives() {
         return alternatives;
     }

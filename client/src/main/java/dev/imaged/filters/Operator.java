@@ -2,13 +2,13 @@ package dev.imaged.filters;
 
 /** How a {@link Selector} compares a field. */
 public enum Operator {
-    /** The field is there, whatever its value; written as the bare field. */
+    /** The field is present, whatever its value; written as the bare field. */
     PRESENT(""),
-    /** The field is there and has exactly this value. */
+    /** The field is present and has exactly this value. */
     EQUAL("=="),
-    /** The field has another value; one that is absent counts as empty. */
+    /** The field has another value; an absent field counts as empty. */
     NOT_EQUAL("!="),
-    /** The RE2 regexp is found somewhere in the value; one that is absent counts as empty. */
+    /** The RE2 regexp is found somewhere in the value; an absent field counts as empty. */
     MATCHES("~=");
 
     private final String sign;

@@ -1,8 +1,8 @@
 package dev.imaged.filters;
 
-import dev.imaged.unicode.CaseForms;
-import dev.imaged.unicode.CodePoints;
-import dev.imaged.unicode.CodePointsBuilder;
+import dev.imaged.internal.unicode.CaseForms;
+import dev.imaged.internal.unicode.CodePoints;
+import dev.imaged.internal.unicode.CodePointsBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,7 @@
 package dev.imaged.filters;
 
-import dev.imaged.unicode.CaseForms;
-import dev.imaged.unicode.CodePoints;
+import dev.imaged.internal.unicode.CaseForms;
+import dev.imaged.internal.unicode.CodePoints;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -1,6 +1,6 @@
 package dev.imaged.filters;
 
-import dev.imaged.unicode.CodePoints;
+import dev.imaged.internal.unicode.CodePoints;
 import java.util.Arrays;
 
 /**

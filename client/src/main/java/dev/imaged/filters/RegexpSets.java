@@ -1,9 +1,9 @@
 package dev.imaged.filters;
 
-import dev.imaged.unicode.CaseForms;
-import dev.imaged.unicode.CodePoints;
-import dev.imaged.unicode.CodePointsBuilder;
-import dev.imaged.unicode.UnicodeTables;
+import dev.imaged.internal.unicode.CaseForms;
+import dev.imaged.internal.unicode.CodePoints;
+import dev.imaged.internal.unicode.CodePointsBuilder;
+import dev.imaged.internal.unicode.UnicodeTables;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One condition of a {@link Filter}: a field, an operator and a value. Immutable and thread-safe.
  *
- * <p>A regexp is compiled at the first use, once. One that is invalid is not an error: the selector matches nothing
- * (containerd's filter grammar). One of more than 300,000 instructions and ranges of code points counts as invalid, too.
+ * <p>A regexp is compiled once, at its first use. An invalid regexp is not an error: the selector matches nothing
+ * (containerd's filter grammar). A regexp of more than 300,000 instructions and ranges of code points counts as
+ * invalid.
  */
 public final class Selector {
     private final List<String> path;
@@ -37,9 +38,9 @@ public final class Selector {
     }
 
     /**
-     * Returns what the field is compared with, unquoted; empty for {@link Operator#PRESENT}. A byte that is no part of
-     * valid UTF-8, which an escape such as {@code "\xff"} can make, is the lone surrogate U+DC80 to U+DCFF here, and so equals
-     * no valid text.
+     * Returns the value that the field is compared with, unquoted; empty for {@link Operator#PRESENT}. A byte that is
+     * not part of valid UTF-8, such as the escape {@code "\xff"} makes, is a lone surrogate here, U+DC80 to U+DCFF, and
+     * so equals no valid text.
      */
     public String value() {
         return value;
@@ -67,7 +68,7 @@ public final class Selector {
         return regexp == null ? 0 : regexp.cost();
     }
 
-    /** Returns what is wrong with the regexp, and where; null if nothing is, or there is none. */
+    /** Returns what is wrong with the regexp, and where; null without a regexp, or with a valid one. */
     @Nullable
     String regexpProblem() {
         return regexp == null ? null : regexp.problem();
@@ -85,17 +86,18 @@ public final class Selector {
     }
 
     /**
-     * Returns a text, never empty, that every value this selector matches starts with, for a query planner: only for a
-     * regexp that starts with {@code ^} and goes on with plain characters. Empty says nothing about the values.
+     * Returns a text with which every value that this selector matches starts, for a query planner. The text is not
+     * empty; there is one only for a regexp that starts with {@code ^} and plain characters. An empty result says
+     * nothing about the values.
      */
     public Optional<String> anchoredLiteralPrefix() {
         return anchoredStart().stream().limit(1).filter(text -> !text.isEmpty()).findFirst();
     }
 
     /**
-     * Returns the texts that every value this selector matches starts with, for a query planner: the texts in a row, with
-     * exactly one code point, any, between each two of them. Of {@code ^registry.example/a[0-9]} they are
-     * {@code registry}, {@code example/a} and an empty one. None says nothing about the values.
+     * Returns the texts with which every value that this selector matches starts, for a query planner: the texts in a
+     * row, with exactly one code point, any, between each two. For {@code ^registry.example/a[0-9]} these are {@code
+     * registry}, {@code example/a} and an empty text. An empty list says nothing about the values.
      */
     public List<String> anchoredStart() {
         return regexp == null ? List.of() : regexp.anchoredStart();

@@ -1,6 +1,6 @@
 package dev.imaged.filters;
 
-import dev.imaged.errors.GoQuote;
+import dev.imaged.internal.text.GoQuote;
 
 /** The classes of code points that containerd's filter grammar speaks of. */
 final class Unicode {

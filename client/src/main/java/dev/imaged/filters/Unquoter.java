@@ -18,7 +18,7 @@ final class Unquoter {
     }
 
     /**
-     * Returns the text that is meant by {@code text}, which comes without its quotes.
+     * Returns the text that {@code text}, given without its quotes, stands for.
      *
      * @throws IllegalArgumentException if an escape names a byte above 255 or no Unicode character
      */
@@ -85,7 +85,9 @@ final class Unquoter {
         bytes.writeBytes(Character.toString(valid).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Reads UTF-8; each byte that is no part of it becomes the lone surrogate 0xDC00 + byte, so that nothing is lost. */
+    /**
+     * Reads UTF-8; each byte that is not part of it becomes the lone surrogate 0xDC00 + byte, so that nothing is lost.
+     */
     private static String decode(byte[] utf8) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         ByteBuffer in = ByteBuffer.wrap(utf8);

@@ -7,11 +7,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
- * The images of one namespace, without waiting: {@link ImageStore} says what each call means.
+ * The images of one namespace; no call waits for its answer. {@link ImageStore} says what each call does.
  *
  * <p>No call throws: every error is that of the future, always an {@link ImageException}. Futures may complete on the
- * store's own threads: what depends on them must not block. Cancelling a future gives up waiting; a write may still
- * take place. Thread-safe.
+ * store's own threads, so code that depends on a future must not block. Cancelling a future ends the wait; a write may
+ * still take place. Thread-safe.
  */
 public interface AsyncImageStore {
     /** See {@link ImageStore#get}. */
@@ -44,7 +44,7 @@ public interface AsyncImageStore {
         return update(image, mask, WriteOptions.DEFAULT);
     }
 
-    /** Deletes a name whatever it points to. */
+    /** Deletes a name, whichever target it has. */
     default CompletableFuture<Void> delete(String name) {
         return delete(name, DeleteOptions.DEFAULT);
     }

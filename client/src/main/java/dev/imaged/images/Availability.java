@@ -4,13 +4,13 @@ import dev.imaged.oci.Descriptor;
 import java.util.List;
 
 /**
- * What of an image is there. Immutable and thread-safe.
+ * Which parts of an image the source has. Immutable and thread-safe.
  *
- * @param available whether the manifest is there, so that it is known what is required
+ * @param available whether the source has the manifest, which says which parts are required
  * @param required the config and the layers; when the image is not available, the first document that is missing, or
  *     the target when no entry of an index matches the platform
- * @param present what of that is there
- * @param missing what of that is not there
+ * @param present the required parts that the source has
+ * @param missing the required parts that the source lacks
  */
 public record Availability(
         boolean available, List<Descriptor> required, List<Descriptor> present, List<Descriptor> missing) {

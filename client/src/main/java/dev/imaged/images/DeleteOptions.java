@@ -1,10 +1,10 @@
 package dev.imaged.images;
 
 /**
- * What a delete may ask for beside the name. Immutable and thread-safe.
+ * What a delete may ask for besides the name. Immutable and thread-safe.
  *
- * @param sync whether garbage is collected before the answer: images of all namespaces whose label
- *     {@value ImageRules#EXPIRE_LABEL} lies in the past are removed
+ * @param sync whether garbage is collected before the answer: images of all namespaces whose label {@value
+ *     GcLabels#EXPIRE} lies in the past are removed
  * @param targetDigest the digest that the image has to point to, compared as plain text; empty for any
  */
 public record DeleteOptions(boolean sync, String targetDigest) {

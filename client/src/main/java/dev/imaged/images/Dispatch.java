@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Visits what a handler finds under descriptors, siblings in parallel and in no order, as containerd's package {@code
- * images} does. A descriptor that comes up twice is visited twice, see {@link Handlers#unseen}. Threads are only as many
- * as handlers may be in flight, and end before the call does.
+ * Visits the descriptors that a handler finds under others, siblings in parallel and in no order, as containerd's
+ * package {@code images} does. A descriptor that comes up twice is visited twice, see {@link Handlers#unseen}. A
+ * dispatch has as many threads as handlers may be in flight; they end before the call does.
  */
 public final class Dispatch {
     private final Handler handler;
@@ -24,7 +24,7 @@ public final class Dispatch {
     private final ReferenceCount references;
     private final ThreadPoolExecutor pool;
 
-    /** Descriptors that are known of and not yet done with. */
+    /** How many descriptors were found and are not handled yet. */
     private final AtomicLong open = new AtomicLong();
 
     private final CountDownLatch end = new CountDownLatch(1);
@@ -41,7 +41,7 @@ public final class Dispatch {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
                 Dispatch::thread,
-                new ThreadPoolExecutor.DiscardPolicy()); // what is found after an error does not count
+                new ThreadPoolExecutor.DiscardPolicy()); // what a handler finds after an error does not count
     }
 
     private static Thread thread(Runnable worker) {
@@ -56,8 +56,8 @@ public final class Dispatch {
     }
 
     /**
-     * Visits descriptors and what comes under them. The first error ends it: handlers in flight are interrupted and
-     * waited for, no other is started, and the error is thrown as it is.
+     * Visits descriptors and the descriptors under them. The first error ends the dispatch: it interrupts the handlers
+     * in flight and waits for them, starts no others, and throws the error as it is.
      *
      * @param handler thread-safe; it should end soon after its thread is interrupted
      * @throws ImageException.Cancelled when the calling thread is interrupted; its interrupt flag stays
@@ -95,7 +95,7 @@ public final class Dispatch {
             List<Descriptor> children = visit(descriptor);
             references.add(children.size(), descriptor.digest());
             submit(children);
-        } catch (Throwable e) { // whatever a handler throws is the caller's to see
+        } catch (Throwable e) { // the caller sees any error of a handler
             fail(e);
         }
         if (open.decrementAndGet() == 0) {
@@ -123,7 +123,7 @@ public final class Dispatch {
         }
     }
 
-    /** Waits for as long as it takes: a handler that goes on after the call would surprise its caller. */
+    /** Waits without a limit: a handler that still ran after the call would surprise the caller. */
     private void awaitThreads() {
         boolean interrupted = false;
         while (!pool.isTerminated()) {

@@ -11,13 +11,17 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The labels by which containerd's garbage collection follows content to other content (its docs, garbage-collection.md).
- * Each child of a piece of content is the value of one label or more on it; a function says under which keys.
+ * The labels by which containerd's garbage collection follows content to other content (its docs,
+ * garbage-collection.md). The digest of each child of a piece of content is the value of one or more labels on that
+ * content; a function gives the keys.
  */
 public final class GcLabels {
+    /** On an image: the time (RFC 3339) from which on a collection removes it. */
+    public static final String EXPIRE = "containerd.io/gc.expire";
+
     private static final String CONTENT = "containerd.io/gc.ref.content.";
 
-    /** A key that ends so is completed by the start of the child's digest. */
+    /** The start of the child's digest completes a key that ends in this. */
     private static final String DIGEST_SUFFIX = ".sha256.";
 
     private static final int DIGEST_DIGITS = 12;

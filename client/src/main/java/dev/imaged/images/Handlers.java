@@ -20,18 +20,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * Handlers to put together, each with one purpose; they behave as those of containerd's package {@code images}. All of
- * them are thread-safe when what they are made of is, and throw what that throws.
+ * Handlers to combine, each with one purpose; they behave as those of containerd's package {@code images}. A handler is
+ * thread-safe when its parts are, and throws the errors of its parts.
  */
 public final class Handlers {
-    /** On the descriptor of a referrer: the digest of the manifest that it refers to. */
+    /** On the descriptor of a referrer: the digest of the manifest to which it refers. */
     public static final String SUBJECT_ANNOTATION = "io.containerd.manifest.subject";
 
     private Handlers() {}
 
     /**
-     * Returns a handler that calls handlers in order and returns what all of them return. A {@link StopHandler} leaves
-     * out the handlers behind it for that descriptor.
+     * Returns a handler that calls handlers in order and returns the results of all. A {@link StopHandler} leaves out
+     * the later handlers for that descriptor.
      */
     public static Handler sequence(Handler... handlers) {
         List<Handler> sequence = List.of(handlers);
@@ -48,7 +48,7 @@ public final class Handlers {
         };
     }
 
-    /** Returns a handler that skips a descriptor which it has seen before, so that shared content is visited once. */
+    /** Returns a handler that skips a descriptor it has seen before, so that shared content is visited once. */
     public static Handler unseen() {
         Set<Descriptor> seen = ConcurrentHashMap.newKeySet();
         return descriptor -> {
@@ -60,10 +60,10 @@ public final class Handlers {
     }
 
     /**
-     * Returns a handler that reads what comes under a descriptor: the manifests of an index; the config and then the
-     * layers of a manifest; nothing under anything else. It throws {@link ImageException.NotFound} when the document is
-     * missing, and {@link InvalidArgument} when it is broken, of another kind than the descriptor says, or of Docker's
-     * schema 1.
+     * Returns a handler that reads the descriptors under a descriptor: the manifests of an index; the config and then
+     * the layers of a manifest; nothing under anything else. It throws {@link ImageException.NotFound} when the
+     * document is missing, and {@link InvalidArgument} when it is broken, of another kind than the descriptor says, or
+     * of Docker's schema 1.
      */
     public static Handler children(Documents documents) {
         return descriptor -> {
@@ -90,7 +90,10 @@ public final class Handlers {
         return children;
     }
 
-    /** Returns a handler that drops those descriptors of another whose platform does not match; one without stays. */
+    /**
+     * Returns a handler that drops the results of another whose platform does not match; a result without a platform
+     * stays.
+     */
     public static Handler filterPlatforms(Handler handler, PlatformMatcher matcher) {
         return descriptor -> handler.handle(descriptor).stream()
                 .filter(child -> child.platform() == null || matcher.matches(child.platform()))
@@ -98,11 +101,11 @@ public final class Handlers {
     }
 
     /**
-     * Returns a handler that keeps, of what another returns for an index, the first few in the matcher's order: the best
-     * platform first, those without a platform last, and as they stand in the index where that says nothing. It throws
-     * {@link ImageException.NotFound} when there is none.
+     * Returns a handler that keeps the first few of the descriptors that another returns for an index, in the matcher's
+     * order: the best platform first, entries without a platform last, and equal entries in the order of the index. It
+     * throws {@link ImageException.NotFound} when there are no entries.
      *
-     * @param limit how many to keep; 0 or less keeps all of them, of which there may be none
+     * @param limit how many to keep; 0 or less keeps all, even when there are no entries
      */
     public static Handler limitManifests(Handler handler, PlatformMatcher matcher, int limit) {
         return descriptor -> {
@@ -126,21 +129,22 @@ public final class Handlers {
     }
 
     /**
-     * Returns a handler that labels a descriptor's content with the digests of what another handler returns for it, so
-     * that garbage collection keeps that as well. The labels are containerd's, see {@link GcLabels#childLabels}.
+     * Returns a handler that labels a descriptor's content with the digests of the children that another handler
+     * returns, so that garbage collection keeps the children as well. The labels are containerd's, see {@link
+     * GcLabels#childLabels}.
      */
     public static Handler setChildrenLabels(ContentManager manager, Handler handler) {
         return setChildrenMappedLabels(manager, handler, GcLabels::childLabels);
     }
 
     /**
-     * Returns a handler that labels a descriptor's content with the digests of what another handler returns for it, under
-     * keys of the caller's choice. A key that ends in {@code .sha256.} is completed by the first 12 digits of the child's
-     * digest; otherwise the number of the child among those with the same key follows, from 0 on behind a dot and from 1
-     * on behind anything else.
+     * Returns a handler that labels a descriptor's content with the digests of the children that another handler
+     * returns, under keys of the caller's choice. The first 12 digits of the child's digest complete a key that ends in
+     * {@code .sha256.}. Any other key is followed by the number of the child among the children with the same key: from
+     * 0 on after a dot; else the first child has no number, and the others count from 1 on.
      *
-     * @param keys gives the keys for a child, none to leave it out, such as {@link GcLabels#childLabelsFilterLayers};
-     *     thread-safe
+     * @param keys gives the keys for a child, an empty list to leave the child out, such as {@link
+     *     GcLabels#childLabelsFilterLayers}; thread-safe
      */
     public static Handler setChildrenMappedLabels(
             ContentManager manager, Handler handler, Function<Descriptor, List<String>> keys) {
@@ -155,8 +159,8 @@ public final class Handlers {
     }
 
     /**
-     * Returns a handler that adds the referrers of a manifest or index to what another handler returns for it, each with
-     * the annotation {@value #SUBJECT_ANNOTATION}.
+     * Returns a handler that adds the referrers of a manifest or index to the children that another handler returns,
+     * each with the annotation {@value #SUBJECT_ANNOTATION}.
      */
     public static Handler setReferrers(ReferrersProvider provider, Handler handler) {
         return descriptor -> {

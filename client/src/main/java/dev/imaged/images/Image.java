@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * An image is a name for a content root. Immutable and thread-safe.
  *
- * <p>It is not the content: a store keeps the name and does not check that the target exists.
+ * <p>An image is not its content: a store keeps the name and does not check that the target exists.
  *
  * @param name the name, unique in its namespace; any Unicode text that is not empty
- * @param labels what its users say of the image, in ascending order of the keys
+ * @param labels what users say about the image, in ascending order of the keys
  * @param target the root of the image's content
- * @param createdAt when the name was created, UTC, set by the store; ignored in what a store is given
- * @param updatedAt when the image was last changed, UTC, set by the store; ignored in what a store is given
+ * @param createdAt when the name was created, UTC, set by the store, which ignores it in a request
+ * @param updatedAt when the image was last changed, UTC, set by the store, which ignores it in a request
  */
 public record Image(String name, Map<String, String> labels, Descriptor target, Instant createdAt, Instant updatedAt)
         implements FieldSource {
@@ -51,12 +51,12 @@ public record Image(String name, Map<String, String> labels, Descriptor target, 
         };
     }
 
-    /** Returns what stands behind this image on a platform. */
+    /** Returns the content of this image for a platform. */
     public ImageContent content(Documents documents, PlatformMatcher platform) {
         return new ImageContent(documents, target, platform);
     }
 
-    /** Returns what stands behind this image on the platform of this machine. */
+    /** Returns the content of this image for the platform of this machine. */
     public ImageContent content(Documents documents) {
         return new ImageContent(documents, target);
     }

@@ -19,38 +19,40 @@ import java.util.Set;
 import java.util.function.BiPredicate;
 
 /**
- * What stands behind a target on one platform: the questions of containerd's package {@code images}. Immutable and
- * thread-safe. Documents are read when a question needs them, and once for all questions as far as {@link Documents}
- * keeps them.
+ * The content of a target for one platform: it answers the questions of containerd's package {@code images}. Immutable
+ * and thread-safe. A question reads the documents that it needs, unless {@link Documents} has kept them from an earlier
+ * question.
  *
- * <p>The image of a platform is that of the best entry of an index: of those whose platform matches, the first in the
- * matcher's order; failing that, the first of those without a platform whose config's platform matches. An index inside
- * an index is looked into where it stands. A target that is itself a manifest is the image whatever its platform.
+ * <p>The image for a platform is the best entry of an index: the first in the matcher's order among the entries whose
+ * platform matches; failing that, the first entry without a platform whose config's platform matches. The entries of an
+ * index inside an index come in its place. A target that is itself a manifest is the image, whichever platform it is
+ * made for.
  *
- * <p>Every call throws {@link NotFound} when a document that it needs is missing, {@link InvalidArgument} when one is
- * broken, of another kind than its descriptor says, of Docker's schema 1, or of more than 8 MiB, {@link
- * ResourceExhausted} when there are more references than the bound, and {@link IOException} when the source of the content
- * fails.
+ * <p>Every call throws {@link NotFound} when a document that it needs is missing, {@link InvalidArgument} when a
+ * document is broken, is of another kind than its descriptor says, is of Docker's schema 1, or has more than 8 MiB,
+ * {@link ResourceExhausted} when there are more references than the bound, and {@link IOException} when the source of
+ * the content fails.
  *
  * @param documents where the content is
  * @param target an index or a manifest
  * @param platform which image of an index is meant
- * @param maxReferences how many descriptors the answer to one question may meet, each as often as it is listed, at least 1
+ * @param maxReferences how many descriptors the answer to one question may meet, each as often as it is listed, at
+ *     least 1
  */
 public record ImageContent(Documents documents, Descriptor target, PlatformMatcher platform, int maxReferences) {
     private static final String UNKNOWN = "unknown";
 
-    /** What stands behind a target on a platform, with {@value ReferenceCount#DEFAULT_MAX} references at most. */
+    /** The content of a target for a platform, with {@value ReferenceCount#DEFAULT_MAX} references at most. */
     public ImageContent(Documents documents, Descriptor target, PlatformMatcher platform) {
         this(documents, target, platform, ReferenceCount.DEFAULT_MAX);
     }
 
-    /** What stands behind a target on the platform of this machine. */
+    /** The content of a target for the platform of this machine. */
     public ImageContent(Documents documents, Descriptor target) {
         this(documents, target, PlatformMatcher.local());
     }
 
-    /** Returns the same with another bound of the references. */
+    /** Returns the same content with another bound for the references. */
     public ImageContent withMaxReferences(int other) {
         return new ImageContent(documents, target, platform, other);
     }
@@ -77,7 +79,7 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
      * Returns the config of the image; {@code manifest().config()} has its digest.
      *
      * @throws NotFound when no entry of the index matches the platform
-     * @throws InvalidArgument when the manifest is that of an artifact, which has no such config
+     * @throws InvalidArgument when the manifest is that of an artifact, which does not have such a config
      */
     public ImageConfig config() throws IOException {
         return documents.config(manifest().config());
@@ -94,8 +96,9 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
 
     /**
      * Returns the size of the packed image in bytes: of the indexes that lead to its manifest, the manifest, the config
-     * and the layers, each as often as it is listed. Only what the documents say is added up, the content may be
-     * elsewhere. Of a target that is neither an index nor a manifest it is the size that its descriptor says.
+     * and the layers, each as often as it is listed. The sum is of the sizes that the documents say; the content itself
+     * may be elsewhere. The size of a target that is neither an index nor a manifest is the one that its descriptor
+     * says.
      *
      * @throws NotFound when no entry of the index matches the platform
      * @throws InvalidArgument when the sum exceeds 64 bits
@@ -112,13 +115,13 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
         try {
             return parts.stream().mapToLong(Descriptor::size).reduce(0, Math::addExact);
         } catch (ArithmeticException e) {
-            throw new InvalidArgument("size of " + target.digest() + ": the sum exceeds 64 bits: invalid argument", e);
+            throw new InvalidArgument("size of " + target.digest() + ": the sum exceeds 64 bits", e);
         }
     }
 
     /**
-     * Returns the platforms that the target has an image for, each once, in the order of the index: what an entry says,
-     * and for an entry that does not say what its config says. Attestations ({@code unknown/unknown}) are no image.
+     * Returns the platforms that the target has an image for, each once, in the order of the index: the platform that
+     * an entry says, or else the one that its config says. Attestations ({@code unknown/unknown}) are not images.
      */
     public List<Platform> platforms() throws IOException {
         Set<Platform> platforms = new LinkedHashSet<>();
@@ -139,8 +142,8 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
     }
 
     /**
-     * Returns what of the image is there. Content that is missing is not an error; of what is there the size is compared, and
-     * not the digest, which would mean to read it all.
+     * Returns which parts of the image the source has. Missing content is not an error. The sizes of the parts are
+     * compared, their digests are not: that would mean to read all bytes.
      *
      * @throws InvalidArgument when something has another size than its descriptor says
      */
@@ -153,7 +156,7 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
         } catch (NotFound e) {
             return Availability.unavailable(search.current());
         }
-        for (Descriptor document : path) { // what was read before may be gone by now
+        for (Descriptor document : path) { // the source may have lost a document that was read before
             if (!isPresent(document)) {
                 return Availability.unavailable(document);
             }
@@ -168,9 +171,9 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
     }
 
     /**
-     * Returns what is missing of all that the target has, on every platform. That is not an error: a layout may hold only
-     * some platforms of an index. Every index and manifest that is found is verified and read; of everything else only the
-     * size is compared.
+     * Returns the descriptors of the target, on every platform, whose content the source lacks. Missing content is not
+     * an error: a layout may hold only some platforms of an index. Every index and manifest that is found is verified
+     * and read; of other content only the size is compared.
      *
      * @throws NotFound when the target is missing
      * @throws InvalidArgument when something has another size than its descriptor says
@@ -181,14 +184,14 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
     }
 
     /**
-     * Returns those of all that the target has, on every platform, whose descriptor carries data that is not what its digest
-     * says ({@link Blobs#dataProblem} says why). Such data does not count: the content is what the source has.
+     * Returns the descriptors of the target, on every platform, whose embedded data does not match their digest ({@link
+     * Blobs#dataProblem} says why). Such data does not count: the content is that of the source.
      */
     public List<Descriptor> invalidData() throws IOException {
         return select((descriptor, present) -> Blobs.dataProblem(descriptor) != null);
     }
 
-    /** Returns what a condition holds for of all that the documents list which are there. */
+    /** Returns the descriptors that meet a condition, of all that the documents at hand list. */
     private List<Descriptor> select(BiPredicate<Descriptor, Boolean> condition) throws IOException {
         List<Descriptor> selected = new ArrayList<>();
         Handler children = Handlers.children(documents);
@@ -204,7 +207,7 @@ public record ImageContent(Documents documents, Descriptor target, PlatformMatch
     }
 
     /**
-     * Returns the indexes from the target on, and the manifest of the image that they lead to.
+     * Returns the way to the image: the indexes from the target on, then the manifest.
      *
      * @throws NotFound when no entry of the index matches the platform
      */

@@ -1,28 +1,26 @@
 package dev.imaged.images;
 
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.AlreadyExists;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.internal.text.GoQuote;
+import dev.imaged.internal.time.Rfc3339;
 import dev.imaged.oci.Descriptor;
-import dev.imaged.oci.Rfc3339;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each write makes of an image: pure functions that every engine applies between an atomic read and an atomic
- * write. Their checks come in the order that callers of containerd's Images API observe.
+ * What each write makes of an image: pure functions for those who write a store of their own. A store calls them
+ * between an atomic read and an atomic write. Their checks come in the order that callers of containerd's Images API
+ * observe.
  */
 public final class ImageRules {
-    /** The label whose value, a time of RFC 3339, says from when on a collection removes the image. */
-    public static final String EXPIRE_LABEL = "containerd.io/gc.expire";
-
     private ImageRules() {}
 
     /**
-     * Returns the image that a create stores.
+     * Returns the image that a create stores. Which image has the name does not matter, so an engine need not read it.
      *
      * @param exists whether the name is taken
      * @param now the time of the write
@@ -43,21 +41,24 @@ public final class ImageRules {
     /**
      * Returns the image that an update stores.
      *
+     * @param existing the image that has the name now, null when there is none
      * @param now the time of the write
-     * @throws InvalidArgument when the mask or the resulting image breaks a rule
-     * @throws NotFound when a lease is named for an expiring image
+     * @throws InvalidArgument when the name is empty, or the mask or the resulting image breaks a rule
+     * @throws NotFound when there is no such image, or a lease is named for an expiring image
      */
-    public static Image update(Image existing, Image request, UpdateMask mask, WriteOptions options, Instant now) {
-        Image updated = mask.apply(existing, request);
+    public static Image update(
+            @Nullable Image existing, Image request, UpdateMask mask, WriteOptions options, Instant now) {
+        ImageValidator.requireName(request.name());
+        Image updated = mask.apply(requireFound(request.name(), existing), request);
         ImageValidator.requireValid(updated);
         Instant time = options.sourceDateEpoch() == null ? now : options.sourceDateEpoch();
         return stored(updated, options, updated.createdAt(), time);
     }
 
     /**
-     * Returns the image that is stored when one is taken over from another store, times included.
+     * Returns the image that a store keeps when it takes one over from another store, times included.
      *
-     * @throws InvalidArgument when it breaks a rule of {@link ImageValidator}
+     * @throws InvalidArgument when the image breaks a rule of {@link ImageValidator}
      */
     public static Image load(Image image) {
         ImageValidator.requireName(image.name());
@@ -68,22 +69,24 @@ public final class ImageRules {
     /**
      * Checks that a delete may take place.
      *
-     * @throws InvalidArgument when the digest in the options is not Unicode text
-     * @throws NotFound when the image points elsewhere than the options say
+     * @param existing the image that has the name now, null when there is none
+     * @throws InvalidArgument when the name, or the digest in the options, is not Unicode text
+     * @throws NotFound when there is no such image, or its target is not the one that the options name
      */
-    public static void delete(Image existing, DeleteOptions options) {
+    public static void delete(@Nullable Image existing, String name, DeleteOptions options) {
+        ImageValidator.requireUnicode("name", name);
+        String digest = requireFound(name, existing).target().digest();
         ImageValidator.requireUnicode("target.Digest", options.targetDigest());
-        String digest = existing.target().digest();
         if (!options.targetDigest().isEmpty() && !options.targetDigest().equals(digest)) {
-            throw new NotFound("image " + GoQuote.quote(existing.name()) + " has target " + digest + ", not "
-                    + options.targetDigest());
+            throw new NotFound(
+                    "image " + GoQuote.quote(name) + " has target " + digest + ", not " + options.targetDigest());
         }
     }
 
     /**
      * Returns what was found under a name.
      *
-     * @throws NotFound when it is null
+     * @throws NotFound when {@code found} is null
      */
     public static <T> T requireFound(String name, @Nullable T found) {
         if (found == null) {
@@ -92,9 +95,9 @@ public final class ImageRules {
         return found;
     }
 
-    /** Whether a collection removes an image with these labels; a time that cannot be read keeps it. */
+    /** Whether a collection removes an image with these labels. A time that cannot be read keeps the image. */
     public static boolean isExpired(Map<String, String> labels, Instant now) {
-        String expire = labels.get(EXPIRE_LABEL);
+        String expire = labels.get(GcLabels.EXPIRE);
         Instant time = expire == null ? null : Rfc3339.parse(expire);
         return time != null && time.isBefore(now);
     }
@@ -103,13 +106,13 @@ public final class ImageRules {
         ImageValidator.requireStorable(image);
         Image stored =
                 new Image(image.name(), withoutEmpty(image.labels()), stored(image.target()), createdAt, updatedAt);
-        if (options.lease() != null && stored.labels().containsKey(EXPIRE_LABEL)) {
+        if (options.lease() != null && stored.labels().containsKey(GcLabels.EXPIRE)) {
             throw new NotFound("lease does not exist");
         }
         return stored;
     }
 
-    /** The Images API carries no more of a descriptor than this. */
+    /** The Images API carries these fields of a descriptor only. */
     private static Descriptor stored(Descriptor target) {
         return new Descriptor(target.mediaType(), target.digest(), target.size(), withoutEmpty(target.annotations()));
     }

@@ -18,7 +18,7 @@ public interface ImageStore {
     /**
      * Returns the image of a name.
      *
-     * @throws ImageException.NotFound when there is none
+     * @throws ImageException.NotFound when there is no image of that name
      */
     Image get(String name);
 
@@ -42,7 +42,7 @@ public interface ImageStore {
 
     /**
      * Replaces the fields of an image that a mask names and returns the image as stored. The time of creation never
-     * changes; that of the last change always does. It either takes place as a whole or not at all.
+     * changes; that of the last change always does. An update takes place as a whole or not at all.
      *
      * @throws ImageException.NotFound when there is no image of that name
      * @throws ImageException.InvalidArgument when a path of the mask or the resulting image breaks a rule
@@ -50,9 +50,10 @@ public interface ImageStore {
     Image update(Image image, UpdateMask mask, WriteOptions options);
 
     /**
-     * Removes a name; what it points to stays where it is.
+     * Removes a name; the content of its target stays where it is.
      *
-     * @throws ImageException.NotFound when there is no image of that name, or it points elsewhere than the options say
+     * @throws ImageException.NotFound when there is no image of that name, or its target is not the one that the
+     *     options name
      */
     void delete(String name, DeleteOptions options);
 
@@ -71,7 +72,7 @@ public interface ImageStore {
         return update(image, mask, WriteOptions.DEFAULT);
     }
 
-    /** Deletes a name whatever it points to. */
+    /** Deletes a name, whichever target it has. */
     default void delete(String name) {
         delete(name, DeleteOptions.DEFAULT);
     }

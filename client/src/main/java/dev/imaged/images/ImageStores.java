@@ -3,14 +3,14 @@ package dev.imaged.images;
 import dev.imaged.errors.ImageException;
 
 /**
- * The image stores of all namespaces: what a connection or an engine gives. Thread-safe.
+ * The image stores of all namespaces, as a connection or an engine offers them. Thread-safe.
  *
- * <p>A namespace is a partition of the names. It need not be created: it begins with its first image, and before that
- * has no images.
+ * <p>A namespace is a partition of the names. Nobody has to create it: it exists from its first image on, and lists no
+ * images before.
  */
 public interface ImageStores extends AutoCloseable {
     /**
-     * Returns the store of a namespace, which does not wait.
+     * Returns the store of a namespace whose calls do not wait.
      *
      * @throws ImageException.FailedPrecondition when the namespace is empty
      * @throws ImageException.InvalidArgument when it is longer than {@value ImageValidator#MAX_NAMESPACE_LENGTH} bytes
@@ -18,12 +18,12 @@ public interface ImageStores extends AutoCloseable {
      */
     AsyncImageStore async(String namespace);
 
-    /** Returns the store of a namespace; the same errors as {@link #async}. */
+    /** Returns the store of a namespace; throws the same errors as {@link #async}. */
     default ImageStore namespace(String namespace) {
         return new BlockingImageStore(async(namespace));
     }
 
-    /** Releases what the stores hold; calls that come later fail with {@link ImageException.Unavailable}. */
+    /** Releases the resources of the stores; later calls fail with {@link ImageException.Unavailable}. */
     @Override
     void close();
 }

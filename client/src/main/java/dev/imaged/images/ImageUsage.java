@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How much room an image takes in a content store, in bytes: what containerd's package {@code images/usage} calculates,
- * without snapshots. Content that is listed twice counts twice; what only descriptors carry takes no room of its own.
+ * without snapshots. Content that is listed twice counts twice. Content that only descriptors carry takes no room of
+ * its own.
  */
 public final class ImageUsage {
     private final Documents documents;
@@ -37,7 +38,7 @@ public final class ImageUsage {
     /**
      * Returns the usage of a target in bytes.
      *
-     * @throws NotFound when there is a limit of the manifests, and one of them or the index is missing
+     * @throws NotFound when the options limit the manifests, and the index or one of these manifests is missing
      * @throws InvalidArgument when a document is broken, or the sum exceeds 64 bits
      * @throws ResourceExhausted when there are more references than the options allow
      * @throws IOException when the source of the content fails
@@ -47,7 +48,7 @@ public final class ImageUsage {
         try {
             Dispatch.dispatch(usage::add, options.dispatch(), List.of(target));
         } catch (ArithmeticException e) {
-            throw new InvalidArgument("usage of " + target.digest() + ": the sum exceeds 64 bits: invalid argument", e);
+            throw new InvalidArgument("usage of " + target.digest() + ": the sum exceeds 64 bits", e);
         }
         return usage.bytes.get();
     }
@@ -58,7 +59,9 @@ public final class ImageUsage {
         return found;
     }
 
-    /** Returns what comes under a descriptor, nothing when it is missing and need not be there. */
+    /**
+     * Returns the descriptors under a descriptor; an empty list when its content is missing and the options allow that.
+     */
     private List<Descriptor> find(Descriptor descriptor) throws IOException {
         try {
             return children.handle(descriptor);
@@ -70,7 +73,7 @@ public final class ImageUsage {
         }
     }
 
-    /** A store may have more than the descriptor says. */
+    /** A store may have more bytes than the descriptor says. */
     private long storedSize(Descriptor descriptor) throws IOException {
         try (ContentReader reader = documents.provider().open(descriptor)) {
             return Math.max(reader.size(), descriptor.size());

@@ -1,25 +1,27 @@
 package dev.imaged.images;
 
-import dev.imaged.errors.Excerpt;
-import dev.imaged.errors.GoQuote;
+import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.Code;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.internal.text.Excerpt;
+import dev.imaged.internal.text.GoQuote;
+import dev.imaged.internal.text.UnicodeText;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
-import dev.imaged.oci.UnicodeText;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * What names, namespaces, labels and targets may be: the rules of containerd's Images API. Every error names the field,
- * the value and the rule.
+ * The rules of containerd's Images API for names, namespaces, labels and targets. Every error names the field, the
+ * value and the rule.
  */
 public final class ImageValidator {
     /** The most bytes, in UTF-8, that the key and the value of a label take together. */
     public static final int MAX_LABEL_BYTES = 4096;
 
-    /** The most bytes, in UTF-8, that the key of an annotation takes: what a containerd can store. */
+    /** The most bytes, in UTF-8, that the key of an annotation takes: more than that containerd cannot store. */
     public static final int MAX_ANNOTATION_KEY_BYTES = 32768;
 
     /** The most characters of a namespace. */
@@ -33,7 +35,7 @@ public final class ImageValidator {
     /**
      * Checks a namespace.
      *
-     * @throws FailedPrecondition when it is empty: none was given
+     * @throws FailedPrecondition when it is empty, because the call named no namespace
      * @throws InvalidArgument when it is longer than {@value #MAX_NAMESPACE_LENGTH} bytes or breaks the pattern
      */
     public static void requireNamespace(String namespace) {
@@ -52,7 +54,7 @@ public final class ImageValidator {
         return new InvalidArgument("namespace validation: identifier " + GoQuote.quote(namespace) + " " + rule);
     }
 
-    /** Each call of the API asks for this, so it is no regular expression. */
+    /** Each call of the API asks for this, so it is not a regular expression, which would be slower. */
     private static boolean isIdentifier(String text) {
         boolean complete = false;
         for (int i = 0; i < text.length(); i++) {
@@ -77,7 +79,7 @@ public final class ImageValidator {
      */
     public static void requireName(String name) {
         if (name.isEmpty()) {
-            throw new InvalidArgument("Image.Name required", null);
+            throw ImageException.of(Code.INVALID_ARGUMENT, "Image.Name required", null);
         }
     }
 
@@ -95,7 +97,7 @@ public final class ImageValidator {
     }
 
     /**
-     * Checks what an image says, in the order in which callers observe it: labels, digest, size, media type.
+     * Checks the fields of an image in the order that callers observe: labels, digest, size, media type.
      *
      * @throws InvalidArgument for the first rule that is broken
      */
@@ -113,7 +115,7 @@ public final class ImageValidator {
     }
 
     /**
-     * Checks that every key that stays (empty values are dropped) can be stored.
+     * Checks that every key can be stored. A key without a value does not count, because it is dropped.
      *
      * @throws InvalidArgument when a key with a value is empty, or an annotation's is too long
      */
@@ -148,7 +150,7 @@ public final class ImageValidator {
     /**
      * Checks that all texts of an image can be encoded.
      *
-     * @throws InvalidArgument when one holds a surrogate without its other half, naming the field
+     * @throws InvalidArgument when a text holds a surrogate without its other half, naming the field
      */
     public static void requireUnicode(Image image) {
         requireUnicode("image.Name", image.name());
@@ -169,7 +171,7 @@ public final class ImageValidator {
         return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
-    /** The start of a key for a message; a character that the cut splits is left as a replacement character. */
+    /** The start of a key for a message; a character that the cut splits becomes a replacement character. */
     private static String firstBytes(String key) {
         byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
         return StandardCharsets.UTF_8

@@ -2,7 +2,8 @@ package dev.imaged.images;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Filters;
-import dev.imaged.oci.Utf8Order;
+import dev.imaged.internal.text.Utf8Order;
+import dev.imaged.internal.time.CommitClock;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
@@ -14,20 +15,20 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The contract of an image store in its plainest form: everything in memory under one lock. It serves tests, also
- * those of other programs. Nothing survives {@link #close}.
+ * The contract of an image store in its plainest form: everything in memory under one lock. It serves tests, here and
+ * in other programs. Nothing survives {@link #close}. Thread-safe.
  */
 public final class InMemoryImageStores implements ImageStores {
     private final CommitClock clock;
     private final Map<String, Map<String, Image>> namespaces = new HashMap<>();
     private boolean closed;
 
-    /** Makes stores without images that take the time from the system. */
+    /** Makes empty stores that take the time from the system. */
     public InMemoryImageStores() {
         this(Clock.systemUTC());
     }
 
-    /** Makes stores without images that take the time from {@code clock}. */
+    /** Makes empty stores that take the time from {@code clock}. */
     public InMemoryImageStores(Clock clock) {
         this.clock = new CommitClock(clock, Instant.MIN);
     }
@@ -100,8 +101,7 @@ public final class InMemoryImageStores implements ImageStores {
         @Override
         public CompletableFuture<Image> update(Image image, UpdateMask mask, WriteOptions options) {
             return call(() -> {
-                ImageValidator.requireName(image.name());
-                Image existing = ImageRules.requireFound(image.name(), images().get(image.name()));
+                Image existing = images().get(image.name());
                 return put(ImageRules.update(existing, image, mask, options, clock.next()));
             });
         }
@@ -109,8 +109,7 @@ public final class InMemoryImageStores implements ImageStores {
         @Override
         public CompletableFuture<Void> delete(String name, DeleteOptions options) {
             return call(() -> {
-                ImageValidator.requireUnicode("name", name);
-                ImageRules.delete(ImageRules.requireFound(name, images().get(name)), options);
+                ImageRules.delete(images().get(name), name, options);
                 images().remove(name);
                 if (options.sync()) {
                     collect(clock.next());

@@ -1,10 +1,10 @@
 package dev.imaged.images;
 
 import dev.imaged.content.Documents;
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.errors.ImageException.ResourceExhausted;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.MediaType;
 import dev.imaged.oci.PlatformMatcher;
@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The search for the manifest of a platform under a target, best candidate first. An index is looked into once, so that
- * indexes that list each other many times over cost no more than their entries. Not thread-safe.
+ * The search for the manifest of a platform under a target, best candidate first. It reads an index once, so that
+ * indexes that list each other many times cost no more than their entries. Not thread-safe.
  */
 final class ManifestSearch {
     private final Documents documents;
@@ -53,10 +53,10 @@ final class ManifestSearch {
     }
 
     /**
-     * Returns the indexes from the target on, and the manifest that they lead to.
+     * Returns the way to the manifest: the indexes from the target on, then the manifest.
      *
-     * @throws NotFound when there is none for the platform, {@link #current} is missing, or the target is neither an index
-     *     nor a manifest
+     * @throws NotFound when no manifest is for the platform, {@link #current} is missing, or the target is neither an
+     *     index nor a manifest
      * @throws InvalidArgument when a document is broken
      * @throws ResourceExhausted when the indexes have more references than are allowed
      */
@@ -77,7 +77,7 @@ final class ManifestSearch {
         throw new NotFound("no match for platform in manifest " + target.digest());
     }
 
-    /** Returns what was looked at last: what is missing when the search says that something is. */
+    /** Returns the descriptor that the search looked at last: the missing one, when the search ended with NotFound. */
     Descriptor current() {
         return current;
     }

@@ -4,21 +4,21 @@ import dev.imaged.errors.ImageException.ResourceExhausted;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts the references of one walk, each as often as it is listed: a few small documents that list each other many times
- * over would keep a walk busy for years. Thread-safe.
+ * Counts the references of one walk, each as often as it is listed: a few small documents that list each other many
+ * times would keep a walk busy for years. Thread-safe.
  */
 public final class ReferenceCount {
-    /** How many references a walk may have when nothing else is said, as in containerd. */
+    /** How many references a walk may have by default, as in containerd. */
     public static final int DEFAULT_MAX = 10_000;
 
     private final int max;
     private final AtomicInteger left;
 
     /**
-     * A walk without references so far.
+     * Starts to count the references of a walk.
      *
      * @param max how many it may have, its roots included, at least 1
-     * @throws IllegalArgumentException when that is less than 1
+     * @throws IllegalArgumentException when {@code max} is less than 1
      */
     public ReferenceCount(int max) {
         if (max < 1) {
@@ -31,8 +31,8 @@ public final class ReferenceCount {
     /**
      * Adds references.
      *
-     * @param source what lists them, for the message
-     * @throws ResourceExhausted when the walk has more than it may have
+     * @param source the name in a message of the document that lists them
+     * @throws ResourceExhausted when the walk has more references than it may have
      */
     public void add(int references, String source) {
         if (left.accumulateAndGet(references, (before, added) -> before < added ? -1 : before - added) < 0) {

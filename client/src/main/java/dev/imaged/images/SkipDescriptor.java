@@ -1,8 +1,8 @@
 package dev.imaged.images;
 
 /**
- * Thrown by a {@link Handler}: the descriptor and all that comes under it are left out, its siblings go on. Not an
- * error; it carries no stack trace.
+ * Thrown by a {@link Handler}: the walk leaves out the descriptor and all descriptors under it, and goes on with its
+ * siblings. Not an error; it carries no stack trace.
  */
 public final class SkipDescriptor extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -1,7 +1,7 @@
 package dev.imaged.images;
 
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.internal.text.GoQuote;
 import dev.imaged.oci.Descriptor;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +12,8 @@ import java.util.TreeMap;
  * Which fields of an image an update replaces. Immutable and thread-safe.
  *
  * <p>The paths are {@code labels}, {@code labels.KEY}, {@code target}, {@code annotations} and {@code annotations.KEY};
- * a key is everything after the first dot, verbatim. A key that the update does not have is removed. A mask without
- * paths replaces all of these. An update that does not replace the target may leave it empty
- * ({@link Descriptor#EMPTY}).
+ * a key is everything after the first dot, verbatim. A key that the update lacks is removed. A mask without paths
+ * replaces all of these. An update that does not replace the target may leave it empty ({@link Descriptor#EMPTY}).
  *
  * @param paths the paths, applied from left to right
  */
@@ -35,7 +34,7 @@ public record UpdateMask(List<String> paths) {
         return new UpdateMask(List.of(paths));
     }
 
-    /** The mask that replaces the target together with its annotations: what moving a tag means. */
+    /** The mask that replaces the target together with its annotations: moving a tag does that. */
     public static UpdateMask target() {
         return of("target");
     }
@@ -72,9 +71,9 @@ public record UpdateMask(List<String> paths) {
 
     /**
      * Returns {@code existing} with the fields of this mask taken from {@code update}. A key to be removed has an empty
-     * value in the result, so that its size is still checked; what is stored has no empty values.
+     * value in the result, so that its size is still checked; the store drops empty values.
      *
-     * @throws InvalidArgument when a path is none of the above, naming the first such path
+     * @throws InvalidArgument when a path is not one of the above, naming the first such path
      */
     Image apply(Image existing, Image update) {
         if (paths.isEmpty()) {

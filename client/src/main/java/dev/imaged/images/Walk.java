@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
 /**
- * Visits what a handler finds under descriptors, on the calling thread: depth first, in order, one at a time, as
- * containerd's package {@code images} does. A descriptor that comes up twice is visited twice, see {@link
+ * Visits the descriptors that a handler finds under others, on the calling thread: depth first, in order, one at a
+ * time, as containerd's package {@code images} does. A descriptor that comes up twice is visited twice, see {@link
  * Handlers#unseen}. The number of descriptors has a bound, as in containerd; the depth has no other.
  */
 public final class Walk {
@@ -24,7 +24,7 @@ public final class Walk {
     }
 
     /**
-     * Visits descriptors and what comes under them.
+     * Visits descriptors and the descriptors under them.
      *
      * @param maxReferences how many descriptors it may meet, each as often as it is listed, at least 1
      * @throws ImageException.Cancelled when the thread is interrupted between two descriptors; its interrupt flag stays
@@ -60,9 +60,10 @@ public final class Walk {
     }
 
     /**
-     * Visits descriptors and what comes under them, and requires that something does.
+     * Visits descriptors and the descriptors under them, and requires that there are some.
      *
-     * @throws ImageException.NotFound when nothing comes under any of them: it may all have been filtered out
+     * @throws ImageException.NotFound when there are no descriptors under any of the roots: a filter may have dropped
+     *     all
      * @throws ImageException as {@link #walk(Handler, int, List)} does
      * @throws IOException as {@link #walk(Handler, int, List)} does
      * @throws IllegalArgumentException as {@link #walk(Handler, int, List)} does
@@ -81,7 +82,7 @@ public final class Walk {
         }
     }
 
-    /** Returns what comes under a descriptor, nothing when it is skipped. */
+    /** Returns the descriptors under a descriptor; an empty list when the handler skips it. */
     static List<Descriptor> visit(Handler handler, Descriptor descriptor) throws IOException {
         try {
             return handler.handle(descriptor);

@@ -4,12 +4,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a create or an update may ask for beside the image. Immutable and thread-safe.
+ * What a create or an update may ask for besides the image. Immutable and thread-safe.
  *
  * @param sourceDateEpoch the time to record instead of the store's clock (reproducible-builds.org, SOURCE_DATE_EPOCH);
  *     null for the clock
- * @param lease the lease to hold an expiring image by; null for none. A store without leases answers an image that
- *     carries the label {@value ImageRules#EXPIRE_LABEL} with NotFound when a lease is named
+ * @param lease the lease to hold an expiring image by; null for none. A store without leases answers NotFound when a
+ *     lease is named and the image carries the label {@value GcLabels#EXPIRE}
  */
 public record WriteOptions(
         @Nullable Instant sourceDateEpoch, @Nullable String lease) {

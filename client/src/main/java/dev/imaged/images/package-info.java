@@ -1,4 +1,6 @@
-/** An image is a name for a content root; a store keeps such names. */
+/**
+ * An image is a name for a content root; a store keeps such names. {@link dev.imaged.images.ImageStore} is where to start.
+ */
 @NullMarked
 package dev.imaged.images;
 

@@ -1,7 +1,7 @@
 package dev.imaged.oci;
 
 /** All platforms, none better than another. */
-@SuppressWarnings("UnusedVariable") // that nothing depends on the platforms is the point
+@SuppressWarnings("UnusedVariable") // the answers must not depend on the platforms
 enum AllPlatforms implements PlatformMatcher {
     INSTANCE;
 

@@ -5,24 +5,24 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Which CPUs' programs a CPU runs, as containerd's package {@code platforms} has it. */
+/** Which CPUs' programs a CPU runs, by the rules of containerd's package {@code platforms}. */
 final class CompatibleCpus {
     private static final int OLDEST_ARM = 5;
 
-    /** A version 9.x of arm64 runs what 8.(x+5) does, up to the last that there is. */
+    /** A version 9.x of arm64 runs the programs of 8.(x+5), up to the last version of 8. */
     private static final int ARM64_9_IS_8 = 5;
 
     private static final int LAST_ARM64_8 = 9;
     private static final int LAST_ARM64_9 = 7;
 
-    /** Two digits at most: containerd takes any number, and makes a list as long as that. */
+    /** Two digits at most: containerd takes any number, and makes a list of that length. */
     private static final Pattern NUMBERED = Pattern.compile("v?\\+?0*([0-9]{1,2})");
 
     private static final Pattern ARM64 = Pattern.compile("v([89])(?:\\.([0-9]))?");
 
     private CompatibleCpus() {}
 
-    /** Returns what a platform runs, best first: itself to begin with. */
+    /** Returns the platforms whose programs a platform runs, best first: itself, then others. */
     static List<Platform> of(Platform platform) {
         return switch (platform.architecture()) {
             case "amd64" -> amd64(platform);
@@ -53,7 +53,7 @@ final class CompatibleCpus {
         return all;
     }
 
-    /** An arm64 of a version that nobody knows runs nothing that is known. */
+    /** An arm64 of an unknown version runs no known programs. */
     private static List<Platform> arm64(Platform platform) {
         Matcher version = ARM64.matcher(platform.variant().isEmpty() ? "v8" : platform.variant());
         if (!version.matches()) {

@@ -7,18 +7,18 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a piece of content is and by which digest its bytes are found (OCI image-spec, descriptor.md).
- * Immutable and thread-safe. Nothing is checked here: a store checks what it is given.
+ * Names a piece of content: its type, its size, and the digest by which its bytes are found (OCI image-spec,
+ * descriptor.md). Immutable and thread-safe. Nothing is checked here: a store checks the descriptors that it is given.
  *
  * @param mediaType the type of the content, see {@link MediaType}
  * @param digest the digest of the content, see {@link Digest}
  * @param size the size of the content in bytes
- * @param annotations what else its author says of the content, in ascending order of the keys
- * @param platform what the image behind an entry of an index runs on, null when the entry does not say
+ * @param annotations what else its author says about the content, in ascending order of the keys
+ * @param platform the platform that the image behind an entry of an index runs on, null when the entry does not say
  * @param artifactType the type of the artifact behind an entry of an index, empty when the entry does not say
- * @param urls where else the content can be had
- * @param data the content itself in base64 (RFC 4648, section 4), empty when it is not embedded; what is not the
- *     content of the digest does not count, see {@link dev.imaged.content.Blobs}
+ * @param urls where else the content is available
+ * @param data the content itself in base64 (RFC 4648, section 4), empty when it is not embedded; data that does not
+ *     match the digest does not count, see {@link dev.imaged.content.Blobs}
  */
 public record Descriptor(
         String mediaType,
@@ -37,7 +37,7 @@ public record Descriptor(
         urls = List.copyOf(urls);
     }
 
-    /** A descriptor of what the Images API carries: it says nothing else. */
+    /** A descriptor with the fields that the Images API carries. */
     public Descriptor(String mediaType, String digest, long size, Map<String, String> annotations) {
         this(mediaType, digest, size, annotations, null, "", List.of(), "");
     }
@@ -57,12 +57,12 @@ public record Descriptor(
         return new Descriptor(mediaType, digest, size, annotations, other, artifactType, urls, data);
     }
 
-    /** Returns this descriptor with another type of artifact. */
+    /** Returns this descriptor with another artifact type. */
     public Descriptor withArtifactType(String other) {
         return new Descriptor(mediaType, digest, size, annotations, platform, other, urls, data);
     }
 
-    /** Returns this descriptor with other places where the content can be had. */
+    /** Returns this descriptor with other places where the content is available. */
     public Descriptor withUrls(List<String> other) {
         return new Descriptor(mediaType, digest, size, annotations, platform, artifactType, other, data);
     }

@@ -1,9 +1,9 @@
 package dev.imaged.oci;
 
 import com.google.re2j.Pattern;
-import dev.imaged.errors.Excerpt;
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.internal.text.Excerpt;
+import dev.imaged.internal.text.GoQuote;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -29,10 +29,10 @@ public record Digest(String algorithm, String encoded) {
     /** Length of the encoded part, in bytes, of each algorithm that is accepted. */
     private static final Map<String, Integer> ENCODED_LENGTH = Map.of(SHA256, 64, "sha384", 96, "sha512", 128);
 
-    /** The grammar of the specification, which also holds for algorithms that are not accepted here. */
+    /** The grammar of the specification. It covers algorithms that are not accepted here as well. */
     private static final Pattern GRAMMAR = Pattern.compile("[a-z0-9]+([.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+");
 
-    /** @throws InvalidArgument when the two parts are no digest */
+    /** @throws InvalidArgument when the two parts do not form a digest */
     public Digest {
         requireValid(algorithm + ":" + encoded);
     }
@@ -40,7 +40,7 @@ public record Digest(String algorithm, String encoded) {
     /**
      * Reads a digest.
      *
-     * @throws InvalidArgument when {@code text} is no digest, or one of another algorithm
+     * @throws InvalidArgument when {@code text} is not a digest, or has an algorithm that is not accepted
      */
     public static Digest parse(String text) {
         requireValid(text);
@@ -56,7 +56,7 @@ public record Digest(String algorithm, String encoded) {
     /**
      * Returns the sha256 digest of a stream, which is read to its end and not closed.
      *
-     * @throws IOException as the stream does
+     * @throws IOException when the stream throws it
      */
     public static Digest sha256(InputStream in) throws IOException {
         MessageDigest hash = newHash(SHA256);
@@ -64,7 +64,7 @@ public record Digest(String algorithm, String encoded) {
         return new Digest(SHA256, HexFormat.of().formatHex(hash.digest()));
     }
 
-    /** Returns a hash of this digest's algorithm, to compare content with it. */
+    /** Returns a new hash of this digest's algorithm, to compare content with this digest. */
     public MessageDigest newHash() {
         return newHash(algorithm);
     }
@@ -80,7 +80,7 @@ public record Digest(String algorithm, String encoded) {
     /**
      * Checks that {@code text} is a digest.
      *
-     * @throws InvalidArgument when it is not, naming the rule and the value, of which a long one is shortened
+     * @throws InvalidArgument when it is not, naming the rule and the value; a long value is shortened
      */
     public static void requireValid(String text) {
         requireValid("digest", text, Excerpt::quote);
@@ -107,7 +107,10 @@ public record Digest(String algorithm, String encoded) {
         return problem(text).isEmpty();
     }
 
-    /** Length comes before characters, and the grammar before support, as containerd's callers observe it. */
+    /**
+     * The length is checked before the characters, and the grammar before the algorithm, in the order that callers of
+     * containerd observe.
+     */
     private static Optional<String> problem(String text) {
         int colon = text.indexOf(':');
         Integer length = colon < 0 ? null : ENCODED_LENGTH.get(text.substring(0, colon));

@@ -8,17 +8,17 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * How an image is run unless its runner says otherwise (OCI image-spec, config.md, "config"). Immutable and thread-safe;
- * what is not given is empty.
+ * How an image is run unless its runner says otherwise (OCI image-spec, config.md, "config"). Immutable and
+ * thread-safe. A field that is not given is empty.
  *
- * @param user who runs it, {@code USER[:GROUP]} as names or numbers
+ * @param user the user who runs it, {@code USER[:GROUP]} as names or numbers
  * @param exposedPorts the ports it listens on, {@code 80/tcp}
  * @param env its environment, {@code NAME=VALUE}
  * @param entrypoint the command
  * @param cmd the arguments of the command, or the command when there is no entrypoint
  * @param volumes the folders whose content belongs to one container
  * @param workingDir where the command starts
- * @param labels what its author says of the image, in ascending order of the keys
+ * @param labels what its author says about the image, in ascending order of the keys
  * @param stopSignal the signal that ends it
  * @param argsEscaped Windows: the command's first element is the whole command line
  */

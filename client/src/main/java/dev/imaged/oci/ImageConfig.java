@@ -5,15 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an image is run and how it came to be (OCI image-spec, config.md). Immutable and thread-safe; a text that is not
+ * How an image is run and how it was made (OCI image-spec, config.md). Immutable and thread-safe. A text that is not
  * given is empty.
  *
  * @param created when the image was made, UTC, null when it is not known
- * @param author who made it
- * @param platform what it runs on, as the document says it
+ * @param author the person or organisation that made it
+ * @param platform the platform that it runs on, as the document says it
  * @param config how it is run
  * @param rootFs the layers unpacked
- * @param history how each layer came to be, from the lowest up
+ * @param history how each layer was made, from the lowest up
  */
 public record ImageConfig(
         @Nullable Instant created,
@@ -39,13 +39,13 @@ public record ImageConfig(
     }
 
     /**
-     * How a layer came to be.
+     * How a layer was made.
      *
      * @param created when, UTC, null when it is not known
      * @param createdBy by what command
      * @param author by whom
-     * @param comment what was said of it
-     * @param emptyLayer whether nothing in the file system changed, so that no layer stands for it
+     * @param comment a comment by its author
+     * @param emptyLayer whether nothing in the file system changed, so that the image has no layer for it
      */
     public record History(
             @Nullable Instant created, String createdBy, String author, String comment, boolean emptyLayer) {}

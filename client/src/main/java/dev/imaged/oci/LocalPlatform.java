@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What this program runs on, from the properties of the JVM. */
+/** The platform that this program runs on, from the properties of the JVM. */
 final class LocalPlatform {
     private static final Pattern ARM_VERSION = Pattern.compile("(?im)^CPU architecture[ \\t]*:[ \\t]*(AArch64|[3-8])");
 
@@ -48,7 +48,7 @@ final class LocalPlatform {
         };
     }
 
-    /** The kernel knows it, Java does not. */
+    /** The kernel knows the variant, Java does not. */
     static String armVariant(Path cpuInfo) {
         try {
             String info = Files.readString(cpuInfo);

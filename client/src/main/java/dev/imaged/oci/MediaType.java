@@ -1,13 +1,13 @@
 package dev.imaged.oci;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.Unimplemented;
+import dev.imaged.internal.text.Excerpt;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Names of media types, and what can be told from the name alone (OCI image-spec, media-types.md; Docker image manifest,
- * schema 2; containerd's package {@code images}). A name is compared as it is, in its case.
+ * Names of media types, and what the name alone tells (OCI image-spec, media-types.md; Docker image manifest, schema 2;
+ * containerd's package {@code images}). Names are compared with their case.
  */
 public final class MediaType {
     public static final String OCI_INDEX = "application/vnd.oci.image.index.v1+json";
@@ -74,7 +74,10 @@ public final class MediaType {
         return mediaType.equals(OCI_INDEX) || mediaType.equals(DOCKER_MANIFEST_LIST);
     }
 
-    /** Whether the type is the manifest of one image; that of Docker's schema 1, which is signed text, does not count. */
+    /**
+     * Whether the type is the manifest of one image. A manifest of Docker's schema 1, which is signed text, does not
+     * count.
+     */
     public static boolean isManifest(String mediaType) {
         return mediaType.equals(OCI_MANIFEST) || mediaType.equals(DOCKER_MANIFEST);
     }
@@ -95,8 +98,8 @@ public final class MediaType {
     }
 
     /**
-     * Whether the type is a layer, compressed, encrypted or not. All types of the EROFS image specification are; up to 2.4
-     * containerd knows {@link #EROFS_LAYER} alone.
+     * Whether the type is a layer, compressed, encrypted or not. All types of the EROFS image specification count;
+     * containerd up to 2.4 knows {@link #EROFS_LAYER} alone.
      */
     public static boolean isLayer(String mediaType) {
         return mediaType.startsWith(OCI_LAYER_PREFIX) || OTHER_LAYERS.contains(base(mediaType));
@@ -118,10 +121,10 @@ public final class MediaType {
     }
 
     /**
-     * Returns how a layer of the type is compressed. Docker's layer without a compression in its name may have one all the
-     * same, which is {@link Compression#UNKNOWN}; a Docker layer in another wrapping counts as not compressed.
+     * Returns how a layer of the type is compressed. A Docker layer without a compression in its name may still be
+     * compressed: it is {@link Compression#UNKNOWN}. A Docker layer in another wrapping counts as not compressed.
      *
-     * @throws Unimplemented when the type is not a layer made of a tar
+     * @throws Unimplemented when the type is not a layer in a tar
      */
     public static Compression diffCompression(String mediaType) {
         boolean wrapped = mediaType.indexOf('+') >= 0;

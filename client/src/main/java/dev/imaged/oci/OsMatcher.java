@@ -2,7 +2,7 @@ package dev.imaged.oci;
 
 import java.util.List;
 
-/** A pattern of which only the operating system has to match; the platforms of its CPU come first. */
+/** Matches the operating system of a pattern, whatever the CPU; platforms of its CPU come first. */
 record OsMatcher(PlatformPattern pattern, PlatformMatcher cpu) implements PlatformMatcher {
     static OsMatcher of(Platform platform) {
         Platform normalized = platform.normalize();

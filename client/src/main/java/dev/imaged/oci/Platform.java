@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What an image runs on (OCI image-spec, image-index.md, "platform"). Immutable and thread-safe. Nothing is checked
- * here; a text that is not given is empty.
+ * A platform that an image runs on (OCI image-spec, image-index.md, "platform"). Immutable and thread-safe. Nothing is
+ * checked here. A text that is not given is empty.
  *
  * @param architecture the CPU, as Go names it: {@code amd64}
  * @param os the operating system, as Go names it: {@code linux}
@@ -22,30 +22,31 @@ public record Platform(String architecture, String os, String osVersion, List<St
         osFeatures = List.copyOf(osFeatures);
     }
 
-    /** A platform of which only the operating system and the CPU are known. */
+    /** A platform with an operating system and a CPU, and no more details. */
     public Platform(String os, String architecture) {
         this(os, architecture, "");
     }
 
-    /** A platform whose operating system may be of any version. */
+    /** A platform whose operating system may have any version. */
     public Platform(String os, String architecture, String variant) {
         this(architecture, os, "", List.of(), variant);
     }
 
     /**
-     * Returns the platform that this program runs on. Java does not tell the build of Windows, so that its version is not
-     * given. Of arm the variant is given, of arm64 it is left out, where containerd writes {@code v8}.
+     * Returns the platform that this program runs on. Java does not tell the build of Windows, so its version is empty.
+     * The variant of arm is given; that of arm64 is left out, where containerd writes {@code v8}.
      */
     public static Platform local() {
         return LocalPlatform.PLATFORM;
     }
 
     /**
-     * Reads a specifier as containerd's package {@code platforms} does: {@code OS[(VERSION+FEATURE...)]/ARCH[/VARIANT]},
-     * for example {@code linux/arm64/v8} or {@code windows(10.0.17763+win32k)/amd64}. An operating system or a CPU alone
-     * is completed by that of this program; {@code %XX} stands for a character of a version or feature that would be
-     * mistaken for the syntax; bytes that are no UTF-8 become U+FFFD. Common other names are understood: {@code macos},
-     * {@code x86_64}, {@code aarch64}, {@code armhf}, {@code armel}, {@code i386}.
+     * Reads a specifier as containerd's package {@code platforms} does: {@code
+     * OS[(VERSION+FEATURE...)]/ARCH[/VARIANT]}, for example {@code linux/arm64/v8} or {@code
+     * windows(10.0.17763+win32k)/amd64}. A specifier with an operating system or a CPU alone gets the other from this
+     * program. {@code %XX} stands for a byte of a version or feature that would be mistaken for the syntax; bytes that
+     * are not UTF-8 become U+FFFD. Other common names are understood: {@code macos}, {@code x86_64}, {@code aarch64},
+     * {@code armhf}, {@code armel}, {@code i386}.
      *
      * @throws InvalidArgument when it is not a specifier, or neither a known operating system nor a known CPU
      */
@@ -63,8 +64,8 @@ public record Platform(String architecture, String os, String osVersion, List<St
     }
 
     /**
-     * Returns the specifier without version and features, {@code unknown} when the operating system is not given. Unlike
-     * in containerd, where {@code linux/../x} is written as {@code x}, a part is not a step on a path.
+     * Returns the specifier without version and features, {@code unknown} when the operating system is not given. A
+     * part is not a step on a path here; containerd writes {@code linux/../x} as {@code x}.
      */
     public String format() {
         return os.isEmpty() ? UNKNOWN : join(os);
@@ -86,9 +87,9 @@ public record Platform(String architecture, String os, String osVersion, List<St
     }
 
     /**
-     * Returns the platform with the names that Go uses and without what goes without saying: {@code Linux/x86_64/v1} is
-     * {@code linux/amd64}, {@code linux/aarch64/v8} is {@code linux/arm64}, {@code linux/arm} is {@code linux/arm/v7}. An
-     * empty operating system is that of this program, features are in the order of their UTF-8 bytes and each is there
+     * Returns the platform with the names that Go uses and without redundant variants: {@code Linux/x86_64/v1} is
+     * {@code linux/amd64}, {@code linux/aarch64/v8} is {@code linux/arm64}, {@code linux/arm} is {@code linux/arm/v7}.
+     * An empty operating system becomes that of this program. Features come in the order of their UTF-8 bytes, each
      * once.
      */
     public Platform normalize() {

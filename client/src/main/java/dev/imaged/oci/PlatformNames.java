@@ -69,7 +69,9 @@ final class PlatformNames {
         return lower.equals("macos") ? "darwin" : lower;
     }
 
-    /** Returns the usual names of a CPU and its variant; a variant that every such CPU has is left out, but for arm. */
+    /**
+     * Returns the usual names of a CPU and its variant; a variant that every such CPU has is left out, except for arm.
+     */
     static Cpu cpu(String architecture, String variant) {
         String lower = variant.toLowerCase(Locale.ROOT);
         String name = architecture.toLowerCase(Locale.ROOT);

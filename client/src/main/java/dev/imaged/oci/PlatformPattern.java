@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One platform that an image has to be made for.
+ * One platform for which an image has to be made.
  *
  * @param platform normalised
  * @param windows the version that a Windows image has to fit, the unknown one for other systems
@@ -12,7 +12,7 @@ import java.util.List;
 record PlatformPattern(Platform platform, WindowsVersion windows) {
     private static final String WINDOWS = "windows";
 
-    /** Every Windows image may require it, and every Windows is taken to have it. */
+    /** Every Windows image may require it, and every Windows counts as having it. */
     private static final String WIN32K = "win32k";
 
     static PlatformPattern of(Platform platform) {
@@ -33,7 +33,7 @@ record PlatformPattern(Platform platform, WindowsVersion windows) {
                 && matchesOs(image);
     }
 
-    /** Whether the operating system, its version and its features do, whatever the CPU. */
+    /** Whether the operating system, its version and its features match, whatever the CPU. */
     boolean matchesOs(Platform image) {
         Platform other = image.normalize();
         return platform.os().equals(other.os())

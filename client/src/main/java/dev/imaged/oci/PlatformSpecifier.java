@@ -1,7 +1,8 @@
 package dev.imaged.oci;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.internal.text.Excerpt;
+import dev.imaged.internal.text.Utf8Order;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -11,8 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Platforms as text, both ways (the grammar of containerd's package {@code platforms}). A group that repeats does so
- * possessively: otherwise a text of some thousand characters overflows the stack.
+ * Platforms as text, both ways (the grammar of containerd's package {@code platforms}). Repeated groups are possessive:
+ * otherwise a text of some thousand characters overflows the stack.
  */
 final class PlatformSpecifier {
     private static final int MAX_PARTS = 3;
@@ -70,13 +71,13 @@ final class PlatformSpecifier {
         return withCpu(new Platform(local.os(), ""), cpu);
     }
 
-    /** A variant that nobody named is left out where it is the usual one. */
+    /** A variant that the specifier does not name is left out where it is the usual one. */
     private static Platform withCpu(Platform platform, PlatformNames.Cpu cpu) {
         boolean usual = cpu.architecture().equals("arm") && cpu.variant().equals("v7");
         return platform.withCpu(cpu.architecture(), usual ? "" : cpu.variant());
     }
 
-    /** A variant that somebody named is kept. */
+    /** A variant that the specifier names is kept. */
     private static Platform withVariant(Platform platform, PlatformNames.Cpu cpu) {
         boolean usual = cpu.architecture().equals("arm64") && cpu.variant().isEmpty();
         return platform.withCpu(cpu.architecture(), usual ? "v8" : cpu.variant());
@@ -106,7 +107,7 @@ final class PlatformSpecifier {
         return new InvalidArgument("platform " + Excerpt.quote(specifier) + " invalid: " + rule);
     }
 
-    /** Returns what stands in parentheses behind an operating system, empty for nothing. */
+    /** Returns the text in parentheses after an operating system, empty when there are no options. */
     static String formatOptions(String version, List<String> features) {
         return escape(version)
                 + inOrder(features).stream()

@@ -4,9 +4,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Patterns in the order of preference, as equals within a rank. Of two platforms of one rank that is the better one which
- * makes more use of the operating system's features; those that only their features keep from matching come after all
- * that match.
+ * Patterns in the order of preference; the patterns of a rank are equals. Of two platforms of one rank, the one that
+ * uses more features of the operating system is better. Platforms that fail only by their features come after all that
+ * match.
  */
 record RankedMatcher(List<List<PlatformPattern>> ranks) implements PlatformMatcher {
     static final PlatformMatcher LOCAL = PlatformMatcher.only(Platform.local());
@@ -36,7 +36,7 @@ record RankedMatcher(List<List<PlatformPattern>> ranks) implements PlatformMatch
         return new Key(ranks.size() + rank(withoutFeatures), 0);
     }
 
-    /** Returns the place of the first rank that matches, behind all of them when none does. */
+    /** Returns the index of the first rank that matches; the number of ranks when none does. */
     private int rank(Platform platform) {
         int rank = 0;
         while (rank < ranks.size() && ranks.get(rank).stream().noneMatch(pattern -> pattern.matches(platform))) {

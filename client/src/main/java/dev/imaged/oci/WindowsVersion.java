@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The version of Windows, {@code MAJOR.MINOR.BUILD} (Microsoft, "Windows container version compatibility"). What is no
- * such version is the unknown one, 0.0.0.
+ * The version of Windows, {@code MAJOR.MINOR.BUILD} (Microsoft, "Windows container version compatibility"). Any other
+ * text is the unknown version, 0.0.0.
  */
 record WindowsVersion(int major, int minor, int build) {
     static final WindowsVersion UNKNOWN = new WindowsVersion(0, 0, 0);
@@ -33,7 +33,10 @@ record WindowsVersion(int major, int minor, int build) {
         return inRange ? version : UNKNOWN;
     }
 
-    /** Whether a host of this version runs an image of another: the unknown host runs all, all run an image without one. */
+    /**
+     * Whether a host of this version runs an image of another. A host of the unknown version runs every image, and
+     * every host runs an image without a version.
+     */
     boolean runs(String imageVersion) {
         if (equals(UNKNOWN) || imageVersion.isEmpty()) {
             return true;

@@ -1,4 +1,4 @@
-/** What an image's target is made of: descriptors, digests and media types of the OCI image specification. */
+/** The parts of an image's target: descriptors, digests, platforms and media types of the OCI image specification. */
 @NullMarked
 package dev.imaged.oci;
 

@@ -1,6 +1,6 @@
 package dev.imaged.remote;
 
-import dev.imaged.errors.Excerpt;
+import dev.imaged.internal.text.Excerpt;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a daemon listens and a client finds it: a unix socket, written {@code unix:///PATH} or {@code /PATH}, or a TCP port,
- * written {@code HOST:PORT} or {@code [IPV6]:PORT}. Both sides read it here.
+ * The address of a daemon: a unix socket, written {@code unix:///PATH} or {@code /PATH}, or a TCP port, written {@code
+ * HOST:PORT} or {@code [IPV6]:PORT}. Immutable and thread-safe.
  */
 public sealed interface Address {
     /**
@@ -21,10 +21,10 @@ public sealed interface Address {
     record Unix(String path) implements Address {
         private static final String SCHEME = "unix:";
 
-        /** What fits into the kernel's sockaddr_un, with the zero at its end. */
+        /** The room in the kernel's sockaddr_un, without the zero at its end. */
         private static final int MAX_PATH_BYTES = 107;
 
-        /** @throws IllegalArgumentException when the path is longer than a socket's may be, or holds a zero */
+        /** @throws IllegalArgumentException when the path is too long for a socket, or holds a zero */
         public Unix {
             int length = path.getBytes(StandardCharsets.UTF_8).length;
             if (length > MAX_PATH_BYTES) {
@@ -48,7 +48,7 @@ public sealed interface Address {
             return new Unix(path.startsWith("/") ? path : Path.of("").toAbsolutePath() + "/" + path);
         }
 
-        /** Returns the path as one of the file system. */
+        /** Returns the path in the file system. */
         public Path file() {
             return Path.of(path);
         }
@@ -63,7 +63,7 @@ public sealed interface Address {
      * A TCP port.
      *
      * @param host a name, or an address without brackets
-     * @param port 0 to 65535; 0 lets a daemon take any that is free
+     * @param port 0 to 65535; 0 lets a daemon take any free port
      */
     record Tcp(String host, int port) implements Address {
         private static final Pattern HOST_AND_PORT =
@@ -97,7 +97,7 @@ public sealed interface Address {
             return "is neither a path nor a host with a port";
         }
 
-        /** Returns the address that the host's name stands for; the host itself when it is one. */
+        /** Returns the address of the host; looks up its name unless the host is an address itself. */
         public InetAddress resolve() throws UnknownHostException {
             return InetAddress.getByName(host);
         }
@@ -111,7 +111,8 @@ public sealed interface Address {
     /**
      * Reads an address. Names are not looked up.
      *
-     * @throws IllegalArgumentException when the text is not an address, naming it and saying what to write
+     * @throws IllegalArgumentException when the text is not an address; the message names the text and says what to
+     *     write
      */
     static Address parse(String text) {
         if (text.startsWith("/")) {

@@ -3,11 +3,11 @@ package dev.imaged.remote;
 import java.net.URI;
 import java.net.URISyntaxException;
 
-/** What gRPC calls an address: {@code unix:///PATH} or {@code dns:///HOST:PORT} (gRPC, "Name Resolution"). */
+/** The form of an address for gRPC: {@code unix:///PATH} or {@code dns:///HOST:PORT} (gRPC, "Name Resolution"). */
 final class ChannelTarget {
     private ChannelTarget() {}
 
-    /** @throws IllegalArgumentException when nothing can be reached at the address */
+    /** @throws IllegalArgumentException when the address cannot be connected to */
     static String of(Address address) {
         if (address instanceof Address.Tcp tcp) {
             if (tcp.port() == 0) {
@@ -19,7 +19,7 @@ final class ChannelTarget {
         return unix(((Address.Unix) address).path());
     }
 
-    /** A path may hold what a URI has to quote. */
+    /** A path may hold characters that a URI has to quote. */
     private static String unix(String path) {
         try {
             return new URI("unix", "", path, null, null).toString();

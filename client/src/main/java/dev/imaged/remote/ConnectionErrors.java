@@ -1,6 +1,6 @@
 package dev.imaged.remote;
 
-import dev.imaged.errors.Excerpt;
+import dev.imaged.internal.text.Excerpt;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -16,11 +16,14 @@ import io.grpc.Status.Code;
 import java.util.List;
 
 /**
- * Ends a call that its connection fails with a status that says in one line where there was no answer, and why. What the other
- * end answers stays as it is. Thread-safe.
+ * Explains the failure of a connection: a call that fails with it ends with a status that says in one line which
+ * address did not answer, and why. An error from the other end stays as it is. Thread-safe.
  */
 final class ConnectionErrors implements ClientInterceptor {
-    /** What the transport says without a cause; a server's own statuses never have one. */
+    /**
+     * How the transport's errors without a cause start. A server's own statuses never have a cause, and start
+     * otherwise.
+     */
     private static final List<String> OF_TRANSPORT = List.of(
             "Network closed",
             "Transport closed",

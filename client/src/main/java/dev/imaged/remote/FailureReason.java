@@ -1,6 +1,6 @@
 package dev.imaged.remote;
 
-import dev.imaged.errors.Excerpt;
+import dev.imaged.internal.text.Excerpt;
 import io.grpc.Status;
 import java.io.FileNotFoundException;
 import java.net.UnknownHostException;
@@ -19,11 +19,11 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a connection could not be made, for people. The transport tells it by classes and messages of its own, of the JVM and of
- * the TLS library, some with dumps of bytes; "it" in the answers is the other end.
+ * Says in plain words why a connection failed. The transport reports it by its own classes and messages, and those of
+ * the JVM and the TLS library, some with dumps of bytes. "It" in the reasons is the other end.
  */
 final class FailureReason {
-    /** What a fatal alert is called by BoringSSL and by the JVM. */
+    /** A fatal alert in the messages of BoringSSL and of the JVM. */
     private static final Pattern ALERT = Pattern.compile("ALERT_([A-Z_]+)|fatal alert: ([a-z_]+)");
 
     private static final Pattern CLASS_NAME = Pattern.compile("\\b(?:[a-z0-9_]+\\.)+[A-Z]\\w*:? ?");
@@ -121,7 +121,7 @@ final class FailureReason {
                     "certificate_unknown",
                     "unknown_ca",
                     "access_denied" ->
-                "it refuses the client certificate, or that there is none (" + name.replace('_', ' ') + ")";
+                "it refuses the client certificate, or requires one (" + name.replace('_', ' ') + ")";
             default -> "it refuses the TLS handshake (" + name.replace('_', ' ') + ")";
         };
     }

@@ -9,8 +9,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Connects again within a bounded time for as long as a connection fails. gRPC waits longer after each attempt, up to two
- * minutes, and offers no other policy; but its wait can be cut short.
+ * Bounds the wait between two attempts to connect. gRPC waits longer after each attempt, up to two minutes, and offers
+ * no other policy; but its wait can be cut short.
  */
 final class Reconnection {
     private final ManagedChannel channel;
@@ -24,7 +24,7 @@ final class Reconnection {
         this.maxNanos = maxBackoff.toNanos();
     }
 
-    /** Goes on until the channel is shut down. */
+    /** Starts, and ends when the channel is shut down. */
     void start() {
         ConnectivityState state = channel.getState(false);
         if (state == ConnectivityState.TRANSIENT_FAILURE) {
@@ -35,11 +35,11 @@ final class Reconnection {
     }
 
     private void tryAgain() {
-        channel.resetConnectBackoff(); // does nothing while an attempt is under way
+        channel.resetConnectBackoff(); // does nothing while an attempt is in progress
         start();
     }
 
-    /** Clients that lost their daemon at the same moment come back at different ones. */
+    /** Random, so that clients that lost their daemon at the same moment do not come back together. */
     private Executor later() {
         long nanos = ThreadLocalRandom.current().nextLong(maxNanos / 2, maxNanos + 1);
         return CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS, Runnable::run);

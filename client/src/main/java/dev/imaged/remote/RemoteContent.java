@@ -4,17 +4,17 @@ import dev.imaged.content.ContentInfo;
 import dev.imaged.content.ContentManager;
 import dev.imaged.content.ContentProvider;
 import dev.imaged.content.ContentReader;
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.internal.text.Excerpt;
+import dev.imaged.internal.wire.ContentProtos;
+import dev.imaged.internal.wire.GrpcErrors;
+import dev.imaged.internal.wire.NamespaceHeader;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import dev.imaged.proto.content.v1.ContentGrpc;
 import dev.imaged.proto.content.v1.ContentGrpc.ContentBlockingStub;
 import dev.imaged.proto.content.v1.InfoRequest;
-import dev.imaged.wire.ContentProtos;
-import dev.imaged.wire.GrpcErrors;
-import dev.imaged.wire.NamespaceHeader;
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
@@ -25,11 +25,11 @@ import java.util.function.Supplier;
 
 /**
  * The content of one namespace on the other end of a connection: any server of containerd's Content API. {@link
- * RemoteImageStores#content} makes it. Thread-safe.
+ * RemoteImageStores#content} returns it. Thread-safe.
  *
  * <p>Every call waits for at most the connection's deadline and may also throw the errors of the connection ({@link
- * ImageException.Unavailable}, {@link ImageException.DeadlineExceeded}); a thread that is interrupted while it waits gets
- * {@link ImageException.Cancelled} with its interrupt flag set.
+ * ImageException.Unavailable}, {@link ImageException.DeadlineExceeded}); a thread that is interrupted while it waits
+ * gets {@link ImageException.Cancelled} with its interrupt flag set.
  */
 public final class RemoteContent implements ContentProvider, ContentManager {
     private final ContentBlockingStub stub;
@@ -41,7 +41,7 @@ public final class RemoteContent implements ContentProvider, ContentManager {
         this.deadline = deadline;
     }
 
-    /** Opens a blob; its bytes come as they are read, in order without asking again. */
+    /** Opens a blob. Its bytes are fetched as they are read; reads in order share one call. */
     @Override
     public ContentReader open(Descriptor blob) {
         return new RemoteReader(this, blob.digest(), info(blob.digest()).size());
@@ -65,7 +65,7 @@ public final class RemoteContent implements ContentProvider, ContentManager {
                 stub().update(ContentProtos.toLabelRequest(digest, labels)).getInfo()));
     }
 
-    /** What a server does not say, or says without a code; it checks the length itself. */
+    /** Checks the rules that a server does not check, or reports without a code. The server checks the length. */
     private static void requireValid(String key, String value) {
         ImageValidator.requireUnicode("label", key);
         ImageValidator.requireUnicode("label", value);
@@ -74,12 +74,12 @@ public final class RemoteContent implements ContentProvider, ContentManager {
         }
     }
 
-    /** Returns the calls, each of which has to end before the deadline from now. */
+    /** Returns a stub whose calls have the deadline, counted from now. */
     ContentBlockingStub stub() {
         return stub.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Makes a call whose errors are the domain's. */
+    /** Makes a call and translates its error to the domain's. */
     static <T> T call(Supplier<T> call) {
         try {
             return call.get();

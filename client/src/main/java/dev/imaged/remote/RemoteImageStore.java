@@ -1,7 +1,6 @@
 package dev.imaged.remote;
 
 import com.google.protobuf.Empty;
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.DeleteOptions;
@@ -9,6 +8,9 @@ import dev.imaged.images.Image;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
+import dev.imaged.internal.text.Excerpt;
+import dev.imaged.internal.wire.ImageProtos;
+import dev.imaged.internal.wire.NamespaceHeader;
 import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.CreateImageResponse;
 import dev.imaged.proto.images.v1.DeleteImageRequest;
@@ -20,8 +22,6 @@ import dev.imaged.proto.images.v1.ListImagesResponse;
 import dev.imaged.proto.images.v1.UpdateImageRequest;
 import dev.imaged.proto.images.v1.UpdateImageResponse;
 import dev.imaged.proto.types.Descriptor;
-import dev.imaged.wire.ImageProtos;
-import dev.imaged.wire.NamespaceHeader;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.Metadata;
@@ -129,7 +129,10 @@ final class RemoteImageStore implements AsyncImageStore {
                 (Empty response) -> null);
     }
 
-    /** Starts a call; what cannot be sent, such as text that is no Unicode, fails the future like any other error. */
+    /**
+     * Starts a call. A request that cannot be sent, such as text that is not Unicode, fails the future like any other
+     * error.
+     */
     private <Q, R, T extends @Nullable Object> CompletableFuture<T> call(
             MethodDescriptor<Q, R> method, @Nullable String lease, Supplier<Q> request, Function<R, T> result) {
         Metadata headers = NamespaceHeader.write(namespace);
@@ -147,7 +150,7 @@ final class RemoteImageStore implements AsyncImageStore {
         }
     }
 
-    /** A header carries nothing else: other characters would become question marks. */
+    /** A header carries printable ASCII only: other characters would become question marks. */
     private static String requireHeader(String field, String text) {
         if (!text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
             throw new ImageException.InvalidArgument(

@@ -3,10 +3,12 @@ package dev.imaged.remote;
 import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.internal.tls.Identity;
+import dev.imaged.internal.tls.PemFile;
+import dev.imaged.internal.wire.GrpcErrors;
 import dev.imaged.proto.namespaces.v1.ListNamespacesRequest;
 import dev.imaged.proto.namespaces.v1.Namespace;
 import dev.imaged.proto.namespaces.v1.NamespacesGrpc;
-import dev.imaged.wire.GrpcErrors;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
@@ -29,24 +31,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The image stores of a daemon on the other end of a gRPC connection: {@code imaged}, or any server of containerd's
- * Images API. Thread-safe; all stores share one connection, which is made when it is first needed and again after it
- * was lost.
+ * Images API. Thread-safe; all stores share one connection, which is made at the first call and again after it was
+ * lost.
  *
- * <p>An address is {@code unix:///PATH} or {@code /PATH}, or {@code HOST:PORT}, see {@link Address}. A call that does not reach
- * the daemon ends with {@link dev.imaged.errors.ImageException.Unavailable}, which names the address and the reason. After an
- * outage the connection is back within a second of the daemon, or what {@link Builder#maxBackoff} says.
+ * <p>An address is {@code unix:///PATH} or {@code /PATH}, or {@code HOST:PORT}, see {@link Address}. A call that does
+ * not reach the daemon ends with {@link dev.imaged.errors.ImageException.Unavailable}, which names the address and the
+ * reason. After an outage, the connection is back within a second of the daemon's return, or within {@link
+ * Builder#maxBackoff}.
  */
 public final class RemoteImageStores implements ImageStores {
-    /** How long a call may take when nothing else is said. */
+    /** How long a call may take by default. */
     public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
 
-    /** How long an attempt to connect waits after one that failed when nothing else is said. */
+    /** The longest wait between two attempts to connect by default. */
     public static final Duration DEFAULT_MAX_BACKOFF = Duration.ofSeconds(1);
 
-    /** The largest message that is accepted: what a server sends at most. */
+    /** The largest message that is accepted, in bytes: a server sends none larger. */
     static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-    /** An error may quote the name that it is about, and its code would be lost with what does not fit. */
+    /** In bytes. An error may quote a long name, and an error that does not fit would lose its code. */
     private static final int MAX_METADATA_BYTES = 1024 * 1024;
 
     private static final long CLOSE_SECONDS = 5;
@@ -75,7 +78,7 @@ public final class RemoteImageStores implements ImageStores {
         return new Builder(address);
     }
 
-    /** Returns the stores behind a channel, which {@link #close} shuts down. */
+    /** Returns the stores over a channel, which {@link #close} shuts down. */
     public static RemoteImageStores over(ManagedChannel channel) {
         return new RemoteImageStores(channel, channel, DEFAULT_DEADLINE, hints -> {});
     }
@@ -92,7 +95,7 @@ public final class RemoteImageStores implements ImageStores {
     }
 
     /**
-     * Returns the content of a namespace, where the other end serves that: containerd does.
+     * Returns the content of a namespace, if the other end serves content, as containerd does.
      *
      * @throws dev.imaged.errors.ImageException.FailedPrecondition when the namespace is empty
      * @throws dev.imaged.errors.ImageException.InvalidArgument when it breaks a rule of {@link ImageValidator}
@@ -103,10 +106,10 @@ public final class RemoteImageStores implements ImageStores {
     }
 
     /**
-     * Returns the names of all namespaces, in byte order, where the other end tells them: containerd does, and an imaged
-     * on its unix sockets.
+     * Returns the names of all namespaces, in byte order, if the other end lists them: containerd does, and imaged on
+     * its unix sockets.
      *
-     * @throws dev.imaged.errors.ImageException.Unimplemented when it does not
+     * @throws dev.imaged.errors.ImageException.Unimplemented when the other end does not list them
      */
     public List<String> namespaces() {
         try {
@@ -116,14 +119,14 @@ public final class RemoteImageStores implements ImageStores {
                     .getNamespacesList()
                     .stream()
                     .map(Namespace::getName)
-                    .sorted() // which are ASCII
+                    .sorted() // names of namespaces are ASCII
                     .toList();
         } catch (StatusRuntimeException e) {
             throw GrpcErrors.fromStatus(e.getStatus(), e);
         }
     }
 
-    /** Lets the calls in flight end for at most {@value #CLOSE_SECONDS} seconds, then closes the connection. */
+    /** Waits at most {@value #CLOSE_SECONDS} seconds for the calls in flight, then closes the connection. */
     @Override
     public void close() {
         connection.shutdown();
@@ -137,7 +140,7 @@ public final class RemoteImageStores implements ImageStores {
         }
     }
 
-    /** What a connection can be told besides the address. Not thread-safe. */
+    /** The options of a connection. Not thread-safe. */
     public static final class Builder {
         private final String address;
         private Duration deadline = DEFAULT_DEADLINE;
@@ -150,32 +153,33 @@ public final class RemoteImageStores implements ImageStores {
             this.address = address;
         }
 
-        /** Gives up on a call with DeadlineExceeded when it takes longer than this. */
+        /** Ends a call with DeadlineExceeded when it takes longer than this. */
         public Builder deadline(Duration longest) {
             this.deadline = longest;
             return this;
         }
 
         /**
-         * Waits for at most this between two attempts to connect, and for half of it at least; a second by default. Many
-         * clients of one daemon may want more.
+         * Sets the longest wait between two attempts to connect; a second by default. The shortest is half of that.
+         * Many clients of one daemon may want a longer wait.
          */
         public Builder maxBackoff(Duration longest) {
             this.maxBackoff = longest;
             return this;
         }
 
-        /** Encrypts the connection; the server's certificate has to be one that the JVM trusts. */
+        /** Encrypts the connection; the JVM has to trust the server's certificate. */
         public Builder tls() {
             requireTls();
             return this;
         }
 
         /**
-         * Encrypts the connection; the server's certificate has to be signed by one of these, or be one of them.
+         * Encrypts the connection; the server's certificate has to be one of these, or be signed by one of them.
          *
          * @param certificates a file of certificates in PEM format
-         * @throws dev.imaged.errors.ImageException.FailedPrecondition when the file cannot be read, or holds no certificate
+         * @throws dev.imaged.errors.ImageException.FailedPrecondition when the file cannot be read, or holds no
+         *     certificate
          */
         public Builder tls(Path certificates) {
             PemFile file = PemFile.read(certificates);
@@ -189,9 +193,9 @@ public final class RemoteImageStores implements ImageStores {
         }
 
         /**
-         * Tells of the hints that {@code imaged} sends with the answer of a list whose filters cannot match, before the call
-         * returns, on a thread of the connection: the listener must not block. Those of an error are its
-         * {@link dev.imaged.errors.ImageException#hints}.
+         * Sets a listener for the hints that {@code imaged} sends with the answer of a list whose filters cannot match.
+         * It is called before the call returns, on a thread of the connection, and must not block. The hints of an
+         * error are its {@link dev.imaged.errors.ImageException#hints}.
          */
         public Builder onHints(Consumer<List<String>> listener) {
             this.hintListener = listener;
@@ -233,7 +237,7 @@ public final class RemoteImageStores implements ImageStores {
         /**
          * Returns the stores; nothing is connected before the first call.
          *
-         * @throws IllegalArgumentException when the address is not one, saying what to write
+         * @throws IllegalArgumentException when the text is not an address; the message says what to write
          */
         public RemoteImageStores build() {
             Address parsed = Address.parse(address);
@@ -244,13 +248,13 @@ public final class RemoteImageStores implements ImageStores {
                     .disableRetry();
             boolean unix = parsed instanceof Address.Unix;
             if (unix && builder instanceof NettyChannelBuilder netty) {
-                // gRPC sets what a unix socket does not have, and the transport warns of it at each connect.
+                // gRPC sets this option, which a unix socket does not have; the transport would warn at each connect.
                 netty.withOption(ChannelOption.SO_KEEPALIVE, null);
             }
             if (authority != null) {
                 builder.overrideAuthority(authority);
             } else if (unix) {
-                // A socket's path is no valid authority; Go's servers reject it.
+                // A socket's path is not a valid authority; Go's servers reject it.
                 builder.overrideAuthority("localhost");
             }
             ManagedChannel connection = builder.build();

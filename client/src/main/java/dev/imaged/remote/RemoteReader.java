@@ -12,7 +12,9 @@ import java.nio.ByteBuffer;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
-/** A blob on the other end: one stream from where a read began, kept for the reads that go on behind it. */
+/**
+ * A blob on the other end. A read opens a stream at its position, and the reads that follow in order go on with it.
+ */
 final class RemoteReader implements ContentReader {
     private final RemoteContent content;
     private final String digest;
@@ -52,7 +54,8 @@ final class RemoteReader implements ContentReader {
             }
             throw e;
         } catch (ImageException.DeadlineExceeded e) {
-            // A long blob may take longer than a call: as long as it gets on, another one goes on where this ended.
+            // A long blob may take longer than a call may: as long as there is progress, a new call goes on where this
+            // one ended.
             if (current.position == current.start) {
                 throw e;
             }
@@ -65,12 +68,12 @@ final class RemoteReader implements ContentReader {
         Stream opened = new Stream(position);
         stream = opened;
         if (closed) {
-            opened.cancel(); // it was too late for close to see it
+            opened.cancel(); // close came too early to see it
         }
         return opened;
     }
 
-    /** Ends a read that waits, for which it does not wait itself. */
+    /** Ends a waiting read, and does not wait for it. */
     @Override
     public void close() {
         closed = true;
@@ -84,7 +87,7 @@ final class RemoteReader implements ContentReader {
         }
     }
 
-    /** The rest of the blob from a position on, of which no more is fetched than is read. */
+    /** The rest of the blob from a position on. No more is fetched than is read. */
     private final class Stream {
         private final CancellableContext context = Context.current().withCancellation();
         private final Iterator<ReadContentResponse> responses;

@@ -1,8 +1,8 @@
 package dev.imaged.remote;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.wire.GrpcErrors;
-import dev.imaged.wire.HintTrailer;
+import dev.imaged.internal.wire.GrpcErrors;
+import dev.imaged.internal.wire.HintTrailer;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <Q> the request
  * @param <R> the response
- * @param <T> what the caller makes of the response
+ * @param <T> the result that the caller makes of the response
  */
 final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFuture<T> {
     private final ClientCall<Q, R> call;
     private final Function<R, T> result;
     private final Consumer<List<String>> hintListener;
 
-    /** @param hintListener hears of the hints that come with an answer, before the future completes */
+    /** @param hintListener gets the hints of an answer before the future completes */
     UnaryCall(ClientCall<Q, R> call, Function<R, T> result, Consumer<List<String>> hintListener) {
         this.call = call;
         this.result = result;
@@ -33,7 +33,7 @@ final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFutur
 
     UnaryCall<Q, R, T> start(Metadata headers, Q request) {
         call.start(new Listener(), headers);
-        call.request(2); // a second message would be an error of the server, which has to be seen
+        call.request(2); // a second message is an error of the server, which has to be noticed
         call.sendMessage(request);
         call.halfClose();
         return this;
@@ -43,7 +43,7 @@ final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFutur
     public boolean cancel(boolean mayInterruptIfRunning) {
         boolean cancelled = super.cancel(mayInterruptIfRunning);
         if (cancelled) {
-            call.cancel("the caller gave up", null);
+            call.cancel("the caller cancelled the call", null);
         }
         return cancelled;
     }

@@ -1,4 +1,4 @@
-/** An image store on the other end of a gRPC connection. */
+/** The image stores and the content on the other end of a gRPC connection. */
 @NullMarked
 package dev.imaged.remote;
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a folder of blobs does with files that are no blobs, or change. */
+/** What a folder of blobs does with files that are not blobs, or that change. */
 class BlobsFolderTest {
     private TestLayout layout;
     private Descriptor blob;
@@ -57,7 +57,7 @@ class BlobsFolderTest {
     }
 
     @Test
-    void aFileInPlaceOfAFolderHasNoBlobs() throws IOException {
+    void aFileWhereTheFolderShouldBeHasNoBlobs() throws IOException {
         Files.delete(layout.path(blob));
         Files.delete(layout.path(blob).getParent());
         Files.writeString(layout.path(blob).getParent(), "no folder");
@@ -113,8 +113,8 @@ class BlobsFolderTest {
         InvalidArgument error = assertThrows(InvalidArgument.class, () -> LocalContent.open(pipe));
         assertEquals(
                 pipe
-                        + ": is neither a folder nor a regular file; what a pipe holds is read from standard input, or as a"
-                        + " stream: invalid argument",
+                        + ": is neither a folder nor a regular file; read a pipe from standard input, or as a stream"
+                        + ": invalid argument",
                 error.getMessage());
     }
 }

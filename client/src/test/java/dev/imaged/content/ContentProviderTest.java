@@ -172,7 +172,7 @@ class ContentProviderTest {
     @EnumSource(
             names = {"MEMORY", "REMOTE"},
             mode = EnumSource.Mode.EXCLUDE)
-    void aFolderInPlaceOfABlobIsNoBlob(Form form) throws IOException {
+    void aFolderWhereABlobShouldBeIsNotABlob(Form form) throws IOException {
         Files.createDirectories(layout.path(absent));
         assertThrows(NotFound.class, () -> form.open(layout).open(absent));
     }

@@ -109,7 +109,7 @@ class DockerReferenceTest {
     }
 
     @Test
-    void aTagBesideADigestIsDropped() {
+    void aTagNextToADigestIsDropped() {
         assertEquals("docker.io/library/alpine" + SHA256, normalize("alpine" + SHA256));
         assertEquals("docker.io/library/alpine" + SHA256, normalize("alpine:1" + SHA256));
     }
@@ -140,7 +140,7 @@ class DockerReferenceTest {
         assertInvalid("n".repeat(238));
     }
 
-    /** A matcher that goes deeper with each part would end in an error that nobody expects. */
+    /** A matcher that goes deeper with each part would end in an unexpected error. */
     @ParameterizedTest
     @ValueSource(strings = {"a.", "a/", "a-", "A.", "a:", "a@", "[", "aA", "é"})
     void aVeryLongNameIsInvalid(String part) {

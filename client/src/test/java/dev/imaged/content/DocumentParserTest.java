@@ -67,7 +67,7 @@ class DocumentParserTest {
             {`schemaVersion`:`2`,`manifests`:[]}                | I: /schemaVersion must be a whole number, is a string
             {`schemaVersion`:2.0,`manifests`:[]}                | I: /schemaVersion must be a whole number, is a number with a fraction
             {`schemaVersion`:2,`manifests`:{}}                  | I: /manifests must be an array, is an object
-            {`schemaVersion`:2,`manifests`:[]} {}               | I: goes on behind its end
+            {`schemaVersion`:2,`manifests`:[]} {}               | I: has more text after its end
             {`schemaVersion`:2,`manifests`:[]}x                 | I: is not valid JSON: Unrecognized token at line 1, column 35
             {`schemaVersion`:2,`schemaVersion`:2}               | I: /schemaVersion is not valid JSON: Duplicate field 'schemaVersion' at line 1, column 35
             {`x`:{`y`:1,`y`:1}}                                 | I: /x/y is not valid JSON: Duplicate field 'y' at line 1, column 16

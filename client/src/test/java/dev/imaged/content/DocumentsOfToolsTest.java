@@ -219,7 +219,7 @@ class DocumentsOfToolsTest {
                 config.history().get(0).created());
     }
 
-    /** ko, Bazel, kaniko, Nix and the .NET SDK: times at the beginning of time, with offsets and escapes, or not at all. */
+    /** ko, Bazel, kaniko, Nix and the .NET SDK: times in the year 1, at the epoch, with offsets and escapes, or not at all. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
-/** Writes layouts for tests, valid ones to begin with. */
+/** Writes layouts for tests, valid unless a test says otherwise. */
 public final class TestLayout {
     private final Path folder;
     private final List<String> manifests = new ArrayList<>();
@@ -86,7 +86,7 @@ public final class TestLayout {
         return folder;
     }
 
-    /** Writes the layout as a tar beside its folder. */
+    /** Writes the layout as a tar next to its folder. */
     public Path tar() throws IOException {
         Path tar = folder.resolveSibling(folder.getFileName() + ".tar");
         try (OutputStream out = Files.newOutputStream(tar);

@@ -180,8 +180,7 @@ class UnpackerTest {
         Path cut = write(Arrays.copyOf(bytes, bytes.length - 1));
         InvalidArgument error = assertThrows(InvalidArgument.class, () -> Unpacker.open(cut, limits(MIB, 1000)));
         assertTrue(
-                String.valueOf(error.getMessage()).startsWith(cut + ": is damaged, or not all of it is there: "),
-                error::getMessage);
+                String.valueOf(error.getMessage()).startsWith(cut + ": is damaged or incomplete: "), error::getMessage);
     }
 
     @Test

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** Any text is a filter, which prints to one that is equal and matches the same, or InvalidArgument that says where. */
 class FilterFuzzTest {
-    /** Parts of values, beside those that the filter itself names. */
+    /** Parts of values, besides those that the filter itself names. */
     private static final List<String> TEXTS = List.of("", "a", "a\0", "ab\n", "é", "\uFFFD", "😀", "sha256:0");
 
     @FuzzTest

@@ -142,7 +142,7 @@ class FilterGrammarTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\\xff", "\\377", "\\xc3", "\\xed\\xb3\\xbf", "\\xf0\\x9f\\x98"})
-    void bytesThatAreNoTextEqualNothing(String escapes) {
+    void bytesThatAreNotTextEqualNothing(String escapes) {
         for (String name : List.of("\uFFFD", "\u00ff", "?", "a")) {
             TestImage image = TestImage.named(name);
             assertFalse(Filter.parse("name==\"" + escapes + '"').matches(image));

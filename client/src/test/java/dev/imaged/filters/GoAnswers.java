@@ -1,7 +1,7 @@
 package dev.imaged.filters;
 
-import dev.imaged.unicode.CodePoints;
-import dev.imaged.unicode.CodePointsBuilder;
+import dev.imaged.internal.unicode.CodePoints;
+import dev.imaged.internal.unicode.CodePointsBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

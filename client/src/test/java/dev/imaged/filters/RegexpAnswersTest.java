@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.imaged.errors.GoQuote;
-import dev.imaged.unicode.CodePoints;
-import dev.imaged.unicode.CodePointsBuilder;
+import dev.imaged.internal.text.GoQuote;
+import dev.imaged.internal.unicode.CodePoints;
+import dev.imaged.internal.unicode.CodePointsBuilder;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;

@@ -5,10 +5,10 @@ import static dev.imaged.images.ContractFixture.image;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.AlreadyExists;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.internal.text.GoQuote;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Platform;
 import java.time.Duration;
@@ -334,7 +334,7 @@ interface CreateContract extends ContractFixture {
     @Test
     default void anExpiringImageCannotBeHeldByALeaseThatDoesNotExist() {
         WriteOptions lease = new WriteOptions(null, "unknown");
-        Map<String, String> expiring = Map.of(ImageRules.EXPIRE_LABEL, "2100-01-01T00:00:00Z");
+        Map<String, String> expiring = Map.of(GcLabels.EXPIRE, "2100-01-01T00:00:00Z");
 
         assertThrows(NotFound.class, () -> store().create(image("a", expiring), lease));
         store().create(image("b"), lease);

@@ -76,12 +76,12 @@ interface DeleteContract extends ContractFixture {
     default void aCollectionRemovesWhatHasExpiredInAllNamespaces() {
         ImageStore other = stores().namespace("other");
         store().create(image("trigger"));
-        store().create(image("expired", Map.of(ImageRules.EXPIRE_LABEL, "2026-08-01T11:59:59Z")));
-        store().create(image("expires later", Map.of(ImageRules.EXPIRE_LABEL, "2026-08-01T13:00:00+00:00")));
-        store().create(image("malformed", Map.of(ImageRules.EXPIRE_LABEL, "yesterday")));
-        store().create(image("without seconds", Map.of(ImageRules.EXPIRE_LABEL, "2026-08-01T11:59Z")));
-        store().create(image("long fraction", Map.of(ImageRules.EXPIRE_LABEL, "2026-08-01T11:59:59.1234567891Z")));
-        other.create(image("expired", Map.of(ImageRules.EXPIRE_LABEL, "2026-08-01T13:00:00+02:00")));
+        store().create(image("expired", Map.of(GcLabels.EXPIRE, "2026-08-01T11:59:59Z")));
+        store().create(image("expires later", Map.of(GcLabels.EXPIRE, "2026-08-01T13:00:00+00:00")));
+        store().create(image("malformed", Map.of(GcLabels.EXPIRE, "yesterday")));
+        store().create(image("without seconds", Map.of(GcLabels.EXPIRE, "2026-08-01T11:59Z")));
+        store().create(image("long fraction", Map.of(GcLabels.EXPIRE, "2026-08-01T11:59:59.1234567891Z")));
+        other.create(image("expired", Map.of(GcLabels.EXPIRE, "2026-08-01T13:00:00+02:00")));
         assertNames(
                 store().list(), "expired", "expires later", "long fraction", "malformed", "trigger", "without seconds");
 

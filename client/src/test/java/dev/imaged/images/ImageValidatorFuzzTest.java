@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.imaged.errors.ImageException;
+import dev.imaged.internal.text.Utf8Order;
 import dev.imaged.oci.Digest;
-import dev.imaged.oci.Utf8Order;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

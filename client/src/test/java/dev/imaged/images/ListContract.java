@@ -51,7 +51,7 @@ interface ListContract extends ContractFixture {
     }
 
     @Test
-    default void anInvalidFilterFailsTheWholeListAlsoWhereThereAreNoImages() {
+    default void anInvalidFilterFailsTheWholeListEvenWhereThereAreNoImages() {
         assertThrows(InvalidArgument.class, () -> store().list(List.of("name==a", "name=")));
     }
 
@@ -87,7 +87,7 @@ interface ListContract extends ContractFixture {
     }
 
     @Test
-    default void aNameIsFoundBesideLongerOnes() {
+    default void aNameIsFoundNextToLongerOnes() {
         List.of("a", "a\0", "aa", "ab").forEach(name -> store().create(image(name)));
 
         assertNames(store().list(List.of("name==a")), "a");

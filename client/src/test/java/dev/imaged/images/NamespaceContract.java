@@ -6,10 +6,10 @@ import static dev.imaged.images.ContractFixture.image;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.internal.text.GoQuote;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Which namespaces there are, and that they do not share names. */
 interface NamespaceContract extends ContractFixture {
     @Test
-    default void anEmptyNamespaceIsNone() {
+    default void anEmptyNamespaceIsRefused() {
         assertFails(
                 FailedPrecondition.class, "namespace is required: failed precondition", () -> stores().namespace(""));
     }

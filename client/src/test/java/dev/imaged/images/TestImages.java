@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Writes images into memory, valid ones to begin with. */
+/** Writes images into memory, valid unless a test says otherwise. */
 final class TestImages {
     static final String DIFF_ID = "sha256:" + "d".repeat(64);
 

@@ -5,9 +5,9 @@ import static dev.imaged.images.ContractFixture.image;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.internal.text.GoQuote;
 import dev.imaged.oci.Descriptor;
 import java.time.Duration;
 import java.time.Instant;

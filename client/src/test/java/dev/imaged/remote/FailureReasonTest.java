@@ -37,7 +37,7 @@ class FailureReasonTest {
                         "it does not answer the TLS handshake: it may not encrypt"),
                 Arguments.of(
                         IO.withCause(new SSLHandshakeException("Received fatal alert: bad_certificate")),
-                        "it refuses the client certificate, or that there is none (bad certificate)"),
+                        "it refuses the client certificate, or requires one (bad certificate)"),
                 Arguments.of(
                         IO.withCause(new SSLHandshakeException("Received fatal alert: protocol_version")),
                         "it refuses the TLS handshake (protocol version)"),

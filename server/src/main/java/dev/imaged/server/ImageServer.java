@@ -266,7 +266,7 @@ public final class ImageServer implements AutoCloseable {
         try {
             return address.resolve().isLoopbackAddress();
         } catch (UnknownHostException e) {
-            throw new FailedPrecondition("address " + address + " names an unknown host: failed precondition", e);
+            throw new FailedPrecondition("address " + address + " names an unknown host", e);
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
-import dev.imaged.remote.Identity;
-import dev.imaged.remote.PemFile;
+import dev.imaged.internal.tls.Identity;
+import dev.imaged.internal.tls.PemFile;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;

@@ -1,9 +1,9 @@
 package dev.imaged.server;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
-import dev.imaged.server.engine.BackupSink;
-import dev.imaged.server.engine.Maintenance;
-import dev.imaged.server.engine.NamespacedImage;
+import dev.imaged.maintenance.BackupSink;
+import dev.imaged.maintenance.Maintenance;
+import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.server.engine.SalvageReport;
 import dev.imaged.server.store.StoreContents;
 import dev.imaged.server.store.StoreEngine;

@@ -242,7 +242,7 @@ class ConnectionFailuresTest {
                         refusesCertificates,
                         trusted,
                         other,
-                        "it refuses the client certificate, or that there is none (certificate expired)"),
+                        "it refuses the client certificate, or requires one (certificate expired)"),
                 new Failure(http, null, null, "it speaks HTTP/1, not gRPC"),
                 new Failure(closed, null, null, "nothing listens there"),
                 new Failure(hangsUp, null, null, MAY_EXPECT_TLS),

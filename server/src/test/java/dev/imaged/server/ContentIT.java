@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.imaged.content.ArchiveNames;
 import dev.imaged.content.Blobs;
 import dev.imaged.content.BlobsFolder;
 import dev.imaged.content.ContentInfo;
@@ -202,7 +201,7 @@ class ContentIT {
                 .write();
         assertThrows(AssertionError.class, () -> importArchive(tar));
         List<String> names =
-                ArchiveNames.of(LocalContent.archive(tar).manifests().get(0));
+                ImageArchive.names(LocalContent.archive(tar).manifests().get(0));
         assertEquals(List.of(name), names);
         assertTrue(DockerReference.problem(name).isPresent());
     }

@@ -2,7 +2,7 @@ package dev.imaged.bench.micro;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.imaged.images.Image;
-import dev.imaged.wire.ImageProtos;
+import dev.imaged.internal.wire.ImageProtos;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

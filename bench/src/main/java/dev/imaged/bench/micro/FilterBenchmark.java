@@ -2,8 +2,8 @@ package dev.imaged.bench.micro;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.filters.Filters;
-import dev.imaged.wire.EncodedFields;
-import dev.imaged.wire.ImageProtos;
+import dev.imaged.internal.wire.EncodedFields;
+import dev.imaged.internal.wire.ImageProtos;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,7 +1,7 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.internal.text.Excerpt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -77,7 +77,7 @@ public final class Arguments {
         } catch (CharacterCodingException e) {
             throw new InvalidArgument(
                     "argument " + number + " " + Excerpt.quote(argument)
-                            + " is neither UTF-8 nor in the character set of the locale: invalid argument",
+                            + " is neither UTF-8 nor in the character set of the locale",
                     e);
         }
     }

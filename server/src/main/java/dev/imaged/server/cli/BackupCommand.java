@@ -1,8 +1,8 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.Excerpt;
+import dev.imaged.internal.text.Excerpt;
+import dev.imaged.maintenance.BackupSink;
 import dev.imaged.server.StoreFolder;
-import dev.imaged.server.engine.BackupSink;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;

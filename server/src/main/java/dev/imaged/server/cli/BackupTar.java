@@ -1,7 +1,7 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.errors.ImageException.DataLoss;
-import dev.imaged.server.engine.BackupSink;
+import dev.imaged.maintenance.BackupSink;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;

@@ -1,7 +1,7 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.server.engine.CheckReport;
-import dev.imaged.server.engine.Maintenance;
+import dev.imaged.maintenance.CheckReport;
+import dev.imaged.maintenance.Maintenance;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;

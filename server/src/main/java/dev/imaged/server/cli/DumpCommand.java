@@ -1,6 +1,6 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.server.engine.NamespacedImage;
+import dev.imaged.maintenance.NamespacedImage;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

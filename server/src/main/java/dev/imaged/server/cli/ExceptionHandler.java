@@ -1,7 +1,7 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
+import dev.imaged.internal.text.Excerpt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;

@@ -1,12 +1,12 @@
 package dev.imaged.server.cli;
 
 import com.google.re2j.Pattern;
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.filters.Filter;
 import dev.imaged.filters.FilterBuilder;
 import dev.imaged.filters.Filters;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Digest;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.ShellQuote;
+import dev.imaged.internal.text.ShellQuote;
 import dev.imaged.remote.Address;
 import dev.imaged.server.ServerCertificate;
 import java.net.Inet6Address;

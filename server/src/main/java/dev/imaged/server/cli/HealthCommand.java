@@ -1,8 +1,8 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.internal.wire.GrpcErrors;
 import dev.imaged.remote.RemoteImageStores;
-import dev.imaged.wire.GrpcErrors;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;

@@ -9,12 +9,12 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.internal.text.Excerpt;
+import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.oci.Descriptor;
-import dev.imaged.server.engine.NamespacedImage;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -108,10 +108,9 @@ final class ImageLines {
             }
             return image;
         } catch (StreamConstraintsException e) {
-            throw new InvalidArgument("line " + line.number() + ": " + TOO_LARGE + ": invalid argument", e);
+            throw new InvalidArgument("line " + line.number() + ": " + TOO_LARGE + "", e);
         } catch (JsonProcessingException e) {
-            throw new InvalidArgument(
-                    "line " + line.number() + ": " + Excerpt.of(e.getOriginalMessage()) + ": invalid argument", e);
+            throw new InvalidArgument("line " + line.number() + ": " + Excerpt.of(e.getOriginalMessage()) + "", e);
         } catch (InvalidArgument e) {
             throw new InvalidArgument("line " + line.number() + ": " + e.getMessage(), e);
         }
@@ -200,9 +199,7 @@ final class ImageLines {
                 return Instant.parse(text);
             } catch (DateTimeException e) {
                 throw new InvalidArgument(
-                        field + " " + Excerpt.quote(text)
-                                + " is not a time such as 2026-01-31T12:00:00Z: invalid argument",
-                        e);
+                        field + " " + Excerpt.quote(text) + " is not a time such as 2026-01-31T12:00:00Z", e);
             }
         }
 

@@ -1,6 +1,5 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.images.DeleteOptions;
@@ -8,6 +7,7 @@ import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.images.UpdateMask;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import java.io.IOException;

@@ -2,14 +2,14 @@ package dev.imaged.server.cli;
 
 import dev.imaged.content.DockerReference;
 import dev.imaged.content.ImageArchive;
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.UpdateMask;
+import dev.imaged.internal.text.Excerpt;
+import dev.imaged.maintenance.LoadReport;
+import dev.imaged.maintenance.Maintenance;
 import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.remote.RemoteMaintenance;
 import dev.imaged.server.cli.Registrar.Registration;
-import dev.imaged.server.engine.LoadReport;
-import dev.imaged.server.engine.Maintenance;
-import dev.imaged.server.grpc.RemoteMaintenance;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

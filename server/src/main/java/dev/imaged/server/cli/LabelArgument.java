@@ -1,7 +1,7 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.images.UpdateMask;
+import dev.imaged.internal.text.Excerpt;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

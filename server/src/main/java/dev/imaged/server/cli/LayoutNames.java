@@ -1,9 +1,8 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.content.ArchiveNames;
 import dev.imaged.content.DockerReference;
 import dev.imaged.content.ImageArchive;
-import dev.imaged.errors.Excerpt;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which names the images of an archive get. Those that {@link ArchiveNames} tells are full names, or tags (OCI
+ * Which names the images of an archive get. Those that {@link ImageArchive#names} tells are full names, or tags (OCI
  * distribution-spec, "Pulling manifests"), which need a base name to go with. An image without any is the base name's {@value
  * #LATEST} when it is the only one, and has its digest for a tag otherwise. Every name, wherever it comes from, has to be a
  * {@linkplain DockerReference reference}. Not thread-safe.
@@ -64,7 +63,7 @@ final class LayoutNames {
     }
 
     private void add(Descriptor image, boolean only) {
-        List<String> names = ArchiveNames.of(image);
+        List<String> names = ImageArchive.names(image);
         boolean full = image.annotations().containsKey(ImageArchive.NAME_ANNOTATION);
         for (String name : names) {
             if (full || !TAG.matcher(name).matches()) {

@@ -1,8 +1,8 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.server.engine.LoadReport;
-import dev.imaged.server.engine.Maintenance;
+import dev.imaged.maintenance.LoadReport;
+import dev.imaged.maintenance.Maintenance;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;

@@ -1,9 +1,9 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.errors.ImageException.Unimplemented;
+import dev.imaged.maintenance.Maintenance;
+import dev.imaged.remote.RemoteMaintenance;
 import dev.imaged.server.StoreFolder;
-import dev.imaged.server.engine.Maintenance;
-import dev.imaged.server.grpc.RemoteMaintenance;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.server.engine.Maintenance;
+import dev.imaged.maintenance.Maintenance;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.errors.ImageException.DataLoss;
+import dev.imaged.maintenance.CheckReport;
+import dev.imaged.maintenance.Maintenance;
 import dev.imaged.server.StoreFolder;
-import dev.imaged.server.engine.CheckReport;
-import dev.imaged.server.engine.Maintenance;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;

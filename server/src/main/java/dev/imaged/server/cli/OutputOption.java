@@ -1,7 +1,7 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.images.Image;
-import dev.imaged.server.engine.LoadReport;
+import dev.imaged.maintenance.LoadReport;
 import java.io.PrintWriter;
 import java.time.temporal.ChronoUnit;
 import java.util.List;

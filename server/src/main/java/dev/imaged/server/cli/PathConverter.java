@@ -1,6 +1,6 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.Excerpt;
+import dev.imaged.internal.text.Excerpt;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;

@@ -1,6 +1,6 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.GoQuote;
+import dev.imaged.internal.text.GoQuote;
 
 /** Text from outside on a terminal: it stays on its line and cannot steer the terminal. */
 final class Printable {

@@ -1,7 +1,7 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.maintenance.Maintenance;
 import dev.imaged.server.StoreFolder;
-import dev.imaged.server.engine.Maintenance;
 import dev.imaged.server.engine.SalvageReport;
 import java.io.IOException;
 import java.io.PrintWriter;

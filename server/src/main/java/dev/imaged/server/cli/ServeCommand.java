@@ -1,7 +1,7 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.Excerpt;
 import dev.imaged.errors.ImageException;
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.remote.Address;
 import dev.imaged.server.ImageServer;
 import dev.imaged.server.ServerConfig;

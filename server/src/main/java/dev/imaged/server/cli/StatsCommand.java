@@ -1,6 +1,6 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.server.engine.StoreStats;
+import dev.imaged.maintenance.StoreStats;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;

@@ -1,6 +1,6 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.errors.Excerpt;
+import dev.imaged.internal.text.Excerpt;
 import java.util.List;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;

@@ -1,6 +1,7 @@
 package dev.imaged.server.engine;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.maintenance.Maintenance;
 
 /**
  * Keeps the images of all namespaces durably. Thread-safe.

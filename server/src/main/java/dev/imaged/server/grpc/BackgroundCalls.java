@@ -1,7 +1,7 @@
 package dev.imaged.server.grpc;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.wire.GrpcErrors;
+import dev.imaged.internal.wire.GrpcErrors;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;

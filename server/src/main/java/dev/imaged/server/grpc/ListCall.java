@@ -1,8 +1,8 @@
 package dev.imaged.server.grpc;
 
 import com.google.protobuf.ByteString;
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException;
+import dev.imaged.internal.text.GoQuote;
 import dev.imaged.proto.images.v1.ListImagesRequest;
 import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.Cancellation;

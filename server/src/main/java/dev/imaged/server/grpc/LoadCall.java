@@ -1,8 +1,9 @@
 package dev.imaged.server.grpc;
 
+import dev.imaged.internal.wire.MaintenanceProtos;
+import dev.imaged.maintenance.Maintenance;
 import dev.imaged.proto.v1.LoadRequest;
 import dev.imaged.proto.v1.LoadResponse;
-import dev.imaged.server.engine.Maintenance;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;

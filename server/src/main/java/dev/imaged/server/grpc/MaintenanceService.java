@@ -1,6 +1,10 @@
 package dev.imaged.server.grpc;
 
 import com.google.protobuf.ByteString;
+import dev.imaged.internal.wire.ImageBatch;
+import dev.imaged.internal.wire.MaintenanceProtos;
+import dev.imaged.maintenance.BackupSink;
+import dev.imaged.maintenance.Maintenance;
 import dev.imaged.proto.v1.BackupFile;
 import dev.imaged.proto.v1.BackupRequest;
 import dev.imaged.proto.v1.BackupResponse;
@@ -13,8 +17,6 @@ import dev.imaged.proto.v1.LoadResponse;
 import dev.imaged.proto.v1.MaintenanceGrpc;
 import dev.imaged.proto.v1.StatsRequest;
 import dev.imaged.proto.v1.StatsResponse;
-import dev.imaged.server.engine.BackupSink;
-import dev.imaged.server.engine.Maintenance;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;

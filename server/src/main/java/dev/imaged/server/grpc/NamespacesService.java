@@ -1,10 +1,10 @@
 package dev.imaged.server.grpc;
 
+import dev.imaged.maintenance.Maintenance;
 import dev.imaged.proto.namespaces.v1.ListNamespacesRequest;
 import dev.imaged.proto.namespaces.v1.ListNamespacesResponse;
 import dev.imaged.proto.namespaces.v1.Namespace;
 import dev.imaged.proto.namespaces.v1.NamespacesGrpc;
-import dev.imaged.server.engine.Maintenance;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
 

@@ -2,10 +2,10 @@ package dev.imaged.server.grpc;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
+import dev.imaged.internal.wire.GrpcErrors;
+import dev.imaged.internal.wire.HintTrailer;
 import dev.imaged.server.admission.CallAccount;
 import dev.imaged.server.admission.CallMemoryLimiter;
-import dev.imaged.wire.GrpcErrors;
-import dev.imaged.wire.HintTrailer;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;

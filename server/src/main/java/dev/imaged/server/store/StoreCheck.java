@@ -1,10 +1,10 @@
 package dev.imaged.server.store;
 
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageValidator;
-import dev.imaged.server.engine.CheckReport;
+import dev.imaged.internal.text.GoQuote;
+import dev.imaged.maintenance.CheckReport;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Table;
 import dev.imaged.server.store.record.Change;

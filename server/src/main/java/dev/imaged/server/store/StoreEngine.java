@@ -2,9 +2,9 @@ package dev.imaged.server.store;
 
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.maintenance.Maintenance;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageEngine;
-import dev.imaged.server.engine.Maintenance;
 import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.record.ChangeCodec;

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Filters;
 import dev.imaged.images.DeleteOptions;
+import dev.imaged.images.GcLabels;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageRules;
 import dev.imaged.images.ImageValidator;
@@ -16,6 +17,7 @@ import dev.imaged.server.store.write.Committer;
 import dev.imaged.server.store.write.WriteTransaction;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,22 +58,19 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
     public CompletableFuture<ByteString> update(Image request, UpdateMask mask, WriteOptions options) {
         return committer.submit(bytes(request), transaction -> {
             Instant now = transaction.nextTime();
-            ImageValidator.requireName(request.name());
-            DecodedRecord existing =
-                    ImageRules.requireFound(request.name(), transaction.find(namespace, request.name()));
-            Image updated = ImageRules.update(existing.image(), request, mask, options, now);
-            return transaction.update(namespace, existing, updated, now);
+            DecodedRecord existing = transaction.find(namespace, request.name());
+            Image updated = ImageRules.update(image(existing), request, mask, options, now);
+            return transaction.update(namespace, Objects.requireNonNull(existing), updated, now);
         });
     }
 
     @Override
     public CompletableFuture<Void> delete(String name, DeleteOptions options) {
         return committer.submitRemoval(WRITE_BYTES + name.length(), transaction -> {
-            ImageValidator.requireUnicode("name", name);
             Instant now = transaction.nextTime();
-            DecodedRecord existing = ImageRules.requireFound(name, transaction.find(namespace, name));
-            ImageRules.delete(existing.image(), options);
-            transaction.delete(namespace, existing, now);
+            DecodedRecord existing = transaction.find(namespace, name);
+            ImageRules.delete(image(existing), name, options);
+            transaction.delete(namespace, Objects.requireNonNull(existing), now);
             if (options.sync()) {
                 collect(transaction);
             }
@@ -79,10 +78,14 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
         });
     }
 
+    private static @Nullable Image image(@Nullable DecodedRecord stored) {
+        return stored == null ? null : stored.image();
+    }
+
     /** Removes the images of all namespaces that have expired. One that cannot be read stays. */
     private static void collect(WriteTransaction transaction) {
         for (String namespace : transaction.namespaces()) {
-            for (String name : transaction.namesWithLabel(namespace, ImageRules.EXPIRE_LABEL)) {
+            for (String name : transaction.namesWithLabel(namespace, GcLabels.EXPIRE)) {
                 DecodedRecord existing = findReadable(transaction, namespace, name);
                 Instant now = transaction.nextTime();
                 if (existing != null && ImageRules.isExpired(existing.image().labels(), now)) {

@@ -1,15 +1,15 @@
 package dev.imaged.server.store;
 
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.AlreadyExists;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageRules;
 import dev.imaged.images.ImageValidator;
-import dev.imaged.server.engine.LoadReport;
-import dev.imaged.server.engine.LoadReport.Outcome;
-import dev.imaged.server.engine.Maintenance;
-import dev.imaged.server.engine.NamespacedImage;
+import dev.imaged.internal.text.GoQuote;
+import dev.imaged.maintenance.LoadReport;
+import dev.imaged.maintenance.LoadReport.Outcome;
+import dev.imaged.maintenance.Maintenance;
+import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.write.Committer;
 import dev.imaged.server.store.write.WriteTransaction;

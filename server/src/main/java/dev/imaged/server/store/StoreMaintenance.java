@@ -1,11 +1,11 @@
 package dev.imaged.server.store;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
-import dev.imaged.server.engine.BackupSink;
-import dev.imaged.server.engine.CheckReport;
-import dev.imaged.server.engine.Maintenance;
-import dev.imaged.server.engine.NamespacedImage;
-import dev.imaged.server.engine.StoreStats;
+import dev.imaged.maintenance.BackupSink;
+import dev.imaged.maintenance.CheckReport;
+import dev.imaged.maintenance.Maintenance;
+import dev.imaged.maintenance.NamespacedImage;
+import dev.imaged.maintenance.StoreStats;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Space;
 import dev.imaged.server.store.record.ImageCodec;

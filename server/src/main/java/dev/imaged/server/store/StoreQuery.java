@@ -3,8 +3,8 @@ package dev.imaged.server.store;
 import com.google.protobuf.ByteString;
 import dev.imaged.filters.Field;
 import dev.imaged.filters.FieldSource;
-import dev.imaged.filters.FilterHints;
 import dev.imaged.filters.Filters;
+import dev.imaged.internal.wire.EncodedFields;
 import dev.imaged.server.engine.AnswerLimits;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedResponse;
@@ -19,7 +19,6 @@ import dev.imaged.server.store.record.KeyStarts;
 import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
-import dev.imaged.wire.EncodedFields;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -68,7 +67,7 @@ final class StoreQuery implements ImageQuery {
 
     @Override
     public List<String> hints() {
-        return FilterHints.of(filters);
+        return filters.hints();
     }
 
     @Override

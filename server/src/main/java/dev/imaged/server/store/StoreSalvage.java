@@ -1,9 +1,9 @@
 package dev.imaged.server.store;
 
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.Image;
-import dev.imaged.server.engine.NamespacedImage;
+import dev.imaged.internal.text.GoQuote;
+import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.server.engine.SalvageReport;
 import dev.imaged.server.store.kv.SalvagedDatabase;
 import dev.imaged.server.store.kv.SalvagedTable;

@@ -2,7 +2,7 @@ package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.Unavailable;
-import dev.imaged.server.engine.BackupSink;
+import dev.imaged.maintenance.BackupSink;
 import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.SalvagedDatabase;

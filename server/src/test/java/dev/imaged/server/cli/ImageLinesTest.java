@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.images.Image;
+import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.oci.Descriptor;
-import dev.imaged.server.engine.NamespacedImage;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringReader;

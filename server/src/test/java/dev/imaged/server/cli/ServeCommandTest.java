@@ -118,7 +118,8 @@ class ServeCommandTest {
             assertTrue(message.startsWith("--listen: address " + address), message);
         }
         assertThrows(InvalidArgument.class, () -> config("--listen=unix:///" + "x".repeat(107)));
-        String abstractSocket = " names an abstract socket, which everyone on the machine may use: write unix:///PATH";
+        String abstractSocket = " names an abstract socket, which everyone on the machine may use: write unix:///PATH"
+                + ": invalid argument";
         for (String address : List.of("unix://@name", "unix:@name")) {
             assertEquals(
                     "--listen: address " + address + abstractSocket,
@@ -126,7 +127,8 @@ class ServeCommandTest {
                             .getMessage());
         }
         assertEquals(
-                "--listen: address unix://name/s.sock has no path that begins with /: write unix:///PATH",
+                "--listen: address unix://name/s.sock has no path that begins with /: write unix:///PATH"
+                        + ": invalid argument",
                 assertThrows(InvalidArgument.class, () -> config("--listen=unix://name/s.sock"))
                         .getMessage());
         for (String address : List.of("x".repeat(200_000), "unix:///" + "x".repeat(200_000))) {

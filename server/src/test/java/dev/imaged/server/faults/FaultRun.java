@@ -1,9 +1,9 @@
 package dev.imaged.server.faults;
 
+import dev.imaged.maintenance.Maintenance;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.DaemonProcess;
 import dev.imaged.server.StoreFolder;
-import dev.imaged.server.engine.Maintenance;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -5,7 +5,7 @@ import static dev.imaged.server.TestDaemon.image;
 
 import com.google.protobuf.FieldMask;
 import com.google.protobuf.MessageLite;
-import dev.imaged.errors.GoQuote;
+import dev.imaged.internal.text.GoQuote;
 import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.DeleteImageRequest;
 import dev.imaged.proto.images.v1.GetImageRequest;

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.images.ImageStore;
+import dev.imaged.internal.wire.HintTrailer;
 import dev.imaged.proto.images.v1.ListImagesRequest;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.RawClient;
 import dev.imaged.server.TestDaemon;
-import dev.imaged.wire.HintTrailer;
 import io.grpc.InternalMetadata;
 import io.grpc.Status.Code;
 import java.util.ArrayList;

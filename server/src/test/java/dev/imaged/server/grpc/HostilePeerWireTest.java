@@ -5,12 +5,12 @@ import static dev.imaged.server.TestDaemon.STEADY;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.imaged.internal.wire.NamespaceHeader;
 import dev.imaged.proto.images.v1.DeleteImageRequest;
 import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.remote.Address;
 import dev.imaged.server.RawClient.Answer;
 import dev.imaged.server.TestDaemon;
-import dev.imaged.wire.NamespaceHeader;
 import io.grpc.CallOptions;
 import io.grpc.Status.Code;
 import java.io.IOException;

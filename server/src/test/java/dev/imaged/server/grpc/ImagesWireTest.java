@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import com.google.protobuf.FieldMask;
 import com.google.protobuf.Timestamp;
+import dev.imaged.internal.wire.NamespaceHeader;
 import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.CreateImageResponse;
 import dev.imaged.proto.images.v1.DeleteImageRequest;
@@ -18,7 +19,6 @@ import dev.imaged.proto.images.v1.UpdateImageResponse;
 import dev.imaged.proto.types.Descriptor;
 import dev.imaged.server.RawClient;
 import dev.imaged.server.TestDaemon;
-import dev.imaged.wire.NamespaceHeader;
 import io.grpc.Metadata;
 import io.grpc.Status.Code;
 import java.util.Arrays;

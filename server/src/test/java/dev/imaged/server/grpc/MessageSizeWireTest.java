@@ -60,7 +60,7 @@ class MessageSizeWireTest {
         client().callFullName(
                         "containerd.services.images.v1.Images/Get",
                         CallOptions.DEFAULT.withCompression("gzip"),
-                        dev.imaged.wire.NamespaceHeader.write(STEADY),
+                        dev.imaged.internal.wire.NamespaceHeader.write(STEADY),
                         getOf(64 * MIB))
                 .requireFailure(
                         Code.RESOURCE_EXHAUSTED,
@@ -82,7 +82,7 @@ class MessageSizeWireTest {
     /** gRPC hands such a call over to another thread before it looks at the message. */
     @Test
     void requestOfMoreIsRefusedAlsoWhereItsHeadersSayThatItMayBeCompressed() {
-        Metadata headers = dev.imaged.wire.NamespaceHeader.write(STEADY);
+        Metadata headers = dev.imaged.internal.wire.NamespaceHeader.write(STEADY);
         headers.put(Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER), "gzip");
         client().call("Get", headers, getOf(17 * MIB)).requireFailure(Code.RESOURCE_EXHAUSTED, "16777216");
     }

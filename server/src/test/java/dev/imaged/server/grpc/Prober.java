@@ -1,9 +1,9 @@
 package dev.imaged.server.grpc;
 
+import dev.imaged.internal.wire.NamespaceHeader;
 import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.remote.Address;
 import dev.imaged.server.RawClient;
-import dev.imaged.wire.NamespaceHeader;
 import io.grpc.CallOptions;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;

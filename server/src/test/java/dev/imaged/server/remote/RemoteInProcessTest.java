@@ -3,13 +3,13 @@ package dev.imaged.server.remote;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStoreContract;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.WriteOptions;
+import dev.imaged.internal.text.GoQuote;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.engine.ImageEngine;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
-import dev.imaged.server.engine.BackupSink;
+import dev.imaged.maintenance.BackupSink;
 import dev.imaged.server.store.TestStores;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.imaged.server.store.kv;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.server.engine.BackupSink;
+import dev.imaged.maintenance.BackupSink;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;

@@ -2,10 +2,10 @@ package dev.imaged.server.store.record;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.Image;
-import dev.imaged.wire.ImageProtos;
+import dev.imaged.internal.text.GoQuote;
+import dev.imaged.internal.wire.ImageProtos;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 

@@ -1,7 +1,7 @@
 package dev.imaged.server.store.write;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.images.CommitClock;
+import dev.imaged.internal.time.CommitClock;
 import dev.imaged.server.engine.ImageEngine.ServingListener;
 import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.Database;

@@ -1,10 +1,10 @@
 package dev.imaged.server.store.write;
 
 import com.google.protobuf.ByteString;
-import dev.imaged.errors.GoQuote;
 import dev.imaged.errors.ImageException.InvalidArgument;
-import dev.imaged.images.CommitClock;
 import dev.imaged.images.Image;
+import dev.imaged.internal.text.GoQuote;
+import dev.imaged.internal.time.CommitClock;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.store.cache.RecordCache;
 import dev.imaged.server.store.kv.WriteBatch;

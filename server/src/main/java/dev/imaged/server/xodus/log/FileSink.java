@@ -1,7 +1,7 @@
 package dev.imaged.server.xodus.log;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.server.engine.BackupSink;
+import dev.imaged.maintenance.BackupSink;
 import java.io.IOException;
 import java.nio.file.Path;
 import jetbrains.exodus.log.LogUtil;

@@ -9,7 +9,7 @@ import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.filters.Field;
 import dev.imaged.images.Image;
-import dev.imaged.wire.EncodedFields;
+import dev.imaged.internal.wire.EncodedFields;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.imaged.images.Image;
+import dev.imaged.internal.text.Utf8Order;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
-import dev.imaged.oci.Utf8Order;
 import java.util.Arrays;
 
 /**

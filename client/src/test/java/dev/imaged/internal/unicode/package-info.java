@@ -1,0 +1,2 @@
+/** Tests of sets of code points. */
+package dev.imaged.internal.unicode;

@@ -1,2 +1,0 @@
-/** Tests of sets of code points. */
-package dev.imaged.unicode;
