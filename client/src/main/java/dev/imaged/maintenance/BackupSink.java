@@ -11,7 +11,10 @@ public interface BackupSink extends Closeable {
     /** Takes the next bytes of the file, from the start of the array; the caller uses the array again afterwards. */
     void data(byte[] bytes, int count) throws IOException;
 
-    /** Ends the last file and makes all files durable. */
+    /** Ends the last file and makes all files durable. What was not finished is not a backup. */
+    void finish() throws IOException;
+
+    /** Releases what the sink holds, finished or not. */
     @Override
     void close() throws IOException;
 

@@ -113,7 +113,7 @@ public final class StoreFolder {
     }
 
     /**
-     * Makes a data folder of the files of a backup; it becomes one when the sink is closed.
+     * Makes a data folder of the files of a backup; it becomes one when the sink is finished.
      *
      * @throws FailedPrecondition when the folder is not empty or cannot be used
      */

@@ -111,10 +111,10 @@ public final class BackupCommand implements Callable<Integer> {
     private long copy(BackupSink sink) throws IOException {
         return store.call(maintenance -> {
             long total = maintenance.stats().diskBytes();
-            try (Progress shown = progress.start("backup", "bytes", total)) {
+            try (sink;
+                    Progress shown = progress.start("backup", "bytes", total)) {
                 long revision = maintenance.backup(new WatchedSink(sink, shown));
-                // Only a backup that came to its end is made whole.
-                sink.close();
+                sink.finish();
                 return revision;
             }
         });
@@ -134,6 +134,11 @@ public final class BackupCommand implements Callable<Integer> {
         }
 
         @Override
+        public void finish() throws IOException {
+            sink.finish();
+        }
+
+        @Override
         public void close() throws IOException {
             sink.close();
         }
@@ -146,6 +151,9 @@ public final class BackupCommand implements Callable<Integer> {
 
         @Override
         public void data(byte[] bytes, int count) {}
+
+        @Override
+        public void finish() {}
 
         @Override
         public void close() {}

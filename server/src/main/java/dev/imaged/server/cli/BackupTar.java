@@ -31,12 +31,14 @@ final class BackupTar implements BackupSink {
     private static final int MAX_CHECKSUMS_BYTES = 64 * 1024 * 1024;
 
     private final TarArchiveOutputStream tar;
+    private final OutputStream out;
     private final StringBuilder checksums = new StringBuilder();
     private final CRC32C crc = new CRC32C();
     private @Nullable String name;
 
-    private BackupTar(TarArchiveOutputStream tar) {
-        this.tar = tar;
+    private BackupTar(OutputStream out) {
+        this.out = out;
+        this.tar = new TarArchiveOutputStream(out);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     }
 
@@ -44,7 +46,7 @@ final class BackupTar implements BackupSink {
     static BackupTar create(Path path, boolean compressed) throws IOException {
         OutputStream file = Files.newOutputStream(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         OutputStream out = compressed ? new GZIPOutputStream(file, BUFFER_BYTES) : file;
-        return new BackupTar(new TarArchiveOutputStream(new BufferedOutputStream(out, BUFFER_BYTES)));
+        return new BackupTar(new BufferedOutputStream(out, BUFFER_BYTES));
     }
 
     @Override
@@ -79,14 +81,19 @@ final class BackupTar implements BackupSink {
     }
 
     @Override
+    public void finish() throws IOException {
+        endFile();
+        byte[] lines = checksums.toString().getBytes(StandardCharsets.UTF_8);
+        begin(CHECKSUMS, lines.length);
+        tar.write(lines);
+        tar.closeArchiveEntry();
+        tar.close();
+    }
+
+    /** Without what ends a tar, unless that is written already. */
+    @Override
     public void close() throws IOException {
-        try (tar) {
-            endFile();
-            byte[] lines = checksums.toString().getBytes(StandardCharsets.UTF_8);
-            begin(CHECKSUMS, lines.length);
-            tar.write(lines);
-            tar.closeArchiveEntry();
-        }
+        out.close();
     }
 
     /**

@@ -66,11 +66,11 @@ public final class RestoreCommand implements Callable<Integer> {
 
     private void restore(long total, Source source) throws IOException {
         try (NewFolder folder = NewFolder.at(data)) {
-            BackupSink sink = StoreFolder.restore(folder.partial());
-            try (Progress shown = progress.start("restore", "bytes", total)) {
+            try (BackupSink sink = StoreFolder.restore(folder.partial());
+                    Progress shown = progress.start("restore", "bytes", total)) {
                 source.copyTo(new BackupCommand.WatchedSink(sink, shown));
+                sink.finish();
             }
-            sink.close(); // only when all of it came
             folder.finish();
         }
     }

@@ -86,6 +86,9 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
                 }
 
                 @Override
+                public void finish() {}
+
+                @Override
                 public void close() {}
             });
             responses.send(BackupResponse.newBuilder().setRevision(revision).build());

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentConfig;
 import jetbrains.exodus.env.EnvironmentImpl;
@@ -212,9 +211,7 @@ record OpenDatabase(
     private static FailedPrecondition refused(Path folder, LogFiles files, RuntimeException error) {
         files.release();
         // The engine has a lock, too, which an older version of this program may hold.
-        boolean isLocked = error instanceof ExodusException
-                && String.valueOf(error.getMessage()).contains("lock");
-        return isLocked
+        return files.isLockedByOther()
                 ? FolderMarker.refused(folder, "is in use by another process" + LockedFolder.owner(folder))
                 : damaged(folder, error);
     }

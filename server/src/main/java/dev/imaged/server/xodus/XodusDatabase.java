@@ -281,7 +281,7 @@ public final class XodusDatabase implements Database {
         }
     }
 
-    /** Makes a database of the files of a backup; the folder becomes one of ours when the sink is closed. */
+    /** Makes a database of the files of a backup; the folder becomes one of ours when the sink is finished. */
     public static BackupSink restore(Path folder, Contents contents) {
         Path database = FolderMarker.prepareEmpty(folder);
         BackupSink files;
@@ -302,9 +302,14 @@ public final class XodusDatabase implements Database {
             }
 
             @Override
+            public void finish() throws IOException {
+                files.finish();
+                FolderMarker.finish(folder, contents.version());
+            }
+
+            @Override
             public void close() throws IOException {
                 files.close();
-                FolderMarker.finish(folder, contents.version());
             }
         };
     }

@@ -64,6 +64,7 @@ final class CheckedWriter implements DataWriter {
     private boolean behind;
 
     private volatile @Nullable Throwable failure;
+    private volatile boolean isLockedByOther;
     private final AtomicLong failures = new AtomicLong();
 
     /**
@@ -492,7 +493,8 @@ final class CheckedWriter implements DataWriter {
 
     @Override
     public boolean lock(long timeout) {
-        if (!files.lock(timeout)) {
+        isLockedByOther = !files.lock(timeout);
+        if (isLockedByOther) {
             return false;
         }
         try {
@@ -502,6 +504,11 @@ final class CheckedWriter implements DataWriter {
             files.release();
             throw e;
         }
+    }
+
+    /** Whether another process held the engine's own lock when it was last asked for. */
+    boolean isLockedByOther() {
+        return isLockedByOther;
     }
 
     @Override

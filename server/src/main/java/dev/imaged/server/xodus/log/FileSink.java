@@ -72,8 +72,18 @@ final class FileSink implements BackupSink {
     }
 
     @Override
-    public void close() throws IOException {
+    public void finish() throws IOException {
         endFile();
-        reader.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            if (writer.isOpen()) {
+                attempt(writer::close);
+            }
+        } finally {
+            reader.close();
+        }
     }
 }

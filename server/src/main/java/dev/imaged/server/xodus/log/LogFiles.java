@@ -131,6 +131,11 @@ public final class LogFiles {
         return writer != null && writer.hasFailed();
     }
 
+    /** Whether another process held the engine's own lock when the log was to be opened. */
+    public boolean isLockedByOther() {
+        return writer != null && writer.isLockedByOther();
+    }
+
     /** Returns how many writes and syncs failed so far. */
     public long failures() {
         return writer == null ? 0 : writer.failures();

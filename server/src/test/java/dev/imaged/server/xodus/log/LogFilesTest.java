@@ -74,6 +74,9 @@ class LogFilesTest {
             }
 
             @Override
+            public void finish() {}
+
+            @Override
             public void close() {}
         });
         remover.join();
