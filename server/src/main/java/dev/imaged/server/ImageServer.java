@@ -87,7 +87,7 @@ public final class ImageServer implements AutoCloseable {
     }
 
     /**
-     * Opens the data folder and begins to serve.
+     * Opens the data folder and starts to serve.
      *
      * @throws InvalidArgument when what the configuration says does not go together
      * @throws FailedPrecondition when the data folder, an address or a certificate cannot be used, saying which and why

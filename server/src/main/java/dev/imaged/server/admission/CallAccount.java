@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * to do so, any more. Thread-safe.
  */
 public final class CallAccount extends ServerStreamTracer {
-    /** What a stream takes before a byte of its request has come, beside its headers. */
+    /** What a stream takes before a byte of its request has come, besides its headers. */
     private static final long STREAM_BYTES = 3 * 1024;
 
-    /** What a frame takes beside its bytes, however few they are. */
+    /** What a frame takes besides its bytes, however few they are. */
     private static final long FRAME_BYTES = 256;
 
     /** About what the objects of a small label take, a filter's more and a text's less. */
@@ -122,7 +122,7 @@ public final class CallAccount extends ServerStreamTracer {
     }
 
     /**
-     * Takes what a decoded request needs beside what came over the wire; false when there is no memory.
+     * Takes what a decoded request needs besides what came over the wire; false when there is no memory.
      *
      * @param inflated how many bytes it has, if it came compressed
      */
@@ -185,7 +185,7 @@ public final class CallAccount extends ServerStreamTracer {
         return messageBytes > LARGE_BYTES;
     }
 
-    /** Says that what has come waits for a thread until {@link #dequeued}, also when the caller goes away. */
+    /** Says that what has come waits for a thread until {@link #dequeued}, even when the caller disconnects. */
     synchronized void queued() {
         queued++;
         waitingSince = NOT_WAITING;
@@ -197,7 +197,7 @@ public final class CallAccount extends ServerStreamTracer {
         giveBack();
     }
 
-    /** Says that the request is worked on until {@link #done}, also when the caller goes away. */
+    /** Says that the request is worked on until {@link #done}, even when the caller disconnects. */
     public synchronized void working() {
         working = true;
         waitingSince = NOT_WAITING;

@@ -60,7 +60,7 @@ public class AddressOptions {
             description = "The private key of --tls-cert; PEM.")
     private @Nullable Path tlsKey;
 
-    /** Connects to the daemon: its stores, and its channel for the services beside them. */
+    /** Connects to the daemon: its stores, and its channel for the services besides them. */
     final RemoteImageStores connect() {
         return connect("--address", address());
     }

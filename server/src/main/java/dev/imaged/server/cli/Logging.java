@@ -76,7 +76,7 @@ final class Logging {
         configure(Format.text, "warn");
     }
 
-    /** @throws InvalidArgument when the level is none */
+    /** @throws InvalidArgument when there is no such level */
     static void configure(Format format, String level) {
         if (!LEVELS.contains(level)) {
             throw new InvalidArgument("--log-level must be one of " + LEVELS + ", not " + level);

@@ -17,7 +17,7 @@ public class MaintenanceOptions extends AddressOptions {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "A data folder that no daemon serves, in place of a daemon.")
+            description = "A data folder that no daemon serves, instead of a daemon.")
     private @Nullable Path data;
 
     /** What a command does with a store. */

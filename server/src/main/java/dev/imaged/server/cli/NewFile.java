@@ -27,7 +27,7 @@ final class NewFile implements Closeable {
 
     private NewFile(Path target, boolean replaces) {
         this.target = target;
-        this.partial = beside(target);
+        this.partial = nextTo(target);
         this.replaces = replaces;
         this.running = Interruption.begin(
                 () -> target + " is not made", () -> target + " is not made, and " + partial + " is left: delete it");
@@ -56,7 +56,7 @@ final class NewFile implements Closeable {
     }
 
     /** Returns a name next to a file or folder that nothing else has. */
-    static Path beside(Path target) {
+    static Path nextTo(Path target) {
         byte[] random = new byte[4];
         RANDOM.nextBytes(random);
         return target.resolveSibling(

@@ -36,7 +36,7 @@ final class NewFolder implements Closeable {
     static NewFolder at(Path target) {
         StoreFolder.requireNew(target);
         Path within = target.resolve("imaged");
-        return new NewFolder(target, NewFile.beside(Files.exists(target) ? within : target));
+        return new NewFolder(target, NewFile.nextTo(Files.exists(target) ? within : target));
     }
 
     /** Returns the folder in which to make the store. */

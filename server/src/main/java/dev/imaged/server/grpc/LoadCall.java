@@ -52,7 +52,7 @@ final class LoadCall implements StreamObserver<LoadRequest> {
 
     @Override
     public void onError(Throwable error) {
-        // The caller has gone away.
+        // The caller has disconnected.
     }
 
     private Maintenance.Load load(boolean replace) {

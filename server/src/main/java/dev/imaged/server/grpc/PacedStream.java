@@ -9,7 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Sends messages as fast as the caller takes them, so that none pile up in memory. What is sent may hold a snapshot, so a
- * caller that takes nothing for a while is given up.
+ * call is cancelled whose caller takes nothing for a while.
  *
  * @param <T> the messages
  */
@@ -66,7 +66,7 @@ final class PacedStream<T> {
             lock.unlock();
         }
         if (call.isCancelled()) {
-            throw new ImageException.Cancelled("the caller has gone away", null);
+            throw new ImageException.Cancelled("the caller has disconnected", null);
         }
     }
 }

@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * A request, or why its bytes are none. A marshaller that throws would end the call with Unknown and log an error for
+ * A request, or why its bytes are not one. A marshaller that throws would end the call with Unknown and log an error for
  * what a client did, so the failure travels to the handler as a value.
  *
  * @param <Q> the request
@@ -24,7 +24,7 @@ interface RequestOrError<Q> {
     /**
      * Returns the request.
      *
-     * @throws ImageException.Internal when the bytes are no such message
+     * @throws ImageException.Internal when the bytes are not such a message
      * @throws ImageException.ResourceExhausted when they are more than a message may have
      */
     Q message();

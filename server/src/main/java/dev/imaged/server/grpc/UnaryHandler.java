@@ -35,7 +35,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
         this.method = method;
     }
 
-    /** Ends a call, at most once. A caller that has gone away is not an error. */
+    /** Ends a call, at most once. A caller that has disconnected is not an error. */
     static final class Responder {
         private final ServerCall<?, ByteString> call;
         private final CallAccount account;
@@ -72,8 +72,9 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
         void answer(ByteString response, List<String> hints) {
             if (!account.takeResponse(response.size())) {
                 fail(new ImageException.ResourceExhausted(
-                        "an answer of " + response.size()
-                                + " bytes cannot be sent while others wait to be read; a write is done: try again later",
+                        "the response of " + response.size()
+                                + " bytes was dropped: the memory for unread responses is used up. If this was a write, it"
+                                + " has been stored. Try again later",
                         null));
                 return;
             }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads all of a snapshot and compares what has to agree: every record, its index entries, its change and what is kept of
- * its history; and that there is no entry beside those. It holds none of that in memory. For one thread, once.
+ * its history; and that there is no entry besides those. It holds none of that in memory. For one thread, once.
  */
 final class StoreCheck {
     private static final int MAX_PROBLEMS = 1000;

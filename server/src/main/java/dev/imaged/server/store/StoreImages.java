@@ -28,7 +28,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
         implements EncodedImages {
     private static final Logger log = LoggerFactory.getLogger(StoreImages.class);
 
-    /** What a write holds in memory beside its texts. */
+    /** What a write holds in memory besides its texts. */
     private static final long WRITE_BYTES = 512;
 
     /** What a label or an annotation does. */

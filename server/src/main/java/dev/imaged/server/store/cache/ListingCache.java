@@ -38,7 +38,7 @@ public final class ListingCache {
     /** What reading an image costs at least, in bytes of a list that is looked at. */
     private static final long IMAGE_COST = 300 * READ_COST;
 
-    /** What a list takes beside its images. */
+    /** What a list takes besides its images. */
     private static final long LIST_BYTES = 1024;
 
     private final long maxBytes;

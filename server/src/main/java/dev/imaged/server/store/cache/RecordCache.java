@@ -17,7 +17,7 @@ public final class RecordCache {
     /** Many, so that a change seldom costs another image. A power of two. */
     private static final int STRIPES = 1 << 16;
 
-    /** What an entry takes beside the texts: about what the objects of the cache do. */
+    /** What an entry takes besides the texts: about what the objects of the cache do. */
     private static final int ENTRY_BYTES = 200;
 
     /** What is larger is not kept: it would push out many others. */

@@ -92,7 +92,7 @@ public record ValueTable(Table entries, Table parts, byte tag) {
         batch.append(entries, key, split(batch, key, value));
     }
 
-    /** Stores a value in place of another. */
+    /** Replaces a value. */
     public void replace(WriteBatch batch, byte[] key, int previousBytes, byte[] value) {
         deleteParts(batch, key, previousBytes);
         add(batch, key, value);
@@ -126,7 +126,7 @@ public record ValueTable(Table entries, Table parts, byte tag) {
         }
     }
 
-    /** Returns in how many parts a value of so many bytes lies beside its entry. */
+    /** Returns in how many parts a value of so many bytes lies besides its entry. */
     public static int parts(int bytes) {
         return bytes <= PART_BYTES ? 0 : (bytes + PART_BYTES - 1) / PART_BYTES;
     }
