@@ -65,8 +65,7 @@ public final class Filters {
 
     /**
      * Returns what is probably wrong: a line for each part that selects nothing, or everything, whatever the images
-     * are. There are at most {@value FilterHints#MAX} lines, in the order of the filters. Each says what was probably
-     * meant.
+     * are. There are at most five lines, in the order of the filters. Each says what was probably meant.
      */
     public List<String> hints() {
         return FilterHints.of(this);

@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** All names and defaults of the configuration, and that the README has them. */
+/** All names and defaults of the configuration, and that the page of the configuration has them. */
 class ServeCommandTest {
     private static ServerConfig config(String... arguments) {
         ServeCommand command = new ServeCommand();
@@ -146,16 +146,16 @@ class ServeCommandTest {
     }
 
     @Test
-    void theReadmeHasEveryFlagWithItsVariable() throws IOException {
-        String readme = Files.readString(Path.of("..", "README.md"));
+    void thePageOfTheConfigurationHasEveryFlagWithItsVariable() throws IOException {
+        String page = Files.readString(Path.of("..", "docs", "configuration.md"));
         for (var option : new CommandLine(new ServeCommand()).getCommandSpec().options()) {
             String flag = option.longestName();
             if (flag.equals("--help") || flag.equals("--version")) {
                 continue;
             }
             String variable = "IMAGED_" + flag.substring(2).replace('-', '_').toUpperCase(java.util.Locale.ROOT);
-            assertTrue(readme.contains("`" + flag + "`"), flag);
-            assertTrue(readme.contains("`" + variable + "`"), variable);
+            assertTrue(page.contains("`" + flag + "`"), flag);
+            assertTrue(page.contains("`" + variable + "`"), variable);
             String value = ((Field) option.userObject())
                     .getAnnotation(CommandLine.Option.class)
                     .defaultValue();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.server.ImageServer;
-import dev.imaged.server.Main;
+import dev.imaged.server.cli.Main;
 import dev.imaged.server.TestDaemon;
 import dev.imaged.server.cli.ExceptionHandler;
 import java.io.IOException;

@@ -9,7 +9,7 @@ import com.google.protobuf.Timestamp;
 import dev.imaged.proto.images.v1.Image;
 import dev.imaged.proto.images.v1.ListImagesResponse;
 import dev.imaged.proto.types.Descriptor;
-import dev.imaged.server.Main;
+import dev.imaged.server.cli.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +70,7 @@ class LimitsTest {
             Map.entry("time for the greeting of a connection (TLS, HTTP/2)", "Transports.KEEPALIVE_TIMEOUT_SECONDS"),
             Map.entry("room for deletes on a full disk", "SpaceReserve.BYTES"),
             Map.entry("file of the database", "OpenDatabase.LOG_FILE_KIB"),
-            Map.entry("files of the database that are kept open", "OpenFiles.KEPT_OPEN"),
+            Map.entry("files of the database that are kept open", "ReadHandles.KEPT_OPEN"),
             Map.entry("step back of the clock that is smoothed", "CommitClock.MAX_AHEAD"),
             Map.entry("size up to which the ratio does not count", "UnpackLimits.FREE_BYTES"),
             Map.entry("headers of an entry of a tar", "TarHeaders.MAX_ENTRY_BYTES"),

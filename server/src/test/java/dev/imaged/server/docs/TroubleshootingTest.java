@@ -36,8 +36,7 @@ class TroubleshootingTest {
             // what nobody is there to read any more
             "the peer has gone",
             "too many connections",
-            "the caller left",
-            "the caller gave up",
+            "the caller cancelled the call",
             "where it hangs",
             // what only a Java program can bring about
             "{} must be at least 1, is {}",
@@ -52,14 +51,14 @@ class TroubleshootingTest {
             "filter text holds an unpaired surrogate",
             "the key of the label for {} is empty: a key is required",
             "unrecognised mediatype {}: not implemented",
-            "size of {}: the sum exceeds 64 bits: invalid argument",
-            "usage of {}: the sum exceeds 64 bits: invalid argument",
+            "size of {}: the sum exceeds 64 bits",
+            "usage of {}: the sum exceeds 64 bits",
             // what a server of another make could send
             "image {} has a time out of range",
             "{} seconds are beyond what a time can hold",
             "a text is not UTF-8",
             // defects
-            "OK is no error",
+            "OK is not an error",
             "cannot write JSON",
             "a log is never cleared",
             "{} is open for reading only",
