@@ -61,9 +61,17 @@ public final class StoreFolder {
      */
     public static Maintenance open(Path folder) {
         Path absolute = folder.toAbsolutePath();
-        return XodusDatabase.isWritable(absolute)
-                ? engine(absolute).maintain()
-                : StoreEngine.maintainReadOnly(XodusDatabase.openReadOnly(absolute, CONTENTS, CACHE_BYTES / 2));
+        return XodusDatabase.isWritable(absolute) ? engine(absolute).maintain() : openReadOnly(absolute);
+    }
+
+    /**
+     * Opens the store in a folder to read it, and changes nothing in the folder.
+     *
+     * @throws FailedPrecondition when there is none, it is in use, it cannot be read, or has to be migrated first
+     */
+    public static Maintenance openReadOnly(Path folder) {
+        return StoreEngine.maintainReadOnly(
+                XodusDatabase.openReadOnly(folder.toAbsolutePath(), CONTENTS, CACHE_BYTES / 2));
     }
 
     /**

@@ -81,6 +81,7 @@ class ArchitectureTest {
                         "dev.imaged.server.store",
                         "dev.imaged.server.store.record",
                         "dev.imaged.server.store.cache",
+                        "dev.imaged.server.store.migration",
                         "dev.imaged.server.store.write")
                 .check(CLASSES);
     }

@@ -1,20 +1,40 @@
 package dev.imaged.server.store;
 
 import dev.imaged.server.store.kv.Contents;
+import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Table;
 import dev.imaged.server.store.kv.WriteBatch;
+import dev.imaged.server.store.migration.Migration;
 import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import java.util.List;
 import java.util.UUID;
 
-/** What a database has to know of a store to open it, and to check it after a power cut. Thread-safe. */
+/**
+ * What a database has to know of a store to open it, to bring it to the newest schema, and to check it after a power cut.
+ * Thread-safe.
+ */
 public final class StoreContents implements Contents {
+    private final Migration migration;
+
+    public StoreContents() {
+        this(Migration.ALL);
+    }
+
+    public StoreContents(Migration migration) {
+        this.migration = migration;
+    }
+
     @Override
     public int version() {
         return Schema.VERSION;
+    }
+
+    @Override
+    public void requireKnown(int version) {
+        migration.requireKnown(version);
     }
 
     @Override
@@ -23,13 +43,27 @@ public final class StoreContents implements Contents {
     }
 
     @Override
+    public List<Table> formerTables() {
+        return migration.formerTables();
+    }
+
+    @Override
     public void initialise(WriteBatch batch) {
-        Meta.initialise(batch, UUID.randomUUID());
+        if (Meta.isNew(batch)) {
+            Meta.initialise(batch, UUID.randomUUID());
+        } else {
+            migration.requireKnown(Meta.schema(batch));
+        }
+    }
+
+    @Override
+    public void migrate(Database database) {
+        migration.run(database);
     }
 
     @Override
     public void requireReadable(Snapshot snapshot) {
-        Meta.requireKnownSchema(snapshot);
+        migration.requireDone(snapshot);
     }
 
     @Override
@@ -39,6 +73,8 @@ public final class StoreContents implements Contents {
 
     @Override
     public List<String> problems(Snapshot snapshot) {
-        return new StoreCheck(snapshot).run(List.of()).problems();
+        return migration.isNeeded(snapshot)
+                ? migration.problems(snapshot)
+                : new StoreCheck(snapshot).run(List.of()).problems();
     }
 }

@@ -1,9 +1,11 @@
 package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.xodus.log.InterruptedSync;
 import dev.imaged.server.xodus.log.LogFiles;
 import dev.imaged.server.xodus.log.PrivateFiles;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jetbrains.exodus.log.LogUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,17 +58,16 @@ final class FolderMarker {
     /**
      * Locks the folder, which is made if need be.
      *
-     * @param version that of the schema
-     * @throws FailedPrecondition when the folder cannot be used, is not ours, in use or of another schema; nothing is changed
+     * @throws FailedPrecondition when the folder cannot be used, is not ours, in use or of a schema that is not known; nothing is changed
      */
-    static LockedFolder prepare(Path folder, int version) {
+    static LockedFolder prepare(Path folder, Contents contents) {
         try {
             PrivateFiles.createFolder(folder);
             if (!Files.exists(marker(folder))) {
-                requireEmpty(folder, Files.exists(database(folder)) ? noMarker(version) : NOT_OURS);
-                writeMarker(folder, version);
+                requireEmpty(folder, Files.exists(database(folder)) ? noMarker(contents.version()) : NOT_OURS);
+                writeMarker(folder, contents.version());
             }
-            requireKnownSchema(folder, version);
+            requireKnownSchema(folder, contents);
             if (LogFiles.isKnown(database(folder)) && !Files.exists(database(folder))) {
                 throw refused(folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder));
             }
@@ -91,12 +93,12 @@ final class FolderMarker {
      * Locks an existing folder against writers, to read what is there. Nothing is changed, so the file system may be
      * read-only.
      *
-     * @throws FailedPrecondition when there is no store in the folder, it is in use or of another schema
+     * @throws FailedPrecondition when there is no store in the folder, it is in use or of a schema that is not known
      */
-    static LockedFolder prepareToRead(Path folder, int version) {
+    static LockedFolder prepareToRead(Path folder, Contents contents) {
         requireExisting(folder);
         try {
-            requireKnownSchema(folder, version);
+            requireKnownSchema(folder, contents);
             return LockedFolder.lock(folder, true);
         } catch (IOException e) {
             throw refused(folder, "cannot be read: " + e);
@@ -271,7 +273,7 @@ final class FolderMarker {
         }
     }
 
-    private static void requireKnownSchema(Path folder, int version) throws IOException {
+    private static void requireKnownSchema(Path folder, Contents contents) throws IOException {
         byte[] start;
         try (var in = Files.newInputStream(marker(folder))) {
             start = in.readNBytes(16);
@@ -282,18 +284,44 @@ final class FolderMarker {
                     folder,
                     "is not ours, or damaged: its file " + MARKER + " holds "
                             + (schema.isEmpty() ? "nothing" : "no number") + "; put the file back, which holds "
-                            + version + ", or restore a backup");
+                            + contents.version() + ", or restore a backup");
         }
-        if (Integer.parseInt(schema) != version) {
-            throw refused(
-                    folder,
-                    "has schema " + schema + ", and this program knows " + version
-                            + " only; use the imaged that made it");
+        int found = Integer.parseInt(schema);
+        requireKnown(folder, () -> contents.requireKnown(found));
+        if (found < contents.version()) {
+            requireFilesOfThisSize(folder);
         }
     }
 
+    /** The first versions had larger files, and where a file ends decides what the engine finds at an address. */
+    private static void requireFilesOfThisSize(Path folder) {
+        for (File file : LogUtil.listFiles(database(folder).toFile())) {
+            if (file.length() > OpenDatabase.LOG_FILE_KIB * 1024) {
+                throw refused(
+                        folder,
+                        "cannot be migrated: file " + file.getName() + " has " + file.length()
+                                + " bytes, and this program" + " reads files of up to "
+                                + OpenDatabase.LOG_FILE_KIB * 1024 + "; use the imaged that wrote it");
+            }
+        }
+    }
+
+    /** Runs a check of the schema, whose message says nothing of the folder. */
+    static void requireKnown(Path folder, Runnable check) {
+        try {
+            check.run();
+        } catch (FailedPrecondition e) {
+            throw refused(folder, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Returns what the marker holds. */
+    static byte[] content(int version) {
+        return (version + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
     private static void writeMarker(Path folder, int version) throws IOException {
-        PrivateFiles.replace(marker(folder), (version + "\n").getBytes(StandardCharsets.UTF_8));
+        PrivateFiles.replace(marker(folder), content(version));
         Files.deleteIfExists(folder.resolve(NEW));
     }
 }

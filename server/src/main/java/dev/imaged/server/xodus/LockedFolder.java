@@ -3,6 +3,7 @@ package dev.imaged.server.xodus;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -88,6 +89,22 @@ final class LockedFolder implements AutoCloseable {
 
     Path folder() {
         return folder;
+    }
+
+    /**
+     * Has the marker hold a version, durably. It is written in place, because its file is the one that is locked; a few bytes of one
+     * sector are written whole or not at all.
+     *
+     * @throws IOException when it cannot be written
+     */
+    void noteVersion(int version) throws IOException {
+        ByteBuffer content = ByteBuffer.wrap(FolderMarker.content(version));
+        ByteBuffer found = ByteBuffer.allocate((int) Math.min(16, marker.size()));
+        marker.read(found, 0);
+        if (!found.flip().equals(content)) {
+            marker.write(content, 0);
+            marker.force(true);
+        }
     }
 
     /**

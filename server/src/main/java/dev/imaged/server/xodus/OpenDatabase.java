@@ -87,8 +87,12 @@ record OpenDatabase(
                 if (environment.getAllStoreNames(transaction).isEmpty()) {
                     throw FolderMarker.refused(folder, "holds no images: no daemon has served it yet");
                 }
-                Tables tables = Tables.open(contents.tables(), environment, transaction);
-                contents.requireReadable(new XodusSnapshot(tables, NO_IDENTITY, transaction, UnaryOperator.identity()));
+                Tables existing = Tables.openExisting(contents, environment, transaction);
+                FolderMarker.requireKnown(
+                        folder,
+                        () -> contents.requireReadable(
+                                new XodusSnapshot(existing, NO_IDENTITY, transaction, UnaryOperator.identity())));
+                Tables tables = Tables.open(contents, environment, transaction);
                 return new OpenDatabase(
                         contents, new Object(), environment, files, tables, new LogCleaner(environment, files));
             } finally {
@@ -192,7 +196,7 @@ record OpenDatabase(
                     new Object(),
                     environment,
                     files,
-                    tables(environment, contents),
+                    tables(folder, environment, contents),
                     new LogCleaner(environment, files));
             if (unverified) {
                 opened.requireSound();
@@ -229,10 +233,11 @@ record OpenDatabase(
                                 + FolderMarker.wayOut(folder));
     }
 
-    private static Tables tables(Environment environment, Contents contents) {
+    private static Tables tables(Path folder, Environment environment, Contents contents) {
         return environment.computeInExclusiveTransaction(transaction -> {
-            Tables tables = Tables.open(contents.tables(), environment, transaction);
-            contents.initialise(new XodusBatch(tables, NO_IDENTITY, transaction, UnaryOperator.identity()));
+            Tables tables = Tables.open(contents, environment, transaction);
+            XodusBatch batch = new XodusBatch(tables, NO_IDENTITY, transaction, UnaryOperator.identity());
+            FolderMarker.requireKnown(folder, () -> contents.initialise(batch));
             return tables;
         });
     }

@@ -1,6 +1,7 @@
 package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.store.kv.EntryVisitor;
 import dev.imaged.server.store.kv.SalvagedDatabase;
 import dev.imaged.server.xodus.log.LogFiles;
@@ -54,12 +55,11 @@ final class SalvagedLog implements SalvagedDatabase {
     /**
      * Finds the trees of the log in a data folder.
      *
-     * @param version that of the schema
      * @param problems takes a line for each file that cannot be read to its end
      * @throws FailedPrecondition when there is no store in the folder, or it is in use
      */
-    static SalvagedLog open(Path folder, int version, Consumer<String> problems) {
-        LockedFolder locked = FolderMarker.prepareToRead(folder, version);
+    static SalvagedLog open(Path folder, Contents contents, Consumer<String> problems) {
+        LockedFolder locked = FolderMarker.prepareToRead(folder, contents);
         Log log = null;
         SalvagedLog salvaged = null;
         try {

@@ -1,10 +1,10 @@
 package dev.imaged.server.xodus;
 
+import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.store.kv.Table;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.Store;
 import jetbrains.exodus.env.StoreConfig;
@@ -16,12 +16,30 @@ record Tables(Map<Table, Store> stores) {
         stores = Map.copyOf(stores);
     }
 
-    /** Opens all stores at once: a read transaction cannot make one. */
-    static Tables open(List<Table> tables, Environment environment, Transaction transaction) {
-        return new Tables(tables.stream()
-                .collect(Collectors.toMap(
-                        Function.identity(),
-                        table -> environment.openStore(table.name(), config(table), transaction))));
+    /** Opens all stores at once, and makes those that are missing; of those of older versions only what is there. */
+    static Tables open(Contents contents, Environment environment, Transaction transaction) {
+        Map<Table, Store> stores = existing(contents, environment, transaction);
+        for (Table table : contents.tables()) {
+            stores.computeIfAbsent(table, missing -> open(missing, environment, transaction));
+        }
+        return new Tables(stores);
+    }
+
+    /** Opens the stores that are there: a read transaction cannot make one. */
+    static Tables openExisting(Contents contents, Environment environment, Transaction transaction) {
+        return new Tables(existing(contents, environment, transaction));
+    }
+
+    private static Map<Table, Store> existing(Contents contents, Environment environment, Transaction transaction) {
+        Map<Table, Store> stores = new HashMap<>();
+        Stream.concat(contents.tables().stream(), contents.formerTables().stream())
+                .filter(table -> environment.storeExists(table.name(), transaction))
+                .forEach(table -> stores.put(table, open(table, environment, transaction)));
+        return stores;
+    }
+
+    private static Store open(Table table, Environment environment, Transaction transaction) {
+        return environment.openStore(table.name(), config(table), transaction);
     }
 
     /** A Patricia tree costs half of a B+ tree's writes where keys share their prefixes. */

@@ -46,6 +46,18 @@ final class XodusBatch extends XodusSnapshot implements WriteBatch {
     }
 
     @Override
+    public void drop(Table table) {
+        isEmpty = false;
+        try {
+            if (transaction().getEnvironment().storeExists(table.name(), transaction())) {
+                transaction().getEnvironment().removeStore(table.name(), transaction());
+            }
+        } catch (RuntimeException e) {
+            throw translated(e);
+        }
+    }
+
+    @Override
     public void revision(long made) {
         revision = made;
     }

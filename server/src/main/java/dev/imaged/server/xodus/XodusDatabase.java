@@ -67,7 +67,7 @@ public final class XodusDatabase implements Database {
     }
 
     /**
-     * Opens the database in a data folder, a new one if the folder is empty.
+     * Opens the database in a data folder, a new one if the folder is empty, and brings it to the newest version.
      *
      * @param pageCacheBytes how much of the heap the engine's pages may take
      * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use or of another
@@ -80,8 +80,11 @@ public final class XodusDatabase implements Database {
     /** As {@link #open(Path, Contents, long)}, with files of another size and something between the engine and them. */
     static XodusDatabase open(
             Path folder, Contents contents, long pageCacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
-        LockedFolder locked = FolderMarker.prepare(folder, contents.version());
-        return opened(new XodusDatabase(locked, contents, pageCacheBytes, fileKib, layer), XodusDatabase::open);
+        LockedFolder locked = FolderMarker.prepare(folder, contents);
+        return opened(new XodusDatabase(locked, contents, pageCacheBytes, fileKib, layer), database -> {
+            database.open();
+            database.migrate();
+        });
     }
 
     /**
@@ -91,7 +94,7 @@ public final class XodusDatabase implements Database {
      */
     public static XodusDatabase openReadOnly(Path folder, Contents contents, long pageCacheBytes) {
         XodusDatabase database = new XodusDatabase(
-                FolderMarker.prepareToRead(folder, contents.version()),
+                FolderMarker.prepareToRead(folder, contents),
                 contents,
                 pageCacheBytes,
                 OpenDatabase.LOG_FILE_KIB,
@@ -142,7 +145,7 @@ public final class XodusDatabase implements Database {
      * @throws ImageException.FailedPrecondition when there is none, or it is in use
      */
     public static void requireUnused(Path folder, Contents contents) {
-        FolderMarker.prepareToRead(folder, contents.version()).close();
+        FolderMarker.prepareToRead(folder, contents).close();
     }
 
     /**
@@ -152,7 +155,7 @@ public final class XodusDatabase implements Database {
      * @throws ImageException.FailedPrecondition when there is none in the folder, it is in use, or nothing can be read
      */
     public static SalvagedDatabase salvage(Path folder, Contents contents, Consumer<String> problems) {
-        return SalvagedLog.open(folder, contents.version(), problems);
+        return SalvagedLog.open(folder, contents, problems);
     }
 
     private static XodusDatabase opened(XodusDatabase database, Consumer<XodusDatabase> opening) {
@@ -160,8 +163,34 @@ public final class XodusDatabase implements Database {
             opening.accept(database);
             return database;
         } catch (RuntimeException e) {
-            database.folder.close();
+            database.close();
             throw e;
+        }
+    }
+
+    private void migrate() {
+        try {
+            contents.migrate(this);
+        } catch (ImageException.DataLoss e) {
+            throw FolderMarker.refused(
+                    folder.folder(),
+                    "is damaged, and cannot be migrated to schema " + contents.version() + ": " + e.getMessage() + "; "
+                            + FolderMarker.wayOut(folder.folder()));
+        } catch (RuntimeException e) {
+            ImageException reason = e instanceof ImageException known ? known : StorageErrors.notStored(e);
+            throw FolderMarker.refused(
+                    folder.folder(),
+                    "is not migrated to schema " + contents.version() + " yet, the next start goes on: "
+                            + reason.getMessage());
+        }
+    }
+
+    @Override
+    public void noteVersion(int version) {
+        try {
+            folder.noteVersion(version);
+        } catch (IOException e) {
+            throw new Unavailable("the marker of " + description() + " cannot be written: " + e.getMessage(), e);
         }
     }
 

@@ -10,14 +10,10 @@ import dev.imaged.server.engine.DecodedImageStores;
 import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.TestStores;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +25,7 @@ class StoredFoldersTest {
     /** From before there was a list of the files, a note of what was acknowledged, and an owner in the checksums. */
     @Test
     void aFolderOfSchema2WithTheFirstFormOfChecksumsIsServedAndWritten() throws IOException {
-        unzip("schema-2.zip");
+        StoredFolder.unzip("schema-2.zip", folder);
         List<Image> before;
         try (StoreEngine engine = Engines.open(folder, new TestClock());
                 ImageStores stores = new DecodedImageStores(engine)) {
@@ -62,16 +58,5 @@ class StoredFoldersTest {
 
     private static String annotation(Image image) {
         return Map.copyOf(image.target().annotations()).get("k");
-    }
-
-    private void unzip(String name) throws IOException {
-        try (InputStream resource = StoredFoldersTest.class.getResourceAsStream(name);
-                ZipInputStream zip = new ZipInputStream(resource)) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                Path file = folder.resolve(entry.getName());
-                Files.createDirectories(file.getParent());
-                Files.copy(zip, file);
-            }
-        }
     }
 }

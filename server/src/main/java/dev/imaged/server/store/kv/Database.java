@@ -58,6 +58,13 @@ public interface Database extends AutoCloseable {
     /** Gives that room back, so that deletes can be written on a full disk. */
     void releaseRoom();
 
+    /**
+     * Keeps the version of the layout where it can be read before anything else, durably: an older program refuses it there.
+     *
+     * @throws ImageException.Unavailable when it cannot be written
+     */
+    void noteVersion(int version);
+
     /** Has the database tidy up on another thread, if that is worth it; to be called again and again. */
     void tidy(WriteActivity now);
 

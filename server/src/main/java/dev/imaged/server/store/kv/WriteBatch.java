@@ -11,6 +11,9 @@ public interface WriteBatch extends Snapshot {
     /** Deletes an entry, if there is one. */
     void delete(Table table, byte[] key);
 
+    /** Removes a table with all its entries, if there is one; the batch does not use it any more. */
+    void drop(Table table);
+
     /**
      * Says which revision the batch makes, as {@link Contents#revision} will return it: the database notes it once the batch is
      * durable.

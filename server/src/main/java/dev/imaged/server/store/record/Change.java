@@ -32,8 +32,12 @@ public record Change(
             this.number = (byte) number;
         }
 
-        /** @throws IllegalArgumentException when no kind has this number */
-        static Kind of(byte number) {
+        /**
+         * Returns the kind of a number.
+         *
+         * @throws IllegalArgumentException when no kind has it
+         */
+        public static Kind of(byte number) {
             for (Kind kind : values()) {
                 if (kind.number == number) {
                     return kind;

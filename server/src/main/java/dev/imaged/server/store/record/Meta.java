@@ -5,43 +5,56 @@ import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.WriteBatch;
 import java.nio.ByteBuffer;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/** The entries of the table {@code meta}, written once; each value is one or two integers of 8 bytes. */
+/**
+ * The entries of the table {@code meta}: the schema (an integer of 8 bytes), the instance id (16 bytes), and how far a migration came
+ * while one runs.
+ */
 public final class Meta {
     private static final byte[] SCHEMA = Keys.utf8("schema");
     private static final byte[] INSTANCE_ID = Keys.utf8("instance id");
+    private static final byte[] MIGRATION = Keys.utf8("migration");
 
     private Meta() {}
 
-    /**
-     * Makes the entries of a new database, or checks that this program can read those of an old one.
-     *
-     * @throws ImageException.FailedPrecondition when the schema is another
-     */
-    public static void initialise(WriteBatch batch, UUID newInstanceId) {
-        if (!batch.contains(Schema.META, SCHEMA)) {
-            batch.put(Schema.META, SCHEMA, Keys.revision(Schema.VERSION));
-            byte[] id = ByteBuffer.allocate(2 * Long.BYTES)
-                    .putLong(newInstanceId.getMostSignificantBits())
-                    .putLong(newInstanceId.getLeastSignificantBits())
-                    .array();
-            batch.put(Schema.META, INSTANCE_ID, id);
-            return;
-        }
-        requireKnownSchema(batch);
+    /** Makes the entries of a new database. */
+    public static void initialise(WriteBatch batch, UUID instanceId) {
+        batch.put(Schema.META, SCHEMA, Keys.revision(Schema.VERSION));
+        byte[] id = ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(instanceId.getMostSignificantBits())
+                .putLong(instanceId.getLeastSignificantBits())
+                .array();
+        batch.put(Schema.META, INSTANCE_ID, id);
+    }
+
+    /** Whether a database has no entries yet. */
+    public static boolean isNew(Snapshot snapshot) {
+        return !snapshot.contains(Schema.META, SCHEMA);
+    }
+
+    /** Returns the schema of a database, 0 when it has none; while a migration runs, the one that its step leads to. */
+    public static int schema(Snapshot snapshot) {
+        byte[] schema = snapshot.get(Schema.META, SCHEMA);
+        return schema == null ? 0 : Math.toIntExact(ByteBuffer.wrap(schema).getLong());
+    }
+
+    /** Returns how far the migration to the schema of a database came, null when it is done. */
+    public static byte @Nullable [] migrationPosition(Snapshot snapshot) {
+        return snapshot.get(Schema.META, MIGRATION);
     }
 
     /**
-     * Checks the schema of a database.
+     * Notes how far the migration to a schema came.
      *
-     * @throws ImageException.FailedPrecondition when this program does not know it
+     * @param position null when it is done
      */
-    public static void requireKnownSchema(Snapshot snapshot) {
-        byte[] schema = snapshot.get(Schema.META, SCHEMA);
-        long version = schema == null ? 0 : ByteBuffer.wrap(schema).getLong();
-        if (version != Schema.VERSION) {
-            throw new ImageException.FailedPrecondition(
-                    "it has schema " + version + ", and this program knows " + Schema.VERSION + " only");
+    public static void migrated(WriteBatch batch, int schema, byte @Nullable [] position) {
+        batch.put(Schema.META, SCHEMA, Keys.revision(schema));
+        if (position == null) {
+            batch.delete(Schema.META, MIGRATION);
+        } else {
+            batch.put(Schema.META, MIGRATION, position);
         }
     }
 

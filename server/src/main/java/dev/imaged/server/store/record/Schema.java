@@ -29,7 +29,7 @@ import java.util.List;
 public final class Schema {
     public static final int VERSION = 2;
 
-    static final Table META = new Table("meta", false);
+    public static final Table META = new Table("meta", false);
     public static final Table NAMESPACES = new Table("namespaces", false);
     public static final Table BY_DIGEST = new Table("by_digest", true);
     public static final Table BY_LABEL = new Table("by_label", true);

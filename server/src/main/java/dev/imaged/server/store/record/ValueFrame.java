@@ -5,9 +5,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of a stored value: a version byte, then a CRC32C over the key and all that follows. */
-final class ValueFrame {
+public final class ValueFrame {
     /** The bytes of the frame, before the content. */
-    static final int HEADER_BYTES = 1 + Integer.BYTES;
+    public static final int HEADER_BYTES = 1 + Integer.BYTES;
 
     private ValueFrame() {}
 
@@ -19,7 +19,7 @@ final class ValueFrame {
     }
 
     /** Returns what is wrong with the frame of a value, null when it is whole and of this version. */
-    static @Nullable String problem(byte version, byte[] key, byte[] value, int minBytes) {
+    public static @Nullable String problem(byte version, byte[] key, byte[] value, int minBytes) {
         if (value.length < minBytes) {
             return "is damaged: only " + value.length + " bytes";
         }

@@ -93,6 +93,9 @@ public final class MemoryDatabase implements Database {
     public void releaseRoom() {}
 
     @Override
+    public void noteVersion(int version) {}
+
+    @Override
     public void tidy(WriteActivity now) {}
 
     @Override
@@ -216,6 +219,12 @@ public final class MemoryDatabase implements Database {
         @Override
         public void delete(Table table, byte[] key) {
             toWrite(table).remove(key);
+        }
+
+        @Override
+        public void drop(Table table) {
+            tables.put(table, new TreeMap<>(Arrays::compareUnsigned));
+            own.put(table, true);
         }
 
         @Override
