@@ -6,6 +6,11 @@ import java.util.Properties;
 
 /** The version and the commit that the build wrote into the program. */
 public final class Version {
+    private static final String UNKNOWN = "unknown";
+
+    /** What stands in a file that {@code git archive} has not filled in. */
+    private static final String PLACEHOLDER = "$Format";
+
     private static final String TEXT = read();
 
     private Version() {}
@@ -24,7 +29,13 @@ public final class Version {
         } catch (IOException e) {
             // as if there were none
         }
-        return "imaged " + build.getProperty("version", "(unknown version)") + " (commit "
-                + build.getProperty("commit", "unknown") + ")";
+        return "imaged " + build.getProperty("version", "(unknown version)") + " (commit " + commit(build) + ")";
+    }
+
+    /** In a build from a source archive, the commit that was archived. */
+    static String commit(Properties build) {
+        String commit = build.getProperty("commit", UNKNOWN);
+        String archived = build.getProperty("archive", PLACEHOLDER);
+        return commit.equals(UNKNOWN) && !archived.startsWith(PLACEHOLDER) ? archived : commit;
     }
 }

@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
             InitCommand.class,
             DumpCommand.class,
             LoadCommand.class,
-            CompletionCommand.class
+            CompletionCommand.class,
+            VersionCommand.class
         },
         footerHeading = HelpOption.EXAMPLES,
         footer = {
