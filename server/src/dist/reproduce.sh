@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds what is published a second time, in another folder, time zone, locale and umask, and compares it with the first
-# build byte by byte. Needs a finished "mvn -Prelease package" in this folder, whose files it builds as they are.
-# Not offline, because then there is no bill of materials.
+# Builds what is published a second time, in another folder, time zone and locale, and compares it with the first build byte
+# by byte. The umask has to be the same, because jars keep the modes of their files. Needs a finished "mvn -Prelease package"
+# in this folder, whose files it builds as they are. It is not offline, because then there is no bill of materials.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
@@ -9,7 +9,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tar --exclude=target -cf - . | tar -C "$work" -xf -
 (
-    umask 077
     cd "$work"
     export TZ=Pacific/Auckland LC_ALL=C
     mvn -B -q -Prelease -Dreproduce.skip -DskipTests -DskipITs -pl server -am package

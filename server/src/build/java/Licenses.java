@@ -28,8 +28,8 @@ public final class Licenses {
             "(META-INF/)?((license|notice|licenses)/.+|(license|licence|notice|copying|copyright)([.-][^/]*)?)",
             Pattern.CASE_INSENSITIVE);
 
-    /** The first that a jar can have: the same in each build. */
-    private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+    /** The same in each build, whatever its time zone: 1980-01-01 would be kept as an instant, too. */
+    private static final LocalDateTime TIME = LocalDateTime.of(1980, 2, 1, 0, 0);
 
     private final JarOutputStream out;
     private final Path list;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
-import dev.imaged.server.engine.Maintenance;
+import dev.imaged.maintenance.Maintenance;
 import dev.imaged.server.store.migration.Migration;
 import dev.imaged.server.xodus.StoredFolder;
 import java.io.IOException;

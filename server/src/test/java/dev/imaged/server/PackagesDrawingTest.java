@@ -32,7 +32,8 @@ class PackagesDrawingTest {
     void theDrawingInTheDocumentsIsThatOfTheClasses() throws IOException {
         new ClassFileImporter()
                         .withImportOption(new ImportOption.DoNotIncludeTests())
-                        .withImportOption(location -> !location.contains("/test-classes/"))
+                        .withImportOption(
+                                location -> !location.contains("/test-classes/") && !location.contains("-tests.jar"))
                         .importPackages("dev.imaged")
                         .stream()
                         .filter(PackagesDrawingTest::isOurs)

@@ -3,6 +3,7 @@ package dev.imaged.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.imaged.server.cli.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringReader;

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.server.ImageServer;
-import dev.imaged.server.cli.Main;
 import dev.imaged.server.TestDaemon;
 import dev.imaged.server.cli.ExceptionHandler;
+import dev.imaged.server.cli.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -137,7 +137,7 @@ class FoundMessagesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "text", "1", "99"})
+    @ValueSource(strings = {"", "text", "0", "99"})
     void aFolderWithAnotherMarker(String marker) throws IOException {
         serve().close();
         Files.writeString(data.resolve("imaged.schema"), marker);

@@ -28,6 +28,7 @@ class TroubleshootingTest {
             "index entries of digests",
             "index entries of labels",
             "parts of large values",
+            "oldest kept revision",
             // what the transport says, which is translated
             "Unable to resolve host",
             "HTTP status code",

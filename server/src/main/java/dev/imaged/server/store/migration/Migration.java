@@ -1,5 +1,6 @@
 package dev.imaged.server.store.migration;
 
+import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Snapshot;
@@ -46,16 +47,18 @@ public final class Migration {
     public void requireKnown(int schema) {
         int oldest = Schema.VERSION - steps.size();
         if (schema > Schema.VERSION) {
-            throw new FailedPrecondition(
-                    "has schema " + schema + ", and this program knows " + Schema.VERSION
-                            + " and older; use the imaged that wrote it. To go back, restore a backup from before the upgrade,"
-                            + " or dump with the newer imaged and load into a new folder",
-                    null);
+            throw refused("has schema " + schema + ", and this program knows " + Schema.VERSION
+                    + " and older; use the imaged that wrote it. To go back, restore a backup from before the upgrade,"
+                    + " or dump with the newer imaged and load into a new folder");
         }
         if (schema < oldest) {
-            throw new FailedPrecondition(
-                    "has schema " + schema + ", and this program knows " + oldest + " and newer", null);
+            throw refused("has schema " + schema + ", and this program knows " + oldest + " and newer");
         }
+    }
+
+    /** The database puts the message into a sentence of its own. */
+    private static ImageException refused(String why) {
+        return ImageException.of(ImageException.Code.FAILED_PRECONDITION, why, null);
     }
 
     /**
@@ -66,10 +69,9 @@ public final class Migration {
     public void requireDone(Snapshot snapshot) {
         requireKnown(Meta.schema(snapshot));
         if (isNeeded(snapshot)) {
-            throw new FailedPrecondition(
+            throw refused(
                     "has to be migrated from schema " + from(snapshot) + " to " + Schema.VERSION
-                            + " before it can be read; imaged serve does that: run it where the folder, or a copy, can be written",
-                    null);
+                            + " before it can be read; imaged serve does that: run it where the folder, or a copy, can be written");
         }
     }
 

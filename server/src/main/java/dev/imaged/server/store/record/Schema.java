@@ -12,7 +12,7 @@ import java.util.List;
  * order and prefixes stay true.
  *
  * <pre>
- * meta         schema, instance id
+ * meta         schema, instance id, and migration while one runs
  * namespaces   ns                                        -> labels (none yet)
  * images       ns 0x00 name                              -> version, crc, created and modified revision, image
  * by_digest    ns 0x00 digest 0x00 name                  -> ()
