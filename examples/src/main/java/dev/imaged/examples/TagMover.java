@@ -1,21 +1,20 @@
 package dev.imaged.examples;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.errors.ImageException.AlreadyExists;
 import dev.imaged.errors.ImageException.NotFound;
-import dev.imaged.images.DeleteOptions;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
+import dev.imaged.images.UpdateMask;
+import dev.imaged.oci.Descriptor;
 import dev.imaged.remote.RemoteImageStores;
 
 /**
  * Moves a tag to the target of another image, but only while the tag points to the digest that is expected: {@code
  * TagMover unix:///run/imaged/imaged.sock default app:stable sha256:... app:v2}.
  *
- * <p>An update has no condition in this API, and one that follows a Get may overwrite what somebody wrote in between. A
- * delete has one, and a create is refused when the name is taken; so the tag is deleted and created again. Between the two,
- * the name does not exist; and the tag has a new time of creation.
+ * <p>The name exists all the time, and keeps its labels and its time of creation. The API has no condition for an update: what
+ * somebody writes between the Get and the Update is overwritten. So let one program move a tag.
  */
 public final class TagMover {
     private final ImageStore images;
@@ -34,22 +33,17 @@ public final class TagMover {
     }
 
     /**
-     * Returns whether the tag was moved; false when it points elsewhere, or somebody else took the name.
+     * Returns whether the tag was moved; false when it points elsewhere.
      *
      * @throws NotFound when there is no image {@code source}, or no image {@code tag}
      */
     public boolean move(String tag, String expected, String source) {
-        Image moved = images.get(tag).withTarget(images.get(source).target());
-        try {
-            images.delete(tag, DeleteOptions.ifTarget(expected));
-        } catch (NotFound e) {
-            return false; // gone, or it points elsewhere
+        Descriptor target = images.get(source).target();
+        Image current = images.get(tag);
+        if (!current.target().digest().equals(expected)) {
+            return false;
         }
-        try {
-            images.create(moved);
-            return true;
-        } catch (AlreadyExists e) {
-            return false; // what others created counts
-        }
+        images.update(current.withTarget(target), UpdateMask.target());
+        return true;
     }
 }
