@@ -30,7 +30,7 @@ final class Charts {
     private Charts() {}
 
     /**
-     * Draws, beside a file of results, the ratios of each number of images and what calls cost by the number of images.
+     * Draws, next to a file of results, the ratios of each number of images and what calls cost by the number of images.
      *
      * @throws IOException when a file cannot be written
      */

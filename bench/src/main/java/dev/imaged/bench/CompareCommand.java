@@ -16,10 +16,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Measures the daemon, containerd and the limits of the transport and the disk beside each other. */
+/** Measures the daemon, containerd and the limits of the transport and the disk next to each other. */
 @Command(
         name = "compare",
-        description = "Measures imaged and containerd side by side, beside what the transport and the disk allow.",
+        description = "Measures imaged and containerd side by side, and what the transport and the disk allow.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class CompareCommand implements Callable<Integer> {
@@ -60,7 +60,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--only", defaultValue = "", description = "Only operations whose name has this in it.")
     private String only;
 
-    @Option(names = "--json", description = "Write the figures to this file, and charts of them beside it.")
+    @Option(names = "--json", description = "Write the figures to this file, and charts of them next to it.")
     private @Nullable Path json;
 
     @Override

@@ -69,7 +69,7 @@ final class ComparisonReport {
         out.println("- " + text);
     }
 
-    /** Adds a figure that stands beside the table. */
+    /** Adds a figure that stands next to the table. */
     void limit(Figure figure) {
         limits.add(figure);
         note(figure.name() + ": " + Figure.shown(figure.median()) + " " + figure.unit());

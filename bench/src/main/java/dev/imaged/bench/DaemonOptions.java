@@ -14,7 +14,7 @@ final class DaemonOptions {
     @Option(
             names = "--jar",
             defaultValue = "server/target/imaged.jar",
-            description = "The daemon's jar; what the build recorded beside it is used.")
+            description = "The daemon's jar; what the build recorded next to it is used.")
     Path jar;
 
     @Option(

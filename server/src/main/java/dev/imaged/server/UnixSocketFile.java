@@ -99,7 +99,7 @@ final class UnixSocketFile implements AutoCloseable {
         }
         int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
         if ((mode & S_IFMT) != S_IFSOCK) {
-            throw new FailedPrecondition("socket path " + path + " is taken by a file that is no socket");
+            throw new FailedPrecondition("socket path " + path + " is taken by a file that is not a socket");
         }
         requireStale(path);
         Files.delete(path);

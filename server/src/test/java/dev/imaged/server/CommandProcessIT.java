@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,15 @@ class CommandProcessIT {
 
         String said() throws IOException {
             return Files.readString(err);
+        }
+
+        /** As {@link #said}, for a message of a failure. */
+        String told() {
+            try {
+                return said();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
@@ -123,7 +133,7 @@ class CommandProcessIT {
             Command running = start(imaged(command, "--address", daemon.address(), target));
             daemon.awaitCall();
             running.signal(SIGINT);
-            assertEquals(SIGNALLED + SIGINT, running.await());
+            assertEquals(SIGNALLED + SIGINT, running.await(), running::told);
             assertEquals("imaged: interrupted: " + target + " is not made\n", running.said());
             assertEquals(List.of(), onDisk());
         }

@@ -181,7 +181,7 @@ class ImageServerTest {
     void fileInPlaceOfTheSocketIsRefusedAndLeftAlone() throws IOException {
         Files.writeString(socket(), "precious");
         assertEquals(
-                "socket path " + socket() + " is taken by a file that is no socket: failed precondition",
+                "socket path " + socket() + " is taken by a file that is not a socket: failed precondition",
                 refusalOnSocket());
         assertEquals("precious", Files.readString(socket()));
     }
@@ -190,7 +190,7 @@ class ImageServerTest {
     void linkInPlaceOfTheSocketIsRefusedAndLeftAlone() throws IOException {
         Path elsewhere = Files.writeString(folder.resolve("elsewhere"), "precious");
         Files.createSymbolicLink(socket(), elsewhere);
-        assertTrue(refusalOnSocket().contains("is taken by a file that is no socket"));
+        assertTrue(refusalOnSocket().contains("is taken by a file that is not a socket"));
         assertEquals("precious", Files.readString(elsewhere));
         assertTrue(Files.isSymbolicLink(socket()));
     }

@@ -497,7 +497,7 @@ public class MainIT {
 
         assertEquals(0, process.waitFor(), out);
         assertTrue(
-                Pattern.compile("dev\\.imaged\\.server\\.Main source: shared objects file")
+                Pattern.compile("dev\\.imaged\\.server\\.cli\\.Main source: shared objects file")
                         .matcher(out)
                         .find(),
                 out);

@@ -1,12 +1,29 @@
 package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import java.io.IOException;
+import java.nio.file.Path;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.OutOfDiskSpaceException;
 
-/** Tells the engine's exceptions from others. */
+/** Tells the engine's exceptions from others, and says what they mean for a start. */
 final class EngineErrors {
     private EngineErrors() {}
+
+    /** Returns what a start is refused with when a database cannot be opened for this reason. */
+    static FailedPrecondition damaged(Path folder, Exception error) {
+        if (error instanceof IOException) {
+            return FolderMarker.refused(folder, "cannot be used: " + error);
+        }
+        boolean isOurs = error instanceof ImageException && !(error instanceof ImageException.DataLoss);
+        return error instanceof FailedPrecondition known && isOurs
+                ? known
+                : FolderMarker.refused(
+                        folder,
+                        (isOurs ? "cannot be opened: " : "is damaged: ") + error.getMessage() + "; "
+                                + FolderMarker.wayOut(folder));
+    }
 
     /** Whether the engine found no room on the disk. */
     static boolean isFull(Throwable error) {

@@ -1,16 +1,13 @@
 package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.xodus.cleaning.LogCleaner;
 import dev.imaged.server.xodus.log.LogDamage;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.UnaryOperator;
-import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentConfig;
 import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Environments;
@@ -20,7 +17,7 @@ import jetbrains.exodus.log.Log;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A database that is open, and how it is opened after whatever has happened to it. */
+/** A database that is open; {@link Recovery} opens one after whatever has happened to it. */
 record OpenDatabase(
         Contents contents,
         Object identity,
@@ -44,13 +41,7 @@ record OpenDatabase(
     private static final int TREE_PAGE_ENTRIES = 32;
 
     /** Nothing that is read while the database is opened is kept. */
-    private static final Object NO_IDENTITY = new Object();
-
-    /** A commit is synced before the next begins, so only the last can be cut off. */
-    private static final int MAX_CUTS = 1;
-
-    /** Enough to look whether a log can be opened. */
-    private static final long SMALL_CACHE_BYTES = 4L * 1024 * 1024;
+    static final Object NO_IDENTITY = new Object();
 
     /**
      * Opens the database in a data folder, a new one if the folder is empty.
@@ -64,8 +55,7 @@ record OpenDatabase(
             Path folder, Contents contents, long cacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
         try {
             LogFiles files = LogFiles.in(FolderMarker.database(folder), LOG_PAGE_BYTES, fileKib * 1024, layer);
-            requireReadable(folder, files, fileKib);
-            return open(folder, contents, files, config(cacheBytes, fileKib));
+            return new Recovery(folder, contents, files, cacheBytes, fileKib).run();
         } catch (IOException e) {
             throw FolderMarker.refused(folder, "cannot be used: " + e);
         }
@@ -102,25 +92,14 @@ record OpenDatabase(
             if (environment != null) {
                 environment.close();
             }
-            throw damaged(folder, e);
+            throw EngineErrors.damaged(folder, e);
         }
     }
 
-    private static EnvironmentImpl readOnly(LogFiles files, EnvironmentConfig config) throws IOException {
+    static EnvironmentImpl readOnly(LogFiles files, EnvironmentConfig config) throws IOException {
         return (EnvironmentImpl) Environments.newInstance(
                 files.newReadOnlyConfig(LogDamage.REPORT),
                 config.setEnvIsReadonly(true).setGcEnabled(false));
-    }
-
-    /** What has to be changed before the engine opens the log is changed only if it can be opened then. */
-    private static void requireReadable(Path folder, LogFiles files, long fileKib) throws IOException {
-        if (files.isUnsettled()) {
-            try {
-                readOnly(files, config(SMALL_CACHE_BYTES, fileKib)).close();
-            } catch (RuntimeException e) {
-                throw damaged(folder, e);
-            }
-        }
     }
 
     /**
@@ -132,7 +111,7 @@ record OpenDatabase(
         return Environments.newLogInstance(files.newReadOnlyConfig(LogDamage.SKIP), config(cacheBytes, fileKib));
     }
 
-    private static EnvironmentConfig config(long cacheBytes, long fileKib) {
+    static EnvironmentConfig config(long cacheBytes, long fileKib) {
         return new EnvironmentConfig()
                 .setLogDurableWrite(true)
                 .setLogFileSize(fileKib)
@@ -147,128 +126,11 @@ record OpenDatabase(
                 .setManagementEnabled(false);
     }
 
-    private static OpenDatabase open(Path folder, Contents contents, LogFiles files, EnvironmentConfig config)
-            throws IOException {
-        for (int cuts = 0; ; cuts++) {
-            long root = unverifiedRoot(folder, files, config);
-            try {
-                return open(folder, contents, files, config, root >= 0);
-            } catch (FailedPrecondition e) {
-                if (root >= 0 && cuts == MAX_CUTS) {
-                    files.uncut(); // it is not the last commit that is broken
-                }
-                if (root < 0 || cuts == MAX_CUTS) {
-                    throw e;
-                }
-                logger.warn("the last commit was cut off by a power cut and is removed: {}", e.getMessage());
-            }
-            cut(folder, files, root);
-        }
-    }
-
-    private static void cut(Path folder, LogFiles files, long root) throws IOException {
-        try {
-            files.cut(root);
-        } catch (ImageException.DataLoss e) {
-            throw damaged(folder, e);
-        }
-    }
-
-    private static long unverifiedRoot(Path folder, LogFiles files, EnvironmentConfig config) throws IOException {
-        try {
-            return files.unverifiedRoot(config);
-        } catch (RuntimeException e) {
-            throw refused(folder, files, e);
-        }
-    }
-
-    private static OpenDatabase open(
-            Path folder, Contents contents, LogFiles files, EnvironmentConfig config, boolean unverified) {
-        EnvironmentImpl environment;
-        try {
-            environment = (EnvironmentImpl) Environments.newInstance(files.newConfig(), config);
-        } catch (RuntimeException e) {
-            throw refused(folder, files, e);
-        }
-        try {
-            OpenDatabase opened = new OpenDatabase(
-                    contents,
-                    new Object(),
-                    environment,
-                    files,
-                    tables(folder, environment, contents),
-                    new LogCleaner(environment, files));
-            if (unverified) {
-                opened.requireSound();
-            }
-            opened.requireNewest();
-            opened.acknowledge(opened.revision());
-            files.opened();
-            return opened;
-        } catch (IOException | RuntimeException e) {
-            files.closing();
-            environment.close();
-            throw damaged(folder, e);
-        }
-    }
-
-    private static FailedPrecondition refused(Path folder, LogFiles files, RuntimeException error) {
-        files.release();
-        // The engine has a lock, too, which an older version of this program may hold.
-        return files.isLockedByOther()
-                ? FolderMarker.refused(folder, "is in use by another process" + LockedFolder.owner(folder))
-                : damaged(folder, error);
-    }
-
-    private static FailedPrecondition damaged(Path folder, Exception error) {
-        if (error instanceof IOException) {
-            return FolderMarker.refused(folder, "cannot be used: " + error);
-        }
-        boolean isOurs = error instanceof ImageException && !(error instanceof ImageException.DataLoss);
-        return error instanceof FailedPrecondition known && isOurs
-                ? known
-                : FolderMarker.refused(
-                        folder,
-                        (isOurs ? "cannot be opened: " : "is damaged: ") + error.getMessage() + "; "
-                                + FolderMarker.wayOut(folder));
-    }
-
-    private static Tables tables(Path folder, Environment environment, Contents contents) {
-        return environment.computeInExclusiveTransaction(transaction -> {
-            Tables tables = Tables.open(contents, environment, transaction);
-            XodusBatch batch = new XodusBatch(tables, NO_IDENTITY, transaction, UnaryOperator.identity());
-            FolderMarker.requireKnown(folder, () -> contents.initialise(batch));
-            return tables;
-        });
-    }
-
-    /** Reads all that is stored: what the checksums do not tell of the last commit, the agreement of everything does. */
-    private void requireSound() {
-        logger.info("whether the last commit is whole is not known after a power cut; all that is stored is checked");
-        List<String> problems =
-                environment.computeInReadonlyTransaction(transaction -> contents.problems(snapshot(transaction)));
-        if (!problems.isEmpty()) {
-            throw new ImageException.DataLoss(problems.get(0), null);
-        }
-    }
-
-    /** A log that an older copy replaced may be whole. */
-    private void requireNewest() {
-        long newest = revision();
-        long acknowledged = files.acknowledgedRevision();
-        if (newest < acknowledged) {
-            throw new ImageException.DataLoss(
-                    "the newest change is that of revision " + newest + ", and those up to revision " + acknowledged
-                            + " were acknowledged: its files are missing or older copies",
-                    null);
-        }
-    }
-
-    private long revision() {
+    long revision() {
         return environment.computeInReadonlyTransaction(transaction -> contents.revision(snapshot(transaction)));
     }
 
-    private XodusSnapshot snapshot(Transaction transaction) {
+    XodusSnapshot snapshot(Transaction transaction) {
         return new XodusSnapshot(tables, NO_IDENTITY, transaction, UnaryOperator.identity());
     }
 

@@ -129,7 +129,8 @@ class LoadLimitsWireTest {
                 RawClient second = new RawClient(tcp().toString())) {
             call(first, 1, "List").message(1, new byte[0]);
             awaitData(first); // its answer waits for the rest of the window
-            second.call("List", "n", new byte[0]).requireFailure(Code.RESOURCE_EXHAUSTED, "cannot be sent");
+            second.call("List", "n", new byte[0])
+                    .requireFailure(Code.RESOURCE_EXHAUSTED, "was dropped: the memory for unread responses");
             second.call("Get", "n", GET).requireOk();
             client.call("List", "n", new byte[0]).requireOk();
         }

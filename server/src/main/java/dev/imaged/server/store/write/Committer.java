@@ -199,7 +199,7 @@ public final class Committer implements AutoCloseable {
             commit(batch);
             batch.forEach(pending -> {
                 pendingBytes.addAndGet(-pending.bytes);
-                pending.answer();
+                pending.answer(); // on this thread the response is built and handed to the transport: it must not block
             });
         } catch (Throwable e) { // Kotlin throws checked exceptions undeclared
             recover(batch, e);

@@ -6,7 +6,6 @@ import dev.imaged.maintenance.BackupSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
@@ -15,20 +14,13 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.UnaryOperator;
-import jetbrains.exodus.ExodusException;
-import jetbrains.exodus.env.EnvironmentConfig;
-import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.FileDataReader;
 import jetbrains.exodus.io.SharedOpenFilesCache;
-import jetbrains.exodus.log.Log;
 import jetbrains.exodus.log.LogConfig;
 import jetbrains.exodus.log.LogUtil;
-import jetbrains.exodus.log.Loggable;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The files of the database's log, checked before the engine sees them, because it silently drops what it cannot read: all are
@@ -37,11 +29,6 @@ import org.slf4j.LoggerFactory;
  * {@link #allowRemoval}.
  */
 public final class LogFiles {
-    private static final Logger logger = LoggerFactory.getLogger(LogFiles.class);
-
-    /** The type of what ends a commit in the log. */
-    private static final int DATABASE_ROOT = 1;
-
     private static final int COPIED_AT_ONCE = 256 * 1024;
 
     private final ChecksumFolder checksums;
@@ -55,10 +42,6 @@ public final class LogFiles {
     private final ReadWriteLock removal = new ReentrantReadWriteLock();
 
     private @Nullable CheckedWriter writer;
-    private long unknownFrom = -1;
-
-    /** Whether a copy of the newest file was made before it was cut. */
-    private boolean isCopied;
 
     private LogFiles(ChecksumFolder checksums, LogLedger ledger, UnaryOperator<DataWriter> layer) {
         this.checksums = checksums;
@@ -252,76 +235,9 @@ public final class LogFiles {
         return checksums.folder();
     }
 
-    /**
-     * Returns where the newest commit ends in the log, if it lies where a power cut may have left anything; -1 otherwise. What
-     * lies behind the last bytes that can be read there is removed, with a copy kept.
-     */
-    public long unverifiedRoot(EnvironmentConfig engine) throws IOException {
-        while (true) {
-            long unreadable;
-            NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
-            // An empty one is deleted once the folder is locked.
-            while (files.size() > 1 && UnsyncedTail.isEmpty(checksums, files.last(), ledger.acknowledged())) {
-                files.pollLast();
-            }
-            unknownFrom =
-                    files.isEmpty() ? -1 : UnsyncedTail.unknownFrom(checksums, files.last(), ledger.acknowledged());
-            if (unknownFrom < 0) {
-                return -1;
-            }
-            Log log = Environments.newLogInstance(newConfig(), engine);
-            try {
-                Loggable root = log.getLastLoggableOfType(DATABASE_ROOT);
-                if (root != null || unknownFrom > 0) {
-                    return root == null || root.getAddress() < unknownFrom ? -1 : root.getAddress();
-                }
-                unreadable = 0; // not even the first commit, which makes an empty database, is whole
-            } catch (ExodusException e) {
-                unreadable = Math.max(unknownFrom, log.getTip().approvedHighAddress);
-            } finally {
-                log.close();
-            }
-            cut(unreadable, files.last());
-        }
-    }
-
-    /** Removes the newest root and all behind it while the database is closed; the file is kept under another name. */
-    public void cut(long rootAddress) throws IOException {
-        cut(rootAddress, rootAddress - rootAddress % checksums.fileBytes());
-    }
-
-    private void cut(long address, long file) throws IOException {
-        ledger.requireCuttable(address);
-        checksums.files().clear();
-        for (long newer : verifier.files(LogUtil.LOG_FILE_EXTENSION).tailSet(file, false)) {
-            checksums.delete(newer);
-            Files.delete(path(newer));
-            PrivateFiles.syncFolder(checksums.folder());
-            ledger.removed(newer);
-        }
-        if (!isCopied) { // one of an earlier start is out of date
-            Files.copy(path(file), copy(file), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
-            isCopied = true;
-        }
-        logger.warn(
-                "recovery: {} is cut at byte {} of {}; a copy of it as it was is {}",
-                path(file),
-                address - file,
-                Files.size(path(file)),
-                copy(file).getFileName());
-        // Even of what was synced since nothing was known of what it stands on.
-        checksums.of(file).truncate(unknownFrom - file);
-        UnsyncedTail.truncate(path(file), address - file);
-    }
-
-    /** Undoes all cuts of the newest file, while the database is closed. */
-    public void uncut() throws IOException {
-        long file = unknownFrom - unknownFrom % checksums.fileBytes();
-        PrivateFiles.replace(path(file), Files.readAllBytes(copy(file)));
-    }
-
-    private Path copy(long address) {
-        return checksums.folder().resolve(LogUtil.getLogFilename(address) + ".cut");
+    /** Returns what brings the newest file to a state that the engine can open, while the database is closed. */
+    public LogRecovery recovery() {
+        return new LogRecovery(checksums, ledger, verifier, this::newConfig);
     }
 
     private Path path(long address) {
