@@ -16,7 +16,7 @@ final class EmbeddedContent {
         return bytes != null && problem(blob, bytes) == null ? bytes : null;
     }
 
-    /** Returns which rule the data of a descriptor breaks. Null means that the data is valid, or that there is no data. */
+    /** Returns the rule that the data of a descriptor breaks, or null when the data is valid or missing. */
     static @Nullable String problem(Descriptor blob) {
         if (blob.data().isEmpty()) {
             return null;

@@ -39,7 +39,7 @@ public interface ImageArchive extends ContentProvider, Closeable {
     }
 
     /**
-     * Returns the names that an image of an archive has by its annotations, as they are written: full names or, in a layout,
+     * Returns the names in the annotations of an image of an archive, as they are written: full names or, in a layout,
      * tags. Commas separate several of them. {@value #NAME_ANNOTATION} counts before {@value #REF_NAME_ANNOTATION}.
      */
     static List<String> names(Descriptor image) {

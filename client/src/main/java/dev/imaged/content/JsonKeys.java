@@ -35,7 +35,7 @@ final class JsonKeys {
         return new JsonKeys(all);
     }
 
-    /** Returns the key that a text equals when case is ignored, null when there is none. */
+    /** Returns the key that differs from a text at most in case, or null when no key does. */
     @Nullable
     String find(String text) {
         String key = keys.get(text);

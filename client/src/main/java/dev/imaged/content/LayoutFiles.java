@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Named files, in a folder or in a tar. A path is relative, with slashes. Thread-safe. */
 interface LayoutFiles {
-    /** Returns where a file is, null when there is no such file. */
+    /** Returns the place of a file, or null when the file does not exist. */
     @Nullable
     FileExtent find(String path) throws IOException;
 

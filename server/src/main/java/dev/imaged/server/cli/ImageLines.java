@@ -108,9 +108,9 @@ final class ImageLines {
             }
             return image;
         } catch (StreamConstraintsException e) {
-            throw new InvalidArgument("line " + line.number() + ": " + TOO_LARGE + "", e);
+            throw new InvalidArgument("line " + line.number() + ": " + TOO_LARGE, e);
         } catch (JsonProcessingException e) {
-            throw new InvalidArgument("line " + line.number() + ": " + Excerpt.of(e.getOriginalMessage()) + "", e);
+            throw new InvalidArgument("line " + line.number() + ": " + Excerpt.of(e.getOriginalMessage()), e);
         } catch (InvalidArgument e) {
             throw new InvalidArgument("line " + line.number() + ": " + e.getMessage(), e);
         }

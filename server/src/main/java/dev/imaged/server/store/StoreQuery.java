@@ -228,7 +228,7 @@ final class StoreQuery implements ImageQuery {
         }
     }
 
-    /** An image; very many filters, or a slow one, ask for the cancellation in the midst of it, too. */
+    /** An image. A list asks for its cancellation while it matches one, because the filters may be many, or slow. */
     private static final class Fields implements FieldSource {
         private final EncodedFields fields;
         private final Cancellation cancellation;

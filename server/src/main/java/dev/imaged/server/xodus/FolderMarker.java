@@ -300,7 +300,7 @@ final class FolderMarker {
                 throw refused(
                         folder,
                         "cannot be migrated: file " + file.getName() + " has " + file.length()
-                                + " bytes, and this program" + " reads files of up to "
+                                + " bytes, and this program reads files of up to "
                                 + OpenDatabase.LOG_FILE_KIB * 1024 + "; use the imaged that wrote it");
             }
         }

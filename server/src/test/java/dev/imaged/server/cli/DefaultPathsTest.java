@@ -9,14 +9,14 @@ import org.junit.jupiter.api.Test;
 class DefaultPathsTest {
     @Test
     void itIsInTheFolderOfXdg() {
-        assertEquals(Path.of("/data/imaged"), DefaultPaths.defaultPath(Map.of("XDG_DATA_HOME", "/data"), "/home/a"));
+        assertEquals(Path.of("/xdg/imaged"), DefaultPaths.defaultPath(Map.of("XDG_DATA_HOME", "/xdg"), "/users/a"));
     }
 
     @Test
     void otherwiseItIsInTheHome() {
-        Path inHome = Path.of("/home/a/.local/share/imaged");
-        assertEquals(inHome, DefaultPaths.defaultPath(Map.of(), "/home/a"));
-        assertEquals(inHome, DefaultPaths.defaultPath(Map.of("XDG_DATA_HOME", ""), "/home/a"));
-        assertEquals(inHome, DefaultPaths.defaultPath(Map.of("XDG_DATA_HOME", "relative"), "/home/a"));
+        Path inHome = Path.of("/users/a/.local/share/imaged");
+        assertEquals(inHome, DefaultPaths.defaultPath(Map.of(), "/users/a"));
+        assertEquals(inHome, DefaultPaths.defaultPath(Map.of("XDG_DATA_HOME", ""), "/users/a"));
+        assertEquals(inHome, DefaultPaths.defaultPath(Map.of("XDG_DATA_HOME", "relative"), "/users/a"));
     }
 }

@@ -14,8 +14,6 @@ import dev.imaged.images.ImageStores;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.store.TestStores;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -78,17 +76,12 @@ record DamageTrial(Path folder, MadeStore store, SavedFolder damaged, boolean is
     }
 
     private static DataWriter watched(DataWriter files, AtomicBoolean hasWritten) {
-        return (DataWriter) Proxy.newProxyInstance(
-                DataWriter.class.getClassLoader(), new Class<?>[] {DataWriter.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("write")) {
-                        hasWritten.set(true);
-                    }
-                    try {
-                        return method.invoke(files, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
+        return InterceptedWriter.of(files, (method, arguments, call) -> {
+            if (method.equals("write")) {
+                hasWritten.set(true);
+            }
+            return call.run();
+        });
     }
 
     private Image write(ImageStores stores) {

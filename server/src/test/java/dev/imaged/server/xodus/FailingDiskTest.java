@@ -19,8 +19,6 @@ import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.TestStores;
 import dev.imaged.server.xodus.cleaning.FileEvacuation;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,20 +73,15 @@ class FailingDiskTest {
 
     /** A writer one method of which fails when it is told to. */
     private DataWriter failing(DataWriter files) {
-        return (DataWriter) Proxy.newProxyInstance(
-                DataWriter.class.getClassLoader(), new Class<?>[] {DataWriter.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals(failing)) {
-                        if (failing.equals("write")) {
-                            files.write((byte[]) arguments[0], (int) arguments[1], (int) arguments[2] / 2);
-                        }
-                        throw failure.get();
-                    }
-                    try {
-                        return method.invoke(files, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
+        return InterceptedWriter.of(files, (method, arguments, call) -> {
+            if (method.equals(failing)) {
+                if (failing.equals("write")) {
+                    files.write((byte[]) arguments[0], (int) arguments[1], (int) arguments[2] / 2);
+                }
+                throw failure.get();
+            }
+            return call.run();
+        });
     }
 
     @Test

@@ -23,8 +23,6 @@ import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.RandomAccessFile;
 import java.lang.reflect.Field;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -244,18 +242,13 @@ class InterruptTest {
 
     /** Counts syncs; one that an interrupt prevented has closed the file. */
     private DataWriter watched(DataWriter files) {
-        return (DataWriter) Proxy.newProxyInstance(
-                DataWriter.class.getClassLoader(), new Class<?>[] {DataWriter.class}, (proxy, method, arguments) -> {
-                    try {
-                        Object result = method.invoke(files, arguments);
-                        if (method.getName().equals("sync") && files.isOpen()) {
-                            (isOpen((FileDataWriter) files) ? syncs : skipped).incrementAndGet();
-                        }
-                        return result;
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
+        return InterceptedWriter.of(files, (method, arguments, call) -> {
+            Object result = call.run();
+            if (method.equals("sync") && files.isOpen()) {
+                (isOpen((FileDataWriter) files) ? syncs : skipped).incrementAndGet();
+            }
+            return result;
+        });
     }
 
     private static boolean isOpen(FileDataWriter writer) throws ReflectiveOperationException {

@@ -126,7 +126,7 @@ public record ValueTable(Table entries, Table parts, byte tag) {
         }
     }
 
-    /** Returns in how many parts a value of so many bytes lies besides its entry. */
+    /** Returns in how many parts a value of so many bytes lies next to its entry. */
     public static int parts(int bytes) {
         return bytes <= PART_BYTES ? 0 : (bytes + PART_BYTES - 1) / PART_BYTES;
     }

@@ -53,13 +53,13 @@ public final class LogCleaner {
     /** The rest after a slice that failed, as on a full disk, or files of which nearly as much was written again as was freed. */
     private static final Duration LONG_REST = Duration.ofMinutes(1);
 
+    /** When the engine finds out what is in use of the files, if that is not stored: others have had their first answers by then. */
+    public static final int ENGINE_STARTS_MILLIS = 500;
+
     /**
      * The rest at first, so short that a daemon which is killed every few seconds cleans, too. The engine starts earlier, on the
      * same thread, to find out what is in use if it does not know.
      */
-    /** What is in use of the files is found out by the engine then, if that is not stored: when others have had their first answers. */
-    public static final int ENGINE_STARTS_MILLIS = 500;
-
     private static final Duration START = Duration.ofMillis(2 * ENGINE_STARTS_MILLIS);
 
     /** Others may be about to read of a file of which nothing is in use any more. */

@@ -5,8 +5,6 @@ import dev.imaged.server.xodus.log.PageChecksums.Syncing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
@@ -32,9 +30,6 @@ final class CheckedWriter implements DataWriter {
 
     private static final int FIRST_PAGES = 64;
 
-    /** For so long commits may go to a file that was moved away; they are in it. */
-    private static final Duration LOOK_PERIOD = Duration.ofMillis(10);
-
     private final DataWriter files;
     private final CheckedReader reader;
     private final ReadHandles open;
@@ -46,8 +41,7 @@ final class CheckedWriter implements DataWriter {
     private final CRC32C unsynced = new CRC32C();
     private long syncedPosition;
     private @Nullable PageChecksums checksums;
-    private @Nullable Object newest;
-    private Path newestPath;
+    private final NewestFile newest = new NewestFile();
     private long address;
     private long position;
 
@@ -55,7 +49,6 @@ final class CheckedWriter implements DataWriter {
     private int[] complete = new int[FIRST_PAGES];
 
     private int completeCount;
-    private long lookedAt = System.nanoTime();
     private boolean isOpen;
     private boolean written;
     private boolean closing;
@@ -87,7 +80,6 @@ final class CheckedWriter implements DataWriter {
         this.ledger = ledger;
         this.removal = removal;
         this.check = check;
-        this.newestPath = path(0);
     }
 
     @Override
@@ -111,7 +103,7 @@ final class CheckedWriter implements DataWriter {
     }
 
     private Block openFile(long fileAddress, long length) {
-        requireSameFile(); // in another folder that is there now, nothing may be changed
+        newest.requireSame(); // in another folder that is there now, nothing may be changed
         if (length > 0 && !Files.exists(path(fileAddress))) {
             throw new ExodusException("file " + path(fileAddress) + " is gone");
         }
@@ -131,7 +123,6 @@ final class CheckedWriter implements DataWriter {
         Block block = files.openOrCreateBlock(fileAddress, length);
         isOpen = true;
         address = fileAddress;
-        newestPath = path(fileAddress);
         position = length;
         syncedPosition = length;
         unsynced.reset();
@@ -147,7 +138,7 @@ final class CheckedWriter implements DataWriter {
             page.update(bytes, 0, block.read(bytes, length - incomplete, 0, incomplete));
         }
         checksums = opened;
-        newest = fileKey();
+        newest.remember(path(fileAddress));
         keepOpen(fileAddress);
         return reader.checked(block);
     }
@@ -228,7 +219,7 @@ final class CheckedWriter implements DataWriter {
         note(() -> current.syncing(new Syncing(syncedPosition, position, PageChecksums.nonZero(unsynced))));
         try {
             files.sync();
-            lookAtFile();
+            newest.look();
         } catch (Throwable e) {
             failed(e);
             throw e;
@@ -261,32 +252,6 @@ final class CheckedWriter implements DataWriter {
         Throwable before = failure;
         if (before != null) {
             throw new ExodusException("a write before this one failed: " + before.getMessage(), before);
-        }
-    }
-
-    /** Looks from time to time whether the newest file is still there: each look costs a commit a tenth of its time. */
-    private void lookAtFile() {
-        long now = System.nanoTime();
-        if (now - lookedAt >= LOOK_PERIOD.toNanos()) {
-            requireSameFile();
-            lookedAt = now;
-        }
-    }
-
-    /** What is written to a file that was deleted, or moved away with its folder, is lost, however often it is synced. */
-    private void requireSameFile() {
-        Object known = newest;
-        if (known != null && !known.equals(fileKey())) {
-            throw new ExodusException("file " + newestPath + " was replaced");
-        }
-    }
-
-    /** Returns what tells the newest file from one that replaces it; null where the file system has nothing like that. */
-    private @Nullable Object fileKey() {
-        try {
-            return Files.readAttributes(newestPath, BasicFileAttributes.class).fileKey();
-        } catch (IOException e) {
-            throw new ExodusException("file " + newestPath + " is gone: " + e, e);
         }
     }
 
@@ -361,7 +326,7 @@ final class CheckedWriter implements DataWriter {
     private synchronized void removeEnd(long fileAddress, RemoveBlockType type) {
         // After a failure the engine only goes back to the state before it, and a repair deletes the file.
         if (failure == null) {
-            requireSameFile();
+            newest.requireSame();
             deleteEnd(fileAddress, type);
         }
     }
@@ -375,14 +340,14 @@ final class CheckedWriter implements DataWriter {
     private void removeOld(long fileAddress, RemoveBlockType type) {
         synchronized (this) {
             requireNoFailure();
-            requireSameFile(); // in another folder that is there now, nothing may be deleted
+            newest.requireSame(); // in another folder that is there now, nothing may be deleted
             if (isOpen) {
                 sync();
             }
         }
         drop(fileAddress); // takes two syncs, which commits do not wait for
         synchronized (this) {
-            requireSameFile();
+            newest.requireSame();
             delete(fileAddress, type);
         }
     }
@@ -398,7 +363,7 @@ final class CheckedWriter implements DataWriter {
     private void delete(long fileAddress, RemoveBlockType type) {
         folder.delete(fileAddress);
         if (fileAddress == address) {
-            newest = null;
+            newest.forget();
         }
         files.removeBlock(fileAddress, type);
         open.close(fileAddress);
@@ -407,15 +372,14 @@ final class CheckedWriter implements DataWriter {
     /** Remembers which file is the newest, before it is written for the first time. */
     synchronized void watch(long fileAddress) {
         address = fileAddress;
-        newestPath = path(fileAddress);
-        newest = fileKey();
+        newest.remember(path(fileAddress));
     }
 
     @Override
     public synchronized void truncateBlock(long fileAddress, long length) {
         ledger.requireCuttable(fileAddress + length);
         if (failure == null) {
-            requireSameFile(); // in another folder that is there now, nothing may be made or cut
+            newest.requireSame(); // in another folder that is there now, nothing may be made or cut
             truncate(fileAddress, length);
         }
     }
@@ -461,7 +425,7 @@ final class CheckedWriter implements DataWriter {
     synchronized void repair(long end, Iterable<Long> newer) throws IOException {
         ledger.requireCuttable(end);
         try {
-            requireSameFile();
+            newest.requireSame();
             close();
             for (long file : newer) {
                 deleteEnd(file, RemoveBlockType.Delete);

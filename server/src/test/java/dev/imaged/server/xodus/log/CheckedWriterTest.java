@@ -3,10 +3,8 @@ package dev.imaged.server.xodus.log;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.imaged.server.xodus.InterceptedWriter;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,30 +40,21 @@ class CheckedWriterTest {
 
     /** Files whose first write goes on until the remover waits, or is done. */
     private DataWriter watched(DataWriter files) {
-        return (DataWriter) Proxy.newProxyInstance(
-                DataWriter.class.getClassLoader(), new Class<?>[] {DataWriter.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("sync") && writing.get()) {
-                        overlapped.set(true);
-                    }
-                    Object result = call(files, method, arguments);
-                    if (method.getName().equals("write") && remover.getState() == Thread.State.NEW) {
-                        writing.set(true);
-                        remover.start();
-                        while (remover.getState() != Thread.State.BLOCKED && remover.isAlive()) {
-                            Thread.onSpinWait();
-                        }
-                        writing.set(false);
-                    }
-                    return result;
-                });
-    }
-
-    private static Object call(DataWriter files, Method method, Object[] arguments) throws Throwable {
-        try {
-            return method.invoke(files, arguments);
-        } catch (InvocationTargetException e) {
-            throw e.getCause();
-        }
+        return InterceptedWriter.of(files, (method, arguments, call) -> {
+            if (method.equals("sync") && writing.get()) {
+                overlapped.set(true);
+            }
+            Object result = call.run();
+            if (method.equals("write") && remover.getState() == Thread.State.NEW) {
+                writing.set(true);
+                remover.start();
+                while (remover.getState() != Thread.State.BLOCKED && remover.isAlive()) {
+                    Thread.onSpinWait();
+                }
+                writing.set(false);
+            }
+            return result;
+        });
     }
 
     @Test
