@@ -40,15 +40,15 @@ final class BareServerCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         ServerServiceDefinition service = ServerServiceDefinition.builder(ImagesGrpc.SERVICE_NAME)
                 .addMethod(
-                        Operation.raw(ImagesGrpc.getGetMethod()),
+                        RawMethods.of(ImagesGrpc.getGetMethod()),
                         constant(GetImageResponse.newBuilder()
-                                .setImage(Operation.answer(0))
+                                .setImage(SyntheticImages.answer(0))
                                 .build()))
                 .addMethod(
-                        Operation.raw(ImagesGrpc.getListMethod()),
+                        RawMethods.of(ImagesGrpc.getListMethod()),
                         constant(ListImagesResponse.newBuilder()
                                 .addAllImages(LongStream.range(0, images)
-                                        .mapToObj(Operation::answer)
+                                        .mapToObj(SyntheticImages::answer)
                                         .toList())
                                 .build()))
                 .build();

@@ -25,7 +25,7 @@ final class Charts {
 
     /** What is asked for one by one, whatever the number of images. */
     private static final List<String> POINTS =
-            List.of("Get, random names", "Create", "Update of the target", "List, target.digest==");
+            List.of("Get, uniform names", "Get, Zipf names", "Create", "Update of the target", "List, target.digest==");
 
     private Charts() {}
 
@@ -40,7 +40,7 @@ final class Charts {
         for (ComparisonReport report : reports) {
             Map<String, Double> ratios = ratios(report);
             if (!ratios.isEmpty()) {
-                save(ratioChart(report.images(), ratios), stem + "-ratio-" + report.images());
+                save(ratioChart(report, ratios), stem + "-ratio-" + report.images());
             }
         }
         if (reports.size() > 1) {
@@ -53,18 +53,20 @@ final class Charts {
         Map<String, Double> ratios = new LinkedHashMap<>();
         for (Rounds.Result result : report.results()) {
             result.inFlight()
-                    .ifPresent(inFlight -> ComparisonReport.ratio(result, Metric.RATE)
+                    .ifPresent(inFlight -> report.ratio(result, Metric.RATE)
                             .ifPresent(ratio -> ratios.put(result.operation() + " @" + inFlight, ratio)));
         }
         return ratios;
     }
 
     /** Bars of logarithms, so that 2 and 500 both show, and what is below 1 goes down. */
-    private static CategoryChart ratioChart(int images, Map<String, Double> ratios) {
+    private static CategoryChart ratioChart(ComparisonReport report, Map<String, Double> ratios) {
         CategoryChart chart = new CategoryChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
-                .title(String.format("Calls/s of imaged by those of containerd, %,d images", images))
+                .title(String.format(
+                        "Calls/s of %s by those of %s, %,d images",
+                        report.servers().get(0), report.servers().get(1), report.images()))
                 .yAxisTitle("times")
                 .build();
         chart.getStyler().setLegendVisible(false);
@@ -88,7 +90,7 @@ final class Charts {
         chart.getStyler().setXAxisLogarithmic(true);
         chart.getStyler().setYAxisLogarithmic(true);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
-        for (String server : List.of(ComparisonReport.OURS, ComparisonReport.THEIRS)) {
+        for (String server : reports.get(0).servers()) {
             for (String operation : POINTS) {
                 Map<Integer, Double> costs = costs(reports, server, operation);
                 if (costs.size() > 1) {

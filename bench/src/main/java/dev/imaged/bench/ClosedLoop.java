@@ -16,8 +16,8 @@ final class ClosedLoop extends Work {
     private final AtomicLong started = new AtomicLong();
     private final CountDownLatch ended;
 
-    ClosedLoop(Channel channel, int inFlight, long nanos, LongFunction<@Nullable Call> calls) {
-        super(channel);
+    ClosedLoop(Channel channel, String namespace, int inFlight, long nanos, LongFunction<@Nullable Call> calls) {
+        super(channel, namespace);
         this.inFlight = inFlight;
         this.nanos = nanos;
         this.calls = calls;

@@ -4,13 +4,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,17 +23,6 @@ import picocli.CommandLine.Option;
 final class CompareCommand implements Callable<Integer> {
     private static final int RECORD_BYTES = 500;
     private static final int SYNCS = 500;
-    private static final int MANY_IN_FLIGHT = 64;
-
-    /** Below what containerd reached with each answer starting the next call, on two processors with nobody else. */
-    private static final int GETS_PER_SECOND = 5_000;
-
-    private static final int UPDATES_PER_SECOND = 1_000;
-
-    private static final int STARTS = 3;
-
-    /** How long each server answers before anything is measured: the compiler of the JVM needs some seconds. */
-    private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     @Mixin
     private DaemonOptions options;
@@ -43,11 +30,14 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private RoundOptions roundOptions;
 
+    @Mixin
+    private ContainerdOptions containerdOptions;
+
     @Option(
             names = "--images",
             split = ",",
             defaultValue = "1000,10000",
-            description = "How many images both hold, one run after the other.")
+            description = "How many images each server holds: a table for each number, one after the other.")
     private List<Integer> images;
 
     @Option(
@@ -66,14 +56,15 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         PrintStream out = System.out;
+        List<Containerd> containerds = containerdUpTo > 0 ? containerdOptions.all() : List.of();
         List<ComparisonReport> reports = new ArrayList<>();
         for (int size : images) {
-            ComparisonReport report = new ComparisonReport(size, out);
             try (TempFolder folder = TempFolder.create()) {
-                compare(report, folder.path(), size);
+                reports.add(compare(folder.path(), size <= containerdUpTo ? containerds : List.of(), size, out));
             }
-            reports.add(report);
         }
+        out.println();
+        SizeSummary.lines(reports).forEach(out::println);
         if (json != null) {
             ComparisonReport.write(json, reports);
             Charts.write(json, reports);
@@ -81,91 +72,22 @@ final class CompareCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void compare(ComparisonReport report, Path folder, int size) throws IOException, InterruptedException {
+    private ComparisonReport compare(Path folder, List<Containerd> containerds, int size, PrintStream out)
+            throws IOException, InterruptedException {
+        List<Installation> keepers = new ArrayList<>();
+        keepers.add(Installation.in(folder, "imaged", options::start));
+        for (Containerd containerd : containerds) {
+            keepers.add(Installation.in(folder, containerd.name(), containerd::start));
+        }
+        int listed = Math.min(size, ListOperations.MAX_LISTED);
+        Installation bare =
+                Installation.in(folder, "bare", data -> ServerProcess.bare(options.jvmArguments(), data, listed));
+        List<String> names = keepers.stream().map(Installation::name).toList();
+        ComparisonReport report = new ComparisonReport(size, names, out);
         report.limit(Figure.of(
                 "append of 500 bytes and fdatasync, one after the other", "calls/s", List.of(syncsPerSecond(folder))));
-        Path data = folder(folder, "imaged");
-        List<Contender> all = new ArrayList<>();
-        try {
-            all.add(contender("imaged", options.start(data), size));
-            if (size <= containerdUpTo) {
-                all.add(contender("containerd", ServerProcess.containerd(folder(folder, "containerd")), size));
-            }
-            List<Contender> both = List.copyOf(all);
-            report.resources("filled", both);
-            int listed = Math.min(size, Operation.MAX_LISTED);
-            all.add(new Contender("bare", ServerProcess.bare(options.jvmArguments(), folder(folder, "bare"), listed)));
-            measure(report, all, both, size);
-            report.resources("after all this", both);
-        } finally {
-            all.forEach(Contender::close);
-        }
-        List<Double> starts = new ArrayList<>();
-        for (int i = 0; i < STARTS; i++) {
-            try (ServerProcess again = options.start(data)) {
-                starts.add(again.secondsToFirstAnswer());
-            }
-        }
-        report.limit(Figure.of("start to first answer, imaged", "s", starts));
-    }
-
-    /**
-     * Measures all operations.
-     *
-     * @param both those that keep images
-     */
-    private void measure(ComparisonReport report, List<Contender> all, List<Contender> both, int size)
-            throws IOException, InterruptedException {
-        for (Contender contender : all) {
-            contender.run(Operation.get(size, MANY_IN_FLIGHT), WARM_UP_NANOS);
-        }
-        for (Contender contender : both) {
-            contender.run(Operation.update(size, MANY_IN_FLIGHT), WARM_UP_NANOS);
-        }
-        boolean withH2Load = H2Load.isInstalled();
-        if (!withH2Load) {
-            report.note("h2load is not on the path: its rows are left out");
-        }
-        report.begin();
-        Rounds withBare = rounds(report, all);
-        Rounds withoutBare = rounds(report, both);
-        for (int inFlight : new int[] {1, 16, MANY_IN_FLIGHT}) {
-            withBare.measure(Operation.getFixed(inFlight));
-            if (withH2Load) {
-                withBare.measureH2Load(Operation.getFixed(inFlight));
-            }
-            withBare.measure(Operation.get(size, inFlight));
-            withoutBare.measureWrites(size, inFlight);
-        }
-        withBare.measureAtRate(Operation.get(size, MANY_IN_FLIGHT), GETS_PER_SECOND);
-        withoutBare.measureAtRate(Operation.update(size, MANY_IN_FLIGHT), UPDATES_PER_SECOND);
-        if (size <= Operation.MAX_LISTED) {
-            withBare.measure(Operation.listAll());
-        }
-        for (Operation list : Operation.filtered(size)) {
-            withoutBare.measure(list);
-        }
-        withoutBare.measureMixed(size, MANY_IN_FLIGHT);
-    }
-
-    private Rounds rounds(ComparisonReport report, List<Contender> contenders) {
-        return new Rounds(
-                List.copyOf(contenders),
-                roundOptions.rounds,
-                roundOptions.nanos(),
-                name -> name.contains(only),
-                report::add);
-    }
-
-    private static Contender contender(String name, ServerProcess server, int size)
-            throws IOException, InterruptedException {
-        Contender contender = new Contender(name, server);
-        contender.fill(size);
-        return contender;
-    }
-
-    private static Path folder(Path parent, String name) throws IOException {
-        return Files.createDirectory(parent.resolve(name));
+        new Comparison(report, keepers, bare, size, roundOptions, name -> name.contains(only)).run();
+        return report;
     }
 
     /** What the disk allows a durable write with nobody else waiting. */

@@ -20,16 +20,20 @@ import java.util.stream.Collectors;
  * medians of the servers in the order of the header. Not thread-safe.
  */
 final class ComparisonReport {
-    static final String OURS = "imaged";
-    static final String THEIRS = "containerd";
-
     private final int images;
+    private final List<String> servers;
     private final PrintStream out;
     private final List<Rounds.Result> results = new ArrayList<>();
     private final List<Figure> limits = new ArrayList<>();
 
-    ComparisonReport(int images, PrintStream out) {
+    /**
+     * Starts a report.
+     *
+     * @param servers what keeps images, ours first; ratios are to the second
+     */
+    ComparisonReport(int images, List<String> servers, PrintStream out) {
         this.images = images;
+        this.servers = List.copyOf(servers);
         this.out = out;
     }
 
@@ -39,7 +43,7 @@ final class ComparisonReport {
         static final Metric RATE = new Metric("calls/s", Sample::callsPerSecond);
         static final Metric P50 = new Metric("p50, ms", sample -> sample.latencyMillis(50));
         static final Metric P99 = new Metric("p99, ms", sample -> sample.latencyMillis(99));
-        static final Metric P999 = new Metric("p999, ms", sample -> sample.latencyMillis(99.9));
+        static final Metric P999 = new Metric("p99.9, ms", sample -> sample.latencyMillis(99.9));
         static final List<Metric> ALL = List.of(CPU, RATE, P50, P99, P999);
 
         Figure of(List<Sample> samples) {
@@ -52,15 +56,24 @@ final class ComparisonReport {
         return images;
     }
 
+    List<String> servers() {
+        return servers;
+    }
+
     List<Rounds.Result> results() {
         return List.copyOf(results);
     }
 
-    /** Prints the header. */
-    void begin() {
-        out.printf(Locale.ROOT, "%n%,d images; each cell: imaged / containerd / bare server, medians%n%n", images);
+    /** Prints the header of a table. */
+    void begin(String title) {
+        out.printf(
+                Locale.ROOT,
+                "%n%s, %,d images; each cell: %s / bare server, medians%n%n",
+                title,
+                images,
+                String.join(" / ", servers));
         out.println(
-                "| operation | in flight | CPU ratio | rate ratio | server CPU, us/call | calls/s (min to max) | p50, ms | p99, ms | p999, ms |");
+                "| operation | in flight | CPU ratio | rate ratio | server CPU, us/call | calls/s (min to max) | p50, ms | p99, ms | p99.9, ms |");
         out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     }
 
@@ -75,14 +88,14 @@ final class ComparisonReport {
         note(figure.name() + ": " + Figure.shown(figure.median()) + " " + figure.unit());
     }
 
-    /** Adds what servers take at a moment. */
-    void resources(String when, List<Contender> contenders) throws IOException {
-        for (Contender contender : contenders) {
-            ServerProcess server = contender.server();
-            String suffix = ", " + contender.name() + ", " + when;
-            limit(Figure.of("resident memory" + suffix, "MiB", List.of(server.residentMebibytes())));
-            limit(Figure.of("disk" + suffix, "MiB", List.of(server.diskMebibytes())));
+    /** Adds what a server takes at a moment. */
+    void resources(String when, Contender contender) throws IOException {
+        String suffix = ", " + contender.name() + ", " + when;
+        ResidentMemory memory = contender.server().residentMemory();
+        for (ResidentMemory.Part part : ResidentMemory.Part.ALL) {
+            limit(Figure.of(part.title() + suffix, "MiB", List.of(part.of(memory))));
         }
+        limit(Figure.of("disk" + suffix, "MiB", List.of(contender.server().diskMebibytes())));
     }
 
     /** Adds an operation. */
@@ -103,15 +116,18 @@ final class ComparisonReport {
         out.flush();
     }
 
-    private static String shownRatio(Rounds.Result result, Metric metric) {
+    private String shownRatio(Rounds.Result result, Metric metric) {
         OptionalDouble ratio = ratio(result, metric);
         return ratio.isPresent() ? Figure.shown(ratio.getAsDouble()) : "-";
     }
 
-    /** Returns how many times containerd's figure ours is, nothing where it was not measured. */
-    static OptionalDouble ratio(Rounds.Result result, Metric metric) {
-        OptionalDouble ours = median(result, OURS, metric);
-        OptionalDouble theirs = median(result, THEIRS, metric);
+    /** Returns how many times the figure of the second server ours is, nothing where one of them was not measured. */
+    OptionalDouble ratio(Rounds.Result result, Metric metric) {
+        if (servers.size() < 2) {
+            return OptionalDouble.empty();
+        }
+        OptionalDouble ours = median(result, servers.get(0), metric);
+        OptionalDouble theirs = median(result, servers.get(1), metric);
         return ours.isPresent() && theirs.isPresent()
                 ? OptionalDouble.of(ours.getAsDouble() / theirs.getAsDouble())
                 : OptionalDouble.empty();

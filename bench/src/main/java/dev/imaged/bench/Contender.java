@@ -4,21 +4,28 @@ import dev.imaged.bench.LoadGenerator.Call;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** A server under test, the load on it, and how many names were created on it so far. Not thread-safe. */
 final class Contender implements AutoCloseable {
     private static final int MANY_IN_FLIGHT = 64;
 
+    private static final String NAMESPACE = "bench";
+    private static final String WARM_UP_NAMESPACE = "warm-up";
+    private static final int WARM_UP_IMAGES = 100;
+
     private final String name;
     private final ServerProcess server;
     private final LoadGenerator load;
+    private Targets targets = new Targets(0);
     private long created;
 
     Contender(String name, ServerProcess server) {
         this.name = name;
         this.server = server;
-        this.load = new LoadGenerator(server.socket());
+        this.load = new LoadGenerator(server.socket(), NAMESPACE);
     }
 
     /** What a run on a server cost. */
@@ -51,31 +58,45 @@ final class Contender implements AutoCloseable {
         return server;
     }
 
-    /** How many names were created so far: the number of the next one. */
-    long created() {
-        return created;
+    /** Has Gets compiled before the server is filled: asks for a few images of a namespace of their own for a while. */
+    void warmUp(long nanos) throws InterruptedException {
+        Targets unused = new Targets(0);
+        Operation creates = Operation.create(0, MANY_IN_FLIGHT).first(WARM_UP_IMAGES);
+        Operation gets = Operation.get(Distribution.UNIFORM, WARM_UP_IMAGES, MANY_IN_FLIGHT);
+        try (LoadGenerator other = new LoadGenerator(server.socket(), WARM_UP_NAMESPACE)) {
+            other.run(
+                    MANY_IN_FLIGHT,
+                    TimeUnit.HOURS.toNanos(1),
+                    number -> creates.calls().next(unused, number));
+            other.run(MANY_IN_FLIGHT, nanos, number -> gets.calls().next(unused, number));
+        }
     }
 
     /** Creates the names from 0 on. */
-    void fill(long images) throws IOException, InterruptedException {
+    void fill(int images) throws IOException, InterruptedException {
+        targets = new Targets(images);
         run(Operation.create(0, MANY_IN_FLIGHT).first(images), TimeUnit.HOURS.toNanos(1));
         created = images;
     }
 
     /** Runs an operation for a while. */
     Sample run(Operation operation, long nanos) throws IOException, InterruptedException {
-        return measured(() -> load.run(operation.inFlight(), nanos, operation.calls()));
+        return measured(() -> load.run(operation.inFlight(), nanos, numbered(operation)));
     }
 
     /** Starts calls of an operation at a rate for a while. */
     Sample runAtRate(Operation operation, int callsPerSecond, long nanos) throws IOException, InterruptedException {
-        return measured(() -> load.runAtRate(callsPerSecond, nanos, operation.calls()));
+        return measured(() -> load.runAtRate(callsPerSecond, nanos, numbered(operation)));
     }
 
     /** Makes the first call of an operation again and again for a while, with h2load. */
     Sample runH2Load(Operation operation, long nanos) throws IOException, InterruptedException {
-        Call call = Objects.requireNonNull(operation.calls().apply(0));
-        return measured(() -> H2Load.run(server.socket(), call, operation.inFlight(), nanos));
+        Call call = Objects.requireNonNull(numbered(operation).apply(0));
+        return measured(() -> H2Load.run(server.socket(), NAMESPACE, call, operation.inFlight(), nanos));
+    }
+
+    private LongFunction<@Nullable Call> numbered(Operation operation) {
+        return number -> operation.calls().next(targets, number);
     }
 
     private Sample measured(Runner runner) throws IOException, InterruptedException {

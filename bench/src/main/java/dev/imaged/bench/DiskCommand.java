@@ -2,7 +2,6 @@ package dev.imaged.bench;
 
 import dev.imaged.bench.Contender.Sample;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -33,7 +32,10 @@ final class DiskCommand implements Callable<Integer> {
     @Mixin
     private DaemonOptions options;
 
-    @Option(names = "--images", defaultValue = "10000", description = "How many images both hold.")
+    @Mixin
+    private ContainerdOptions containerds;
+
+    @Option(names = "--images", defaultValue = "10000", description = "How many images each holds.")
     private int images;
 
     @Option(names = "--updates", defaultValue = "1000000", description = "How often imaged moves a random name.")
@@ -50,18 +52,14 @@ final class DiskCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        List<Containerd> theirs = containerdUpdates > 0 ? containerds.all() : List.of();
         Report report = new Report();
         add(report, "the images, encoded", "MiB", encodedBytes() / BYTES_PER_MEBIBYTE);
         try (TempFolder folder = TempFolder.create()) {
-            Path ours = Files.createDirectory(folder.path().resolve("imaged"));
-            try (Contender imaged = new Contender("imaged", options.start(ours))) {
-                measure(report, imaged, updates);
-            }
-            if (containerdUpdates > 0) {
-                Path theirs = Files.createDirectory(folder.path().resolve("containerd"));
-                try (Contender containerd = new Contender("containerd", ServerProcess.containerd(theirs))) {
-                    measure(report, containerd, containerdUpdates);
-                }
+            measure(report, Installation.in(folder.path(), "imaged", options::start), updates);
+            for (Containerd containerd : theirs) {
+                Installation installation = Installation.in(folder.path(), containerd.name(), containerd::start);
+                measure(report, installation, containerdUpdates);
             }
         }
         if (json != null) {
@@ -73,8 +71,15 @@ final class DiskCommand implements Callable<Integer> {
     /** The live data: an update changes digests, and so not how long it is. */
     private double encodedBytes() {
         return LongStream.range(0, images)
-                .map(i -> Operation.answer(i).getSerializedSize())
+                .map(i -> SyntheticImages.answer(i).getSerializedSize())
                 .sum();
+    }
+
+    private void measure(Report report, Installation installation, long count)
+            throws IOException, InterruptedException {
+        try (Contender contender = installation.start()) {
+            measure(report, contender, count);
+        }
     }
 
     private void measure(Report report, Contender contender, long count) throws IOException, InterruptedException {
@@ -82,7 +87,7 @@ final class DiskCommand implements Callable<Integer> {
         String name = contender.name();
         contender.fill(images);
         add(report, name + ": disk, filled", "MiB", server.diskMebibytes());
-        Sample sample = contender.run(Operation.updateAny(images, IN_FLIGHT).first(count), MAX_NANOS);
+        Sample sample = contender.run(Operation.update(images, IN_FLIGHT).first(count), MAX_NANOS);
         String after =
                 String.format(Locale.ROOT, ", after %,d updates", sample.run().calls());
         add(report, name + ": disk" + after, "MiB", server.diskMebibytes());

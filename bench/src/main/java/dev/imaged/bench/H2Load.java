@@ -41,7 +41,8 @@ final class H2Load {
      * @param call one whose answer is longer than its request, as that of a Get is
      * @throws IOException when h2load does not run, or a call failed
      */
-    static Run run(Path socket, Call call, int inFlight, long nanos) throws IOException, InterruptedException {
+    static Run run(Path socket, String namespace, Call call, int inFlight, long nanos)
+            throws IOException, InterruptedException {
         try (TempFolder folder = TempFolder.create()) {
             byte[] frame = frame(call.request());
             Path body = Files.write(folder.path().resolve("body"), frame);
@@ -53,7 +54,7 @@ final class H2Load {
                             "--data=" + body,
                             "--header=content-type: application/grpc",
                             "--header=te: trailers",
-                            "--header=" + NamespaceHeader.NAMESPACE.name() + ": " + LoadGenerator.NAMESPACE,
+                            "--header=" + NamespaceHeader.NAMESPACE.name() + ": " + namespace,
                             "--base-uri=unix:" + socket,
                             "http://localhost/" + call.method().getFullMethodName()))
                     .redirectErrorStream(true)

@@ -17,18 +17,23 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes calls on one connection, which one thread serves. Requests are made before and answers not decoded, so that the
- * generator costs less than what it measures.
+ * Makes calls on one connection, which one thread serves. Answers are not decoded, so that the generator costs less than what
+ * it measures.
  */
 final class LoadGenerator implements AutoCloseable {
-    static final String NAMESPACE = "bench";
-
     private static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
+    private final String namespace;
     private final EventLoopGroup loop;
     private final ManagedChannel channel;
 
-    LoadGenerator(Path socket) {
+    /**
+     * Connects when the first call starts.
+     *
+     * @param namespace the containerd namespace of the calls
+     */
+    LoadGenerator(Path socket, String namespace) {
+        this.namespace = namespace;
         this.loop =
                 new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("load", true), EpollIoHandler.newFactory());
         this.channel = NettyChannelBuilder.forAddress(
@@ -54,7 +59,7 @@ final class LoadGenerator implements AutoCloseable {
      * What a run measured.
      *
      * @param calls how many were answered
-     * @param nanos from the begin to the last answer
+     * @param nanos from the start to the last answer
      * @param latencies nanoseconds from when a call was due to its end, of the calls that are watched; empty when they
      *     were not measured
      */
@@ -66,7 +71,7 @@ final class LoadGenerator implements AutoCloseable {
      * @param calls each call by its number, null when there are no more
      */
     Run run(int inFlight, long nanos, LongFunction<@Nullable Call> calls) throws InterruptedException {
-        return new ClosedLoop(channel, inFlight, nanos, calls).run();
+        return new ClosedLoop(channel, namespace, inFlight, nanos, calls).run();
     }
 
     /**
@@ -76,7 +81,7 @@ final class LoadGenerator implements AutoCloseable {
      * @param calls each call by its number, null when there are no more
      */
     Run runAtRate(int callsPerSecond, long nanos, LongFunction<@Nullable Call> calls) throws InterruptedException {
-        return new OpenLoop(channel, callsPerSecond, nanos, calls).run(loop);
+        return new OpenLoop(channel, namespace, callsPerSecond, nanos, calls).run(loop);
     }
 
     @Override

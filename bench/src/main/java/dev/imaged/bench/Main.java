@@ -71,9 +71,9 @@ public final class Main implements Callable<Integer> {
     private void measureCalls(Report report, Path folder) throws IOException, InterruptedException {
         try (Contender daemon = new Contender("imaged", options.start(folder))) {
             ServerProcess server = daemon.server();
-            report.add("resident memory, empty", "MiB", List.of(server.residentMebibytes()));
+            addMemory(report, "empty", server);
             daemon.fill(images);
-            report.add("resident memory, filled", "MiB", List.of(server.residentMebibytes()));
+            addMemory(report, "filled", server);
             report.add("disk, filled", "MiB", List.of(server.diskMebibytes()));
             Rounds rounds = new Rounds(
                     List.of(daemon),
@@ -82,17 +82,26 @@ public final class Main implements Callable<Integer> {
                     name -> true,
                     result -> add(report, result));
             for (int inFlight : new int[] {1, 64}) {
-                rounds.measure(Operation.get(images, inFlight));
+                for (Distribution names : Distribution.values()) {
+                    rounds.measure(Operation.get(names, images, inFlight));
+                }
                 rounds.measureWrites(images, inFlight);
             }
-            if (images <= Operation.MAX_LISTED) {
-                rounds.measure(Operation.listAll());
+            if (images <= ListOperations.MAX_LISTED) {
+                rounds.measure(ListOperations.all());
             }
-            for (Operation list : Operation.filtered(images)) {
+            for (Operation list : ListOperations.filtered(images)) {
                 rounds.measure(list);
             }
-            report.add("resident memory, after all this", "MiB", List.of(server.residentMebibytes()));
+            addMemory(report, "after all this", server);
             report.add("disk, after all this", "MiB", List.of(server.diskMebibytes()));
+        }
+    }
+
+    private static void addMemory(Report report, String when, ServerProcess server) throws IOException {
+        ResidentMemory memory = server.residentMemory();
+        for (ResidentMemory.Part part : ResidentMemory.Part.ALL) {
+            report.add(part.title() + ", " + when, "MiB", List.of(part.of(memory)));
         }
     }
 

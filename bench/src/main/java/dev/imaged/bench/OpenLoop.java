@@ -27,8 +27,8 @@ final class OpenLoop extends Work {
     private long started;
     private int inFlight;
 
-    OpenLoop(Channel channel, int callsPerSecond, long nanos, LongFunction<@Nullable Call> calls) {
-        super(channel);
+    OpenLoop(Channel channel, String namespace, int callsPerSecond, long nanos, LongFunction<@Nullable Call> calls) {
+        super(channel, namespace);
         this.callsPerSecond = callsPerSecond;
         this.calls = calls;
         this.total = nanos * callsPerSecond / NANOS_PER_SECOND;
@@ -66,7 +66,7 @@ final class OpenLoop extends Work {
         }
     }
 
-    /** Returns how long after the begin a call is due, in nanoseconds. */
+    /** Returns how long after the start of the run a call is due, in nanoseconds. */
     private long due(long number) {
         return number * NANOS_PER_SECOND / callsPerSecond;
     }

@@ -64,7 +64,7 @@ final class PlansCommand implements Callable<Integer> {
     private record Case(String index, String filter, int selected) {
         /** The answer of very many would not fit into a message, so no image meets the last condition of such a list. */
         String sendable() {
-            return selected <= Operation.MAX_LISTED ? filter : filter + ",target.mediatype==none";
+            return selected <= ListOperations.MAX_LISTED ? filter : filter + ",target.mediatype==none";
         }
     }
 

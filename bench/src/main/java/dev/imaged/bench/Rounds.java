@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Runs operations on servers in turn, A B A B, after a round that does not count, so that what disturbs the machine disturbs
@@ -50,9 +51,27 @@ record Rounds(List<Contender> contenders, int count, long nanos, Predicate<Strin
     /** Measures an operation whose calls start at a rate, whatever the answers do. */
     void measureAtRate(Operation operation, int callsPerSecond) throws IOException, InterruptedException {
         measure(
-                String.format(Locale.ROOT, "%s, %,d/s", operation.name(), callsPerSecond),
+                atRate(operation, callsPerSecond),
                 OptionalInt.empty(),
                 contender -> contender.runAtRate(operation, callsPerSecond, nanos));
+    }
+
+    /**
+     * Measures calls that start at a rate right after updates, while the daemon still clears away what those replaced.
+     *
+     * @param updates run before each round, as fast as the server answers them
+     * @param updateNanos for how long
+     */
+    void measureNextToCleaning(Operation operation, int callsPerSecond, Operation updates, long updateNanos)
+            throws IOException, InterruptedException {
+        measure(atRate(operation, callsPerSecond) + ", next to cleaning", OptionalInt.empty(), contender -> {
+            contender.run(updates, updateNanos);
+            return contender.runAtRate(operation, callsPerSecond, nanos);
+        });
+    }
+
+    private static String atRate(Operation operation, int callsPerSecond) {
+        return String.format(Locale.ROOT, "%s, %,d/s", operation.name(), callsPerSecond);
     }
 
     /** Measures the first call of an operation, again and again, with h2load. */
@@ -73,12 +92,12 @@ record Rounds(List<Contender> contenders, int count, long nanos, Predicate<Strin
 
     /** Creates names, updates others and deletes those that were created, so that the number of images stays. */
     void measureWrites(int images, int inFlight) throws IOException, InterruptedException {
-        if (List.of("Create", "Update of the target", "Delete").stream().noneMatch(wanted)) {
+        if (Stream.of(Operation.CREATE, Operation.UPDATE, Operation.DELETE).noneMatch(wanted)) {
             return;
         }
-        Result creates = new Result(Operation.create(0, 1).name(), OptionalInt.of(inFlight));
-        Result updates = new Result(Operation.update(1, 1).name(), OptionalInt.of(inFlight));
-        Result deletes = new Result(Operation.delete(0, 0, 1).name(), OptionalInt.of(inFlight));
+        Result creates = new Result(Operation.CREATE, OptionalInt.of(inFlight));
+        Result updates = new Result(Operation.UPDATE, OptionalInt.of(inFlight));
+        Result deletes = new Result(Operation.DELETE, OptionalInt.of(inFlight));
         Operation update = Operation.update(images, inFlight);
         for (int round = -1; round < count; round++) {
             for (Contender contender : contenders) {

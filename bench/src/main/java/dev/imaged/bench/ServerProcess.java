@@ -37,40 +37,20 @@ final class ServerProcess implements AutoCloseable {
     /** Starts imaged. */
     static ServerProcess imaged(Path jar, List<String> jvmArguments, List<String> flags, Path folder)
             throws IOException, InterruptedException {
-        Path socket = folder.resolve("s");
+        Path socket = socket(folder);
         Path data = folder.resolve("data");
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(jvmArguments);
         command.addAll(
                 List.of("-jar", jar.toString(), "serve", "--listen", "unix://" + socket, "--data", data.toString()));
         command.addAll(flags);
-        return start(command, folder, socket, data);
-    }
-
-    /** Starts containerd with nothing but what keeping images takes. */
-    static ServerProcess containerd(Path folder) throws IOException, InterruptedException {
-        Path socket = folder.resolve("s");
-        Path config = Files.writeString(folder.resolve("config.toml"), """
-                version = 2
-                root = "%1$s/root"
-                state = "%1$s/state"
-                disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.btrfs",
-                  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
-                  "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.overlayfs",
-                  "io.containerd.internal.v1.opt", "io.containerd.tracing.processor.v1.otlp"]
-                [grpc]
-                  address = "%1$s/s"
-                [ttrpc]
-                  address = "%1$s/t"
-                """.formatted(folder));
-        Path database = folder.resolve("root/io.containerd.metadata.v1.bolt");
-        return start(List.of("containerd", "-c", config.toString()), folder, socket, database);
+        return start(command, folder, data);
     }
 
     /** Starts a server that does nothing but answer, see {@link BareServerCommand}. */
     static ServerProcess bare(List<String> jvmArguments, Path folder, long images)
             throws IOException, InterruptedException {
-        Path socket = folder.resolve("s");
+        Path socket = socket(folder);
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(jvmArguments);
         command.addAll(List.of(
@@ -80,16 +60,26 @@ final class ServerProcess implements AutoCloseable {
                 "bare",
                 socket.toString(),
                 Long.toString(images)));
-        return start(command, folder, socket, folder);
+        return start(command, folder, folder);
+    }
+
+    private static Path socket(Path folder) {
+        return folder.resolve("s");
     }
 
     private static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    /** Starts a server and waits until it has answered a first call. */
-    private static ServerProcess start(List<String> command, Path folder, Path socket, Path data)
-            throws IOException, InterruptedException {
+    /**
+     * Starts a server and waits until it has answered a first call.
+     *
+     * @param command makes it listen on the socket {@code s} of the folder
+     * @param data where it keeps what it keeps
+     */
+    static ServerProcess start(List<String> command, Path folder, Path data) throws IOException, InterruptedException {
+        Path socket = socket(folder);
+        Files.deleteIfExists(socket); // one of an earlier process is not to be taken for that of this one
         long begin = System.nanoTime();
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -122,7 +112,7 @@ final class ServerProcess implements AutoCloseable {
 
     private static void requireAlive(Process process, Path folder) throws IOException {
         if (!process.isAlive()) {
-            throw new IOException("the daemon ended: " + Files.readString(folder.resolve("log")));
+            throw new IOException("the server ended: " + Files.readString(folder.resolve("log")));
         }
     }
 
@@ -146,8 +136,8 @@ final class ServerProcess implements AutoCloseable {
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * NANOS_PER_TICK;
     }
 
-    double residentMebibytes() throws IOException {
-        return status("VmRSS:") / 1024.0;
+    ResidentMemory residentMemory() throws IOException {
+        return ResidentMemory.parse(Files.readString(proc("status")));
     }
 
     long threads() throws IOException {

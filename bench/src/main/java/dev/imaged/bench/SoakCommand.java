@@ -51,7 +51,9 @@ final class SoakCommand implements Callable<Integer> {
                     "How many changes the daemon keeps: fewer than a third of the run makes, so that it drops some.")
     private int keepChanges;
 
-    private final Trend residentMemory = new Trend("resident memory", "MiB", 0.1, new ArrayList<>());
+    private final Trend residentMemory = memory(ResidentMemory.Part.TOTAL);
+    private final Trend anonymousMemory = memory(ResidentMemory.Part.ANONYMOUS);
+    private final Trend fileBackedMemory = memory(ResidentMemory.Part.FILE_BACKED);
     private final Trend heap = new Trend("heap after a collection, least", "MiB", 0.15, new ArrayList<>());
     private final Trend openFiles = new Trend("open files", "", 0.15, new ArrayList<>());
     private final Trend threads = new Trend("threads", "", 0.1, new ArrayList<>());
@@ -59,7 +61,8 @@ final class SoakCommand implements Callable<Integer> {
     private final Trend cpu = new Trend("server CPU", "us/call", 0.25, new ArrayList<>());
     private final Trend p50 = new Trend("Get, p50", "ms", 0.5, new ArrayList<>());
     private final Trend p99 = new Trend("Get, p99", "ms", 1, new ArrayList<>());
-    private final List<Trend> trends = List.of(residentMemory, heap, openFiles, threads, disk, cpu, p50, p99);
+    private final List<Trend> trends =
+            List.of(residentMemory, anonymousMemory, fileBackedMemory, heap, openFiles, threads, disk, cpu, p50, p99);
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -103,7 +106,10 @@ final class SoakCommand implements Callable<Integer> {
     }
 
     private void add(ServerProcess server, Sample sample, GcLog collections) throws IOException {
-        residentMemory.values().add(server.residentMebibytes());
+        ResidentMemory memory = server.residentMemory();
+        residentMemory.values().add(memory.total());
+        anonymousMemory.values().add(memory.anonymous());
+        fileBackedMemory.values().add(memory.fileBacked());
         List<Double> heaps = heap.values();
         double before = heaps.isEmpty() ? Double.NaN : heaps.get(heaps.size() - 1);
         heaps.add(collections.leastMebibytes().orElse(before));
@@ -113,6 +119,10 @@ final class SoakCommand implements Callable<Integer> {
         cpu.values().add(sample.cpuMicrosPerCall());
         p50.values().add(sample.latencyMillis(50));
         p99.values().add(sample.latencyMillis(99));
+    }
+
+    private static Trend memory(ResidentMemory.Part part) {
+        return new Trend(part.title(), "MiB", 0.1, new ArrayList<>());
     }
 
     private static String heading(Trend trend) {

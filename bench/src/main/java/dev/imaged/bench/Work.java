@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
 /** Calls on a connection, and what came of them. When the next call starts is for subclasses to say. */
 abstract class Work {
     private final Channel channel;
+    private final String namespace;
     private final long begin = System.nanoTime();
     private final AtomicLong done = new AtomicLong();
     private final Histogram latencies = new ConcurrentHistogram(3);
     private volatile @Nullable Status failure;
 
-    Work(Channel channel) {
+    Work(Channel channel, String namespace) {
         this.channel = channel;
+        this.namespace = namespace;
     }
 
     /** When the work began, as {@link System#nanoTime} tells it. */
@@ -41,7 +43,7 @@ abstract class Work {
      */
     final void start(Call next, long due) {
         ClientCall<byte[], byte[]> call = channel.newCall(next.method(), CallOptions.DEFAULT);
-        call.start(new Answer(due, next.watched()), NamespaceHeader.write(LoadGenerator.NAMESPACE));
+        call.start(new Answer(due, next.watched()), NamespaceHeader.write(namespace));
         call.request(2);
         call.sendMessage(next.request());
         call.halfClose();

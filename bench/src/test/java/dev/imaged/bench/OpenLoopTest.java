@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class OpenLoopTest {
-    private static final Call CALL = new Call(Operation.raw(ImagesGrpc.getGetMethod()), new byte[0], true);
+    private static final Call CALL = new Call(RawMethods.of(ImagesGrpc.getGetMethod()), new byte[0], true);
 
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
 
@@ -54,7 +54,7 @@ class OpenLoopTest {
     }
 
     private Run run(Server server, int callsPerSecond, long nanos) throws InterruptedException {
-        return new OpenLoop(server, callsPerSecond, nanos, number -> CALL).run(thread);
+        return new OpenLoop(server, "test", callsPerSecond, nanos, number -> CALL).run(thread);
     }
 
     /** Answers nothing until a number of calls wait, and then all of them. */
