@@ -90,7 +90,11 @@ final class Charts {
         chart.getStyler().setXAxisLogarithmic(true);
         chart.getStyler().setYAxisLogarithmic(true);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
-        for (String server : reports.get(0).servers()) {
+        List<String> servers = reports.stream()
+                .flatMap(report -> report.servers().stream())
+                .distinct()
+                .toList();
+        for (String server : servers) {
             for (String operation : POINTS) {
                 Map<Integer, Double> costs = costs(reports, server, operation);
                 if (costs.size() > 1) {

@@ -78,7 +78,7 @@ record Comparison(
         if (!withH2Load) {
             report.note("h2load is not on the path: its rows are left out");
         }
-        report.begin("Calls");
+        report.begin("Calls", all.stream().map(Contender::name).toList());
         first.forEach(report::add);
         Rounds withBare = rounds(all);
         Rounds withoutBare = rounds(filled);
@@ -138,8 +138,10 @@ record Comparison(
                 }
             }
         }
-        report.begin("Calls just after a start");
-        first.results().forEach(report::add);
+        if (!first.results().isEmpty()) {
+            report.begin("Calls just after a start", List.copyOf(starts.keySet()));
+            first.results().forEach(report::add);
+        }
         starts.forEach((name, seconds) -> report.limit(Figure.of("start to first answer, " + name, "s", seconds)));
     }
 }

@@ -64,14 +64,18 @@ final class ComparisonReport {
         return List.copyOf(results);
     }
 
-    /** Prints the header of a table. */
-    void begin(String title) {
+    /**
+     * Prints the header of a table.
+     *
+     * @param measured the servers that have figures in it
+     */
+    void begin(String title, List<String> measured) {
         out.printf(
                 Locale.ROOT,
-                "%n%s, %,d images; each cell: %s / bare server, medians%n%n",
+                "%n%s, %,d images; each cell: %s, medians%n%n",
                 title,
                 images,
-                String.join(" / ", servers));
+                String.join(" / ", measured));
         out.println(
                 "| operation | in flight | CPU ratio | rate ratio | server CPU, us/call | calls/s (min to max) | p50, ms | p99, ms | p99.9, ms |");
         out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
