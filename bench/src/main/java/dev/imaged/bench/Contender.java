@@ -16,6 +16,9 @@ final class Contender implements AutoCloseable {
     private static final String WARM_UP_NAMESPACE = "warm-up";
     private static final int WARM_UP_IMAGES = 100;
 
+    /** After fewer calls the compiler of a JVM may still have work to do. */
+    private static final int WARM_UP_CALLS = 200_000;
+
     private final String name;
     private final ServerProcess server;
     private final LoadGenerator load;
@@ -58,7 +61,11 @@ final class Contender implements AutoCloseable {
         return server;
     }
 
-    /** Has Gets compiled before the server is filled: asks for a few images of a namespace of their own for a while. */
+    /**
+     * Has Gets compiled before the server is filled: asks for a few images of a namespace of their own.
+     *
+     * @param nanos for how long at least; a busy machine takes longer until there were enough calls
+     */
     void warmUp(long nanos) throws InterruptedException {
         Targets unused = new Targets(0);
         Operation creates = Operation.create(0, MANY_IN_FLIGHT).first(WARM_UP_IMAGES);
@@ -68,7 +75,10 @@ final class Contender implements AutoCloseable {
                     MANY_IN_FLIGHT,
                     TimeUnit.HOURS.toNanos(1),
                     number -> creates.calls().next(unused, number));
-            other.run(MANY_IN_FLIGHT, nanos, number -> gets.calls().next(unused, number));
+            for (long calls = 0; calls < WARM_UP_CALLS; ) {
+                calls += other.run(MANY_IN_FLIGHT, nanos, number -> gets.calls().next(unused, number))
+                        .calls();
+            }
         }
     }
 
