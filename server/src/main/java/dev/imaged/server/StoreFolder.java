@@ -9,16 +9,17 @@ import dev.imaged.server.store.StoreContents;
 import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.StoreSalvage;
 import dev.imaged.server.store.kv.Contents;
+import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.SalvagedDatabase;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
-import dev.imaged.server.xodus.XodusDatabase;
+import dev.imaged.server.xodus.DatabaseFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.function.Consumer;
 
-/** Data folders, and the store in them: the one place that knows which database it is on. */
+/** Data folders, and the store in them: the only class that knows which database the store is on. */
 public final class StoreFolder {
     private static final long CACHE_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
@@ -36,96 +37,98 @@ public final class StoreFolder {
     public static StoreEngine serve(
             Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
         // Half of the memory is for the pages of the database, and half for images.
-        XodusDatabase database = XodusDatabase.open(folder, CONTENTS, cacheBytes / 2);
+        Database database = new DatabaseFolder(folder, CONTENTS).open(cacheBytes / 2);
         return StoreEngine.open(database, cacheBytes / 2, clock, retention, limits);
     }
 
+    private static DatabaseFolder database(Path folder) {
+        return new DatabaseFolder(folder.toAbsolutePath(), CONTENTS);
+    }
+
     private static StoreEngine engine(Path folder) {
-        return serve(folder, CACHE_BYTES, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
+        return serve(folder.toAbsolutePath(), CACHE_BYTES, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
     }
 
     /**
-     * Checks that a folder holds a store, or says itself that it is new, before {@link #serve} makes one.
+     * Checks that a folder holds a store, or is marked as new, before {@link #serve} makes one.
      *
-     * @param hint what to do otherwise
+     * @param hint what the message says to do otherwise
      * @throws FailedPrecondition when there is no store in the folder
      */
     public static void requireExistingOrNew(Path folder, String hint) {
-        XodusDatabase.requireExistingOrNew(folder, hint);
+        new DatabaseFolder(folder, CONTENTS).requireExistingOrNew(hint);
     }
 
     /**
      * Opens the store in a folder.
      *
-     * @throws FailedPrecondition when there is none, it is in use, or it cannot be read
+     * @throws FailedPrecondition when there is no store, it is in use, or it cannot be read
      */
     public static Maintenance open(Path folder) {
-        Path absolute = folder.toAbsolutePath();
-        return XodusDatabase.isWritable(absolute) ? engine(absolute).maintain() : openReadOnly(absolute);
+        return database(folder).isWritable() ? engine(folder).maintain() : openReadOnly(folder);
     }
 
     /**
      * Opens the store in a folder to read it, and changes nothing in the folder.
      *
-     * @throws FailedPrecondition when there is none, it is in use, it cannot be read, or has to be migrated first
+     * @throws FailedPrecondition when there is no store, it is in use, it cannot be read, or it has to be migrated first
      */
     public static Maintenance openReadOnly(Path folder) {
-        return StoreEngine.maintainReadOnly(
-                XodusDatabase.openReadOnly(folder.toAbsolutePath(), CONTENTS, CACHE_BYTES / 2));
+        return StoreEngine.maintainReadOnly(database(folder).openReadOnly(CACHE_BYTES / 2));
     }
 
     /**
      * Checks that a folder is empty or missing.
      *
-     * @throws FailedPrecondition when it is not
+     * @throws FailedPrecondition when there is anything in it
      */
     public static void requireNew(Path folder) {
-        XodusDatabase.requireNew(folder.toAbsolutePath());
+        database(folder).requireNew();
     }
 
-    /** Moves a whole data folder that nobody uses to where another is missing or empty, durably. */
+    /** Moves a whole data folder that nobody uses to a place that is missing or empty, durably. */
     public static void move(Path made, Path folder) throws IOException {
-        XodusDatabase.move(made.toAbsolutePath(), folder.toAbsolutePath());
+        database(made).moveTo(folder.toAbsolutePath());
     }
 
     /**
      * Makes a new store in a folder that is empty or missing.
      *
-     * @throws FailedPrecondition when it is not, or cannot be used
+     * @throws FailedPrecondition when the folder is not empty, or cannot be used
      */
     public static void init(Path folder) {
-        XodusDatabase.requireNew(folder.toAbsolutePath());
-        engine(folder.toAbsolutePath()).close();
+        requireNew(folder);
+        engine(folder).close();
     }
 
     /**
      * Checks that a folder holds a store, whatever state it is in, that nobody uses.
      *
-     * @throws FailedPrecondition when there is none, or it is in use
+     * @throws FailedPrecondition when there is no store, or it is in use
      */
     public static void requireUnused(Path folder) {
-        XodusDatabase.requireUnused(folder.toAbsolutePath(), CONTENTS);
+        database(folder).requireUnused();
     }
 
     /**
      * Reads what can be read of a damaged store, and changes nothing in it.
      *
      * @param images takes each image that can be read
-     * @param problems takes a line for each thing that cannot
+     * @param problems takes a line for each thing that cannot be read
      * @throws FailedPrecondition when there is no store in the folder, it is in use, or nothing can be read
      */
     public static SalvageReport salvage(Path folder, Consumer<NamespacedImage> images, Consumer<String> problems) {
-        try (SalvagedDatabase database = XodusDatabase.salvage(folder.toAbsolutePath(), CONTENTS, problems)) {
+        try (SalvagedDatabase database = database(folder).salvage(problems)) {
             return StoreSalvage.run(database, images, problems);
         }
     }
 
     /**
-     * Makes a data folder of the files of a backup; it becomes one when the sink is finished.
+     * Makes a data folder of the files of a backup. The folder is one once the sink is finished.
      *
      * @throws FailedPrecondition when the folder is not empty or cannot be used
      */
     public static BackupSink restore(Path folder) {
-        return XodusDatabase.restore(folder.toAbsolutePath(), CONTENTS);
+        return database(folder).restore();
     }
 }

@@ -2,11 +2,15 @@ package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.server.store.kv.Contents;
+import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.server.store.kv.StorageErrors;
+import dev.imaged.server.store.kv.WriteBatch;
 import dev.imaged.server.xodus.cleaning.LogCleaner;
 import dev.imaged.server.xodus.log.LogDamage;
 import dev.imaged.server.xodus.log.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.env.EnvironmentConfig;
 import jetbrains.exodus.env.EnvironmentImpl;
@@ -14,11 +18,13 @@ import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.env.Transaction;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.log.Log;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A database that is open; {@link Recovery} opens one after whatever has happened to it. */
 record OpenDatabase(
+        Path folder,
         Contents contents,
         Object identity,
         EnvironmentImpl environment,
@@ -84,7 +90,7 @@ record OpenDatabase(
                                 new XodusSnapshot(existing, NO_IDENTITY, transaction, UnaryOperator.identity())));
                 Tables tables = Tables.open(contents, environment, transaction);
                 return new OpenDatabase(
-                        contents, new Object(), environment, files, tables, new LogCleaner(environment, files));
+                        folder, contents, new Object(), environment, files, tables, new LogCleaner(environment, files));
             } finally {
                 transaction.abort();
             }
@@ -134,6 +140,77 @@ record OpenDatabase(
         return new XodusSnapshot(tables, NO_IDENTITY, transaction, UnaryOperator.identity());
     }
 
+    /** Runs a read on a snapshot of what is committed. On any thread. */
+    <T extends @Nullable Object> T read(Function<Snapshot, T> body) {
+        try {
+            Transaction transaction = environment.beginReadonlyTransaction();
+            try {
+                return body.apply(new XodusSnapshot(tables, identity, transaction, this::translated));
+            } finally {
+                transaction.abort();
+            }
+        } catch (RuntimeException e) {
+            throw translated(e);
+        }
+    }
+
+    /** Runs a write in a transaction of its own, and commits it durably. For the writer's thread. */
+    <T extends @Nullable Object> T write(Function<WriteBatch, T> body) {
+        if (files.hasFailed()) {
+            // A write that fails has its writer recover at once, so a cleaning failed, and nobody has been told.
+            logger.warn("a file in {} could not be cleaned", folder);
+            cleaner.pause();
+            repair();
+        }
+        Transaction transaction = environment.beginExclusiveTransaction();
+        if (files.hasFailed()) { // the cleaning that it waited for
+            transaction.abort();
+            return write(body);
+        }
+        try {
+            XodusBatch batch = new XodusBatch(tables, identity, transaction, this::written);
+            T result = body.apply(batch);
+            if (batch.isToCommit()) {
+                if (!transaction.commit()) {
+                    throw new IllegalStateException("an exclusive transaction was not committed");
+                }
+                acknowledge(batch.revision());
+            }
+            return result;
+        } finally {
+            if (!transaction.isFinished()) {
+                transaction.abort();
+            }
+        }
+    }
+
+    /** Returns what to throw instead of an exception: the same one, unless the engine threw it. */
+    private RuntimeException translated(RuntimeException error) {
+        if (error instanceof ImageException) {
+            return error;
+        }
+        if (!isOperative()) {
+            return StorageErrors.unavailable(error);
+        }
+        return EngineErrors.isOfEngine(error) ? unreadable(error) : error;
+    }
+
+    /** Pages that are there as they were written, or have no checksums, may still make no sense to the engine. */
+    private ImageException unreadable(RuntimeException error) {
+        return new ImageException.DataLoss(
+                "the database cannot be read: " + error.getMessage() + "; " + FolderMarker.wayOut(folder), error);
+    }
+
+    /** As {@link #translated}, but what a failing disk makes the engine throw stays as it is. */
+    private RuntimeException written(RuntimeException error) {
+        return hasFailed() ? error : translated(error);
+    }
+
+    /** Whether a write failed because of the disk. */
+    boolean hasFailed() {
+        return files.hasFailed() || !isOperative();
+    }
+
     /** Whether reads are possible: the engine gives up for good when it cannot go back to the state before a failed commit. */
     boolean isOperative() {
         try {
@@ -156,9 +233,9 @@ record OpenDatabase(
     /**
      * Makes writes possible again after one that failed; reads go on meanwhile.
      *
-     * @throws IOException when the disk does not work yet
+     * @throws ImageException when the disk does not work yet
      */
-    void repair() throws IOException {
+    void repair() {
         Transaction alone = environment.beginExclusiveTransaction();
         try {
             long end = committedEnd();
@@ -168,6 +245,8 @@ record OpenDatabase(
             long page = Math.max(0, end - 1) / LOG_PAGE_BYTES * LOG_PAGE_BYTES;
             long file = log.getFileAddress(page);
             log.clearFileFromLogCache(file, page - file);
+        } catch (IOException e) {
+            throw StorageErrors.notStored(e);
         } finally {
             alone.abort();
         }

@@ -108,6 +108,7 @@ final class Recovery {
         }
         try {
             OpenDatabase opened = new OpenDatabase(
+                    folder,
                     contents,
                     new Object(),
                     environment,

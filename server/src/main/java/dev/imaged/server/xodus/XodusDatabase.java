@@ -5,7 +5,6 @@ import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.maintenance.BackupSink;
 import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.store.kv.Database;
-import dev.imaged.server.store.kv.SalvagedDatabase;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Space;
 import dev.imaged.server.store.kv.StorageErrors;
@@ -22,7 +21,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.env.EnvironmentImpl;
-import jetbrains.exodus.env.Transaction;
 import jetbrains.exodus.io.DataWriter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,14 +68,10 @@ public final class XodusDatabase implements Database {
      * Opens the database in a data folder, a new one if the folder is empty, and brings it to the newest version.
      *
      * @param pageCacheBytes how much of the heap the engine's pages may take
-     * @throws ImageException.FailedPrecondition when the folder cannot be used, is not ours, is in use or of another
-     *     schema, or when an interrupt could keep a commit from the disk
+     * @param fileKib how large a file of the log is, in KiB
+     * @param layer what writes pass through on their way to the files
+     * @throws ImageException.FailedPrecondition as {@link DatabaseFolder#open}
      */
-    public static XodusDatabase open(Path folder, Contents contents, long pageCacheBytes) {
-        return open(folder, contents, pageCacheBytes, OpenDatabase.LOG_FILE_KIB, UnaryOperator.identity());
-    }
-
-    /** As {@link #open(Path, Contents, long)}, with files of another size and something between the engine and them. */
     static XodusDatabase open(
             Path folder, Contents contents, long pageCacheBytes, long fileKib, UnaryOperator<DataWriter> layer) {
         LockedFolder locked = FolderMarker.prepare(folder, contents);
@@ -87,75 +81,12 @@ public final class XodusDatabase implements Database {
         });
     }
 
-    /**
-     * Opens the database in an existing data folder to read it; nothing in the folder changes.
-     *
-     * @throws ImageException.FailedPrecondition when there is none, it is in use or damaged
-     */
-    public static XodusDatabase openReadOnly(Path folder, Contents contents, long pageCacheBytes) {
-        XodusDatabase database = new XodusDatabase(
-                FolderMarker.prepareToRead(folder, contents),
-                contents,
-                pageCacheBytes,
-                OpenDatabase.LOG_FILE_KIB,
-                UnaryOperator.identity());
+    /** Opens the database in an existing data folder to read it: see {@link DatabaseFolder#openReadOnly}. */
+    static XodusDatabase openReadOnly(Path folder, Contents contents, long pageCacheBytes, long fileKib) {
+        LockedFolder locked = FolderMarker.prepareToRead(folder, contents);
         return opened(
-                database,
-                opening -> opening.opened =
-                        OpenDatabase.openReadOnly(folder, contents, opening.pageCacheBytes, opening.fileKib));
-    }
-
-    /**
-     * Whether this process may change the database in a data folder.
-     *
-     * @throws ImageException.FailedPrecondition when there is none in it
-     */
-    public static boolean isWritable(Path folder) {
-        FolderMarker.requireExisting(folder);
-        return FolderMarker.isWritable(folder);
-    }
-
-    /**
-     * Checks that a data folder holds a database, or says itself that it is new, before {@link #open} makes one.
-     *
-     * @param hint what to do otherwise
-     * @throws ImageException.FailedPrecondition when there is none in it
-     */
-    public static void requireExistingOrNew(Path folder, String hint) {
-        FolderMarker.requireExistingOrNew(folder, hint);
-    }
-
-    /**
-     * Checks that a folder is empty or missing.
-     *
-     * @throws ImageException.FailedPrecondition when there is anything in it
-     */
-    public static void requireNew(Path folder) {
-        FolderMarker.requireNew(folder);
-    }
-
-    /** Moves a whole data folder that nobody uses to where another is missing or empty, durably. */
-    public static void move(Path made, Path folder) throws IOException {
-        FolderMarker.move(made, folder);
-    }
-
-    /**
-     * Checks that a folder holds a database, whatever state it is in, that nobody uses.
-     *
-     * @throws ImageException.FailedPrecondition when there is none, or it is in use
-     */
-    public static void requireUnused(Path folder, Contents contents) {
-        FolderMarker.prepareToRead(folder, contents).close();
-    }
-
-    /**
-     * Opens what can be read of a damaged database, and changes nothing in it.
-     *
-     * @param problems takes a line for each thing that cannot be read
-     * @throws ImageException.FailedPrecondition when there is none in the folder, it is in use, or nothing can be read
-     */
-    public static SalvagedDatabase salvage(Path folder, Contents contents, Consumer<String> problems) {
-        return SalvagedLog.open(folder, contents, problems);
+                new XodusDatabase(locked, contents, pageCacheBytes, fileKib, UnaryOperator.identity()),
+                database -> database.opened = OpenDatabase.openReadOnly(folder, contents, pageCacheBytes, fileKib));
     }
 
     private static XodusDatabase opened(XodusDatabase database, Consumer<XodusDatabase> opening) {
@@ -212,7 +143,7 @@ public final class XodusDatabase implements Database {
             long failures = current.files().failures();
             boolean isFailing = current.files().hasFailed();
             try {
-                return readOnce(current, body);
+                return current.read(body);
             } catch (ImageException.DataLoss e) {
                 boolean isOfEngine = e.getCause() != null;
                 boolean meetsFailure = isFailing || current.files().failures() != failures;
@@ -226,39 +157,7 @@ public final class XodusDatabase implements Database {
 
     @Override
     public <T extends @Nullable Object> T readOnce(Function<Snapshot, T> body) {
-        return readOnce(requireOpen(), body);
-    }
-
-    private <T extends @Nullable Object> T readOnce(OpenDatabase current, Function<Snapshot, T> body) {
-        try {
-            Transaction transaction = current.environment().beginReadonlyTransaction();
-            try {
-                return body.apply(new XodusSnapshot(
-                        current.tables(), current.identity(), transaction, error -> translated(current, error)));
-            } finally {
-                transaction.abort();
-            }
-        } catch (RuntimeException e) {
-            throw translated(current, e);
-        }
-    }
-
-    /** Returns what to throw instead of an exception: itself, unless the engine threw it. */
-    private RuntimeException translated(OpenDatabase current, RuntimeException error) {
-        if (error instanceof ImageException) {
-            return error;
-        }
-        if (!current.isOperative()) {
-            return StorageErrors.unavailable(error);
-        }
-        return EngineErrors.isOfEngine(error) ? unreadable(error) : error;
-    }
-
-    /** Pages that are there as they were written, or have no checksums, may still make no sense to the engine. */
-    private ImageException unreadable(RuntimeException error) {
-        return new ImageException.DataLoss(
-                "the database cannot be read: " + error.getMessage() + "; " + FolderMarker.wayOut(folder.folder()),
-                error);
+        return requireOpen().read(body);
     }
 
     @Override
@@ -310,96 +209,19 @@ public final class XodusDatabase implements Database {
         }
     }
 
-    /** Makes a database of the files of a backup; the folder becomes one of ours when the sink is finished. */
-    public static BackupSink restore(Path folder, Contents contents) {
-        Path database = FolderMarker.prepareEmpty(folder);
-        BackupSink files;
-        try {
-            files = LogFiles.sink(database, OpenDatabase.LOG_PAGE_BYTES, OpenDatabase.LOG_FILE_KIB * 1024);
-        } catch (IOException e) {
-            throw FolderMarker.refused(folder, "cannot be used: " + e);
-        }
-        return new BackupSink() {
-            @Override
-            public void file(BackupFile file) throws IOException {
-                files.file(file);
-            }
-
-            @Override
-            public void data(byte[] bytes, int count) throws IOException {
-                files.data(bytes, count);
-            }
-
-            @Override
-            public void finish() throws IOException {
-                files.finish();
-                FolderMarker.finish(folder, contents.version());
-            }
-
-            @Override
-            public void close() throws IOException {
-                files.close();
-            }
-        };
-    }
-
     @Override
     public <T extends @Nullable Object> T write(Function<WriteBatch, T> body) {
         try {
-            return commit(body);
+            return requireOpen().write(body);
         } catch (RuntimeException e) {
             throw EngineErrors.isFull(e) ? StorageErrors.full(e) : e;
-        }
-    }
-
-    private <T extends @Nullable Object> T commit(Function<WriteBatch, T> body) {
-        OpenDatabase current = requireOpen();
-        if (current.files().hasFailed()) {
-            // A write that fails has its writer recover at once, so it was a cleaning, and nobody has been told.
-            logger.warn("a file in {} could not be cleaned", folder.folder());
-            current.cleaner().pause();
-            repair(current);
-        }
-        Transaction transaction = current.environment().beginExclusiveTransaction();
-        if (current.files().hasFailed()) { // the cleaning that it waited for
-            transaction.abort();
-            return commit(body);
-        }
-        try {
-            XodusBatch batch =
-                    new XodusBatch(current.tables(), current.identity(), transaction, error -> written(current, error));
-            T result = body.apply(batch);
-            if (batch.isToCommit()) {
-                if (!transaction.commit()) {
-                    throw new IllegalStateException("an exclusive transaction was not committed");
-                }
-                current.acknowledge(batch.revision());
-            }
-            return result;
-        } finally {
-            if (!transaction.isFinished()) {
-                transaction.abort();
-            }
-        }
-    }
-
-    /** As {@link #translated}, but what a failing disk makes the engine throw stays as it is. */
-    private RuntimeException written(OpenDatabase current, RuntimeException error) {
-        return hasFailed() ? error : translated(current, error);
-    }
-
-    private static void repair(OpenDatabase database) {
-        try {
-            database.repair();
-        } catch (IOException e) {
-            throw StorageErrors.notStored(e);
         }
     }
 
     @Override
     public boolean hasFailed() {
         OpenDatabase current = opened;
-        return current == null || current.files().hasFailed() || !current.isOperative();
+        return current == null || current.hasFailed();
     }
 
     @Override
@@ -422,7 +244,7 @@ public final class XodusDatabase implements Database {
             return true;
         }
         if (current.files().hasFailed()) {
-            repair(current);
+            current.repair();
         }
         return false;
     }

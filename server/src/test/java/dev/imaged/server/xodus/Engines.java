@@ -23,7 +23,7 @@ public final class Engines {
     }
 
     public static XodusDatabase database(Path folder) {
-        return XodusDatabase.open(folder, TestStores.CONTENTS, PAGE_CACHE_BYTES);
+        return database(folder, OpenDatabase.LOG_FILE_KIB, UnaryOperator.identity());
     }
 
     /** A database with files of so many KiB, and something between the engine and them. */
@@ -35,7 +35,7 @@ public final class Engines {
         return database.requireOpen().environment();
     }
 
-    /** Begins to clean the oldest file of a log. */
+    /** Starts to clean the oldest file of a log. */
     public static FileEvacuation cleanOldest(XodusDatabase database) {
         EnvironmentImpl environment = environment(database);
         long[] newestFirst = environment.getLog().getAllFileAddresses();

@@ -20,15 +20,19 @@ class HalfRestoredTest {
     @TempDir
     Path folder;
 
+    private DatabaseFolder database() {
+        return new DatabaseFolder(folder, TestStores.CONTENTS);
+    }
+
     private void assertHalfRestored() throws IOException {
         long files = count();
         String expected = "data folder " + folder
                 + " holds a restore or a backup that did not finish; delete what is in the folder, and start it again";
         for (FailedPrecondition refused : new FailedPrecondition[] {
             assertThrows(FailedPrecondition.class, () -> Engines.database(folder)),
-            assertThrows(FailedPrecondition.class, () -> XodusDatabase.isWritable(folder)),
-            assertThrows(FailedPrecondition.class, () -> XodusDatabase.requireNew(folder)),
-            assertThrows(FailedPrecondition.class, () -> XodusDatabase.restore(folder, TestStores.CONTENTS))
+            assertThrows(FailedPrecondition.class, () -> database().isWritable()),
+            assertThrows(FailedPrecondition.class, () -> database().requireNew()),
+            assertThrows(FailedPrecondition.class, () -> database().restore())
         }) {
             assertEquals(expected, refused.getMessage().replace(": failed precondition", ""));
         }
@@ -43,7 +47,7 @@ class HalfRestoredTest {
 
     @Test
     void aRestoreThatWasKilledInTheMidstOfTheFiles() throws IOException {
-        BackupSink sink = XodusDatabase.restore(folder, TestStores.CONTENTS);
+        BackupSink sink = database().restore();
         sink.file(new BackupSink.BackupFile("00000000000.xd", 10));
         assertHalfRestored();
     }
@@ -58,7 +62,7 @@ class HalfRestoredTest {
     void aRestoreThatWasKilledBehindTheMarkerIsWhole() throws IOException {
         Engines.database(folder).close();
         Path unfinished = Files.createFile(folder.resolve("imaged.restoring"));
-        assertTrue(XodusDatabase.isWritable(folder));
+        assertTrue(database().isWritable());
         Engines.database(folder).close();
         assertFalse(Files.exists(unfinished));
     }

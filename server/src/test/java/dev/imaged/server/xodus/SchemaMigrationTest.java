@@ -172,8 +172,8 @@ class SchemaMigrationTest {
     }
 
     private void assertReadOnlyIsRefused() {
-        FailedPrecondition refused = assertThrows(
-                FailedPrecondition.class, () -> XodusDatabase.openReadOnly(folder, TestStores.CONTENTS, 8 << 20));
+        DatabaseFolder database = new DatabaseFolder(folder, TestStores.CONTENTS);
+        FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> database.openReadOnly(8 << 20));
         assertEquals(
                 "data folder " + folder
                         + " has to be migrated from schema 1 to 2 before it can be read; imaged serve does"

@@ -1,14 +1,13 @@
 package dev.imaged.server.xodus.log;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.server.xodus.log.PageChecksums.Syncing;
+import dev.imaged.server.xodus.log.ChecksumFile.Syncing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
-import java.util.zip.CRC32C;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
@@ -28,8 +27,6 @@ import org.slf4j.LoggerFactory;
 final class CheckedWriter implements DataWriter {
     private static final Logger logger = LoggerFactory.getLogger(CheckedWriter.class);
 
-    private static final int FIRST_PAGES = 64;
-
     private final DataWriter files;
     private final CheckedReader reader;
     private final ReadHandles open;
@@ -37,20 +34,11 @@ final class CheckedWriter implements DataWriter {
     private final LogLedger ledger;
     private final Lock removal;
     private final Runnable check;
-    private final CRC32C page = new CRC32C();
-    private final CRC32C unsynced = new CRC32C();
-    private long syncedPosition;
+    private final RunningChecksums running;
     private @Nullable PageChecksums checksums;
     private final NewestFile newest = new NewestFile();
     private long address;
-    private long position;
-
-    /** The pages that became complete since the last sync. */
-    private int[] complete = new int[FIRST_PAGES];
-
-    private int completeCount;
     private boolean isOpen;
-    private boolean written;
     private boolean closing;
 
     /** Whether checksums of the newest file could not be written. */
@@ -80,6 +68,7 @@ final class CheckedWriter implements DataWriter {
         this.ledger = ledger;
         this.removal = removal;
         this.check = check;
+        this.running = new RunningChecksums(folder.pageBytes());
     }
 
     @Override
@@ -123,24 +112,17 @@ final class CheckedWriter implements DataWriter {
         Block block = files.openOrCreateBlock(fileAddress, length);
         isOpen = true;
         address = fileAddress;
-        position = length;
-        syncedPosition = length;
-        unsynced.reset();
-        completeCount = 0;
-        written = false;
-        page.reset();
-        if (opened != null) {
-            opened.begin(page, length / folder.pageBytes());
-        }
-        int incomplete = (int) (length % folder.pageBytes());
-        if (incomplete > 0) {
-            byte[] bytes = new byte[incomplete];
-            page.update(bytes, 0, block.read(bytes, length - incomplete, 0, incomplete));
-        }
+        running.start(opened, length, incompletePage(block, length));
         checksums = opened;
         newest.remember(path(fileAddress));
         keepOpen(fileAddress);
         return reader.checked(block);
+    }
+
+    private byte[] incompletePage(Block block, long length) {
+        int incomplete = (int) (length % folder.pageBytes());
+        byte[] bytes = new byte[incomplete];
+        return incomplete == 0 ? bytes : Arrays.copyOf(bytes, block.read(bytes, length - incomplete, 0, incomplete));
     }
 
     private void keepOpen(long fileAddress) {
@@ -167,33 +149,8 @@ final class CheckedWriter implements DataWriter {
             failed(e);
             return reader.block(address);
         }
-        PageChecksums current = checksums;
-        int from = offset;
-        int left = count;
-        while (left > 0) {
-            int space = folder.pageBytes() - (int) (position % folder.pageBytes());
-            int part = Math.min(left, space);
-            page.update(bytes, from, part);
-            from += part;
-            left -= part;
-            position += part;
-            if (part == space) {
-                completePage(current);
-            }
-        }
-        unsynced.update(bytes, offset, count);
-        written = true;
+        running.add(bytes, offset, count);
         return reader.checked(block);
-    }
-
-    private void completePage(@Nullable PageChecksums current) {
-        if (completeCount == complete.length) {
-            complete = Arrays.copyOf(complete, 2 * completeCount);
-        }
-        complete[completeCount++] = PageChecksums.nonZero(page);
-        if (current != null) {
-            current.begin(page, position / folder.pageBytes());
-        }
     }
 
     @Override
@@ -212,11 +169,11 @@ final class CheckedWriter implements DataWriter {
 
     private void syncWritten() {
         PageChecksums current = checksums;
-        if (current == null || !written) {
+        if (current == null || !running.isUnsynced()) {
             files.sync();
             return;
         }
-        note(() -> current.syncing(new Syncing(syncedPosition, position, PageChecksums.nonZero(unsynced))));
+        note(() -> current.syncing(running.unsynced()));
         try {
             files.sync();
             newest.look();
@@ -224,12 +181,8 @@ final class CheckedWriter implements DataWriter {
             failed(e);
             throw e;
         }
-        int first = (int) (position / folder.pageBytes()) - completeCount;
-        note(() -> current.synced(first, complete, completeCount, position, PageChecksums.nonZero(page)));
-        syncedPosition = position;
-        unsynced.reset();
-        completeCount = 0;
-        written = false;
+        note(() -> running.enter(current));
+        running.synced();
     }
 
     /** Checksums that cannot be written are out of date from then on, and not kept when the file is complete. */
@@ -244,7 +197,7 @@ final class CheckedWriter implements DataWriter {
         PageChecksums current = checksums;
         if (current != null) {
             // The system may forget what it could not write: a later sync would succeed without it.
-            folder.attempt(() -> current.syncing(new Syncing(syncedPosition, Long.MAX_VALUE, 0)));
+            folder.attempt(() -> current.syncing(new Syncing(running.syncedPosition(), Long.MAX_VALUE, 0)));
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.imaged.server.xodus.log;
 
-import dev.imaged.server.xodus.log.PageChecksums.Owner;
+import dev.imaged.server.xodus.log.ChecksumFile.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ record ChecksumFolder(Path folder, UUID log, int pageBytes, long fileBytes, Map<
     Path path(long address) {
         String name = LogUtil.getLogFilename(address);
         return folder.resolve(
-                name.substring(0, name.length() - LogUtil.LOG_FILE_EXTENSION_LENGTH) + PageChecksums.SUFFIX);
+                name.substring(0, name.length() - LogUtil.LOG_FILE_EXTENSION_LENGTH) + ChecksumFile.SUFFIX);
     }
 
     void delete(long address) {

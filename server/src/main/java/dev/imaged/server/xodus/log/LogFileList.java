@@ -55,7 +55,7 @@ record LogFileList(UUID log, NavigableSet<Long> files) {
 
     private static String checksumLine(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-        return CHECKSUM + "%08x\n".formatted(PageChecksums.crc(bytes, 0, bytes.length));
+        return CHECKSUM + "%08x\n".formatted(Checksum.of(bytes, 0, bytes.length));
     }
 
     private static Path path(Path folder) {

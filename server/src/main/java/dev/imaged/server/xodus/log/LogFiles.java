@@ -250,7 +250,7 @@ public final class LogFiles {
         try {
             NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
             files.forEach(address -> problems.addAll(FileCheck.problems(checksums, address)));
-            for (long address : verifier.files(PageChecksums.SUFFIX)) {
+            for (long address : verifier.files(ChecksumFile.SUFFIX)) {
                 boolean isKnown = Files.exists(checksums.path(address)) && verifier.hasSynced(address);
                 if (!Files.exists(path(address)) && isKnown) {
                     problems.add(LogVerifier.missing(address));

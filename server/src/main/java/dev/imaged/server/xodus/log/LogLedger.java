@@ -71,9 +71,9 @@ final class LogLedger implements AutoCloseable {
     /** Returns the id that the newest file of checksums tells, null when none does. */
     private static @Nullable UUID logOfChecksums(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(PageChecksums.SUFFIX))
+            return files.filter(file -> file.toString().endsWith(ChecksumFile.SUFFIX))
                     .sorted(Comparator.reverseOrder())
-                    .map(PageChecksums::logOf)
+                    .map(ChecksumFile::logOf)
                     .filter(Objects::nonNull)
                     .findFirst()
                     .orElse(null);

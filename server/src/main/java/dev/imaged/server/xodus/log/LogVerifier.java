@@ -23,7 +23,7 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
                     + " is of another store (after the folder of the database was restored alone," + " delete it)");
         }
         NavigableSet<Long> files = files(LogUtil.LOG_FILE_EXTENSION, problems);
-        NavigableSet<Long> known = files(PageChecksums.SUFFIX, new ArrayList<>());
+        NavigableSet<Long> known = files(ChecksumFile.SUFFIX, new ArrayList<>());
         addMissing(problems, files, known);
         for (long address : ledger.unlistedNewer(files)) {
             if (Files.size(path(address)) > 0) {
@@ -57,7 +57,7 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
 
     private void addMisplaced(List<String> problems, long address) {
         String name = LogUtil.getLogFilename(address);
-        PageChecksums.Owner stranger = checksums.of(address).stranger();
+        ChecksumFile.Owner stranger = checksums.of(address).stranger();
         if (address % checksums.fileBytes() != 0) {
             problems.add("file " + name + " does not belong to the log: its name is not one of " + checksums.fileBytes()
                     + " bytes each");

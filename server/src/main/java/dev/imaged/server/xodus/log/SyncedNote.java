@@ -64,7 +64,7 @@ final class SyncedNote implements AutoCloseable {
         if (bytes.length < offset + NOTE_BYTES + Integer.BYTES || in.getLong(offset) != MAGIC) {
             return null;
         }
-        if (PageChecksums.crc(bytes, offset, NOTE_BYTES) != in.getInt(offset + NOTE_BYTES)) {
+        if (Checksum.of(bytes, offset, NOTE_BYTES) != in.getInt(offset + NOTE_BYTES)) {
             return null;
         }
         in.position(offset + Long.BYTES);
@@ -86,7 +86,7 @@ final class SyncedNote implements AutoCloseable {
                 .putLong(next.log.getLeastSignificantBits())
                 .putLong(next.address)
                 .putLong(next.revision);
-        out.putInt(PageChecksums.crc(slot, 0, NOTE_BYTES));
+        out.putInt(Checksum.of(slot, 0, NOTE_BYTES));
         RandomAccessFile opened = open();
         opened.seek((long) nextSlot * SLOT_BYTES);
         opened.write(slot);

@@ -1,6 +1,6 @@
 package dev.imaged.server.xodus.log;
 
-import dev.imaged.server.xodus.log.PageChecksums.Syncing;
+import dev.imaged.server.xodus.log.ChecksumFile.Syncing;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -179,7 +179,7 @@ final class UnsyncedTail {
 
     private static int crc(FileChannel file, long from, long to) throws IOException {
         byte[] bytes = bytes(file, from, to);
-        return PageChecksums.crc(bytes, 0, bytes.length);
+        return Checksum.of(bytes, 0, bytes.length);
     }
 
     /** Returns what is there between two positions, fewer bytes where the file ends. */

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.imaged.server.xodus.log.PageChecksums.Syncing;
+import dev.imaged.server.xodus.log.ChecksumFile.Syncing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,12 +44,12 @@ class UnsyncedTailTest {
         Files.write(file, bytes);
         checksums = new ChecksumFolder(folder, LOG, PAGE_BYTES, FILE_BYTES).of(0);
         checksums.open();
-        int[] pages = {checksums.pageCrc(0, bytes, 0, PAGE_BYTES)};
-        checksums.synced(0, pages, 1, SYNCED, checksums.pageCrc(1, bytes, PAGE_BYTES, SYNCED - PAGE_BYTES));
+        int[] pages = {checksums.checksum(0, bytes, 0, PAGE_BYTES)};
+        checksums.synced(0, pages, 1, SYNCED, checksums.checksum(1, bytes, PAGE_BYTES, SYNCED - PAGE_BYTES));
     }
 
     private int crc(int from, int to) {
-        return PageChecksums.crc(bytes, from, to - from);
+        return Checksum.of(bytes, from, to - from);
     }
 
     /** As a program does that starts after a crash; returns from where on nothing is known. */
