@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** The view of an engine as image stores, for programs that embed the engine instead of calling a daemon. */
+/** The view of an engine as image stores, so that the contract of a store runs over it in one process. */
 public record DecodedImageStores(ImageEngine engine) implements ImageStores {
     @Override
     public AsyncImageStore async(String namespace) {
