@@ -1,10 +1,10 @@
 package dev.imaged.server.engine;
 
 /**
- * How much a list may do that is answered on a thread that others wait for.
+ * How much work a list may be that is answered on a thread that others wait for.
  *
- * @param candidates how many images it may look at that an index gives
- * @param indexedBytes how large an answer from an index may be
- * @param cachedBytes how large an answer may be that lies in memory
+ * @param candidates how many images of an index it may look at
+ * @param indexedBytes how many bytes an answer from an index may have
+ * @param cachedBytes how many bytes an answer from memory may have
  */
 public record AnswerLimits(int candidates, int indexedBytes, int cachedBytes) {}

@@ -1,8 +1,8 @@
 package dev.imaged.server.engine;
 
 /**
- * Says whether an answer is still wanted. Whoever works on an answer for long asks again and again, and lets the exception
- * through: it is what the call ends with. Used by the thread that works on the answer.
+ * Says whether an answer is still wanted. Work that takes long asks again and again, and lets the exception through: the
+ * call ends with it. For the thread that works on the answer.
  */
 @FunctionalInterface
 public interface Cancellation {

@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The images of one namespace as encoded {@code Image} messages: what is stored goes to the wire without being parsed.
+ * The images of one namespace as encoded {@code Image} messages: stored bytes go to the wire without being parsed.
  * {@link ImageStore} says what each call means. Thread-safe.
  */
 public interface EncodedImages {
     /**
-     * Returns an image. It touches hot memory only, so it may run on a transport thread.
+     * Returns an image. It may run on a transport thread: it reads memory, and a few pages of the database on a miss.
      *
-     * @throws ImageException.NotFound when there is none
+     * @throws ImageException.NotFound when there is no such image
      */
     ByteString get(String name);
 

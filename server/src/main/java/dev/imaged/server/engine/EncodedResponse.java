@@ -3,7 +3,6 @@ package dev.imaged.server.engine;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.UnsafeByteOperations;
-import dev.imaged.errors.ImageException;
 import dev.imaged.proto.images.v1.ListImagesResponse;
 import java.io.IOException;
 import java.util.List;
@@ -19,7 +18,7 @@ public final class EncodedResponse {
     private static final int IMAGE_FIELD = ListImagesResponse.IMAGES_FIELD_NUMBER;
     private static final int FIRST_CHUNK = 16 * 1024;
 
-    /** Grows by further chunks: nothing is copied, and no array is so large that it burdens the collector. */
+    /** Grows by further chunks: nothing is copied, and no array is large enough to burden the garbage collector. */
     private final ByteString.Output bytes = ByteString.newOutput(FIRST_CHUNK);
 
     private final CodedOutputStream out = CodedOutputStream.newInstance(bytes);
@@ -38,7 +37,7 @@ public final class EncodedResponse {
     /**
      * Returns the response that holds the images of others.
      *
-     * @throws ImageException.ResourceExhausted when it would exceed {@value #MAX_BYTES} bytes
+     * @throws ResponseTooLargeException when it would exceed {@value #MAX_BYTES} bytes
      */
     public static ByteString of(List<ByteString> responses) {
         requireSendable(responses.stream().mapToLong(ByteString::size).sum());
@@ -58,7 +57,7 @@ public final class EncodedResponse {
     /**
      * Appends an image.
      *
-     * @throws ImageException.ResourceExhausted when the response would exceed {@value #MAX_BYTES} bytes
+     * @throws ResponseTooLargeException when the response would exceed {@value #MAX_BYTES} bytes
      */
     public void add(byte[] image, int offset, int size) {
         requireSendable(needed(size));
@@ -78,9 +77,7 @@ public final class EncodedResponse {
 
     private static void requireSendable(long needed) {
         if (needed > MAX_BYTES) {
-            throw new ImageException.ResourceExhausted(
-                            "grpc: trying to send message larger than max (" + needed + " vs. " + MAX_BYTES + ")", null)
-                    .withHints(List.of("list fewer images with a filter, such as name~=^prefix"));
+            throw new ResponseTooLargeException(needed, MAX_BYTES);
         }
     }
 

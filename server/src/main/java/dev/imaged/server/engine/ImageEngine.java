@@ -6,7 +6,7 @@ import dev.imaged.maintenance.Maintenance;
 /**
  * Keeps the images of all namespaces durably. Thread-safe.
  *
- * <p>An acknowledged write survives a crash and a power cut; one that is not acknowledged is whole or absent.
+ * <p>An acknowledged write survives a crash and a power cut. A write that is not acknowledged is whole or absent.
  */
 public interface ImageEngine extends AutoCloseable {
     /**
@@ -17,13 +17,13 @@ public interface ImageEngine extends AutoCloseable {
      */
     EncodedImages namespace(String namespace);
 
-    /** Returns what an operator does with the whole store; closing it does nothing. */
+    /** Returns the maintenance of the whole store; closing it does nothing. */
     Maintenance maintenance();
 
     /** Tells {@code listener} at once, and at every change, whether the engine answers. */
     void onServing(ServingListener listener);
 
-    /** Writes what waits, then releases everything; calls that come later fail with Unavailable. */
+    /** Completes the writes that wait, then releases everything. Later calls fail with Unavailable. */
     @Override
     void close();
 

@@ -1,29 +1,28 @@
 package dev.imaged.server.engine;
 
 import com.google.protobuf.ByteString;
-import dev.imaged.errors.ImageException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A list that is ready to run, once. Its answer is an encoded {@code ListImagesResponse} of one atomic snapshot. */
 public interface ImageQuery {
-    /** Returns what is wrong with filters that cannot match, a line each; mostly nothing. */
+    /** Returns what is wrong with filters that cannot match, a line for each; mostly nothing. */
     List<String> hints();
 
     /**
-     * Returns the answer if an index gives it with few images, or memory with all of them.
+     * Returns the answer if an index selects few images, or all images are in memory.
      *
      * @return null when it takes more than the limits allow
-     * @throws ImageException.ResourceExhausted when the answer would be larger than a message may be
+     * @throws ResponseTooLargeException when the answer would be larger than a message may be
      */
     @Nullable
     ByteString answerNow(AnswerLimits limits);
 
     /**
-     * Returns the answer, whatever it takes.
+     * Returns the answer, however much work it is.
      *
-     * @param cancellation asked for each image and each part of a filter; what it throws ends the list
-     * @throws ImageException.ResourceExhausted when the answer would be larger than a message may be
+     * @param cancellation asked at each image and each part of a filter; its exception ends the list
+     * @throws ResponseTooLargeException when the answer would be larger than a message may be
      */
     ByteString answer(Cancellation cancellation);
 }

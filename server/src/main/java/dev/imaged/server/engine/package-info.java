@@ -1,4 +1,4 @@
-/** What the services ask of an engine that keeps images. */
+/** The interfaces of an engine that keeps images, for the services. */
 @NullMarked
 package dev.imaged.server.engine;
 

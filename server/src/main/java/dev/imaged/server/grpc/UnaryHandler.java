@@ -6,6 +6,7 @@ import dev.imaged.internal.wire.GrpcErrors;
 import dev.imaged.internal.wire.HintTrailer;
 import dev.imaged.server.admission.CallAccount;
 import dev.imaged.server.admission.CallMemoryLimiter;
+import dev.imaged.server.engine.ResponseTooLargeException;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes calls of one request and one response. The method runs on the thread that decoded the request and may answer from
- * any other; what it throws ends the call.
+ * any other thread. The call ends with what the method throws.
  *
  * @param <Q> the request
  */
@@ -26,7 +27,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
 
     private final Method<Q> method;
 
-    /** What a call does: it answers once, or throws. */
+    /** The work of a call: it answers once, or throws. */
     interface Method<Q> {
         void call(Q request, Metadata headers, Responder responder);
     }
@@ -68,7 +69,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
             answer(response, List.of());
         }
 
-        /** @param hints what goes with the answer in its trailers */
+        /** @param hints lines that go with the answer, in its trailers */
         void answer(ByteString response, List<String> hints) {
             if (!account.takeResponse(response.size())) {
                 fail(new ImageException.ResourceExhausted(
@@ -92,11 +93,26 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
         void fail(Throwable error) {
             account.done();
             if (error instanceof ImageException known) {
-                close(GrpcErrors.toStatus(known), known.hints());
+                close(known);
+            } else if (error instanceof ResponseTooLargeException large) {
+                close(unsendable(large));
             } else {
                 log.error("a call failed", error);
                 close(Status.INTERNAL.withDescription("the call failed: " + error), List.of());
             }
+        }
+
+        /** Words the error as grpc-go does, and so containerd. */
+        private static ImageException unsendable(ResponseTooLargeException response) {
+            return new ImageException.ResourceExhausted(
+                            "grpc: trying to send message larger than max (" + response.bytes() + " vs. "
+                                    + response.maxBytes() + ")",
+                            response)
+                    .withHints(List.of("list fewer images with a filter, such as name~=^prefix"));
+        }
+
+        private void close(ImageException error) {
+            close(GrpcErrors.toStatus(error), error.hints());
         }
 
         private void close(Status status, List<String> hints) {
@@ -109,7 +125,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
     @Override
     public ServerCall.Listener<RequestOrError<Q>> startCall(
             ServerCall<RequestOrError<Q>, ByteString> call, Metadata headers) {
-        call.request(2); // so that gRPC sees a second one, and cancels the call
+        call.request(2); // so that gRPC sees a second request, and cancels the call
         return new Listener(call, headers, CallMemoryLimiter.current());
     }
 

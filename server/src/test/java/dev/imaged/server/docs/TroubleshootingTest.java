@@ -39,6 +39,8 @@ class TroubleshootingTest {
             "too many connections",
             "the caller cancelled the call",
             "where it hangs",
+            // what the gRPC layer says in the words of a Go server
+            "a response of {} bytes, more than {}",
             // what only a Java program can bring about
             "{} must be at least 1, is {}",
             "maxReferences must be at least 1, is {}",
