@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Which names the images of an archive have. */
+/** The names of the images of an archive. */
 final class ArchiveNames {
     private ArchiveNames() {}
 

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.Map;
 
-/** The blobs that lie as {@code blobs/ALGORITHM/HEX} (OCI image-spec, image-layout.md, "Blobs"). Thread-safe. */
+/** The blobs in files {@code blobs/ALGORITHM/HEX} (OCI image-spec, image-layout.md, "Blobs"). Thread-safe. */
 record BlobFiles(LayoutFiles files) implements ContentProvider, InfoProvider {
     @Override
     public ContentReader open(Descriptor blob) throws IOException {
@@ -18,7 +18,7 @@ record BlobFiles(LayoutFiles files) implements ContentProvider, InfoProvider {
         }
     }
 
-    /** Returns what the file system knows: both times are when the file was last written, and there are no labels. */
+    /** Returns the facts of the file system. Both times are when the file was last written, and there are no labels. */
     @Override
     public ContentInfo info(String digest) throws IOException {
         FileExtent extent = find(digest);

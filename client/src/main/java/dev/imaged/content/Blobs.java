@@ -24,7 +24,7 @@ public final class Blobs {
     /**
      * Reads a small blob.
      *
-     * @throws NotFound when there is none
+     * @throws NotFound when there is no such blob
      * @throws InvalidArgument when it has more than {@value #MAX_DOCUMENT_BYTES} bytes, which is checked before it is
      *     read, or another size or digest than the descriptor says
      * @throws IOException when the source cannot be read
@@ -43,7 +43,7 @@ public final class Blobs {
      * Opens a blob; the caller closes the stream. The bytes are hashed as they are read: the read that reaches the end
      * throws {@link InvalidArgument} when the digest differs.
      *
-     * @throws NotFound when there is none
+     * @throws NotFound when there is no such blob
      * @throws InvalidArgument when it has another size than the descriptor says, the descriptor's digest is invalid, or
      *     the descriptor's data does not match the digest and the source does not have the blob
      * @throws IOException when the source cannot be read

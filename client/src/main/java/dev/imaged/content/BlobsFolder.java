@@ -35,7 +35,7 @@ public final class BlobsFolder implements ContentProvider, InfoProvider {
     }
 
     /**
-     * Returns what the file system knows: both times are when the blob was last written; labels are kept elsewhere.
+     * Returns the facts of the file system. Both times are when the blob was last written. Labels are kept elsewhere.
      */
     @Override
     public ContentInfo info(String digest) throws IOException {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a source keeps besides the bytes of a blob (containerd's Content API, {@code Info}). Immutable and thread-safe.
+ * The facts that a source keeps besides the bytes of a blob (containerd's Content API, {@code Info}). Immutable and thread-safe.
  *
  * @param digest the digest of the blob, see {@link dev.imaged.oci.Digest}
  * @param size the size of the blob in bytes

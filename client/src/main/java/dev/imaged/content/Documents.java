@@ -36,7 +36,7 @@ public final class Documents {
     }
 
     /**
-     * All that decides whether a descriptor is accepted: one digest may be described in several ways, some of them
+     * The fields that decide whether a descriptor is accepted. Several descriptors may have one digest, and some of them may be
      * wrong.
      */
     private record Key(String digest, long size, String mediaType, Class<?> kind) {}
@@ -56,7 +56,7 @@ public final class Documents {
         return new Documents(provider, maxCachedBytes);
     }
 
-    /** Returns where the documents come from. */
+    /** Returns the source of the documents. */
     public ContentProvider provider() {
         return provider;
     }

@@ -10,7 +10,7 @@ interface FileSource {
     /** Opens the file for one reader. */
     ContentReader open() throws IOException;
 
-    /** Releases what is held open between two readers. */
+    /** Closes the files that are open between two readers. */
     default void close() throws IOException {}
 
     /** Returns the file at a path. Nothing is held open between two readers. */
@@ -18,7 +18,7 @@ interface FileSource {
         return () -> new ChannelReader(FileChannel.open(path));
     }
 
-    /** An interrupt of a thread that reads closes the channel, so no two readers share one. */
+    /** A reader with a channel of its own, because an interrupt of a thread that reads closes the channel. */
     record ChannelReader(FileChannel channel, long size) implements ContentReader {
         ChannelReader(FileChannel channel) throws IOException {
             this(channel, channel.size());

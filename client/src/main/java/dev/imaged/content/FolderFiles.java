@@ -11,8 +11,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a folder. Symbolic links within the folder are followed. A link that leads out of it is refused: its
- * author must not learn anything about other files.
+ * The files of a folder. Symbolic links within the folder are followed. A link that leads out of it is refused, so that its
+ * author does not learn anything about other files.
  */
 record FolderFiles(Path folder) implements LayoutFiles {
     /** @throws InvalidArgument when a symbolic link leads out of the folder, naming the link */

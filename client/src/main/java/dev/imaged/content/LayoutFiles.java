@@ -10,7 +10,7 @@ interface LayoutFiles {
     FileExtent find(String path) throws IOException;
 
     /**
-     * Returns what is at a path where {@link #find} finds no file, in words that follow the path in a message, for
+     * Returns the reason why {@link #find} finds no file at a path, in words that follow the path in a message, for
      * example {@code is a folder}; null when there is nothing.
      */
     @Nullable
@@ -19,6 +19,6 @@ interface LayoutFiles {
     /** Returns the name of a file in messages. */
     String describe(String path);
 
-    /** Releases what is held open between two calls. */
+    /** Closes the files that are open between two calls. */
     default void close() throws IOException {}
 }

@@ -48,7 +48,7 @@ public final class LocalContent {
     /**
      * Opens an archive that comes from a stream, which is read to its end and not closed.
      *
-     * @param name what messages call the archive
+     * @param name the name of the archive in messages
      */
     public static ImageArchive archive(String name, InputStream stream, UnpackLimits limits) throws IOException {
         return open(TarFiles.open(name, stream, limits), files -> archive(name, files));

@@ -74,7 +74,7 @@ public final class OciLayout implements ImageArchive, InfoProvider {
     }
 
     /**
-     * Returns what the folder or the tar knows: both times are when the blob was last written, and there are no labels.
+     * Returns the facts of the folder or the tar. Both times are when the blob was last written, and there are no labels.
      */
     @Override
     public ContentInfo info(String digest) throws IOException {

@@ -85,7 +85,7 @@ final class RepoTags {
                 names.addAll(byConfig.getOrDefault(config, Set.of()));
             }
         } catch (NotFound | InvalidArgument e) {
-            // Reading the image reports what is wrong with it.
+            // The error is reported when the image is read.
         }
         return names;
     }

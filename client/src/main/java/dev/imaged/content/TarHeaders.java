@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * bounded, because callers keep them in memory. Not thread-safe.
  */
 final class TarHeaders {
-    /** For the names and attributes of one entry, and the places of the bytes of a sparse file. */
+    /** The most bytes of one entry's names, attributes and places of the bytes of a sparse file. */
     private static final long MAX_ENTRY_BYTES = 8L << 20;
 
-    /** For all entries: half a million of the shortest. */
+    /** The most bytes of all entries: half a million of the shortest. */
     private static final long MAX_BYTES = 256L << 20;
 
     private final Bytes bytes;

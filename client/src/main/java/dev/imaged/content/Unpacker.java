@@ -91,7 +91,7 @@ record Unpacker(String name, UnpackLimits limits) {
         }
     }
 
-    /** Copies to the end; {@code packed} tells how many bytes of the archive were read for what was copied so far. */
+    /** Copies to the end; {@code packed} returns how many bytes of the archive were read so far. */
     private FileSource write(InputStream in, LongSupplier packed) throws IOException {
         TemporaryFile copy = create();
         try {

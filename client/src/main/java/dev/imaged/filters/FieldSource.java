@@ -2,7 +2,7 @@ package dev.imaged.filters;
 
 import org.jspecify.annotations.Nullable;
 
-/** An object that a filter can match: it tells the value of a field. */
+/** An object that a filter can match: it returns the values of fields. */
 @FunctionalInterface
 public interface FieldSource {
     /**

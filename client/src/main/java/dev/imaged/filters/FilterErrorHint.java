@@ -2,7 +2,7 @@ package dev.imaged.filters;
 
 import dev.imaged.internal.text.Excerpt;
 
-/** What was probably meant by a filter that cannot be read. */
+/** Says what was probably meant by a filter that cannot be parsed. */
 final class FilterErrorHint {
     private static final String QUOTING =
             "; in quotes \\ starts an escape, so write \\\\ for each one of a regexp, as in name~=\"^a\\\\.b\"";
@@ -12,7 +12,7 @@ final class FilterErrorHint {
     private final int position;
 
     /**
-     * @param selectorStart where the selector starts that has the error
+     * @param selectorStart where the wrong selector starts
      * @param position where the error is
      */
     FilterErrorHint(String input, int selectorStart, int position) {
@@ -21,7 +21,7 @@ final class FilterErrorHint {
         this.position = position;
     }
 
-    /** Returns the hint for an error that the parser describes so. */
+    /** Returns the hint for an error with this message of the parser. */
     String hint(String error) {
         String path = path();
         boolean inPath = position <= selectorStart + path.length();

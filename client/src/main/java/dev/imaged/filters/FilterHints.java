@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * probably meant.
  */
 final class FilterHints {
-    /** Nobody reads more. */
+    /** The most hints; more would not be read. */
     static final int MAX = 5;
 
     static final String FIELDS = "fields are name, target.digest, target.mediatype, labels.KEY and annotations.KEY";

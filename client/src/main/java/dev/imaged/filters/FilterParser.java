@@ -19,7 +19,7 @@ import java.util.List;
  * </pre>
  */
 final class FilterParser {
-    /** Of a path of two parts, two. Each takes some hundred bytes, of one or two in the text. */
+    /** The most fields; a path of two parts counts as two. Each takes some hundred bytes in memory, and one or two in the text. */
     static final int MAX_FIELDS = 1 << 16;
 
     private final String input;

@@ -4,9 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Cuts a filter into tokens, one at a time. Not thread-safe. */
 final class FilterScanner {
-    /** What {@link #peek} gives at the end. */
+    /** The result of {@link #peek} at the end. */
     static final int END = -1;
-    /** What {@link #peek} gives for a character that no filter may hold unescaped. */
+    /** The result of {@link #peek} for a character that no filter may hold unescaped. */
     static final int ILLEGAL = -2;
 
     enum Kind {
@@ -69,7 +69,7 @@ final class FilterScanner {
         }
     }
 
-    /** Returns the next token after white space; {@code value} says that a bare value may stand here. */
+    /** Returns the next token after white space; {@code value} says that a value without quotes may come here. */
     Token scan(boolean value) {
         skipSpace();
         error = null;

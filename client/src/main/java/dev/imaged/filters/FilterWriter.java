@@ -21,7 +21,7 @@ final class FilterWriter {
         return writer.out.toString();
     }
 
-    /** Narrower than the grammar: ASCII only, and nothing that looks like a quote. */
+    /** Whether a value is written without quotes. Stricter than the grammar: only ASCII, and nothing that looks like a quote. */
     private static boolean isBareValue(String value) {
         return !value.isEmpty()
                 && ".=!~/".indexOf(value.charAt(0)) < 0

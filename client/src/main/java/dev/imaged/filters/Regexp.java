@@ -6,18 +6,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A regexp of RE2's syntax, compiled at the first use, once; again only if memory was short in between, so that a filter
- * of very many large regexps does not take the heap. Thread-safe.
+ * A regexp of RE2's syntax, compiled at the first use. It is compiled again only if memory was short in between, so that a filter
+ * with very many large regexps does not fill the heap. Thread-safe.
  */
 final class Regexp {
-    /** In characters. To look for a text of n characters may take n times as long as to read what it is looked for in. */
+    /** The longest text to search for, in characters. Searching for n characters may take n times as long as reading the text that is
+     * searched. */
     private static final int MAX_LOOKED_FOR = 32;
 
     private final String source;
 
     private volatile SoftReference<Compiled> compiled = new SoftReference<>(null);
 
-    /** The outcome of compiling; only the cost and the problem when the regexp is invalid. */
+    /** The result of compiling; only the cost and the problem when the regexp is invalid. */
     private record Compiled(
             long cost,
             @Nullable RegexpProgram program,
@@ -35,9 +36,9 @@ final class Regexp {
     }
 
     /**
-     * Returns whether the regexp matches somewhere in {@code text}; an invalid one does nowhere.
+     * Returns whether the regexp matches somewhere in {@code text}. An invalid one matches nowhere.
      *
-     * @param step called now and then; what it throws ends the match
+     * @param step called now and then; its exception ends the match
      */
     boolean isFoundIn(String text, Runnable step) {
         Compiled current = compiled();
@@ -53,7 +54,7 @@ final class Regexp {
         return found;
     }
 
-    /** Returns the first place in a text at which the regexp may be found, -1 if there is none: quick, and rules most out. */
+    /** Returns the first place in a text at which the regexp may be found, -1 if there is none. This is quick, and rules out most texts. */
     private static int firstPlace(String text, RegexpStart start) {
         if (start.anchored()) {
             return start.isStartOf(text) ? 0 : -1;
@@ -68,7 +69,7 @@ final class Regexp {
         return compiled().problem();
     }
 
-    /** Returns the texts that a regexp which starts with {@code ^} goes on with, see {@link RegexpStart}; none without. */
+    /** Returns the texts that follow the {@code ^} of a regexp, see {@link RegexpStart}; none if it does not start with {@code ^}. */
     List<String> anchoredStart() {
         RegexpStart start = compiled().start();
         return start.anchored() ? start.texts() : List.of();

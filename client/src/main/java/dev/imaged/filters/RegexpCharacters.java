@@ -6,14 +6,14 @@ import dev.imaged.internal.unicode.CodePointsBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what stands for one code point in a regexp: escapes, names of sets, and classes in brackets. Not thread-safe. What
- * is invalid is an IllegalArgumentException.
+ * Reads the parts of a regexp that match one code point: escapes, names of sets, and classes in brackets. Throws
+ * IllegalArgumentException for invalid parts. Not thread-safe.
  */
 final class RegexpCharacters {
     private final RegexpSource source;
     private final RegexpCost cost;
 
-    /** Where the next {@code :]} is: to look for it from each {@code [:} would take time that is quadratic in the length. */
+    /** The position of the next {@code :]}. A search from each {@code [:} would take time that is quadratic in the length. */
     private int posixEnd;
 
     RegexpCharacters(RegexpSource source, RegexpCost cost) {
@@ -89,7 +89,7 @@ final class RegexpCharacters {
         return point;
     }
 
-    /** Reads the escape of a set, such as {@code \d} or {@code \p{Greek}}; null, and nothing is read, if it is another. */
+    /** Reads the escape of a set, such as {@code \d} or {@code \p{Greek}}; returns null, and reads nothing, if it is another escape. */
     @Nullable
     CodePoints set(boolean foldsCase) {
         if (source.peek() != '\\') {
@@ -166,7 +166,7 @@ final class RegexpCharacters {
         return c;
     }
 
-    /** One to three digits, the first of which was read. One alone is zero: others would refer to a group. */
+    /** Reads one to three digits, after the first was read. A single digit has to be zero: any other would refer to a group. */
     private int octal(int first) {
         int value = first - '0';
         if (value > 0 && digit(source.peek(), 8) < 0) {
@@ -178,7 +178,7 @@ final class RegexpCharacters {
         return value;
     }
 
-    /** Two digits, or any number in braces. */
+    /** Reads two digits, or any number of digits in braces. */
     private int hexadecimal() {
         boolean braces = source.skip("{");
         int value = 0;

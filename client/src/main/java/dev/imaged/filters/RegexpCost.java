@@ -1,8 +1,8 @@
 package dev.imaged.filters;
 
-/** What a regexp costs: its instructions and the ranges of the sets that were made for it. Not thread-safe. */
+/** The cost of a regexp: its instructions, and the ranges of the sets that were made for it. Not thread-safe. */
 final class RegexpCost {
-    /** Of all regexps of a list. Go takes about ten times as many instructions in one. */
+    /** The highest cost of all regexps of a list together. Go accepts about ten times as many instructions in one regexp. */
     static final long MAX = 300_000;
 
     private long spent;

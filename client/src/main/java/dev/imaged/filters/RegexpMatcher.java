@@ -4,11 +4,11 @@ import java.util.Arrays;
 
 /**
  * Runs a program over a text: it follows all ways through the program at once, in time linear in the length of the text
- * times the size of the program. Which way comes first does not matter, because nobody asks where the regexp is found. Not
+ * times the size of the program. The order of the ways does not matter, because the place of the match is not asked for. Not
  * thread-safe; for one text after the other.
  */
 final class RegexpMatcher {
-    /** In instructions, some 50 us. */
+    /** How many instructions run between two calls of the step, some 50 us. */
     private static final int STEP = 10_000;
 
     private final RegexpProgram program;
@@ -16,10 +16,10 @@ final class RegexpMatcher {
     /** The instructions to follow at a place in the text. */
     private final int[] pending;
 
-    /** Those that take the next code point, among all that can be reached at this place. */
+    /** The reachable instructions that take the next code point. */
     private final int[] ready;
 
-    /** When each instruction was last reached: at most once at a place, whichever way. */
+    /** The place at which each instruction was reached last, so that it is followed at most once at a place. */
     private final int[] reached;
 
     private int pendingCount;
@@ -37,8 +37,8 @@ final class RegexpMatcher {
     /**
      * Returns whether the regexp is found somewhere in {@code text}.
      *
-     * @param from before which it is not found, in UTF-16 units
-     * @param step called now and then; what it throws ends the match
+     * @param from where to start, in UTF-16 units; the regexp is not found before that
+     * @param step called now and then; its exception ends the match
      */
     boolean isFoundIn(String text, int from, Runnable step) {
         pendingCount = 0;
@@ -64,7 +64,7 @@ final class RegexpMatcher {
         }
     }
 
-    /** Goes on to the next place: what took the code point before it leads there, and the regexp may start there, too. */
+    /** Goes on to the next place: instructions that took the code point lead there, and the regexp may start there, too. */
     private void goOn(int point) {
         place++;
         if (place < 0) {
@@ -80,7 +80,7 @@ final class RegexpMatcher {
         reach(0);
     }
 
-    /** Follows all that is pending up to what takes a code point; returns whether the regexp is found. */
+    /** Follows all pending instructions up to those that take a code point; returns whether the regexp is found. */
     private boolean follow(int places) {
         while (pendingCount > 0) {
             int position = pending[--pendingCount];

@@ -5,10 +5,10 @@ import java.util.List;
 
 /** A part of a regexp, which knows its measures and writes its instructions. Immutable. */
 abstract sealed class RegexpNode {
-    /** In instructions, exactly. */
+    /** The exact number of instructions. */
     final long size;
 
-    /** Of the tree, 1 for a leaf. */
+    /** The height of the tree, 1 for a leaf. */
     final int height;
 
     /** How often the repeats in it repeat the innermost part, 1 without any. */
@@ -80,7 +80,7 @@ abstract sealed class RegexpNode {
         }
     }
 
-    /** One part after the other; of no part, the empty text. */
+    /** Parts in a row; without parts, the empty text. */
     static final class Sequence extends RegexpNode {
         final List<RegexpNode> parts;
 
@@ -95,7 +95,7 @@ abstract sealed class RegexpNode {
         }
     }
 
-    /** A group that captures. It only counts for the height: nobody asks for what it captured. */
+    /** A group that captures. It only counts for the height: the captured text is not asked for. */
     static final class Capture extends RegexpNode {
         private final RegexpNode part;
 

@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * Reads a regexp of RE2's syntax as Go 1.26 does, in time linear in its length and in what it costs. Not thread-safe.
+ * Reads a regexp of RE2's syntax as Go 1.26 does, in time linear in its length and its cost. Not thread-safe.
  */
 final class RegexpParser {
     private static final int MAX_HEIGHT = 1_000;
@@ -27,13 +27,13 @@ final class RegexpParser {
     private Group group = new Group(false, 0);
     private int flags;
 
-    /** Where the part starts that is being read. */
+    /** The start of the part that is being read. */
     private int partStart;
 
     /** Whether the last thing read was a repeat, which another cannot follow. */
     private boolean afterRepeat;
 
-    /** What was read of a group; its flags are those before it. */
+    /** The parts of a group that were read, and the flags before the group. */
     private record Group(boolean captures, int flagsBefore, List<RegexpNode> parts, List<RegexpNode> choices) {
         Group(boolean captures, int flagsBefore) {
             this(captures, flagsBefore, new ArrayList<>(), new ArrayList<>());
@@ -68,7 +68,7 @@ final class RegexpParser {
         return end(group);
     }
 
-    /** Returns where the part starts that was read last, in characters from the start: of an invalid regexp, what is wrong. */
+    /** Returns where the last part starts, in characters from the start. In an invalid regexp that is the wrong part. */
     int position() {
         return partStart;
     }
@@ -136,7 +136,7 @@ final class RegexpParser {
         }
     }
 
-    /** What is quoted ends with {@code \E}, or with the regexp. */
+    /** Reads a quotation, which ends with {@code \E}, or with the regexp. */
     private void quotation() {
         int end = source.find("\\E", source.position());
         String quoted = end < 0 ? source.takeAll() : source.take(end);
@@ -162,7 +162,7 @@ final class RegexpParser {
         group = new Group(captures, flags);
     }
 
-    /** A name of a group is of no use here, but has to be one. Two groups may have the same. */
+    /** Reads the name of a group, which has to be valid, but is not used. Two groups may have the same name. */
     private void name() {
         int end = source.find(">", source.position());
         String name = end < 0 ? "" : source.take(end);
@@ -205,7 +205,7 @@ final class RegexpParser {
             case 'i' -> FOLD_CASE;
             case 'm' -> MULTI_LINE;
             case 's' -> DOT_ALL;
-            case 'U' -> 0; // says which of several matches counts, which nobody asks
+            case 'U' -> 0; // says which of several matches counts, which does not matter here
             default -> throw new IllegalArgumentException("a group has an invalid flag (RE2 has no lookaround)");
         };
     }
@@ -264,7 +264,7 @@ final class RegexpParser {
     }
 
     private void repeat(int min, int max) {
-        source.skip("?"); // says which of several matches counts
+        source.skip("?"); // says which of several matches counts, which does not matter here
         List<RegexpNode> parts = group.parts;
         if (parts.isEmpty()) {
             throw new IllegalArgumentException("there is nothing to repeat: write .* for any text");
@@ -282,7 +282,7 @@ final class RegexpParser {
         parts.add(repeated);
     }
 
-    /** Reads a number without leading zeros; {@link #NONE} if there is none. One that is too large is larger than all limits. */
+    /** Reads a number without leading zeros; {@link #NONE} if there is none. A number that does not fit exceeds all limits. */
     private int number() {
         int digits = 0;
         int value = 0;

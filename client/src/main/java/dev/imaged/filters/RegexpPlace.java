@@ -9,7 +9,7 @@ final class RegexpPlace {
     static final int WORD_EDGE = 16;
     static final int NO_WORD_EDGE = 32;
 
-    /** Instead of a code point: there is none. */
+    /** Says that there is no code point. */
     static final int NOTHING = -1;
 
     private RegexpPlace() {}

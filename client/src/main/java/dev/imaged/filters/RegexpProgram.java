@@ -4,8 +4,8 @@ import dev.imaged.internal.unicode.CodePoints;
 import java.util.Arrays;
 
 /**
- * A regexp as instructions of an automaton with many states, in arrays that run in parallel. Each leads to the next; a
- * split to another one as well; a jump only to that. Immutable and thread-safe.
+ * A regexp as the instructions of a nondeterministic automaton, in parallel arrays. An instruction leads to the next one. A split also
+ * leads to another one, and a jump only to another one. Immutable and thread-safe.
  */
 final class RegexpProgram {
     static final byte LITERAL = 0;
@@ -22,7 +22,7 @@ final class RegexpProgram {
     /** The code point of a literal, the place, or the other instruction that a split or a jump leads to. */
     private final int[] operands;
 
-    /** Empty but for an instruction that takes one of a set. */
+    /** The set of an instruction that takes a code point of a set; empty for the others. */
     private final CodePoints[] sets;
 
     private RegexpProgram(Writer writer) {
@@ -60,7 +60,7 @@ final class RegexpProgram {
         return operations[0] == PLACE && operands[0] == RegexpPlace.TEXT_START;
     }
 
-    /** Takes the instructions one after the other. Not thread-safe. */
+    /** Collects the instructions. Not thread-safe. */
     static final class Writer {
         private final byte[] operations;
         private final int[] operands;

@@ -1,8 +1,8 @@
 package dev.imaged.filters;
 
-/** The text of a regexp, and how far it was read. Not thread-safe. */
+/** The text of a regexp, and the position of the reader. Not thread-safe. */
 final class RegexpSource {
-    /** Instead of a character: there is none. */
+    /** Says that there is no character. */
     static final int END = -1;
 
     private final String text;

@@ -7,14 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What all that a regexp matches starts with: texts, with exactly one code point, any, between each two of them. Immutable
- * and thread-safe.
+ * The start of every text that a regexp matches: texts, with exactly one code point of any kind between each two. Immutable and
+ * thread-safe.
  *
  * @param anchored whether it is found at the start of a text only
  * @param texts at least one; each may be empty
  */
 record RegexpStart(boolean anchored, List<String> texts) {
-    /** Of a regexp that says nothing of its start. */
+    /** The start of a regexp that may match anywhere, and any text. */
     static final RegexpStart ANY = new RegexpStart(false, List.of(""));
 
     RegexpStart {
@@ -46,7 +46,7 @@ record RegexpStart(boolean anchored, List<String> texts) {
         return new RegexpStart(anchored, texts);
     }
 
-    /** Whether a text starts so. */
+    /** Whether a text has this start. */
     boolean isStartOf(String text) {
         int offset = 0;
         for (int i = 0; i < texts.size(); i++) {
@@ -64,7 +64,7 @@ record RegexpStart(boolean anchored, List<String> texts) {
         return true;
     }
 
-    /** Returns the text that it starts with for certain, may be empty. */
+    /** Returns the text that every match starts with; it may be empty. */
     String literal() {
         return texts.get(0);
     }

@@ -63,7 +63,7 @@ public final class Selector {
         };
     }
 
-    /** Returns what it costs to compile the regexp, 0 without one, see {@link RegexpCost}. */
+    /** Returns the cost of the regexp, 0 without one, see {@link RegexpCost}. */
     long regexpCost() {
         return regexp == null ? 0 : regexp.cost();
     }

@@ -2,7 +2,7 @@ package dev.imaged.filters;
 
 import dev.imaged.internal.text.GoQuote;
 
-/** The classes of code points that containerd's filter grammar speaks of. */
+/** The classes of code points in containerd's filter grammar. */
 final class Unicode {
     static final int REPLACEMENT = 0xFFFD;
 
@@ -16,7 +16,7 @@ final class Unicode {
                 || rune == '_';
     }
 
-    /** What can follow the first character of a value that needs no quotes: all that is visible, except the comma. */
+    /** Whether a character may follow the first one of a value without quotes: any visible character, except the comma. */
     static boolean isValue(int rune) {
         return rune > ' ' && rune != ',' && rune != REPLACEMENT && GoQuote.isPrintable(rune);
     }

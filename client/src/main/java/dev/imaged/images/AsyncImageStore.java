@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 /**
  * The images of one namespace; no call waits for its answer. {@link ImageStore} says what each call does.
  *
- * <p>No call throws: every error is that of the future, always an {@link ImageException}. Futures may complete on the
+ * <p>No call throws: the future fails instead, always with an {@link ImageException}. Futures may complete on the
  * store's own threads, so code that depends on a future must not block. Cancelling a future ends the wait; a write may
  * still take place. Thread-safe.
  */

@@ -4,7 +4,7 @@ import dev.imaged.oci.Descriptor;
 import java.util.List;
 
 /**
- * Which parts of an image the source has. Immutable and thread-safe.
+ * The parts of an image that the source has, and those that it lacks. Immutable and thread-safe.
  *
  * @param available whether the source has the manifest, which says which parts are required
  * @param required the config and the layers; when the image is not available, the first document that is missing, or

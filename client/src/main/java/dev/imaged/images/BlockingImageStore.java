@@ -6,7 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/** The view of an {@link AsyncImageStore} that waits. */
+/** A view of an {@link AsyncImageStore} whose calls wait for the answer. */
 record BlockingImageStore(AsyncImageStore async) implements ImageStore {
     @Override
     public Image get(String name) {

@@ -1,7 +1,7 @@
 package dev.imaged.images;
 
 /**
- * What a delete may ask for besides the name. Immutable and thread-safe.
+ * The options of a delete. Immutable and thread-safe.
  *
  * @param sync whether garbage is collected before the answer: images of all namespaces whose label {@value
  *     GcLabels#EXPIRE} lies in the past are removed

@@ -41,7 +41,7 @@ public final class Dispatch {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
                 Dispatch::thread,
-                new ThreadPoolExecutor.DiscardPolicy()); // what a handler finds after an error does not count
+                new ThreadPoolExecutor.DiscardPolicy()); // descriptors that are found after an error do not count
     }
 
     private static Thread thread(Runnable worker) {
@@ -103,7 +103,7 @@ public final class Dispatch {
         }
     }
 
-    /** An interrupt comes from {@link #fail} alone, which has noted the error by then. */
+    /** Handles a descriptor. Only {@link #fail} interrupts this, and it has noted the error by then. */
     private List<Descriptor> visit(Descriptor descriptor) throws IOException, InterruptedException {
         if (limiter == null) {
             return Walk.visit(handler, descriptor);
@@ -123,7 +123,7 @@ public final class Dispatch {
         }
     }
 
-    /** Waits without a limit: a handler that still ran after the call would surprise the caller. */
+    /** Waits without a limit, because no handler may run after the call has returned. */
     private void awaitThreads() {
         boolean interrupted = false;
         while (!pool.isTerminated()) {

@@ -12,9 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each write makes of an image: pure functions for those who write a store of their own. A store calls them
- * between an atomic read and an atomic write. Their checks come in the order that callers of containerd's Images API
- * observe.
+ * The rules of each write, as pure functions for an implementation of a store. A store calls them between an atomic read and an
+ * atomic write. The checks come in the order that callers of containerd's Images API observe.
  */
 public final class ImageRules {
     private ImageRules() {}
@@ -84,7 +83,7 @@ public final class ImageRules {
     }
 
     /**
-     * Returns what was found under a name.
+     * Checks that a name was found, and returns it.
      *
      * @throws NotFound when {@code found} is null
      */
@@ -112,7 +111,7 @@ public final class ImageRules {
         return stored;
     }
 
-    /** The Images API carries these fields of a descriptor only. */
+    /** Returns a descriptor with only the fields that the Images API carries. */
     private static Descriptor stored(Descriptor target) {
         return new Descriptor(target.mediaType(), target.digest(), target.size(), withoutEmpty(target.annotations()));
     }

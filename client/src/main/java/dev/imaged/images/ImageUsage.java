@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much room an image takes in a content store, in bytes: what containerd's package {@code images/usage} calculates,
+ * How much room an image takes in a content store, in bytes: the same sum as that of containerd's package {@code images/usage}
  * without snapshots. Content that is listed twice counts twice. Content that only descriptors carry takes no room of
  * its own.
  */
@@ -73,7 +73,7 @@ public final class ImageUsage {
         }
     }
 
-    /** A store may have more bytes than the descriptor says. */
+    /** Returns the size in the store, which may have more bytes than the descriptor says. */
     private long storedSize(Descriptor descriptor) throws IOException {
         try (ContentReader reader = documents.provider().open(descriptor)) {
             return Math.max(reader.size(), descriptor.size());

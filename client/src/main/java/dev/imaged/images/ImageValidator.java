@@ -54,7 +54,7 @@ public final class ImageValidator {
         return new InvalidArgument("namespace validation: identifier " + GoQuote.quote(namespace) + " " + rule);
     }
 
-    /** Each call of the API asks for this, so it is not a regular expression, which would be slower. */
+    /** Whether a text is a valid identifier. Not a regular expression, which would be slower: each call of the API checks this. */
     private static boolean isIdentifier(String text) {
         boolean complete = false;
         for (int i = 0; i < text.length(); i++) {
@@ -97,7 +97,7 @@ public final class ImageValidator {
     }
 
     /**
-     * Checks the fields of an image in the order that callers observe: labels, digest, size, media type.
+     * Checks the fields of an image in the order in which containerd does: labels, digest, size, media type.
      *
      * @throws InvalidArgument for the first rule that is broken
      */

@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The search for the manifest of a platform under a target, best candidate first. It reads an index once, so that
- * indexes that list each other many times cost no more than their entries. Not thread-safe.
+ * Searches for the manifest of a platform under a target, best candidate first. It reads an index once, so that indexes that list
+ * each other many times cost no more than their entries. Not thread-safe.
  */
 final class ManifestSearch {
     private final Documents documents;

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which fields of an image an update replaces. Immutable and thread-safe.
+ * The fields of an image that an update replaces. Immutable and thread-safe.
  *
  * <p>The paths are {@code labels}, {@code labels.KEY}, {@code target}, {@code annotations} and {@code annotations.KEY};
  * a key is everything after the first dot, verbatim. A key that the update lacks is removed. A mask without paths

@@ -4,7 +4,7 @@ import dev.imaged.oci.PlatformMatcher;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which content counts for the usage of an image, see {@link ImageUsage}. Immutable; thread-safe.
+ * The options of {@link ImageUsage}: which content counts for the usage of an image. Immutable; thread-safe.
  *
  * @param platform the order in which manifests of an index are taken, all of which have to be there; null to take the
  *     manifests that are there, in any order

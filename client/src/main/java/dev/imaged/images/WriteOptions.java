@@ -4,7 +4,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a create or an update may ask for besides the image. Immutable and thread-safe.
+ * The options of a create or an update. Immutable and thread-safe.
  *
  * @param sourceDateEpoch the time to record instead of the store's clock (reproducible-builds.org, SOURCE_DATE_EPOCH);
  *     null for the clock

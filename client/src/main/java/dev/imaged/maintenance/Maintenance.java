@@ -6,8 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The work of an operator on a whole store, with all of its namespaces, while a daemon serves it or while none does.
- * Thread-safe.
+ * Maintenance of a whole store with all its namespaces. A daemon may serve the store meanwhile. Thread-safe.
  *
  * <p>Every method throws {@link ImageException.Unavailable} when the store does not answer.
  */
@@ -19,7 +18,7 @@ public interface Maintenance extends AutoCloseable {
     List<String> namespaces();
 
     /**
-     * Reads the whole store at one revision, and compares the parts that have to agree. Damage is reported, not thrown.
+     * Reads the whole store at one revision, and compares the parts that have to agree. Damage is in the report, not thrown.
      */
     CheckReport check();
 

@@ -1,4 +1,4 @@
-/** What an operator does with a whole store: look, check, copy and move its images. */
+/** Maintenance of a whole store: statistics, checks, dumps, loads and backups. */
 @NullMarked
 package dev.imaged.maintenance;
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Which CPUs' programs a CPU runs, by the rules of containerd's package {@code platforms}. */
+/** The CPUs whose programs a CPU runs, by the rules of containerd's package {@code platforms}. */
 final class CompatibleCpus {
     private static final int OLDEST_ARM = 5;
 
@@ -15,7 +15,7 @@ final class CompatibleCpus {
     private static final int LAST_ARM64_8 = 9;
     private static final int LAST_ARM64_9 = 7;
 
-    /** Two digits at most: containerd takes any number, and makes a list of that length. */
+    /** At most two digits. containerd accepts any number, and makes a list of that length. */
     private static final Pattern NUMBERED = Pattern.compile("v?\\+?0*([0-9]{1,2})");
 
     private static final Pattern ARM64 = Pattern.compile("v([89])(?:\\.([0-9]))?");

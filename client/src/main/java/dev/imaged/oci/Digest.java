@@ -89,7 +89,7 @@ public record Digest(String algorithm, String encoded) {
     /**
      * Checks that {@code text} is a digest.
      *
-     * @param field what the message calls the value
+     * @param field the name of the value in messages
      * @throws InvalidArgument when it is not, naming the field, the value and the rule as containerd does
      */
     public static void requireValid(String field, String text) {

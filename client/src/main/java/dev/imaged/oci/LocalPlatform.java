@@ -14,7 +14,7 @@ final class LocalPlatform {
     /** A Raspberry Pi of version 6, whose kernel says 7. */
     private static final Pattern ARM_6 = Pattern.compile("(?im)^model name[ \\t]*:[ \\t]*ARMv6-compatible");
 
-    /** Stands last, because it is made with the patterns. */
+    /** The last constant, because it is made with the patterns. */
     static final Platform PLATFORM = of(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
 
     private LocalPlatform() {}
@@ -48,7 +48,7 @@ final class LocalPlatform {
         };
     }
 
-    /** The kernel knows the variant, Java does not. */
+    /** Returns the variant, which the kernel knows and Java does not. */
     static String armVariant(Path cpuInfo) {
         try {
             String info = Files.readString(cpuInfo);

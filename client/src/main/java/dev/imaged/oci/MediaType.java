@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Names of media types, and what the name alone tells (OCI image-spec, media-types.md; Docker image manifest, schema 2;
+ * Names of media types, and the facts that follow from a name alone (OCI image-spec, media-types.md; Docker image manifest, schema 2;
  * containerd's package {@code images}). Names are compared with their case.
  */
 public final class MediaType {

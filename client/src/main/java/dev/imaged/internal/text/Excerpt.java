@@ -2,7 +2,7 @@ package dev.imaged.internal.text;
 
 /** Shortens texts from outside for a message, so that no input makes a message long. */
 public final class Excerpt {
-    /** In characters: more than a digest of sha512 with the name of the algorithm has. */
+    /** In characters: longer than a digest of sha512 with the name of the algorithm. */
     private static final int MAX_LENGTH = 160;
 
     /** How much of a whole message is kept, in characters: its start names the field, its end says the rule. */

@@ -7,7 +7,7 @@ import java.util.HexFormat;
 public final class GoQuote {
     private static final HexFormat HEX = HexFormat.of();
 
-    /** In characters. A name may have millions: they take long to quote, and nobody reads them. */
+    /** In characters. A name may have millions, which would take long to quote. */
     private static final int MAX_LENGTH = 16 * 1024;
 
     private static final int END_LENGTH = 1024;

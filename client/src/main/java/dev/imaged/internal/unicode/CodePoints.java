@@ -10,7 +10,7 @@ public final class CodePoints {
     /** Ascending, where the set starts and ends to hold code points: those from an even index to the next are in it. */
     private final int[] bounds;
 
-    /** Those below 64, and the 64 after them, a bit each. */
+    /** The code points below 64, and the 64 after them, a bit for each. */
     private final long low;
 
     private final long high;
@@ -64,7 +64,7 @@ public final class CodePoints {
         return new CodePoints(negated);
     }
 
-    /** Returns of how many ranges the set is. */
+    /** Returns the number of ranges of the set. */
     public int ranges() {
         return bounds.length / 2;
     }

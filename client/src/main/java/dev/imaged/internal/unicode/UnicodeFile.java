@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 
-/** The file {@code unicode.txt}. Its first line names the program that wrote it, which says what is in it. */
+/** The file {@code unicode.txt}. Its first line names the program that wrote it. That program documents the format. */
 final class UnicodeFile {
     private UnicodeFile() {}
 
