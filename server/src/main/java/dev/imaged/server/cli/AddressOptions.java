@@ -12,7 +12,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** Which daemon a command is for: options of a command and of its subcommands. */
+/** The options that name the daemon, for a command and its subcommands. */
 public class AddressOptions {
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
@@ -60,7 +60,7 @@ public class AddressOptions {
             description = "The private key of --tls-cert; PEM.")
     private @Nullable Path tlsKey;
 
-    /** Connects to the daemon: its stores, and its channel for the services besides them. */
+    /** Connects to the daemon. */
     final RemoteImageStores connect() {
         return connect("--address", address());
     }
@@ -95,7 +95,7 @@ public class AddressOptions {
         return new ParameterException(Objects.requireNonNull(command).commandLine(), problem, cause);
     }
 
-    /** How long a call may take that has a bound. */
+    /** How long a call may take that has a timeout. */
     Duration timeout() {
         return RemoteImageStores.DEFAULT_DEADLINE;
     }

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Registers the images of an archive. What is wrong with one of them is a warning, and the others are registered. Not
+ * Registers the images of an archive. An image that cannot be registered is a warning, and the others are registered. Not
  * thread-safe.
  */
 final class ArchiveImport {
@@ -32,10 +32,10 @@ final class ArchiveImport {
     private int leftOut;
 
     /**
-     * An import that has nothing to register yet.
+     * Makes an import with nothing to register yet.
      *
-     * @param archive what messages call the archive
-     * @param warnings what takes a line about an image that is left out or incomplete
+     * @param archive the name of the archive in messages
+     * @param warnings takes a line about each image that is left out or incomplete
      */
     ArchiveImport(String archive, Consumer<String> warnings) {
         this.archive = archive;
@@ -43,10 +43,10 @@ final class ArchiveImport {
     }
 
     /**
-     * Finds out which images can be registered. An image whose manifest or index is missing or broken cannot; one of which
-     * something else is missing can.
+     * Finds the images that can be registered: their manifest or index has to be there and whole. Other missing content is a
+     * warning.
      *
-     * @throws InvalidArgument when not one of them has a name to be registered by
+     * @throws InvalidArgument when no image has a name that it can be registered by
      */
     void check(ImageArchive content, LayoutNames names) throws IOException {
         List<String> refused = new ArrayList<>(names.refused());
@@ -101,10 +101,10 @@ final class ArchiveImport {
     }
 
     /**
-     * Registers what was found good.
+     * Registers the images that {@link #check} found.
      *
-     * @param labels what the images get, each of which the mask names
-     * @throws ImageException when the store fails; {@link #done} has what was done before
+     * @param labels the labels of the images; the mask names each of them
+     * @throws ImageException when the store fails; {@link #done} returns the names that were registered before
      */
     void register(Registrar registrar, Map<String, String> labels, UpdateMask mask) {
         targets.forEach((name, target) -> {
@@ -116,12 +116,12 @@ final class ArchiveImport {
         });
     }
 
-    /** Returns what was registered. */
+    /** Returns the names that were registered. */
     List<Registration> done() {
         return done;
     }
 
-    /** Whether all that was to be registered was. */
+    /** Whether all images were registered. */
     boolean isComplete() {
         return leftOut == 0;
     }

@@ -14,12 +14,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The arguments of a command as they were given. The JVM decodes them with the character set of the locale and replaces
- * what that does not have: without a locale, as in many containers, {@code é} would become {@code ??}, which is another
- * name.
+ * The arguments of a command as they were given. The JVM decodes them with the character set of the locale, and replaces characters
+ * that it does not have. Without a locale, as in many containers, {@code é} would become {@code ??}, which is another name.
  */
 public final class Arguments {
-    /** The character set that the JVM takes arguments to be in. */
+    /** The character set in which the JVM decodes arguments. */
     public static final Charset LOCALE = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
     private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
@@ -27,8 +26,8 @@ public final class Arguments {
     private Arguments() {}
 
     /**
-     * Returns the arguments, in UTF-8 where the JVM lost characters. Where the system does not tell them again (Linux does),
-     * they are returned as they are.
+     * Returns the arguments. If the JVM lost characters, they are read again from the system, as UTF-8. If the system does not offer
+     * them (Linux does), they are returned as they are.
      *
      * @throws InvalidArgument when the JVM lost characters of an argument that is not UTF-8
      */

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class BackupCommand implements Callable<Integer> {
-    /** Names of archives that are not written: a folder of such a name would not be what was meant. */
+    /** Names of archives in other formats. A folder of such a name is probably a mistake. */
     private static final Pattern OTHER_ARCHIVE = Pattern.compile(
             ".*\\.(tar\\.[a-z0-9]+|tbz2?|txz|tzst|gz|bz2|xz|zst|lz4|zip|7z|rar)", Pattern.CASE_INSENSITIVE);
 
@@ -93,7 +93,7 @@ public final class BackupCommand implements Callable<Integer> {
             BackupTar.read(file.partial(), target.toString(), new NoSink());
             file.finish();
             return revision;
-        } catch (FileSystemException e) { // which names the file
+        } catch (FileSystemException e) { // its message names the file
             throw e;
         } catch (IOException e) {
             throw new IOException("file " + target + " of the backup cannot be written: " + e.getMessage(), e);
@@ -120,7 +120,7 @@ public final class BackupCommand implements Callable<Integer> {
         });
     }
 
-    /** Shows how far a backup is. */
+    /** Passes a backup on and shows its progress. */
     record WatchedSink(BackupSink sink, Progress progress) implements BackupSink {
         @Override
         public void file(BackupFile file) throws IOException {
@@ -144,7 +144,7 @@ public final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    /** Reads for its checksums alone. */
+    /** Drops the bytes: the backup is read only to compare its checksums. */
     private record NoSink() implements BackupSink {
         @Override
         public void file(BackupFile file) {}

@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Reads all of a store and says whether everything agrees. */
+/** Reads a whole store, and reports whether everything agrees. */
 @Command(
         name = "check",
         description = "Read all of a store and compare what has to agree: files, images, indexes, changes."
@@ -53,7 +53,7 @@ public final class CheckCommand implements Callable<Integer> {
     }
 
     private CheckReport check() throws IOException {
-        Progress shown = progress.start("check", "", -1); // only the time: how much there is to read is not known
+        Progress shown = progress.start("check", "", -1); // shows only the time, because the amount to read is unknown
         try {
             return store.call(Maintenance::check);
         } finally {

@@ -7,7 +7,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Prints what makes a shell complete the commands and options. */
+/** Prints a script that makes a shell complete the commands and options. */
 @Command(
         name = "generate-completion",
         description = "Print a script that makes bash or zsh complete commands and options.",

@@ -8,7 +8,7 @@ import java.util.function.Function;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** Which daemon and namespace a command is for: options of a command and of its subcommands. */
+/** The options that name the daemon and the namespace, for a command and its subcommands. */
 public class ConnectOptions extends AddressOptions {
     @Option(
             names = {"-n", "--namespace"},
@@ -38,14 +38,14 @@ public class ConnectOptions extends AddressOptions {
         return connect();
     }
 
-    /** Does something with the images of the namespace and closes the connection. */
+    /** Calls an action with the images of the namespace, and closes the connection. */
     final <T> T call(Function<ImageStore, T> action) {
         try (ImageStores stores = open()) {
             return action.apply(stores.namespace(namespace));
         }
     }
 
-    /** Which namespace the images are in. */
+    /** Returns the namespace of the images. */
     final String namespace() {
         return namespace;
     }

@@ -9,7 +9,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Where the content of images is read from. */
+/** The option that says where the content of images is. */
 final class ContentOption {
     private static final String SOCKET = "unix:";
 
@@ -23,9 +23,9 @@ final class ContentOption {
     private @Nullable Source source;
 
     /**
-     * Where content is.
+     * A place of content.
      *
-     * @param path that of a folder or file, null for an address
+     * @param path the path of a folder or file, null for an address
      */
     private record Source(String text, @Nullable Path path) {}
 
@@ -39,7 +39,7 @@ final class ContentOption {
     @Mixin
     private UnpackOptions unpack = new UnpackOptions();
 
-    /** What is done with the content. */
+    /** An action on the content. */
     interface Action<T> {
         T apply(Documents documents) throws IOException;
     }
@@ -48,7 +48,7 @@ final class ContentOption {
         return source != null;
     }
 
-    /** Does something with the content, on a socket with that of the connection's namespace. */
+    /** Calls an action with the content. Content from a socket is that of the connection's namespace. */
     <T> T call(ConnectOptions connection, Action<T> action) throws IOException {
         if (source == null) {
             throw new IllegalStateException("--content is not given");

@@ -20,8 +20,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands behind a target, as lines: each descriptor before what comes under it. What comes up again is not opened
- * again, so that there are no more lines than entries in the documents.
+ * The content of a target as lines: each descriptor, followed by its children. A descriptor that comes again is not opened again,
+ * so that there are no more lines than entries in the documents.
  */
 final class ContentTree {
     private static final String UNKNOWN = "unknown";
@@ -40,16 +40,16 @@ final class ContentTree {
     /**
      * One descriptor.
      *
-     * @param depth how many descriptors it comes under
+     * @param depth how many descriptors are above it
      * @param present whether the content is there
-     * @param platform what the image runs on, null when that is not known
+     * @param platform the platform of the image, null when it is unknown
      */
     record Line(
             Descriptor descriptor,
             int depth,
             boolean present,
             @Nullable Platform platform) {
-        /** Returns what the descriptor is, in a word. */
+        /** Returns the kind of the descriptor, in a word. */
         String kind() {
             String mediaType = descriptor.mediaType();
             if (MediaType.isIndex(mediaType)) {
@@ -64,7 +64,7 @@ final class ContentTree {
             return MediaType.isAttestation(mediaType) ? "statement" : "other";
         }
 
-        /** Returns what is wrong with the data that the descriptor carries, null when nothing is. */
+        /** Returns what is wrong with the embedded data of the descriptor, null when nothing is. */
         @Nullable
         String dataProblem() {
             return Blobs.dataProblem(descriptor);

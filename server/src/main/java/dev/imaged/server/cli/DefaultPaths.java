@@ -3,7 +3,7 @@ package dev.imaged.server.cli;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Where the daemon keeps its data, and clients look for its socket, when nothing else is said. */
+/** The default data folder of the daemon. Clients look for its socket there. */
 public final class DefaultPaths {
     private DefaultPaths() {}
 

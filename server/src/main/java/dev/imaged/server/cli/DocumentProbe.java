@@ -9,7 +9,7 @@ import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.MediaType;
 import java.io.IOException;
 
-/** Finds out what a document is of which only the digest is known. */
+/** Finds the media type and the size of a document by its digest. */
 final class DocumentProbe {
     private DocumentProbe() {}
 

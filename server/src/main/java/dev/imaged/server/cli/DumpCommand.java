@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Writes all images of a store as lines of JSON, the way out to any other store. */
+/** Writes all images of a store as lines of JSON, which any other store can take over. */
 @Command(
         name = "dump",
         description = "Write all images of all namespaces, at one moment, as lines of JSON; imaged load reads them.",
@@ -44,7 +44,7 @@ public final class DumpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (file == null) {
-            // System.out would keep an error to itself, and a dump that ends early would pass for one.
+            // System.out hides its errors, so a dump that ended early would look complete.
             dump(new FileOutputStream(FileDescriptor.out));
         } else if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
             dump(Files.newOutputStream(file)); // a device or a pipe
@@ -71,7 +71,7 @@ public final class DumpCommand implements Callable<Integer> {
         }
     }
 
-    /** On one terminal, progress would stand between the lines. */
+    /** Shows progress, unless it would be between the lines on one terminal. */
     private Progress start(long images) {
         return file == null && Terminal.isOutput() ? Progress.none() : progress.start("dump", "images", images);
     }

@@ -11,7 +11,7 @@ import picocli.CommandLine.TypeConversionException;
 public final class DurationConverter implements ITypeConverter<Duration> {
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,12})(ms|s|m|h|d)");
 
-    /** A hundred years: what is more does not fit into the nanoseconds of a deadline. */
+    /** A hundred years: much longer times do not fit into the nanoseconds of a deadline. */
     private static final Duration MAX = Duration.ofDays(36_500);
 
     @Override

@@ -18,20 +18,20 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Says what went wrong in one line on stderr, {@code imaged: MESSAGE}, and exits with 1 when the operation failed or 2
+ * Reports an error in one line on stderr, {@code imaged: MESSAGE}, and exits with 1 when the operation failed or 2
  * when the command line was wrong.
  */
 public final class ExceptionHandler implements IExecutionExceptionHandler, IParameterExceptionHandler {
     private ExceptionHandler() {}
 
-    /** Lets a command and its subcommands report errors this way; returns the command. */
+    /** Makes a command and its subcommands report errors this way; returns the command. */
     public static CommandLine install(CommandLine command) {
         ExceptionHandler handler = new ExceptionHandler();
         WholeNumber.register(command);
         return command.registerConverter(Path.class, new PathConverter())
                 .setExecutionExceptionHandler(handler)
                 .setParameterExceptionHandler(handler)
-                // An argument that begins with @ is a name or a label, not a file of arguments.
+                // An argument that starts with @ is a name or a label, not a file of arguments.
                 .setExpandAtFiles(false);
     }
 
@@ -50,7 +50,7 @@ public final class ExceptionHandler implements IExecutionExceptionHandler, IPara
         return command.getCommandSpec().exitCodeOnExecutionException();
     }
 
-    /** Reports an error of a command that goes on; the middle of a long message, which repeats what was given, is left out. */
+    /** Reports an error of a command that goes on. The middle of a long message, which repeats an argument, is left out. */
     public static void print(CommandLine command, String message) {
         command.getErr().println("imaged: " + Printable.escape(Excerpt.ofMessage(message)));
         command.getErr().flush();
@@ -62,13 +62,13 @@ public final class ExceptionHandler implements IExecutionExceptionHandler, IPara
         }
     }
 
-    /** Prints what was probably meant, each in a line on stderr. Thread-safe. */
+    /** Prints each hint in a line on stderr. Thread-safe. */
     static void printHints(CommandLine command, List<String> hints) {
         hints.forEach(hint -> command.getErr().println("hint: " + Printable.escape(Excerpt.ofMessage(hint))));
         command.getErr().flush();
     }
 
-    /** Says an error as one that did not write the program would want to read it. */
+    /** Returns the message of an error, in words for a user of the program. */
     static String message(Exception error) {
         if (error instanceof ImageException) {
             return String.valueOf(error.getMessage());

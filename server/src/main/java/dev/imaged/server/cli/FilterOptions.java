@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** Which images a command is for: filters, and options that quote what they are given. */
+/** The options that select images: filters, and options that quote their values. */
 @SuppressWarnings("NullAway.Init") // picocli sets them
 final class FilterOptions {
     @Spec(Spec.Target.MIXEE)
@@ -37,7 +37,7 @@ final class FilterOptions {
     @Option(
             names = "--name-prefix",
             paramLabel = "PREFIX",
-            description = "Only images whose names begin with this text.")
+            description = "Only images whose names start with this text.")
     private String namePrefix = "";
 
     @Option(
@@ -74,7 +74,7 @@ final class FilterOptions {
     }
 
     /**
-     * Returns the filters, any of which an image has to match.
+     * Returns the filters; an image has to match at least one of them.
      *
      * @throws ParameterException when one cannot be parsed
      */
@@ -109,7 +109,7 @@ final class FilterOptions {
         return conditions.stream();
     }
 
-    /** Returns the filter that images match which point to a digest. */
+    /** Returns the filter for images that point to a digest. */
     static Filter pointsTo(Digest digest) {
         return Filter.where().targetDigest().equalTo(digest.toString()).build();
     }

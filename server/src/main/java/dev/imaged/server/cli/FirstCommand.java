@@ -18,7 +18,7 @@ import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import org.jspecify.annotations.Nullable;
 
-/** A command that reaches the daemon from the shell that started it, for whoever has never called it. */
+/** A first command to try: it reaches the daemon from the shell that started it. */
 final class FirstCommand {
     private static final int DNS_NAME = 2;
     private static final int IP_ADDRESS = 7;
@@ -28,8 +28,8 @@ final class FirstCommand {
     /**
      * Returns the command for a daemon, over a unix socket if it has one.
      *
-     * @param addresses where it listens, one at least
-     * @param certificate what it shows on TCP, null for plaintext
+     * @param addresses the addresses of the daemon, at least one
+     * @param certificate the certificate of the TCP addresses, null for plaintext
      */
     static String of(List<Address> addresses, String classPath, @Nullable ServerCertificate certificate) {
         Address address = reachable(preferred(addresses));
@@ -52,7 +52,7 @@ final class FirstCommand {
                 .orElse(addresses.get(0));
     }
 
-    /** Nobody can connect to "all addresses of this machine". */
+    /** Returns an address that a client can connect to instead of "all addresses of this machine". */
     private static Address reachable(Address address) {
         try {
             if (address instanceof Address.Tcp tcp) {
@@ -75,7 +75,7 @@ final class FirstCommand {
                 : List.of("java", "-cp", classPath, Main.class.getName());
     }
 
-    /** Returns what a certificate says that it is for: hosts and addresses, or else its common name. */
+    /** Returns the names in a certificate: hosts and addresses, or else its common name. */
     private static List<String> names(X509Certificate certificate) {
         try {
             Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();

@@ -4,15 +4,15 @@ import java.lang.reflect.Proxy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** SIGHUP, which asks a daemon to read its files again. A JVM that does not handle it ends. */
+/** SIGHUP, which asks a daemon to read its files again. It would end a JVM that does not handle it. */
 final class HangupSignal {
     private static final Logger log = LoggerFactory.getLogger(HangupSignal.class);
 
     private HangupSignal() {}
 
     /**
-     * Runs an action, on a thread of its own, whenever the signal comes from now on. The JDK offers this in {@code sun.misc}
-     * only (module jdk.unsupported), which is looked up because the compiler's warning of that package cannot be suppressed.
+     * From now on runs an action whenever the signal comes, on a thread of its own. The JDK offers this only in {@code sun.misc}
+     * (module jdk.unsupported). The class is looked up, because the compiler's warning of that package cannot be suppressed.
      */
     static void handle(Runnable action) {
         try {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Asks a daemon whether it serves (gRPC Health Checking Protocol): what a container's health check runs. */
+/** Asks a daemon whether it serves (gRPC Health Checking Protocol). The health check of a container runs this command. */
 @Command(
         name = "health",
         description = "Exit with 0 when the daemon serves, with 1 otherwise.",

@@ -21,12 +21,12 @@ final class ImageJson {
 
     private ImageJson() {}
 
-    /** What is written in a document. */
+    /** Writes the content of a document. */
     interface Content {
         void write(JsonGenerator json) throws IOException;
     }
 
-    /** What is written of a value. */
+    /** Writes one value. */
     interface Element<T> {
         void write(JsonGenerator json, T value) throws IOException;
     }

@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  * before it. Both directions; nothing is kept in memory beyond a line.
  */
 final class ImageLines {
-    /** In characters, of all texts of an image: it has to fit into a message of 16 MiB. */
+    /** The most characters of all texts of an image, which has to fit into a message of 16 MiB. */
     private static final int MAX_TEXT = 16 * 1024 * 1024;
 
-    /** What a text counts for besides its characters, because many small ones take memory, too. */
+    /** How many characters a text counts for in addition, because many small texts take memory, too. */
     private static final int TEXT_OVERHEAD = 16;
 
     private static final String TOO_LARGE =
@@ -79,7 +79,7 @@ final class ImageLines {
     }
 
     /**
-     * Reads lines to the end; empty ones are left out. Of a line, no more is kept in memory than the largest image takes.
+     * Reads lines to the end, except for empty ones. No more of a line is in memory than the largest image takes.
      *
      * @throws InvalidArgument when a line is not an image, naming its number and what is wrong
      */

@@ -16,19 +16,19 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An image and what its content says of it.
+ * An image, with facts from its content.
  *
- * @param platforms what it has images for, null when that is not known
- * @param size the size of the image for this machine in bytes, null when there is none or it is not known
+ * @param platforms the platforms that it has images for, null when they are unknown
+ * @param size the size of the image for this machine in bytes, null when there is no such image or its size is unknown
  */
 record ImageSummary(
         Image image,
         @Nullable List<Platform> platforms,
         @Nullable Long size) {
     /**
-     * Looks into the content of images; what cannot be said of one is no reason not to list it.
+     * Reads the content of images. An image is listed even if its content cannot be read.
      *
-     * @param warnings gets a line for each image of which nothing can be said
+     * @param warnings takes a line for each image whose content cannot be read
      */
     static List<ImageSummary> of(List<Image> images, Documents documents, Consumer<String> warnings)
             throws IOException {
@@ -45,7 +45,7 @@ record ImageSummary(
         return summaries;
     }
 
-    /** An image for other machines only is nothing to warn of. */
+    /** An image that is only for other machines has no size, which is not worth a warning. */
     private static @Nullable Long size(ImageContent content) throws IOException {
         try {
             return content.size();
@@ -66,7 +66,7 @@ record ImageSummary(
         table.print(out);
     }
 
-    /** Writes an image with {@code platforms} and {@code size} besides; what is not known is null. */
+    /** Writes an image with the fields {@code platforms} and {@code size}, which are null when they are unknown. */
     static void json(JsonGenerator json, ImageSummary summary) throws IOException {
         json.writeStartObject();
         ImageJson.fields(json, summary.image);

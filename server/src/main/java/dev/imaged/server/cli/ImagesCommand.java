@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
 public final class ImagesCommand implements Runnable {
     private static final int FAILED = 1;
 
-    /** A rule refuses what was given. */
+    /** The exit code for an argument that breaks a rule. */
     private static final int WRONG = 2;
 
     @Spec
@@ -52,7 +52,7 @@ public final class ImagesCommand implements Runnable {
     @Mixin
     private Names names;
 
-    /** Without a subcommand it says which there are. */
+    /** Without a subcommand it lists them. */
     @Override
     public void run() {
         command.commandLine().usage(out());
@@ -96,7 +96,7 @@ public final class ImagesCommand implements Runnable {
         return 0;
     }
 
-    /** A name that has a NUL would be read as two. */
+    /** Prints a name, unless it has a NUL: such a name would be read as two. */
     private void printForXargs(String name) {
         if (name.indexOf('\0') >= 0) {
             throw new ImageException.FailedPrecondition(
@@ -268,7 +268,7 @@ public final class ImagesCommand implements Runnable {
             try {
                 remove(store, name, new DeleteOptions(sync, digest.toString()));
             } catch (NotFound e) {
-                // Somebody else has removed or moved the name since.
+                // Another client has removed or moved the name since.
             }
         });
     }
@@ -279,7 +279,7 @@ public final class ImagesCommand implements Runnable {
         out().flush();
     }
 
-    /** Does something with the images of the namespace. What a rule refuses is wrong on the command line. */
+    /** Calls an action with the images of the namespace. A broken rule is an error of the command line. */
     private <T> T call(Function<ImageStore, T> action) {
         try {
             return connection.call(action);
@@ -293,14 +293,14 @@ public final class ImagesCommand implements Runnable {
         return new ParameterException(subcommand.commandSpec().commandLine(), message, cause);
     }
 
-    /** Does something with each name; a failure is reported and the rest is done all the same. */
+    /** Calls an action with each name. A failure is reported, and the other names are still done. */
     private int forEach(List<String> each, Consumer<String> action) {
         int exit = 0;
         for (String name : each) {
             try {
                 action.accept(name);
             } catch (ImageException.Unavailable e) {
-                throw e; // the rest would fail alike
+                throw e; // the others would fail in the same way
             } catch (ImageException e) {
                 ExceptionHandler.print(command.commandLine(), ExceptionHandler.message(e));
                 exit = Math.max(exit, e instanceof ImageException.InvalidArgument ? WRONG : FAILED);

@@ -21,7 +21,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Shows what stands behind an image: indexes, manifests, configs and layers, and which of them are missing. */
+/** Shows the content of an image: indexes, manifests, configs and layers, and which of them are missing. */
 @Command(
         name = "inspect",
         description = "Show what an image consists of, and what of it is missing.",

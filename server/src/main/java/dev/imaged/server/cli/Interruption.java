@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a command by SIGINT or SIGTERM. A command that takes long sees it at its next step, tidies up and says how
- * far it came. One that waits, and so does not come to a step in time, is ended with what it says of itself.
+ * The end of a command by SIGINT or SIGTERM. A command that takes long notices the signal at its next step, tidies up and reports how
+ * far it came. A command that waits, and does not come to a step in time, is ended with a report that it has prepared.
  */
 public final class Interruption {
     /** How long a command may take to its next step, and to tidy up. */
@@ -24,10 +24,10 @@ public final class Interruption {
     private Interruption() {}
 
     /**
-     * What a long command says when it is interrupted.
+     * The reports of a long command that is interrupted.
      *
-     * @param stopped what became of it once it has tidied up
-     * @param stuck what became of it when it could not
+     * @param stopped the result after the command has tidied up
+     * @param stuck the result if the command could not tidy up
      */
     private record Task(Supplier<String> stopped, Supplier<String> stuck) {}
 
@@ -40,7 +40,7 @@ public final class Interruption {
     /**
      * Runs the command of this process, and returns its exit code.
      *
-     * @param report takes what is said of a command that did not come to its next step
+     * @param report takes the report of a command that did not come to its next step
      */
     public static int guard(IntSupplier command, Consumer<String> report) {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(report), "interruption"));
@@ -63,7 +63,7 @@ public final class Interruption {
         }
     }
 
-    /** Begins what takes long. The suppliers may be asked on another thread. */
+    /** Starts a long command. The suppliers may be called on another thread. */
     static Running begin(Supplier<String> stopped, Supplier<String> stuck) {
         current = new Task(stopped, stuck);
         return () -> current = null;

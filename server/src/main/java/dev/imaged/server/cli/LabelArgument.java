@@ -9,7 +9,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * A label as an argument, {@code KEY=VALUE}; only the first {@code =} splits.
+ * A label as an argument, {@code KEY=VALUE}; split at the first {@code =}.
  *
  * @param key the key, not empty
  * @param value the value; an empty one removes the label
@@ -26,7 +26,7 @@ record LabelArgument(String key, String value) {
         }
     }
 
-    /** Returns the labels by their keys; the last of a key counts. */
+    /** Returns the labels by key; the last label of a key counts. */
     static Map<String, String> toMap(List<LabelArgument> arguments) {
         Map<String, String> labels = new TreeMap<>();
         arguments.forEach(argument -> labels.put(argument.key(), argument.value()));

@@ -14,10 +14,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which names the images of an archive get. Those that {@link ImageArchive#names} tells are full names, or tags (OCI
- * distribution-spec, "Pulling manifests"), which need a base name to go with. An image without any is the base name's {@value
- * #LATEST} when it is the only one, and has its digest for a tag otherwise. Every name, wherever it comes from, has to be a
- * {@linkplain DockerReference reference}. Not thread-safe.
+ * The names that the images of an archive get. {@link ImageArchive#names} returns full names, or tags (OCI distribution-spec, "Pulling
+ * manifests"), which need a base name. An image without a name gets the base name with the tag {@value #LATEST} if it is the only
+ * image, and with its digest otherwise. Every name has to be a {@linkplain DockerReference reference}. Not thread-safe.
  */
 final class LayoutNames {
     private static final String LATEST = "latest";
@@ -35,7 +34,7 @@ final class LayoutNames {
     /**
      * Names the images of an archive.
      *
-     * @param baseName what tags and digests are appended to, null for nothing
+     * @param baseName tags and digests are appended to this; null if there is none
      */
     static LayoutNames of(List<Descriptor> images, @Nullable String baseName) {
         LayoutNames names = new LayoutNames(baseName);
@@ -52,12 +51,12 @@ final class LayoutNames {
         return targets;
     }
 
-    /** Returns a line for each image that lacks only a base name, which says what that would make of it. */
+    /** Returns a line for each image that lacks only a base name, with the name that it would get. */
     List<String> unnamed() {
         return unnamed;
     }
 
-    /** Returns a line for each name that is not registered, which says why. */
+    /** Returns a line for each name that is not registered, with the reason. */
     List<String> refused() {
         return refused;
     }

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.Reader;
 
 /**
- * A text line by line, each of which ends as a document of its own: a line need not fit into memory. A line ends with a
- * line feed. For one thread.
+ * Reads a text line by line. Each line is a document of its own, which need not fit into memory. A line ends with a line feed. For
+ * one thread.
  */
 final class LineReader extends Reader {
     private static final int BUFFER_CHARS = 64 * 1024;
@@ -16,12 +16,12 @@ final class LineReader extends Reader {
     private int limit;
     private long number;
 
-    /** @param in left open */
+    /** @param in the text; it is not closed */
     LineReader(Reader in) {
         this.in = in;
     }
 
-    /** Goes to the next line, past what is left of this one; returns false when there is none. */
+    /** Goes to the next line, past the rest of this one; returns false when there is none. */
     boolean nextLine() throws IOException {
         if (number > 0) {
             skipLine();

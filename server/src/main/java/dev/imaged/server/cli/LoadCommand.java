@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Stores images exactly as a dump has them. */
+/** Stores images exactly as they are in a dump. */
 @Command(
         name = "load",
         description =

@@ -7,9 +7,9 @@ import dev.imaged.errors.ImageException.Unimplemented;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** How far a load is, for the person who waits, and in the message when it stops early. For one thread. */
+/** The progress of a load, for a person who waits, and for the message when it stops early. For one thread. */
 final class LoadProgress implements AutoCloseable {
-    private final AtomicLong count = new AtomicLong(); // an interruption asks on another thread
+    private final AtomicLong count = new AtomicLong(); // an interruption reads it on another thread
     private final Progress shown;
     private final Interruption.Running running = Interruption.begin(this::howFar, this::howFar);
 
@@ -24,7 +24,7 @@ final class LoadProgress implements AutoCloseable {
         shown.step(1);
     }
 
-    /** Returns what to report when the load fails: how far it came, unless the error says which image is wrong. */
+    /** Returns the error to report when the load fails. It says how far the load came, unless the error names the wrong image. */
     Exception stopped(ImageException error) {
         boolean saysEnough = error instanceof InvalidArgument
                 || error instanceof AlreadyExists

@@ -3,7 +3,7 @@ package dev.imaged.server.cli;
 import java.io.Writer;
 import java.util.function.Consumer;
 
-/** What is printed as events of a log, one a line. */
+/** Logs printed text, an event for each line. */
 final class LogWriter extends Writer {
     private final Consumer<String> log;
     private final StringBuilder line = new StringBuilder();

@@ -21,11 +21,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /**
- * How the program logs: one line an event, to standard error, as text or as JSON in the fields of Logstash. With JSON, what is
- * printed is events, too, on the stream that it is printed to.
+ * The log of the program: one line for each event, to standard error, as text or as JSON in the fields of Logstash. With JSON, printed
+ * lines become events, too, on the stream that they are printed to.
  */
 final class Logging {
-    /** How a log line looks. */
+    /** The format of log lines. */
     enum Format {
         text,
         json
@@ -35,14 +35,14 @@ final class Logging {
 
     private static final List<String> LEVELS = List.of("error", "warn", "info", "debug", "trace");
 
-    /** Libraries that report, above debug, what is of no use to an operator or what any client can cause. */
+    /** Libraries whose messages above debug are of no use to an operator, or can be caused by any client. */
     private static final List<String> CHATTY = List.of("io.grpc", "jetbrains.exodus");
 
     private static final String STANDARD_OUTPUT = "imaged";
 
     private Logging() {}
 
-    /** Whether the arguments of the program, or the variable, ask for a log in JSON. Those that are wrong do not matter here. */
+    /** Whether the arguments of the program, or the variable, ask for a log in JSON. Wrong arguments are ignored here. */
     static boolean isJson(String[] arguments) {
         FormatOption option = new FormatOption();
         try {
@@ -63,7 +63,7 @@ final class Logging {
         private String format = "";
     }
 
-    /** Logs as JSON, with what a command prints. */
+    /** Logs as JSON, and so does the output of a command. */
     static void json(CommandLine command) {
         configure(Format.json, "info");
         Consumer<String> out = LoggerFactory.getLogger(STANDARD_OUTPUT)::info;

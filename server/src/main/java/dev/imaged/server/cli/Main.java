@@ -42,13 +42,13 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
     private static final int FAILED = 1;
 
-    /** In characters; examples are not broken. */
+    /** The width of the help, in characters. Lines of examples are not wrapped. */
     private static final int HELP_WIDTH = 100;
 
     @Spec
     private CommandSpec command;
 
-    /** Without a subcommand it says which there are. */
+    /** Without a subcommand it lists them. */
     @Override
     public void run() {
         command.commandLine().usage(command.commandLine().getOut());
@@ -70,7 +70,7 @@ public final class Main implements Runnable {
                 Logging.json(command);
             }
             int code = command.execute(arguments);
-            if (System.out.checkError()) { // which keeps it to itself
+            if (System.out.checkError()) { // System.out hides its errors otherwise
                 ExceptionHandler.print(command, "standard output cannot be written: it is closed, or its disk is full");
                 return Math.max(code, FAILED);
             }
@@ -86,7 +86,7 @@ public final class Main implements Runnable {
         CommandLine command = ExceptionHandler.install(new CommandLine(new Main()));
         command.setUsageHelpWidth(HELP_WIDTH);
         if (Arguments.LOCALE.equals(StandardCharsets.US_ASCII)) {
-            // No locale: what is printed would lose the same characters as what is given.
+            // Without a locale, output would lose the same characters as arguments.
             command.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                     .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /**
- * Which store a command is for: that of a daemon, or one in a data folder that no daemon serves. There is no timeout: what is
- * done with all of a store takes what it takes.
+ * The options that name a store: that of a daemon, or one in a data folder that no daemon serves. There is no timeout, because work on
+ * a whole store may take long.
  */
 public class MaintenanceOptions extends AddressOptions {
     @Option(
@@ -20,12 +20,12 @@ public class MaintenanceOptions extends AddressOptions {
             description = "A data folder that no daemon serves, instead of a daemon.")
     private @Nullable Path data;
 
-    /** What a command does with a store. */
+    /** An action on a store. */
     interface Action<T> {
         T run(Maintenance maintenance) throws IOException;
     }
 
-    /** Does something with the store and closes it. */
+    /** Calls an action with the store, and closes it. */
     final <T> T call(Action<T> action) throws IOException {
         try (Maintenance maintenance = data == null ? new RemoteMaintenance(connect()) : StoreFolder.open(data)) {
             return action.run(maintenance);

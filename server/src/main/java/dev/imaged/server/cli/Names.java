@@ -3,10 +3,10 @@ package dev.imaged.server.cli;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 
-/** How names are printed without anything else: as they are for a program, and harmless on a terminal. */
+/** Prints names alone: as they are for a program, and escaped on a terminal. */
 @Command // without options; so it can be mixed in, and tests give their own
 class Names {
-    /** Whether a person reads them; tests override it. */
+    /** Whether a person reads the names; tests override it. */
     boolean isTerminal() {
         return Terminal.isOutput();
     }
@@ -14,7 +14,7 @@ class Names {
     /**
      * Prints a name.
      *
-     * @param end what follows it
+     * @param end the character after it
      */
     final void print(PrintWriter out, String name, char end) {
         out.print(isTerminal() ? Printable.escape(name) : name);

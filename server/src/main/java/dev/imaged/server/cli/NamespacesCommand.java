@@ -24,7 +24,7 @@ public final class NamespacesCommand implements Runnable {
     @Mixin
     private HelpOption help;
 
-    /** Without a subcommand it says which there are. */
+    /** Without a subcommand it lists them. */
     @Override
     public void run() {
         command.commandLine().usage(command.commandLine().getOut());

@@ -14,8 +14,8 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 
 /**
- * A file that appears under its name when it is whole and on the disk, or not at all: until then it is written next to
- * it. For one thread.
+ * A file that gets its name once it is whole and on the disk, or not at all. Until then it is written next to that name. For one
+ * thread.
  */
 final class NewFile implements Closeable {
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -34,10 +34,10 @@ final class NewFile implements Closeable {
     }
 
     /**
-     * Begins a file.
+     * Starts a file.
      *
      * @param replaces whether a file of that name is replaced
-     * @throws FileAlreadyExistsException when there is one that is not
+     * @throws FileAlreadyExistsException when there is one that may not be replaced
      * @throws NoSuchFileException when there is no folder for it
      */
     static NewFile at(Path target, boolean replaces) throws IOException {
@@ -52,7 +52,7 @@ final class NewFile implements Closeable {
         } else if (!replaces) {
             throw new FileAlreadyExistsException(target + " exists already");
         }
-        return new NewFile(target.toRealPath(), true); // what a link leads to, and not the link
+        return new NewFile(target.toRealPath(), true); // replaces the file that a link leads to, not the link
     }
 
     /** Returns a name next to a file or folder that nothing else has. */
@@ -81,7 +81,7 @@ final class NewFile implements Closeable {
 
     private void moveToFreeName() throws IOException {
         try {
-            Files.createLink(target, partial); // fails when there is a file, which a move would replace
+            Files.createLink(target, partial); // fails when a file exists; a move would replace it
         } catch (FileAlreadyExistsException e) {
             throw new FileAlreadyExistsException(target + " exists already");
         } catch (FileSystemException | UnsupportedOperationException e) {
@@ -95,7 +95,7 @@ final class NewFile implements Closeable {
         }
     }
 
-    /** Deletes what is left of a file that was not finished. */
+    /** Deletes the rest of a file that was not finished. */
     @Override
     public void close() throws IOException {
         Files.deleteIfExists(partial);

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
-/** How a command prints images. */
+/** The option that says how a command prints images. */
 final class OutputOption {
     @Option(
             names = {"-o", "--output"},
@@ -59,7 +59,7 @@ final class OutputOption {
         }
     }
 
-    /** Prints what became of images that were loaded. */
+    /** Prints the result of a load. */
     void printReport(PrintWriter out, LoadReport report) {
         if (json()) {
             ImageJson.print(out, json -> {
@@ -93,7 +93,7 @@ final class OutputOption {
         table.print(out);
     }
 
-    /** Returns labels as they stand in a table. */
+    /** Returns labels as a table shows them. */
     static String labels(Map<String, String> labels) {
         return labels.isEmpty()
                 ? "-"

@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads the path of a file or folder. An empty one, such as of a variable that is not set, is not the current folder. */
+/** Reads the path of a file or folder. An empty path, such as that of an unset variable, is refused: it does not mean the current
+ * folder. */
 final class PathConverter implements ITypeConverter<Path> {
     @Override
     public Path convert(String text) {

@@ -2,7 +2,7 @@ package dev.imaged.server.cli;
 
 import dev.imaged.internal.text.GoQuote;
 
-/** Text from outside on a terminal: it stays on its line and cannot steer the terminal. */
+/** Makes text from outside safe for a terminal: it stays on its line, and cannot control the terminal. */
 final class Printable {
     private Printable() {}
 
@@ -11,7 +11,7 @@ final class Printable {
         StringBuilder escaped = new StringBuilder(text.length());
         text.codePoints().forEach(rune -> {
             if (rune == '"' || rune == '\\') {
-                escaped.appendCodePoint(rune); // harmless, and easier to read as they are
+                escaped.appendCodePoint(rune); // harmless, and easier to read unescaped
             } else {
                 String quoted = GoQuote.quote(Character.toString(rune));
                 escaped.append(quoted, 1, quoted.length() - 1);

@@ -5,7 +5,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How far a command is, for a person who waits. For one thread. */
+/** The progress of a command, for a person who waits. For one thread. */
 final class Progress implements AutoCloseable {
     private static final int UPDATE_MILLIS = 1000;
 
@@ -15,7 +15,7 @@ final class Progress implements AutoCloseable {
         this.bar = bar;
     }
 
-    /** Whether progress is shown: on a terminal only, and to a person who wants it. */
+    /** The option that turns progress off. It is only shown on a terminal. */
     static final class Switch {
         @Option(
                 names = {"-q", "--quiet"},
@@ -23,9 +23,9 @@ final class Progress implements AutoCloseable {
         private boolean quiet;
 
         /**
-         * Begins to show how far a task is.
+         * Starts to show the progress of a task.
          *
-         * @param total how many steps there are, -1 when that is not known
+         * @param total how many steps there are, -1 when that is unknown
          */
         Progress start(String task, String unit, long total) {
             return quiet || !Terminal.isError() ? none() : shown(task, unit, total);
@@ -38,11 +38,11 @@ final class Progress implements AutoCloseable {
                 .setInitialMax(total)
                 .setUnit(" " + unit, 1)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
-                .continuousUpdate() // the time, when there are no steps
+                .continuousUpdate() // shows the time between steps
                 .build());
     }
 
-    /** Shows nothing. */
+    /** Returns a progress that shows nothing. */
     static Progress none() {
         return new Progress(null);
     }

@@ -12,16 +12,16 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes names point to targets, whether or not they exist already. Thread-safe.
+ * Creates names, or moves them if they exist. Thread-safe.
  *
- * @param store where the names are
+ * @param store the store of the names
  * @param keepExisting whether a name that exists stays as it is
  */
 record Registrar(ImageStore store, boolean keepExisting) {
     /** How often a name may appear or vanish between two calls before that is an error. */
     private static final int MAX_ATTEMPTS = 10;
 
-    /** What became of a name. */
+    /** The outcome for a name. */
     enum Outcome {
         CREATED,
         MOVED,
@@ -34,19 +34,19 @@ record Registrar(ImageStore store, boolean keepExisting) {
         }
     }
 
-    /** Moves names that exist. */
+    /** Makes a registrar that moves names that exist. */
     Registrar(ImageStore store) {
         this(store, false);
     }
 
-    /** An image as it is stored, and how it came to be so. */
+    /** A stored image, and whether it was created, changed or kept. */
     record Registration(Image image, Outcome outcome) {}
 
     /**
-     * Creates an image, or replaces what the mask names in the image of that name, unless that is to be kept. Nothing is
-     * written when that would change nothing.
+     * Creates an image. If the name exists, replaces the fields that the mask names, unless existing images are to be kept. Writes
+     * nothing if nothing would change.
      *
-     * @throws AlreadyExists when the name came and went too often meanwhile; NotFound likewise
+     * @throws AlreadyExists when other clients created and deleted the name too often meanwhile; {@code NotFound} likewise
      */
     Registration register(Image image, UpdateMask mask) {
         for (int attempt = 1; ; attempt++) {
@@ -61,7 +61,7 @@ record Registrar(ImageStore store, boolean keepExisting) {
                 }
                 return new Registration(store.update(image, mask), Outcome.MOVED);
             } catch (AlreadyExists | NotFound e) {
-                // Somebody else created or deleted the name since it was looked up.
+                // Another client created or deleted the name since it was looked up.
                 if (attempt == MAX_ATTEMPTS) {
                     throw e;
                 }
@@ -87,7 +87,7 @@ record Registrar(ImageStore store, boolean keepExisting) {
         return sameLabels && existing.target().equals(stored(image.target()));
     }
 
-    /** What a store makes of a target: it keeps what the API carries, without annotations whose value is empty. */
+    /** Returns a target as a store keeps it: with the fields of the API, and without annotations whose value is empty. */
     private static Descriptor stored(Descriptor target) {
         Map<String, String> annotations = new TreeMap<>(target.annotations());
         annotations.values().removeIf(String::isEmpty);

@@ -22,8 +22,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * Runs a daemon on a folder of its own and calls each of its methods, so that a JVM can record what it loads for that and
- * start faster from the record: {@code -XX:ArchiveClassesAtExit} (JEP 350) or {@code -XX:AOTCacheOutput} (JEP 514).
+ * Runs a daemon on a folder of its own, and calls each of its methods, so that a JVM can record the classes that it loads. With the
+ * record it starts faster: {@code -XX:ArchiveClassesAtExit} (JEP 350) or {@code -XX:AOTCacheOutput} (JEP 514).
  */
 @Command(name = "rehearse", hidden = true, description = "Do once all that a daemon does, for a JVM that records it.")
 final class RehearseCommand implements Callable<Integer> {
@@ -62,7 +62,7 @@ final class RehearseCommand implements Callable<Integer> {
             try {
                 images.get("name");
             } catch (ImageException.NotFound e) {
-                // as expected: errors are part of what is loaded
+                // as expected: classes of errors are recorded, too
             }
         }
     }

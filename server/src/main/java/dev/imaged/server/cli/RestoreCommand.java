@@ -48,7 +48,7 @@ public final class RestoreCommand implements Callable<Integer> {
         if (!Files.exists(backup)) {
             throw new NoSuchFileException(backup.toString());
         } else if (Files.isDirectory(backup)) {
-            try (Maintenance store = StoreFolder.openReadOnly(backup)) { // a backup stays as it is
+            try (Maintenance store = StoreFolder.openReadOnly(backup)) { // read-only, so that the backup stays as it is
                 restore(store.stats().diskBytes(), store::backup);
             }
         } else {

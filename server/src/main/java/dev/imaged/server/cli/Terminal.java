@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether a person reads what a command prints; {@code System.console()} says so of anything from JDK 22 on. */
+/** Whether a person reads the output of a command. From JDK 22 on, {@code System.console()} does not tell any more. */
 final class Terminal {
     private Terminal() {}
 

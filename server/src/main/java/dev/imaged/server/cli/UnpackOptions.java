@@ -12,15 +12,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How much an archive may unpack to, and where. */
+/** The options that bound how much an archive may unpack to, and where. */
 @SuppressWarnings("NullAway.Init") // picocli sets the command
 final class UnpackOptions {
-    /** What messages call an archive that comes from standard input. */
+    /** The name in messages of an archive from standard input. */
     static final String STDIN = "standard input";
 
     private static final long MIB = 1024 * 1024;
 
-    /** So that the product fits in 64 bits. */
+    /** The most MiB whose bytes fit in 64 bits. */
     private static final long MAX_MIB = Long.MAX_VALUE / MIB;
 
     @Spec(Spec.Target.MIXEE)

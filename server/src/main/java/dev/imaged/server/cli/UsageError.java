@@ -11,17 +11,17 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Says what is wrong with a command line, and what was probably meant. */
+/** Words what is wrong with a command line, and what was probably meant. */
 final class UsageError {
-    /** The help lists what there is; a typo is corrected only where one candidate is this likely to be meant. */
+    /** With fewer letters, the start of a candidate is not suggested: it would be a guess. */
     private static final int MIN_PREFIX = 2;
 
     private UsageError() {}
 
-    /** Returns the message, and where to read on. */
+    /** Returns the message, and the command that shows the help. */
     static String message(ParameterException error) {
         CommandSpec command = error.getCommandLine().getCommandSpec();
-        // Of an option that is required and mistyped, picocli says only that it is missing.
+        // When a required option is mistyped, picocli says only that it is missing.
         boolean saysMissing = error instanceof MissingParameterException;
         List<String> unmatched = saysMissing || error instanceof UnmatchedArgumentException
                 ? error.getCommandLine().getUnmatchedArguments()
@@ -65,7 +65,7 @@ final class UsageError {
                 .orElse("");
     }
 
-    /** Returns the candidate that differs by few letters, or that is the only one to begin like this. */
+    /** Returns the candidate that differs by few letters, or the only one that starts like this. */
     static Optional<String> closest(String given, Collection<String> candidates) {
         int allowed = Math.max(1, given.replaceFirst("^-+", "").length() / 3);
         String best = null;

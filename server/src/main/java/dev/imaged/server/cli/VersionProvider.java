@@ -3,7 +3,7 @@ package dev.imaged.server.cli;
 import dev.imaged.server.Version;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints. */
+/** Provides the line of {@code --version}. */
 final class VersionProvider implements IVersionProvider {
     @Override
     public String[] getVersion() {

@@ -9,7 +9,7 @@ import picocli.CommandLine.TypeConversionException;
 final class WholeNumber {
     private WholeNumber() {}
 
-    /** Lets a command and its subcommands read numbers this way. */
+    /** Makes a command and its subcommands read numbers this way. */
     static void register(CommandLine command) {
         ITypeConverter<Integer> ints = WholeNumber::toInt;
         ITypeConverter<Long> longs = WholeNumber::toLong;

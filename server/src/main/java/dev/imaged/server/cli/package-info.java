@@ -1,4 +1,4 @@
-/** The program: the commands of operators and the one that serves. */
+/** The program: the command that serves, and those of operators. */
 @NullMarked
 package dev.imaged.server.cli;
 
