@@ -6,8 +6,8 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 
 /**
- * What a daemon says of its health: of itself and of the Images API whether they serve, and of {@value #LIST_THREADS} whether
- * none of the threads of lists hangs. Thread-safe.
+ * The health that a daemon reports: whether the daemon and the Images API serve, and, as {@value #LIST_THREADS}, whether
+ * no list thread hangs. Thread-safe.
  */
 final class DaemonHealth {
     static final String LIST_THREADS = "imaged.list-threads";
@@ -43,7 +43,7 @@ final class DaemonHealth {
         return serves ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
     }
 
-    /** Says from now on that nothing serves. */
+    /** Reports from now on that nothing serves. */
     void stop() {
         statuses.enterTerminalState();
     }

@@ -35,17 +35,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The daemon: the engine, the services on it, and the sockets they are served on. */
+/** The daemon: the engine, its services, and the sockets that serve them. */
 public final class ImageServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ImageServer.class);
 
-    /** How long calls in flight may take to end when the daemon stops; the rest of 5 s is for the engine. */
+    /** How long calls in flight may take to end when the daemon stops, which leaves the engine 2 s of 5. */
     private static final long DRAIN_SECONDS = 3;
 
-    /** So that a namespace which is far too long gets the answer that one gets which is too long. */
+    /** Larger than any valid namespace by far: one that is too long is refused by the rule for namespaces, not by gRPC. */
     private static final int MAX_HEADER_BYTES = 64 * 1024;
 
-    /** As decoding a request of 16 MiB takes several times that of the heap. */
+    /** One, because decoding a request of 16 MiB takes several times as much of the heap. */
     private static final int LARGE_REQUEST_THREADS = 1;
 
     /** A dump or backup holds one as long as its caller reads. */
@@ -89,7 +89,7 @@ public final class ImageServer implements AutoCloseable {
     /**
      * Opens the data folder and starts to serve.
      *
-     * @throws InvalidArgument when what the configuration says does not go together
+     * @throws InvalidArgument when parts of the configuration contradict each other
      * @throws FailedPrecondition when the data folder, an address or a certificate cannot be used, saying which and why
      */
     public static ImageServer start(ServerConfig config, Clock clock) {
@@ -119,12 +119,12 @@ public final class ImageServer implements AutoCloseable {
         }
     }
 
-    /** Returns where it listens, with the ports that were chosen. */
+    /** Returns the addresses that the daemon listens on, with the ports that the system chose. */
     public List<Address> addresses() {
         return List.copyOf(addresses);
     }
 
-    /** Returns what is shown on TCP, null for plaintext. */
+    /** Returns the certificate of the TCP addresses, null for plaintext. */
     @Nullable
     public ServerCertificate certificate() {
         return certificate;
@@ -160,7 +160,7 @@ public final class ImageServer implements AutoCloseable {
         }
     }
 
-    /** Refuses new calls, lets those in flight end within a few seconds, and closes the data folder. */
+    /** Refuses new calls, gives those in flight {@value #DRAIN_SECONDS} s to end, and closes the data folder. */
     @Override
     public void close() {
         long start = System.nanoTime();
@@ -246,7 +246,7 @@ public final class ImageServer implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
-    /** What older clients such as grpcurl before 1.9 ask for. */
+    /** The reflection that older clients ask for, such as grpcurl before 1.9. */
     @SuppressWarnings("deprecation")
     private static BindableService alphaReflection() {
         return io.grpc.protobuf.services.ProtoReflectionService.newInstance();

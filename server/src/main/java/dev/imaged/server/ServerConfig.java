@@ -9,11 +9,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a daemon is told at its start. The command {@code imaged serve} reads it from flags and variables and has the defaults.
+ * The configuration of a daemon. The command {@code imaged serve} reads it from flags and variables, and has the defaults.
  *
- * @param listen where it is reached, and by whom
- * @param data where it keeps images
- * @param calls how much requests and answers may take
+ * @param listen the addresses, and the bounds on connections
+ * @param data the data folder, and the memory of caches
+ * @param calls how much memory requests and answers may take
  * @param lists how many lists may run and wait
  * @param writes how many writes may wait
  * @param changes how long changes are kept
@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
 public record ServerConfig(
         Listen listen, Data data, CallLimits calls, ListLimits lists, WriteLimits writes, Retention changes) {
     /**
-     * Where the daemon is reached.
+     * The addresses of the daemon.
      *
      * @param addresses with hosts that are resolved
-     * @param tls what TCP is encrypted with, null for plaintext
+     * @param tls the certificate for TCP, null for plaintext
      * @param insecureTcp whether to listen in plaintext beyond the loopback interface
      * @param maxConnections how many connections each address may have
      * @param maxStreams how many calls a connection may have in flight
@@ -37,7 +37,7 @@ public record ServerConfig(
     }
 
     /**
-     * What connections by TCP are encrypted with.
+     * The files that TCP is encrypted with.
      *
      * @param certificate the file of the certificate chain, in PEM format
      * @param key the file of its private key, in PEM format
@@ -45,7 +45,7 @@ public record ServerConfig(
     public record Tls(Path certificate, Path key) {}
 
     /**
-     * Where images are kept.
+     * The place of the images.
      *
      * @param folder the data folder
      * @param isRequired whether the folder has to hold a store already
@@ -54,7 +54,7 @@ public record ServerConfig(
     public record Data(Path folder, boolean isRequired, long cacheBytes) {}
 
     /**
-     * How much all calls together may take.
+     * How much memory all calls together may take.
      *
      * @param maxRequestBytes how many bytes requests may take until they are answered
      * @param maxResponseBytes how many bytes answers may take until they are read
@@ -62,7 +62,7 @@ public record ServerConfig(
     public record CallLimits(long maxRequestBytes, long maxResponseBytes) {}
 
     /**
-     * How many lists may run that no index serves.
+     * How many of the lists that take long may run and wait.
      *
      * @param threads how many run at once
      * @param maxPending how many wait for one of these threads

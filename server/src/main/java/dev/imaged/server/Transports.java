@@ -35,33 +35,36 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The event loops that all sockets share, and how each kind of address is served: epoll on Linux, NIO elsewhere. */
+/** The event loops that all sockets share, and the transport of each kind of address: epoll on Linux, NIO elsewhere. */
 final class Transports implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Transports.class);
 
-    /** Half of the processors: what answers on the event loop needs no more, and the committer needs the other. */
+    /** Half of the processors: calls that are answered on the event loop need no more, and the committer needs the other half. */
     private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
     /**
-     * How much is read of a connection before it is the turn of the others: a peer that sends nothing but resets keeps the
-     * thread busy for milliseconds with this much.
+     * How many bytes are read of a connection before it is the turn of the others. A peer that sends nothing but resets keeps the
+     * thread busy for milliseconds with this many.
      */
     private static final int MAX_READ_BYTES = 16 * 1024;
 
     private static final int MIN_READ_BYTES = 256;
 
-    /** After so long without a byte a peer is asked whether it is still there, and has so long to answer. */
+    /** After this long without a byte, the daemon asks a peer whether it is still there. The peer has as long to answer. */
     private static final int KEEPALIVE_SECONDS = 60;
 
     private static final int KEEPALIVE_TIMEOUT_SECONDS = 20;
 
-    /** A caller may cancel all its calls at once, twice, and so many in any case. Then its connection ends gracefully. */
+    /**
+     * How many calls a caller may cancel within {@value #RESET_WINDOW_SECONDS} s, or twice as many as it may have in flight if
+     * that is more. After that its connection ends gracefully.
+     */
     private static final int MIN_RESETS = 200;
 
-    /** A caller on a unix socket may cancel so many times more: its owner let it in, and it is often one of many behind it. */
+    /** How many times more a caller on a unix socket may cancel: its owner let it in, and it often speaks for many callers. */
     private static final int LOCAL_RESETS = 10;
 
-    /** After so many times more a connection ends at once, with all calls on it: its peer has been told long before. */
+    /** After this many times more, a connection ends at once with all calls on it: its peer was told long before. */
     private static final int HARD_RESETS = 10;
 
     private static final int RESET_WINDOW_SECONDS = 10;
@@ -71,17 +74,17 @@ final class Transports implements AutoCloseable {
     private final boolean epoll = Epoll.isAvailable();
     private final EventLoopGroup loops;
 
-    /** Where sockets are found that are bound elsewhere. */
+    /** The names of sockets that are bound in a private folder, by the address that they are bound to. */
     private final Map<SocketAddress, String> names = new ConcurrentHashMap<>();
 
-    /** Those of the servers that are built and not started yet. */
+    /** The files of servers that are built and not started yet. */
     private final Map<Address, UnixSocketFile> socketFiles = new HashMap<>();
 
-    /** @param certificate what is shown on TCP, null for plaintext */
+    /** @param certificate the certificate of the TCP addresses, null for plaintext */
     Transports(ServerConfig config, @Nullable ServerCertificate certificate) {
         this.config = config;
         this.certificate = certificate;
-        // It follows one buffer in many, with a stack trace each; all of them are those of gRPC.
+        // The detector follows one buffer in many, with a stack trace each. All buffers are gRPC's.
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         ThreadFactory threads = new DefaultThreadFactory("transport", true);
         this.loops = new LimitedEventLoops(
@@ -105,7 +108,8 @@ final class Transports implements AutoCloseable {
             names.put(socketAddress(file), address.toString());
             builder = NettyServerBuilder.forAddress(socketAddress(file), InsecureServerCredentials.create())
                     .channelType(epoll ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class)
-                    // gRPC sets what a unix socket does not have, and the transport warns of it at each connection.
+                    // gRPC sets an option that a unix socket does not have, and the transport warns of it at each
+                    // connection.
                     .withChildOption(ChannelOption.SO_KEEPALIVE, null);
         } else {
             Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;

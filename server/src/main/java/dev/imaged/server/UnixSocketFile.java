@@ -15,9 +15,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The file of a unix socket: what a crash left behind is replaced, what is in use is not. Binding makes a file that everybody
- * may connect to if the umask lets them; so the socket is bound in a folder that only the owner may enter, and gets its mode
- * and then its name from there.
+ * The file of a unix socket. A file that a crash left behind is replaced, one that is in use is not.
+ *
+ * <p>Binding makes a file that everybody may connect to, if the umask lets them. So the socket is bound in a folder that only
+ * the owner may enter. There it gets its mode, and after that its name.
  */
 final class UnixSocketFile implements AutoCloseable {
     private static final int S_IFMT = 0170000;
@@ -72,8 +73,8 @@ final class UnixSocketFile implements AutoCloseable {
     }
 
     /**
-     * Gives the socket that was bound its mode, for the owner and the group, and then its name. Whoever connects to it before
-     * it listens is refused.
+     * Gives the bound socket its mode, for the owner and the group, and then its name. A client that connects before the
+     * socket listens is refused.
      *
      * @throws FailedPrecondition when the name was taken since
      */
@@ -105,7 +106,7 @@ final class UnixSocketFile implements AutoCloseable {
         Files.delete(path);
     }
 
-    /** Only a connection that is refused says that nothing listens; without access to it, nobody knows. */
+    /** Only a refused connection shows that nothing listens. Without access to the socket nobody knows, so it stays. */
     private static void requireStale(Path path) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(path));

@@ -8,7 +8,7 @@ import java.util.Properties;
 public final class Version {
     private static final String UNKNOWN = "unknown";
 
-    /** What stands in a file that {@code git archive} has not filled in. */
+    /** The text in a file that {@code git archive} has not filled in. */
     private static final String PLACEHOLDER = "$Format";
 
     private static final String TEXT = read();

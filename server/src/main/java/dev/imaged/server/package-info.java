@@ -1,4 +1,4 @@
-/** The daemon as a program may start it: addresses, encryption, its store and its services. */
+/** The daemon: its addresses, encryption, store and services. */
 @NullMarked
 package dev.imaged.server;
 

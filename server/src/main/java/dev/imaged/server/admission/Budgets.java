@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  *
  * @param requests for requests, from their first byte until they are answered
  * @param health for requests that ask for the health of the daemon
- * @param responses for answers, until their callers took them
+ * @param responses for answers, until their callers have read them
  * @param lists for lists that wait for a thread or run on it
  * @param writes for writes that wait to be stored
  */
@@ -16,7 +16,7 @@ public record Budgets(
         MemoryBudget requests, MemoryBudget health, MemoryBudget responses, MemoryBudget lists, MemoryBudget writes) {
     static final long PLACE_BYTES = 4096;
 
-    /** One part in so many of the memory of requests is for those that ask for health. */
+    /** The memory of requests is divided by this for those that ask for health. */
     private static final int HEALTH_PART = 16;
 
     /** Makes budgets, in bytes and in places. */

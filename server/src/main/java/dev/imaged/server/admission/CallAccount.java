@@ -11,26 +11,26 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one call holds of the budgets. It gives all back once its stream is closed and nothing works on its request, or waits
- * to do so, any more. Thread-safe.
+ * The memory and the places that one call holds. It returns them once its stream is closed, and its request is neither worked on nor
+ * waits for a thread. Thread-safe.
  */
 public final class CallAccount extends ServerStreamTracer {
-    /** What a stream takes before a byte of its request has come, besides its headers. */
+    /** The memory of a stream before the first byte of its request, besides its headers. */
     private static final long STREAM_BYTES = 3 * 1024;
 
-    /** What a frame takes besides its bytes, however few they are. */
+    /** The memory of a frame besides its bytes. */
     private static final long FRAME_BYTES = 256;
 
-    /** About what the objects of a small label take, a filter's more and a text's less. */
+    /** About the memory of the objects of a small label. A filter takes more, a text less. */
     private static final long FIELD_BYTES = 100;
 
     /** A request of more bytes takes milliseconds to decode. */
     private static final long LARGE_BYTES = 64 * 1024;
 
-    /** What the transport writes an answer into is no smaller. */
+    /** The smallest buffer that the transport writes an answer into. */
     private static final long RESPONSE_BYTES = 4096;
 
-    /** Not the turn of the peer. */
+    /** It is not the peer's turn. */
     private static final long NOT_WAITING = Long.MIN_VALUE;
 
     private static final String HEALTH = "grpc.health.v1.Health";
@@ -49,7 +49,7 @@ public final class CallAccount extends ServerStreamTracer {
     private @Nullable Share requests;
     private @Nullable Share responses;
 
-    /** Where it has a place in a queue. */
+    /** The queue in which the call has a place, if any. */
     private @Nullable Share queue;
 
     private boolean admitted = true;
@@ -63,7 +63,7 @@ public final class CallAccount extends ServerStreamTracer {
     private boolean working;
     private boolean closed;
 
-    /** Since when the peer is to send or to take the answer, in nanoseconds. */
+    /** Since when the call waits for its peer to send or to read, in nanoseconds. */
     private volatile long waitingSince;
 
     private volatile Context.@Nullable CancellableContext context;
@@ -71,7 +71,7 @@ public final class CallAccount extends ServerStreamTracer {
     /**
      * Makes the account of a call that is not bounded until it {@linkplain #open starts} on a connection.
      *
-     * @param headerBytes what the headers of the call take
+     * @param headerBytes the memory of the headers of the call
      * @param nanos a clock that only goes forward, in nanoseconds
      */
     public CallAccount(long headerBytes, LongSupplier nanos) {
@@ -100,7 +100,7 @@ public final class CallAccount extends ServerStreamTracer {
         }
     }
 
-    /** Starts the call on a connection, if the memory for its stream is there. */
+    /** Starts the call on a connection, if there is memory for its stream. */
     void open(Connection on, boolean forHealth) {
         connection = on;
         requests = on.requests(forHealth);
@@ -109,7 +109,7 @@ public final class CallAccount extends ServerStreamTracer {
         admitted = takeRequest(streamBytes);
     }
 
-    /** Called for each frame of a request, and what is thrown ends the call. */
+    /** Called for each frame of a request; an exception ends the call. */
     @Override
     public void inboundWireSize(long bytes) {
         received(bytes);
@@ -122,17 +122,17 @@ public final class CallAccount extends ServerStreamTracer {
     }
 
     /**
-     * Takes what a decoded request needs besides what came over the wire; false when there is no memory.
+     * Takes the memory of a decoded request, besides its bytes from the wire; false when there is too little.
      *
-     * @param inflated how many bytes it has, if it came compressed
+     * @param inflated how many bytes the request has, if it was compressed
      */
     public boolean takeDecoded(long inflated, int fields) {
         return takeRequest(inflated + fields * FIELD_BYTES);
     }
 
     /**
-     * Called when a message begins: in a stream of them, the one before it was handed over and dealt with. What is thrown
-     * ends the call.
+     * Called when a message starts. In a stream of messages, the one before was handed over and dealt with. An exception ends the
+     * call.
      */
     @Override
     public void inboundMessage(int number) {
@@ -185,7 +185,7 @@ public final class CallAccount extends ServerStreamTracer {
         return messageBytes > LARGE_BYTES;
     }
 
-    /** Says that what has come waits for a thread until {@link #dequeued}, even when the caller disconnects. */
+    /** Says that the request waits for a thread until {@link #dequeued}, even when the caller disconnects. */
     synchronized void queued() {
         queued++;
         waitingSince = NOT_WAITING;
@@ -206,7 +206,7 @@ public final class CallAccount extends ServerStreamTracer {
     /**
      * Takes the memory of an answer, which now waits for its caller.
      *
-     * @return false when there is none
+     * @return false when there is too little
      */
     public synchronized boolean takeResponse(long size) {
         if (closed || responses == null) {
@@ -241,7 +241,7 @@ public final class CallAccount extends ServerStreamTracer {
             queue.give(Budgets.PLACE_BYTES);
             queue = null;
         }
-        if (waitingSince == NOT_WAITING) { // otherwise since the last frame of the answer was sent
+        if (waitingSince == NOT_WAITING) { // otherwise it has waited since the last frame of the answer was sent
             waitingSince = nanos.getAsLong();
         }
         giveBack();
@@ -271,7 +271,7 @@ public final class CallAccount extends ServerStreamTracer {
         }
     }
 
-    /** Whether nothing of a request has come yet. Only the thread of the connection may ask. */
+    /** Whether no byte of a request has come yet. Only the thread of the connection may ask. */
     boolean isSilent() {
         return silent;
     }
@@ -282,9 +282,9 @@ public final class CallAccount extends ServerStreamTracer {
     }
 
     /**
-     * Ends the call, as its deadline would. Only the thread of the connection may do it.
+     * Ends the call, as if its deadline had passed. Only the thread of the connection may do it.
      *
-     * @return how many bytes of a share it is about to give back
+     * @return how many bytes of a share the call is about to return
      */
     long cancel(Share share) {
         Context.CancellableContext current = context;

@@ -6,8 +6,8 @@ import io.grpc.ServerCallExecutorSupplier;
 import java.util.concurrent.Executor;
 
 /**
- * Runs calls on the transport's thread, but for those whose requests take long to decode: nobody should have to wait behind
- * them. Thread-safe.
+ * Runs calls on the transport's thread, except for those whose requests take long to decode, so that no other call waits for them.
+ * Thread-safe.
  */
 public final class CallExecutors implements ServerCallExecutorSupplier {
     private static final Metadata.Key<String> ENCODING =
@@ -15,7 +15,7 @@ public final class CallExecutors implements ServerCallExecutorSupplier {
 
     private final Executor large;
 
-    /** @param large runs what takes long; what waits for it is bounded by the memory that {@link CallMemoryLimiter} gives */
+    /** @param large runs the calls that take long; {@link CallMemoryLimiter} bounds the memory of those that wait */
     public CallExecutors(Executor large) {
         this.large = large;
     }

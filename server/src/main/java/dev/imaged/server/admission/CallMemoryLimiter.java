@@ -12,14 +12,13 @@ import io.grpc.Status;
 import java.util.function.LongSupplier;
 
 /**
- * Bounds the memory of all calls of a daemon: of requests from their first byte until they are answered, and of answers
- * until their callers took them. gRPC itself has bounds for a message and for a connection, but none for all of them.
- * Thread-safe.
+ * Bounds the memory of all calls of a daemon: of requests from their first byte until they are answered, and of answers until their
+ * callers have read them. gRPC itself bounds a message and a connection, but not all of them together. Thread-safe.
  */
 public final class CallMemoryLimiter extends ServerStreamTracer.Factory implements ServerInterceptor {
     private static final Context.Key<CallAccount> ACCOUNT = Context.key("account");
 
-    /** What a compressed request counts for, as it may take as much time as one of this size: few of them may wait. */
+    /** A compressed request counts as one of this size, because it may take as much time. So few of them may wait. */
     private static final long COMPRESSED_BYTES = 1024 * 1024;
 
     private static final LongSupplier CLOCK = System::nanoTime;
@@ -37,10 +36,10 @@ public final class CallMemoryLimiter extends ServerStreamTracer.Factory implemen
     }
 
     /**
-     * Returns what tells the connections of a listener apart, which its server has to have as a filter.
+     * Returns the filter that a server needs for its connections to be told apart.
      *
-     * @param address where it listens, for the log
-     * @param local whether only processes of this machine connect to it, which have a part of the memory of their own
+     * @param address where the server listens, for the log
+     * @param local whether only processes of this machine connect to it: a part of the memory is for those
      * @param maxResets how many calls the peer of a connection may cancel within 10 s
      */
     public ServerTransportFilter connections(String address, boolean local, int maxResets) {

@@ -8,8 +8,8 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection: what it holds of the budgets, and its open calls, oldest first. Only the thread of its channel, which opens
- * and closes the calls, may use it, except for the shares.
+ * One connection: its shares of the budgets, and its open calls, oldest first. For the thread of its channel, which opens and closes
+ * the calls. Any thread may use the shares.
  */
 public final class Connection implements MemoryBudget.Relief {
     static final Attributes.Key<Connection> KEY = Attributes.Key.create("connection");
@@ -24,7 +24,7 @@ public final class Connection implements MemoryBudget.Relief {
     private @Nullable CallAccount oldest;
     private @Nullable CallAccount newest;
 
-    /** How long the message that is being read says that it is, if that is too long; else 0. */
+    /** The declared length of the message that is being read, if it is too long; else 0. */
     private long declared;
 
     /** @param thread the thread of the channel */
@@ -38,7 +38,7 @@ public final class Connection implements MemoryBudget.Relief {
         this.writes = budgets.writes().open(local, Connection::leaveAlone);
     }
 
-    /** Returns what it holds for requests; those for the health of the daemon have a budget of their own. */
+    /** Returns the share of the memory of requests. Requests for the health of the daemon have a budget of their own. */
     Share requests(boolean forHealth) {
         return forHealth ? health : requests;
     }
@@ -47,12 +47,12 @@ public final class Connection implements MemoryBudget.Relief {
         return responses;
     }
 
-    /** Returns what it holds of the queue of lists. */
+    /** Returns the share of the queue of lists. */
     Share lists() {
         return lists;
     }
 
-    /** Returns what it holds of the queue of writes. */
+    /** Returns the share of the queue of writes. */
     Share writes() {
         return writes;
     }
@@ -62,14 +62,14 @@ public final class Connection implements MemoryBudget.Relief {
         declared = bytes;
     }
 
-    /** Returns what was declared since the last call, 0 if nothing was. */
+    /** Returns the length that was declared since this was called last, 0 if none was. */
     long takeDeclared() {
         long taken = declared;
         declared = 0;
         return taken;
     }
 
-    /** What waits in a queue leaves it by itself. */
+    /** Cancels nothing: a call in a queue leaves it by itself. */
     private static void leaveAlone(Share share, long bytes, Duration patience) {}
 
     void opened(CallAccount call) {
@@ -113,7 +113,7 @@ public final class Connection implements MemoryBudget.Relief {
         });
     }
 
-    /** Cancels calls, oldest first, until they hold so many bytes, and returns how many they hold. */
+    /** Cancels calls, oldest first, until they hold {@code excess} bytes; returns how many bytes they hold. */
     private long cancel(long excess, ToLongFunction<CallAccount> cancel) {
         long cancelled = 0;
         CallAccount next;

@@ -49,7 +49,7 @@ final class Connections extends ServerTransportFilter {
         }
     }
 
-    /** The peer is told to open no more calls on the connection. Those in flight go on to their ends. */
+    /** Tells the peer to open no more calls on the connection. Calls in flight go on. */
     private void endGracefully(Channel channel) {
         if (warnings.isDue()) {
             log.warn(

@@ -12,9 +12,9 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameListenerDecor
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Stream;
 
 /**
- * Sees how long the first message of a call says that it is (gRPC over HTTP/2, "Length-Prefixed-Message"). gRPC refuses one
- * that is too long in words of its own; clients of this API know those of a Go server. So gRPC is shown the longest length
- * that it accepts, and {@link CallAccount}, which it asks next, refuses the message. For the thread of one channel.
+ * Reads the declared length of the first message of a call (gRPC over HTTP/2, "Length-Prefixed-Message"). grpc-java refuses a
+ * message that is too long with words of its own, but clients of this API know those of a Go server. So grpc-java gets to see the
+ * longest length that it accepts. It then asks {@link CallAccount}, which refuses the message. For the thread of one channel.
  */
 final class DeclaredLengths extends Http2FrameListenerDecorator {
     private static final int MAX = EncodedResponse.MAX_BYTES;
@@ -33,7 +33,7 @@ final class DeclaredLengths extends Http2FrameListenerDecorator {
         this.connection = connection;
     }
 
-    /** Looks at what comes on a channel from now on. */
+    /** Watches the messages of a channel from now on. */
     static void watch(Channel channel, Connection connection) {
         Http2ConnectionHandler handler = channel.pipeline().get(Http2ConnectionHandler.class);
         Http2FrameListener listener = handler.decoder().frameListener();
@@ -58,7 +58,7 @@ final class DeclaredLengths extends Http2FrameListenerDecorator {
         try {
             return super.onDataRead(context, streamId, data, padding, endOfStream);
         } finally {
-            if (connection.takeDeclared() != 0) { // nobody has read it yet
+            if (connection.takeDeclared() != 0) { // the length before has not been read yet
                 data.setInt(at, (int) length);
             }
         }

@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Time of a thread for tasks that take it long: after each comes as long a pause at least, for what else waits for the
- * thread. What a task leaves to be done later does not count. Thread-safe; threads that use it together share the time.
+ * Limits long tasks to half of a thread's time: after each task comes a pause of at least the same length, for other work of the
+ * thread. Work that a task leaves for later does not count. Thread-safe; threads that use one object share the time.
  */
 public final class DutyCycle {
     private final LongSupplier nanos;
@@ -22,7 +22,7 @@ public final class DutyCycle {
         return nanos.getAsLong() - next.get() >= 0;
     }
 
-    /** Runs a task, which counts. */
+    /** Runs a task, and counts its time. */
     public void run(Runnable task) {
         long start = nanos.getAsLong();
         try {

@@ -8,11 +8,11 @@ import dev.imaged.errors.ImageException;
 import java.io.IOException;
 
 /**
- * Counts the fields of an encoded message, of messages in it too, before it is decoded: a label of a few bytes becomes
- * objects of hundreds. Not thread-safe.
+ * Counts the fields of an encoded message, and of the messages in it, before it is decoded: a label of a few bytes becomes objects of
+ * hundreds of bytes. Not thread-safe.
  */
 public final class FieldCount {
-    /** Of a label three are needed, of a filter one. */
+    /** A label has three fields, a filter one. */
     private static final int MAX = 100_000;
 
     private int fields;
@@ -20,7 +20,7 @@ public final class FieldCount {
     private FieldCount() {}
 
     /**
-     * Returns how many fields a message has, or how many before it turned out to be none.
+     * Returns how many fields a message has, or how many there are before the first byte that cannot be decoded.
      *
      * @throws ImageException.ResourceExhausted when there are more than {@value #MAX}
      */
@@ -29,7 +29,7 @@ public final class FieldCount {
         try {
             count.add(CodedInputStream.newInstance(message), type);
         } catch (IOException e) {
-            // The decoder says so, too.
+            // The decoder reports it.
         }
         return count.fields;
     }
@@ -37,7 +37,7 @@ public final class FieldCount {
     private void add(CodedInputStream in, Descriptor type) throws IOException {
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             FieldDescriptor field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
-            fields += field == null ? 0 : 1; // what is unknown is not decoded
+            fields += field == null ? 0 : 1; // unknown fields are not decoded
             if (fields > MAX) {
                 throw new ImageException.ResourceExhausted(
                         "the request has more than " + MAX + " fields: labels, annotations, filters or paths", null);

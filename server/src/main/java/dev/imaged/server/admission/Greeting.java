@@ -9,8 +9,8 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.FastThreadLocal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands first in the pipeline of a connection until its peer has finished its greeting: TLS if there is any, and the preface
- * and the settings of HTTP/2. gRPC says when that is, but not of which channel; it says it while the channel reads.
+ * The first handler of a connection until its peer has finished its greeting: TLS if there is any, and the preface and the settings of
+ * HTTP/2. gRPC reports the end of a greeting without its channel, but while that channel reads.
  */
 public final class Greeting extends ChannelInboundHandlerAdapter {
     private static final FastThreadLocal<Greeting> READING = new FastThreadLocal<>();
@@ -24,7 +24,7 @@ public final class Greeting extends ChannelInboundHandlerAdapter {
         this.whenFinished = whenFinished;
     }
 
-    /** Says that the greeting is finished of the connection that this thread reads, and returns its channel. */
+    /** Ends the greeting of the connection that this thread reads, and returns its channel. */
     static Channel finish() {
         Greeting greeting = READING.get();
         if (greeting == null || greeting.channel == null) {
@@ -56,8 +56,8 @@ public final class Greeting extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Closes a connection at once if its peer has not finished its greeting, or has closed it. gRPC would send a ping and keep
-     * what belongs to the connection, 8 KB, until the peer answers or 10 s have passed.
+     * Closes a connection at once if its peer has not finished its greeting, or has closed the connection. gRPC would send a ping, and
+     * keep the memory of the connection, 8 KB, until the peer answers or 10 s have passed.
      */
     private static final class Close extends ChannelOutboundHandlerAdapter {
         @Override

@@ -19,14 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Event loops that take no more than so many connections of each socket that listens: a flood on one port leaves the others,
- * and the unix sockets, alone. When all places are taken, a new connection gets that of the oldest whose peer has not finished
- * its greeting; if there is none, it is refused. Thread-safe.
+ * Event loops with a limit of connections for each listening socket, so that a flood on one port does not affect the other ports and
+ * the unix sockets. When all places are taken, a new connection replaces the oldest one whose peer has not finished its greeting. If
+ * there is none, the new connection is refused. Thread-safe.
  */
 public final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
     private static final Logger log = LoggerFactory.getLogger(LimitedEventLoops.class);
 
-    /** The state of a socket that the peer has reset, as the kernel numbers them in {@code struct tcp_info}. */
+    /** The number of the state of a socket that its peer has reset, in {@code struct tcp_info} of the kernel. */
     private static final int TCP_CLOSE = 7;
 
     private final int max;
@@ -34,7 +34,7 @@ public final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
     private final Map<Channel, Places> places = new ConcurrentHashMap<>();
     private final LogPace warnings = new LogPace(System::nanoTime);
 
-    /** @param names says for the log where sockets listen that are bound to these addresses */
+    /** @param names the names for the log of sockets that are bound to other addresses */
     public LimitedEventLoops(
             int max,
             int loops,
@@ -46,7 +46,7 @@ public final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
         this.names = names;
     }
 
-    /** Called for a socket that listens, and then for each connection that it accepted. */
+    /** Called for a listening socket, and then for each connection that it accepted. */
     @Override
     public ChannelFuture register(Channel channel) {
         Channel listening = channel.parent();
@@ -66,7 +66,8 @@ public final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
         return super.register(channel);
     }
 
-    /** A peer that is gone before it is served costs no more than this question; only epoll can ask, and only for TCP. */
+    /** Whether the peer has already reset the connection, which is then refused before gRPC sees it. Only epoll can ask this, and only
+     * for TCP. */
     private static boolean isReset(Channel channel) {
         try {
             return channel instanceof EpollSocketChannel tcp && tcp.tcpInfo().state() == TCP_CLOSE;
@@ -91,7 +92,7 @@ public final class LimitedEventLoops extends MultiThreadIoEventLoopGroup {
         private final int max;
         private final Set<Channel> open = new HashSet<>();
 
-        /** Those whose peers have not finished their greeting, oldest first. */
+        /** The connections whose peers have not finished their greeting, oldest first. */
         private final Set<Channel> greeting = new LinkedHashSet<>();
 
         Places(int max) {

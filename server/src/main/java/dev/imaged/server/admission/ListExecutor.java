@@ -8,17 +8,17 @@ public interface ListExecutor {
     /**
      * Runs a list, now or later.
      *
-     * @throws ImageException.ResourceExhausted when too many wait already
+     * @throws ImageException.ResourceExhausted when too many lists wait already
      * @throws ImageException.Unavailable when no thread is left to run it
      */
     void execute(ListTask list);
 
-    /** A list that answers its caller once, whoever ends it first. Thread-safe. */
+    /** A list that answers its caller exactly once. Thread-safe. */
     interface ListTask extends Runnable {
-        /** Answers the caller, unless it was answered, with an error instead. */
+        /** Answers the caller with an error, unless the caller has an answer. */
         void fail(ImageException error);
 
-        /** Returns what the list looks for, for a message: a part of it if it is long. */
+        /** Returns the filters of the list for a message, shortened if they are long. */
         String filters();
     }
 }

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads of lists. A list ends itself when its time is over; one that does not is a defect, and its thread
- * <em>hangs</em>. The caller then gets an error, and another thread takes its place, so that other lists go on. Because a
- * thread that hangs may take a core, at most {@value #MAX_REPLACED} are replaced. A thread that comes back leaves. Thread-safe.
+ * The threads of lists. A list ends itself when its time is over. If it does not, that is a defect, and its thread <em>hangs</em>. The
+ * caller then gets an error, and a new thread replaces the one that hangs, so that other lists go on. Because a thread that hangs may
+ * take a core, at most {@value #MAX_REPLACED} are replaced. A thread whose list ends after all is not used again. Thread-safe.
  */
 public final class ListThreads implements ListExecutor, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ListThreads.class);
@@ -36,10 +36,10 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
     private final ThreadPoolExecutor executor;
     private final ScheduledThreadPoolExecutor watch;
     private final Set<Run> running = ConcurrentHashMap.newKeySet();
-    /** Changed under the lock, read without. */
+    /** Changed under the lock, read without it. */
     private volatile int hanging;
 
-    /** Hears how the threads are. Called on any thread: it must not block. */
+    /** A listener for the state of the threads. Called on any thread: it must not block. */
     @FunctionalInterface
     public interface Listener {
         /**
@@ -63,7 +63,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
         watch.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
     }
 
-    /** Makes threads that {@link #replaceHanging} has to be called for. */
+    /** Makes threads without a watch: the caller has to call {@link #replaceHanging}. */
     public ListThreads(int threads, int maxPending, Duration maxTime, Listener listener, LongSupplier nanos) {
         this.threads = threads;
         this.maxTime = maxTime;
@@ -106,7 +106,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
         return threads - Math.max(0, hanging - MAX_REPLACED);
     }
 
-    /** What is thrown here would end the watch. */
+    /** Looks, and throws nothing, which would end the watch. */
     private void look() {
         try {
             replaceHanging();
@@ -155,7 +155,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
         }
     }
 
-    /** Keeps as many threads besides those that hang. */
+    /** Sets the number of threads that hang, and keeps the number of the others. */
     private void hangingAre(int now) {
         hanging = now;
         int size = threads + Math.min(now, MAX_REPLACED);
@@ -169,7 +169,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
         listener.threadsChanged(hanging, left());
     }
 
-    /** Starts no more lists; those that run go on. */
+    /** Starts no more lists. Running lists go on. */
     @Override
     public void close() {
         watch.shutdownNow();

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** Says when a line may be logged again that a peer could cause many times a second. Thread-safe. */
+/** Limits how often a line is logged that a peer could cause many times a second. Thread-safe. */
 public final class LogPace {
     private static final Duration PERIOD = Duration.ofSeconds(10);
 
@@ -17,7 +17,7 @@ public final class LogPace {
         this.last = new AtomicLong(nanos.getAsLong() - PERIOD.toNanos());
     }
 
-    /** Returns true at most once in 10 s; whoever gets it has to log. */
+    /** Returns true at most once in 10 s. The caller then has to log the line. */
     public boolean isDue() {
         long now = nanos.getAsLong();
         long before = last.get();

@@ -8,16 +8,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Bytes that the calls of all connections share. Local and remote connections have a quarter each that the others cannot
- * take, and may take the rest, too.
+ * Bytes that the calls of all connections share. A quarter is only for local connections, a quarter only for remote ones, and both may
+ * take the rest.
  *
- * <p>A quarter of what they may take is not for large calls, which come first and are served first. An eighth is only for
- * connections that hold next to nothing, so that a new one finds room whatever the others hold. In between, each connection
- * may hold its share with small calls. When a call is refused, connections that hold more than their share cancel calls.
- * Thread-safe.
+ * <p>Large calls may not take the last quarter of what the local, or the remote, connections may take. The last eighth is only for
+ * connections that hold next to nothing, so that a new connection always finds room. In between, each connection may hold its share
+ * with small calls. When a call is refused, connections that hold more than their share cancel calls. Thread-safe.
  */
 final class MemoryBudget {
-    /** What a connection may hold whoever else holds what: two small calls. */
+    /** How much a connection may hold even if the others hold the rest: two small calls. */
     private static final long BASIC_BYTES = 8 * 1024;
 
     /** A call that holds more is a large one. */
@@ -26,13 +25,13 @@ final class MemoryBudget {
     /** The holders are counted at most this often: there may be thousands of them. */
     private static final long COUNT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    /** How long a peer need not go on with a call that it has started to send, or not read its answer. */
+    /** How long a peer may pause in the midst of a request, or before it reads on in an answer. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** The same once a large call was refused to a connection that holds less than its share: uploads do go on. */
+    /** The same after a connection below its share was refused a large call. A live upload does not pause for this long. */
     private static final Duration PATIENCE_WITH_LARGE = Duration.ofSeconds(1);
 
-    /** For so long after that happened to a small call shares count however little is taken, so that it finds room. */
+    /** After a connection below its share was refused a small call, shares count for this long, even if little memory is taken. */
     private static final long PRESSED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final long max;
@@ -41,9 +40,9 @@ final class MemoryBudget {
     private final Pool remote;
 
     /**
-     * Makes a budget that nobody has taken from.
+     * Makes a budget of which nothing is taken.
      *
-     * @param max its bytes
+     * @param max how many bytes it has
      * @param nanos a clock that only goes forward, in nanoseconds
      */
     MemoryBudget(long max, LongSupplier nanos) {
@@ -58,7 +57,7 @@ final class MemoryBudget {
         /**
          * Brings what the connection holds down to {@code bytes}, if enough of its calls wait for their peer. Does not block.
          *
-         * @param patience for how long peers need not go on, if they have sent something
+         * @param patience how long peers may pause, if they have sent something
          */
         void relieve(Share share, long bytes, Duration patience);
     }
@@ -75,14 +74,14 @@ final class MemoryBudget {
         return local.taken.get() + remote.taken.get();
     }
 
-    /** What the local connections, or the remote ones, hold together. Thread-safe. */
+    /** The memory that the local connections, or the remote ones, hold together. Thread-safe. */
     private final class Pool {
         private final AtomicLong taken = new AtomicLong();
         private final Set<Share> shares = ConcurrentHashMap.newKeySet();
         private final AtomicLong counted = new AtomicLong(nanos.getAsLong() - COUNT_NANOS);
         private volatile long holders = 1;
 
-        /** What the next relief is asked for with. */
+        /** The patience of the next relief. */
         private volatile Duration patience = PATIENCE;
 
         private volatile boolean pressed;
@@ -128,7 +127,7 @@ final class MemoryBudget {
         }
     }
 
-    /** What one connection holds. Thread-safe. */
+    /** The memory that one connection holds. Thread-safe. */
     final class Share {
         private final Pool pool;
         private final Pool others;
@@ -144,7 +143,7 @@ final class MemoryBudget {
         /**
          * Takes bytes for a call, or none.
          *
-         * @param heldByCall how many the call holds already
+         * @param heldByCall how many bytes the call holds already
          */
         boolean take(long heldByCall, long bytes) {
             long now = held.addAndGet(bytes);
@@ -184,7 +183,7 @@ final class MemoryBudget {
             return held.get();
         }
 
-        /** Says that the connection is closed. What its calls still hold, they give back. */
+        /** Says that the connection is closed. Its calls return what they still hold. */
         void close() {
             pool.shares.remove(this);
         }

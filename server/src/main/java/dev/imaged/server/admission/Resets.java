@@ -17,9 +17,9 @@ public final class Resets {
     /**
      * Counts from now on.
      *
-     * @param max how many a peer may cancel within {@link #WINDOW}
+     * @param max how many calls a peer may cancel within {@link #WINDOW}
      * @param nanos a clock that only goes forward, in nanoseconds
-     * @param end ends the connection; called once, when there are more
+     * @param end ends the connection; called once, when the peer has cancelled more
      */
     Resets(int max, LongSupplier nanos, Runnable end) {
         this.max = max;

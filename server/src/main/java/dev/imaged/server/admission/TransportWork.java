@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Decides what the transport's threads do themselves, and what they leave to the threads of lists: all connections of such a
- * thread wait meanwhile. Thread-safe.
+ * Decides which lists the transport's threads answer themselves, and which they leave to the list threads. While a transport thread
+ * works, all its connections wait. Thread-safe.
  */
 public final class TransportWork {
     /** Filters of more characters than this are not even parsed. */
@@ -14,10 +14,11 @@ public final class TransportWork {
 
     private static final int MAX_CANDIDATES = 128;
 
-    /** What it takes a third of a millisecond of processor time to send. */
+    /** An answer of this size takes a third of a millisecond of processor time to send. */
     private static final int SMALL_BYTES = 512 * 1024;
 
-    /** To hand an answer over that is in memory already costs as much as to send it, so large ones are sent half of the time. */
+    /** Handing over an answer from memory to another thread costs as much as sending it. So large answers are sent here, for half of the
+     * time. */
     private final DutyCycle largeAnswers;
 
     private final AnswerLimits usual;
@@ -35,7 +36,7 @@ public final class TransportWork {
         this.small = new AnswerLimits(MAX_CANDIDATES, SMALL_BYTES, SMALL_BYTES);
     }
 
-    /** Whether filters are parsed here. Regexps are not: one may take long to compile and to match, whatever it is matched with. */
+    /** Whether filters are parsed here. Regexps are not: they may take long to compile and to match, even with a short text. */
     public boolean mayParse(List<String> filters) {
         int length = 0;
         for (String filter : filters) {
@@ -53,7 +54,7 @@ public final class TransportWork {
     }
 
     /**
-     * Runs what sends an answer.
+     * Runs the step that sends an answer.
      *
      * @param bytes how large the answer is
      */

@@ -1,4 +1,4 @@
-/** Who may come in, and what one caller may take of what all share: memory, places in queues, threads, connections. */
+/** Bounds on what one caller may take of the resources that all callers share: memory, places in queues, threads, connections. */
 @NullMarked
 package dev.imaged.server.admission;
 

@@ -12,14 +12,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs calls that may take long on an executor of their own; what they throw is their answer. Thread-safe.
+ * Runs calls that may take long on an executor of their own. A call ends with what its task throws. Thread-safe.
  *
- * @param executor refuses what is too much
+ * @param executor rejects a task when too many wait
  */
 record BackgroundCalls(Executor executor) {
     private static final Logger log = LoggerFactory.getLogger(BackgroundCalls.class);
 
-    /** What a call does, from its start to its answer. */
+    /** The work of a call, from its start to its answer. */
     interface Task {
         void run() throws IOException;
     }

@@ -11,7 +11,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
-/** Writes responses that are encoded already, without a copy of their own. */
+/** Writes responses that are already encoded, without copying them. */
 enum EncodedMarshaller implements Marshaller<ByteString> {
     INSTANCE;
 
@@ -29,7 +29,7 @@ enum EncodedMarshaller implements Marshaller<ByteString> {
         }
     }
 
-    /** {@link ByteString#writeTo(OutputStream)} copies all bytes first, so that a stream cannot change them; that of gRPC does not. */
+    /** {@link ByteString#writeTo(OutputStream)} copies all bytes first, so that a stream cannot change them. The stream of gRPC does not change them. */
     private static final class Drain extends ByteOutput {
         private final OutputStream target;
 

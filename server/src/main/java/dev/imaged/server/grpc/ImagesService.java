@@ -36,8 +36,11 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Images API. It checks what comes before the namespace, and that, and hands the rest to the engine; its answers are the engine's bytes. Reads of hot memory and the hand-over of a write run on the thread that decoded
- * the request, mostly the transport's, all other lists on a bounded executor.
+ * The Images API. It checks what containerd checks before the namespace, then the namespace, and hands the rest to the engine.
+ * Its answers are the engine's bytes.
+ *
+ * <p>Gets, small lists and the hand-over of a write run on the thread that decoded the request, mostly a transport thread. All
+ * other lists run on a bounded executor.
  */
 public final class ImagesService {
     private final TransportWork work = new TransportWork(System::nanoTime, EncodedResponse.MAX_BYTES);

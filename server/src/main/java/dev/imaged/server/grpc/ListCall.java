@@ -26,7 +26,7 @@ final class ListCall implements ListExecutor.ListTask {
     private final Duration maxTime;
     private final AtomicBoolean answered = new AtomicBoolean();
 
-    /** @param planned the query of the request, null when it was not even parsed */
+    /** @param planned the query of the request, null when it is not parsed yet */
     ListCall(
             EncodedImages images,
             ListImagesRequest request,
@@ -51,7 +51,7 @@ final class ListCall implements ListExecutor.ListTask {
         end(answer);
     }
 
-    /** Returns what gives the answer. */
+    /** Returns the step that sends the answer. */
     private Runnable list() {
         Cancellation cancellation = new ListCancellation(responder, maxTime);
         cancellation.check();

@@ -11,7 +11,7 @@ import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One load: its requests are taken one by one, so that no more than one is in memory. */
+/** One Load call. It takes its requests one by one, so that only one is in memory. */
 final class LoadCall implements StreamObserver<LoadRequest> {
     private final Maintenance maintenance;
     private final ServerCallStreamObserver<LoadResponse> call;
@@ -20,7 +20,7 @@ final class LoadCall implements StreamObserver<LoadRequest> {
     private boolean running;
     private Maintenance.@Nullable Load load;
 
-    /** @param runner runs a task on another thread; when it fails, the call has its answer */
+    /** @param runner runs a task on another thread, and ends the call with what the task throws */
     LoadCall(
             Maintenance maintenance,
             ServerCallStreamObserver<LoadResponse> call,
@@ -29,7 +29,7 @@ final class LoadCall implements StreamObserver<LoadRequest> {
         this.call = call;
         this.runner = runner;
         call.disableAutoRequest();
-        call.setOnCancelHandler(() -> {}); // what was stored stays
+        call.setOnCancelHandler(() -> {}); // images that were stored stay
         call.request(1);
     }
 
@@ -64,7 +64,7 @@ final class LoadCall implements StreamObserver<LoadRequest> {
         return current;
     }
 
-    /** The end of the requests may come while the last of them is worked on. After a failure nothing runs any more. */
+    /** The end of the requests may come while the last request is worked on. After a failure no further task runs. */
     private synchronized void enqueue(BackgroundCalls.Task task) {
         waiting.add(task);
         if (!running) {

@@ -21,12 +21,12 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
 
-/** Serves what an operator does with the whole store. All of it may take long, and runs on an executor of its own. */
+/** Serves the maintenance of the whole store. Every call may take long, and runs on an executor of its own. */
 public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
     private final Maintenance maintenance;
     private final BackgroundCalls calls;
 
-    /** @param executor refuses what is too much */
+    /** @param executor rejects a task when too many wait */
     public MaintenanceService(Maintenance maintenance, Executor executor) {
         this.maintenance = maintenance;
         this.calls = new BackgroundCalls(executor);

@@ -8,12 +8,12 @@ import dev.imaged.proto.namespaces.v1.NamespacesGrpc;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
 
-/** Tells which namespaces there are, as a containerd does, which does not look at the filter of a request either. */
+/** Lists the namespaces. Like containerd, it does not look at the filter of a request. */
 public final class NamespacesService extends NamespacesGrpc.NamespacesImplBase {
     private final Maintenance maintenance;
     private final BackgroundCalls calls;
 
-    /** @param executor refuses what is too much */
+    /** @param executor rejects a task when too many wait */
     public NamespacesService(Maintenance maintenance, Executor executor) {
         this.maintenance = maintenance;
         this.calls = new BackgroundCalls(executor);

@@ -8,8 +8,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Sends messages as fast as the caller takes them, so that none pile up in memory. What is sent may hold a snapshot, so a
- * call is cancelled whose caller takes nothing for a while.
+ * Sends messages as fast as the caller takes them, so that none pile up in memory. The sender may hold a snapshot, so the
+ * call is cancelled when the caller takes nothing for a while.
  *
  * @param <T> the messages
  */
@@ -20,7 +20,7 @@ final class PacedStream<T> {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /** Has to be made while the call starts. */
+    /** Makes the stream, while the call starts. */
     PacedStream(ServerCallStreamObserver<T> call) {
         this.call = call;
         call.setOnReadyHandler(this::wake);
@@ -39,7 +39,7 @@ final class PacedStream<T> {
     /**
      * Waits until the caller can take a message, and sends it.
      *
-     * @throws ImageException.Cancelled when nobody waits for it any more
+     * @throws ImageException.Cancelled when the caller has disconnected, or the daemon stops
      * @throws ImageException.Aborted when the caller takes nothing
      */
     void send(T message) {

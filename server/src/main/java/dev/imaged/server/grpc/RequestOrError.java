@@ -15,8 +15,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * A request, or why its bytes are not one. A marshaller that throws would end the call with Unknown and log an error for
- * what a client did, so the failure travels to the handler as a value.
+ * A request, or the reason why its bytes are not a request. A marshaller that throws would end the call with Unknown, and log
+ * an error for a mistake of the client. So the failure travels to the handler as a value.
  *
  * @param <Q> the request
  */
@@ -25,7 +25,7 @@ interface RequestOrError<Q> {
      * Returns the request.
      *
      * @throws ImageException.Internal when the bytes are not such a message
-     * @throws ImageException.ResourceExhausted when they are more than a message may have
+     * @throws ImageException.ResourceExhausted when a message may not have as many
      */
     Q message();
 
@@ -53,7 +53,8 @@ interface RequestOrError<Q> {
                     return failed(
                             new ImageException.Internal("grpc: error unmarshalling request: " + e.getMessage(), e));
                 } catch (StatusRuntimeException e) {
-                    // What gRPC throws at the end of a compressed message that grows too large, in the words of a Go
+                    // gRPC throws this at the end of a compressed message that grows too large. The words are those of
+                    // a Go
                     // server.
                     return failed(new ImageException.ResourceExhausted(
                             "grpc: received message after decompression larger than max ("
@@ -66,7 +67,7 @@ interface RequestOrError<Q> {
         };
     }
 
-    /** Reads a message without the copies of one whose length is not known, if it is. */
+    /** Reads a message, without extra copies if its length is known. */
     private static byte[] readAll(InputStream stream) throws IOException {
         if (stream instanceof KnownLength) {
             return stream.readNBytes(stream.available());

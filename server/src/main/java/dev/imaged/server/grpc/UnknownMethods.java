@@ -10,11 +10,11 @@ import io.grpc.Status;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Answers calls of services and methods that are not served with Unimplemented and what is unknown about them. */
+/** Answers calls of unknown services and methods with Unimplemented, and says which of the two is unknown. */
 public final class UnknownMethods extends HandlerRegistry {
     private final Set<String> services;
 
-    /** Makes the registry; {@code services} are the full names of those that are served. */
+    /** Makes the registry; {@code services} are the full names of the services that are served. */
     public UnknownMethods(Set<String> services) {
         this.services = Set.copyOf(services);
     }
@@ -36,6 +36,6 @@ public final class UnknownMethods extends HandlerRegistry {
         });
     }
 
-    /** Hears of a call that has ended already. */
+    /** The listener of a call that has already ended. */
     private static final class Ended extends ServerCall.Listener<ByteString> {}
 }
