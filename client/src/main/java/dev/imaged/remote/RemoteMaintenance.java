@@ -88,7 +88,7 @@ public final class RemoteMaintenance implements Maintenance {
                         return response.getRevision();
                     }
                     case PART_NOT_SET ->
-                        throw new IOException("the daemon sends a part of a backup that is not known here");
+                        throw new IOException("the daemon sends a part of a backup that this version does not know");
                 }
             }
         } finally {

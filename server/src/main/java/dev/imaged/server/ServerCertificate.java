@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificate that the daemon shows on TCP. When its files are read again, new connections get the new one and open
- * connections stay. Thread-safe.
+ * The certificate that the daemon shows on TCP. After its files are read again, new connections get the new certificate.
+ * Open connections stay. Thread-safe.
  */
 public final class ServerCertificate {
     private static final Logger log = LoggerFactory.getLogger(ServerCertificate.class);
@@ -60,7 +60,7 @@ public final class ServerCertificate {
         }
     }
 
-    /** Looks once a day whether the certificate, or another of its chain, expires soon, and warns of it. */
+    /** Looks once a day whether the certificate, or another one of its chain, expires soon, and logs a warning if so. */
     void watchExpiry(ScheduledExecutorService timer) {
         timer.scheduleAtFixedRate(this::warnOfExpiry, 1, 1, TimeUnit.DAYS);
     }
@@ -91,13 +91,13 @@ public final class ServerCertificate {
         return certificate.getSubjectX500Principal().getName();
     }
 
-    /** Reads the files again. What is wrong with them is logged, and the certificate that was shown stays. */
+    /** Reads the files again. If they cannot be used, it logs why, and the certificate stays as it was. */
     void reload() {
         try {
             identity = show();
         } catch (FailedPrecondition e) {
             log.warn(
-                    "the TLS files are not taken over, and the certificate stays that expires on {}: {}",
+                    "the TLS files are not used, and the certificate that expires on {} stays: {}",
                     own().getNotAfter().toInstant(),
                     e.getMessage());
             return;
@@ -110,7 +110,7 @@ public final class ServerCertificate {
         warnOfExpiry();
     }
 
-    /** What TLS takes the certificate from at each handshake. */
+    /** Returns the key manager that gives TLS the certificate at each handshake. */
     KeyManager keyManager() {
         return shown;
     }

@@ -135,7 +135,7 @@ public class MainIT {
                 assertEquals(List.of(), open.namespace("default").list());
 
                 Files.copy(second.chain(), first.chain(), StandardCopyOption.REPLACE_EXISTING);
-                hangUp(daemon, "the TLS files are not taken over");
+                hangUp(daemon, "the TLS files are not used");
                 Files.copy(second.key(), first.key(), StandardCopyOption.REPLACE_EXISTING);
                 hangUp(daemon, "are read again");
                 try (RemoteImageStores fresh = stores(address, second)) {

@@ -128,8 +128,8 @@ class ServerCertificateTest {
         assertEquals(1, log.warnings().size());
         String warning = log.warnings().get(0);
         assertTrue(
-                warning.startsWith("the TLS files are not taken over, and the certificate stays that expires on " + end
-                        + ": the private key in PEM file " + key + " is not that of"),
+                warning.startsWith("the TLS files are not used, and the certificate that expires on " + end
+                        + " stays: the private key in PEM file " + key + " is not that of"),
                 warning);
 
         Files.copy(renewed.key(), key, StandardCopyOption.REPLACE_EXISTING);

@@ -22,8 +22,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backup in a tar: the files, and at the end an entry {@code checksums} with a line for each of them, its CRC32C in
- * hexadecimal and its name. A tar without that entry ended early. It may be compressed with gzip. Both directions.
+ * A backup in a tar: the files, and at the end an entry {@code checksums}. It has a line for each file: its CRC32C in hexadecimal and
+ * its name. A tar without that entry ended early. It may be compressed with gzip. Both directions.
  */
 final class BackupTar implements BackupSink {
     private static final String CHECKSUMS = "checksums";
@@ -42,7 +42,7 @@ final class BackupTar implements BackupSink {
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     }
 
-    /** Writes a new file, whose name says whether it is compressed. */
+    /** Starts to write a new file. */
     static BackupTar create(Path path, boolean compressed) throws IOException {
         OutputStream file = Files.newOutputStream(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         OutputStream out = compressed ? new GZIPOutputStream(file, BUFFER_BYTES) : file;
@@ -90,17 +90,17 @@ final class BackupTar implements BackupSink {
         tar.close();
     }
 
-    /** Without what ends a tar, unless that is written already. */
+    /** Closes the file. If the tar is not finished, it stays without its end. */
     @Override
     public void close() throws IOException {
         out.close();
     }
 
     /**
-     * Gives a sink the files of a tar, which may be compressed with gzip.
+     * Passes the files of a tar, which may be compressed with gzip, to a sink.
      *
-     * @param name what a message calls the tar
-     * @throws DataLoss when the tar is not a backup, ended early or is damaged: what the sink got is of no use then
+     * @param name the name of the tar in messages
+     * @throws DataLoss when the tar is not a backup, ended early or is damaged; the files in the sink are of no use then
      */
     static void read(Path path, String name, BackupSink sink) throws IOException {
         try (InputStream file = new BufferedInputStream(Files.newInputStream(path), BUFFER_BYTES);
@@ -112,7 +112,11 @@ final class BackupTar implements BackupSink {
                 if (entry.getName().equals(CHECKSUMS)) {
                     byte[] lines = reading(name, () -> tar.readNBytes(MAX_CHECKSUMS_BYTES));
                     require(new String(lines, StandardCharsets.UTF_8).contentEquals(found), name + " is damaged");
-                    reading(name, () -> unpacked.transferTo(OutputStream.nullOutputStream())); // to gzip's own checksum
+                    reading(
+                            name,
+                            () -> unpacked.transferTo(
+                                    OutputStream
+                                            .nullOutputStream())); // to the end, where gzip compares its own checksum
                     return;
                 }
                 sink.file(new BackupFile(entry.getName(), entry.getSize()));
@@ -124,7 +128,7 @@ final class BackupTar implements BackupSink {
                 found.append(line(entry.getName(), crc));
             }
         }
-        require(false, name + " is not a backup, or not all of one");
+        require(false, name + " is not a backup, or is incomplete");
     }
 
     private static InputStream unpacked(InputStream file) throws IOException {
@@ -138,12 +142,12 @@ final class BackupTar implements BackupSink {
         T run() throws IOException;
     }
 
-    /** Names the tar when it cannot be read; what the sink throws is about another file. */
+    /** Adds the name of the tar to an error of reading it. An error of the sink is about another file. */
     private static <T extends @Nullable Object> T reading(String name, Step<T> step) throws IOException {
         try {
             return step.run();
         } catch (EOFException | ZipException e) {
-            throw new DataLoss(name + " is damaged, or not all of a backup: " + e.getMessage(), e);
+            throw new DataLoss(name + " is damaged, or is incomplete: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new IOException(name + " cannot be read as a backup: " + e.getMessage(), e);
         }

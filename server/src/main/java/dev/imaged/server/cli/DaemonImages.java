@@ -17,33 +17,32 @@ import java.util.function.Consumer;
 record DaemonImages(RemoteImageStores daemon) {
     private static final String HEX = "0123456789abcdef";
 
-    /** The digests that an image may have, by their first characters. */
+    /** The starts of the digests that an image may have. */
     private static final List<String> ALGORITHMS = List.of("sha256:", "sha384:", "sha512:");
 
-    /** In characters. What is refused with a longer one has another reason than that it is too much. */
+    /** The longest prefix, in characters. A list with a longer prefix is short, so it is refused for another reason than its size. */
     private static final int MAX_PREFIX = "sha256:".length() + 8;
 
     private static final int MAX_PASSES = 10;
 
-    /** The filter that everything matches. */
+    /** The filter that all images match. */
     private static final List<String> ALL = List.of("");
 
     /**
-     * Shows all images of a namespace. Where they do not fit into one answer, they are asked for by the first characters of
-     * their digests. One that is moved meanwhile may then be in none of the answers, or in two; so all are asked for again
-     * until there is no name that was not there before; only a name that is moved at the wrong moment each time can still be
-     * missed. What has changed is shown again.
+     * Passes on all images of a namespace. If they do not fit into one answer, it asks for them by the first characters of their
+     * digests. An image that moves meanwhile may then be in none of the answers, or in two. So it asks for all images again, until
+     * no new names come. It can still miss a name that moves at the wrong moment each time. It passes a changed image on again.
      *
-     * @throws Aborted when there are new names each time
-     * @throws ResourceExhausted when the daemon refuses to list few of them, too
+     * @throws Aborted when new names come each time
+     * @throws ResourceExhausted when the daemon refuses even a short list
      */
     void forEach(String namespace, Consumer<NamespacedImage> images) {
         forEach(daemon.namespace(namespace), List.of(), image -> images.accept(new NamespacedImage(namespace, image)));
     }
 
     /**
-     * Returns the images that match at least one of the filters, all of them without a filter, by name: in parts where they
-     * do not fit into one answer, as {@link #forEach} asks for them.
+     * Returns the images that match at least one of the filters, or all images if there is no filter, sorted by name. It asks in parts,
+     * as {@link #forEach} does, if they do not fit into one answer.
      */
     static List<Image> list(ImageStore store, List<String> filters) {
         Map<String, Image> images = new TreeMap<>(Utf8Order.COMPARATOR);
@@ -76,7 +75,7 @@ record DaemonImages(RemoteImageStores daemon) {
             }
         }
         throw new Aborted(
-                "there were new names each of " + MAX_PASSES + " times that all were asked for: try again", null);
+                "new names came each of the " + MAX_PASSES + " times that all images were listed: try again", null);
     }
 
     private static void forEach(ImageStore store, List<String> filters, String prefix, Consumer<Image> images) {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A data folder that is one when it is whole and verified, or not at all: until then it is made next to it, or within it
- * when it is there, because it may be the root of a file system. For one thread.
+ * A data folder that appears once it is whole and verified, or not at all. Until then it is made next to its place. If its place
+ * exists, it is made within, because the place may be the root of a file system. For one thread.
  */
 final class NewFolder implements Closeable {
     private final Path target;
@@ -29,9 +29,9 @@ final class NewFolder implements Closeable {
     }
 
     /**
-     * Begins a folder.
+     * Starts a folder.
      *
-     * @throws dev.imaged.errors.ImageException.FailedPrecondition when the folder is there and not empty
+     * @throws dev.imaged.errors.ImageException.FailedPrecondition when the folder exists and is not empty
      */
     static NewFolder at(Path target) {
         StoreFolder.requireNew(target);
@@ -45,7 +45,7 @@ final class NewFolder implements Closeable {
     }
 
     /**
-     * Checks the store, and gives its folder the name.
+     * Checks the store, and moves it to its place.
      *
      * @throws DataLoss when something is wrong with the store
      */
@@ -54,7 +54,7 @@ final class NewFolder implements Closeable {
             CheckReport report = store.check();
             if (!report.isSound()) {
                 throw new DataLoss(
-                        target + " would not be sound and is not made, " + report.problemCount() + " problems: "
+                        target + " would be damaged and is not made, " + report.problemCount() + " problems: "
                                 + report.problems().get(0),
                         null);
             }
@@ -62,7 +62,7 @@ final class NewFolder implements Closeable {
         StoreFolder.move(partial, target);
     }
 
-    /** Deletes what is left of a folder that was not finished. */
+    /** Deletes the rest of a folder that was not finished. */
     @Override
     public void close() throws IOException {
         if (Files.exists(partial)) {

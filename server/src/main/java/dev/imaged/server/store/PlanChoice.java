@@ -1,10 +1,10 @@
 package dev.imaged.server.store;
 
-/** How a list finds its images. All ways give the same answer. */
+/** How a list finds its images. The answer is the same. */
 public enum PlanChoice {
-    /** As what costs less by an estimate: what a daemon does. */
+    /** By the way that costs less by an estimate, as a daemon does. */
     ESTIMATED,
-    /** By an index, or by names that the database is asked for, wherever there is one. */
+    /** By an index, or by the starts of names, wherever the filters allow it. */
     INDEX,
     /** By reading all images of the namespace. */
     SCAN

@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which index may serve a list: for each alternative of the filters the narrowest range that holds all that can match it.
- * Whether it costs less than to scan is for the query to find out.
+ * The ranges of indexes that a list may read: for each alternative of the filters, the narrowest range that holds every image that can
+ * match it. The query finds out whether this costs less than a scan.
  *
- * @param accesses the ranges, none where an alternative has no index, or where {@link KeyStarts} lead to the images
+ * @param accesses the ranges; none if an alternative has no index, or if {@link KeyStarts} lead to the images
  */
 record QueryPlan(List<Access> accesses) {
-    /** An index and how narrow its ranges are, the narrowest first. */
+    /** The indexes, those with the narrowest ranges first. */
     private enum Index {
         NAME(NamePosition.AFTER_NAMESPACE),
         DIGEST(NamePosition.AFTER_DIGEST),
@@ -50,7 +50,7 @@ record QueryPlan(List<Access> accesses) {
             return index.name;
         }
 
-        /** Whether only the first entry can match: a name, which sorts before all names that it is a prefix of. */
+        /** Whether only the first entry can match: the name itself sorts before all longer names that start with it. */
         boolean isPoint() {
             return index == Index.NAME;
         }
@@ -70,7 +70,7 @@ record QueryPlan(List<Access> accesses) {
         return new QueryPlan(isByNames(accesses) ? List.of() : accesses);
     }
 
-    /** Whether the images themselves are what to read, because they are in the order of their names. */
+    /** Whether the list reads the images themselves, which are in the order of their names. */
     private static boolean isByNames(List<Access> accesses) {
         return accesses.size() <= KeyStarts.MAX
                 && accesses.stream().anyMatch(access -> access.index() == Index.NAME_PREFIX)

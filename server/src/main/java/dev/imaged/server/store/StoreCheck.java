@@ -26,8 +26,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads all of a snapshot and compares what has to agree: every record, its index entries, its change and what is kept of
- * its history; and that there is no entry besides those. It holds none of that in memory. For one thread, once.
+ * Reads a whole snapshot and compares the parts that have to agree: every record, its index entries, its change, and the part of
+ * its history that is kept. It also finds entries that belong to no image. It keeps none of them in memory. For one thread, once.
  */
 final class StoreCheck {
     private static final int MAX_PROBLEMS = 1000;
@@ -44,7 +44,7 @@ final class StoreCheck {
         this.snapshot = snapshot;
     }
 
-    /** @param fileProblems what is known to be wrong with the files */
+    /** @param fileProblems the problems of the files, a line for each */
     CheckReport run(List<String> fileProblems) {
         fileProblems.forEach(this::problem);
         boolean changesRead = count(
@@ -99,11 +99,11 @@ final class StoreCheck {
     }
 
     /**
-     * Counts the entries that belong to images. Those that the images have were looked for already, so there are others only
-     * if there are more.
+     * Counts the entries of an index. The entries of all images were looked up before, so the index has wrong entries only if it has
+     * more.
      *
-     * @param expected how many there should be, -1 if that is not known
-     * @param check whether one belongs to its image
+     * @param expected how many entries the images have, -1 if that is not known
+     * @param check whether an entry belongs to its image
      */
     private void checkIndex(String what, Table table, long expected, EntryCheck check) {
         long found = count(what, table, (key, value) -> {});
@@ -157,8 +157,10 @@ final class StoreCheck {
         require(
                 (change.before().length == 0) == (change.kind() == Change.Kind.CREATE)
                         && (change.after().length == 0) == (change.kind() == Change.Kind.DELETE),
-                what + " does not hold what its kind has to");
-        require(change.previous() >= 0 && change.previous() < change.revision(), what + " comes before its previous");
+                what + " does not have the images that its kind needs");
+        require(
+                change.previous() >= 0 && change.previous() < change.revision(),
+                what + " names revision " + change.previous() + " as the one before it");
         Change previous = change.previous() == 0 ? null : change(change.previous(), what);
         require(
                 previous == null
@@ -213,7 +215,7 @@ final class StoreCheck {
                 "the index of " + index + " has an entry that " + ImageCodec.describe(image) + " does not have");
     }
 
-    /** Returns a change, null when it is dropped already; one that is missing is a problem. */
+    /** Returns a change, null when it was dropped. If it should be there and is not, that is a problem. */
     private @Nullable Change change(long revision, String what) {
         byte[] key = Keys.revision(revision);
         byte[] value = Schema.CHANGES.get(snapshot, key);

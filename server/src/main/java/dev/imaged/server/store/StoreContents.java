@@ -13,8 +13,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What a database has to know of a store to open it, to bring it to the newest schema, and to check it after a power cut.
- * Thread-safe.
+ * The store as the contents of a database: how to open, migrate and check it. Thread-safe.
  */
 public final class StoreContents implements Contents {
     private final Migration migration;

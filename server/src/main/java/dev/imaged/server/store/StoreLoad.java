@@ -19,7 +19,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** Images on their way through the committer, which takes many in one commit. For one thread. */
+/** A load of images through the committer, which puts many images into one commit. For one thread. */
 final class StoreLoad implements Maintenance.Load {
     /** Few enough to leave room for the writes of others. */
     private static final int MAX_WAITING = 1024;
@@ -71,7 +71,7 @@ final class StoreLoad implements Maintenance.Load {
 
     @Override
     public void close() {
-        // What is with the committer already is stored.
+        // Images that the committer already has are stored.
     }
 
     private void await() {

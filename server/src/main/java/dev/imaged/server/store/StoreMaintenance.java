@@ -20,9 +20,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator does with the store: reads on one snapshot, loads through the committer.
+ * The maintenance of a store: it reads one snapshot, and loads through the committer.
  *
- * @param committer null where nothing can be written
+ * @param committer null if the store is read-only
  */
 record StoreMaintenance(Database database, @Nullable Committer committer, Runnable closing) implements Maintenance {
     @Override

@@ -23,8 +23,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what can be read of a damaged store, and changes nothing in it. Each image is verified by its checksum. One whose record
- * cannot be read is taken from the newest change that tells it. For one thread, once.
+ * Reads what can be read of a damaged store, and changes nothing in it. Each image is verified by its checksum. If the record of
+ * an image cannot be read, the image is taken from its newest change. For one thread, once.
  */
 public final class StoreSalvage {
     private final Consumer<NamespacedImage> images;
@@ -34,14 +34,14 @@ public final class StoreSalvage {
     private final @Nullable SalvagedTable digests;
     private final @Nullable SalvagedTable parts;
 
-    /** The newest change that can be read of each image whose record cannot; null where there is none. */
+    /** For each image whose record cannot be read, its newest readable change; null if there is none. */
     private final Map<byte[], @Nullable Change> unread = new TreeMap<>(Arrays::compareUnsigned);
 
     private long read;
     private long lost;
     private long newestRevision;
 
-    /** What the taker of images threw. */
+    /** The exception of the consumer of images. */
     private @Nullable RuntimeException failure;
 
     private StoreSalvage(SalvagedDatabase database, Consumer<NamespacedImage> images, Consumer<String> problems) {
@@ -57,7 +57,7 @@ public final class StoreSalvage {
      * Reads a store.
      *
      * @param images takes each image that can be read
-     * @param problems takes a line for each thing that cannot
+     * @param problems takes a line for each thing that cannot be read
      */
     public static SalvageReport run(
             SalvagedDatabase database, Consumer<NamespacedImage> images, Consumer<String> problems) {
@@ -110,7 +110,7 @@ public final class StoreSalvage {
         for (int number = 0; number < ValueTable.partCount(value); number++) {
             byte[] part = parts == null ? null : parts.get(ValueTable.part(tag, key, number));
             if (part == null) {
-                break; // its checksum tells that it is too short
+                break; // the value is too short, so its checksum does not match
             }
             whole.writeBytes(part);
         }
@@ -121,7 +121,7 @@ public final class StoreSalvage {
         try {
             images.accept(new NamespacedImage(Keys.namespace(key), image));
             read++;
-        } catch (RuntimeException e) { // not to be taken for one of the engine
+        } catch (RuntimeException e) { // must not be taken for an exception of the engine
             failure = e;
         }
     }
@@ -145,7 +145,7 @@ public final class StoreSalvage {
         }
     }
 
-    /** Takes changes from all entries of the log; a file that was cleaned may have them in any order. */
+    /** Finds the changes among all entries of the log. Cleaning may have changed their order. */
     private boolean visitChange(byte[] revision, byte[] value) {
         Change change = change(revision, value);
         if (change != null) {
@@ -181,8 +181,8 @@ public final class StoreSalvage {
             problems.accept(name + " cannot be read");
         } else {
             add(key, image);
-            problems.accept(name + " cannot be read where it is; it is as revision " + change.revision()
-                    + " left it, the newest of it that can be read");
+            problems.accept(name + " has a record that cannot be read; the copy has the image of revision "
+                    + change.revision() + ", its newest readable change");
         }
     }
 
@@ -206,7 +206,7 @@ public final class StoreSalvage {
                         .matches("sha(256|384|512):[0-9a-f]+\0");
     }
 
-    /** The entries of all other trees are smaller, or records. */
+    /** Whether an entry is a part of a large value: all other entries are smaller, or are records. */
     private static boolean isPart(byte[] key, byte[] value) {
         boolean isTagged = key.length > 1 + Integer.BYTES && (key[0] == 'i' || key[0] == 'c');
         return isTagged && value.length == ValueTable.PART_BYTES;

@@ -60,10 +60,10 @@ public record DatabaseFolder(Path path, Contents contents) {
     }
 
     /**
-     * Checks that there is a database, or that the folder says itself that it is new, before {@link #open} makes one.
+     * Checks that there is a database, or that the folder is marked as new, before {@link #open} makes one.
      *
-     * @param hint what to do otherwise
-     * @throws FailedPrecondition when neither is so
+     * @param hint what the message says to do otherwise
+     * @throws FailedPrecondition when there is no database, and the folder is not marked as new
      */
     public void requireExistingOrNew(String hint) {
         FolderMarker.requireExistingOrNew(path, hint);

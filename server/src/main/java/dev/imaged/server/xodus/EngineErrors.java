@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.OutOfDiskSpaceException;
 
-/** Tells the engine's exceptions from others, and says what they mean for a start. */
+/** Recognises the engine's exceptions, and words the ones that a start fails with. */
 final class EngineErrors {
     private EngineErrors() {}
 
-    /** Returns what a start is refused with when a database cannot be opened for this reason. */
+    /** Returns the error of a start when a database cannot be opened for this reason. */
     static FailedPrecondition damaged(Path folder, Exception error) {
         if (error instanceof IOException) {
             return FolderMarker.refused(folder, "cannot be used: " + error);
@@ -35,7 +35,7 @@ final class EngineErrors {
         return false;
     }
 
-    /** Whether the engine itself threw an exception: it met what it cannot read. */
+    /** Whether the engine itself threw an exception: it met something that it cannot read. */
     static boolean isOfEngine(RuntimeException error) {
         if (error instanceof ExodusException) {
             return true;

@@ -22,27 +22,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The data folder: a file that says whose it is and which schema it has, and the database's files in a folder next to
- * it. It is looked at before the engine is, so that a folder which is not ours is never touched.
+ * The marker of a data folder: a file that says that the folder is ours and which schema it has. The database's files are in a
+ * folder next to the marker. The marker is read before the engine opens them, so that a folder of somebody else is never changed.
  */
 final class FolderMarker {
     private static final String MARKER = "imaged.schema";
     private static final String MARKER_IN_THE_MAKING = MARKER + ".new";
     private static final String DATABASE = "xodus";
 
-    /** Says of an empty folder that it is new, and not one whose volume is missing: a container image has it. */
+    /** Marks an empty folder as new, so that it is not taken for one whose volume is missing. The container image has this file. */
     private static final String NEW = "imaged.new";
 
-    /** Says of a folder without a marker that a restore, or a backup to a folder, runs or did not finish. */
+    /** Marks a folder without a marker in which a restore, or a backup to a folder, runs or did not finish. */
     private static final String UNFINISHED = "imaged.restoring";
 
-    /** What the name of a folder starts with in which a store is made before it is moved up. */
+    /** The start of the name of a folder in which a store is made before it is moved up. */
     private static final String PARTIAL = "imaged.partial-";
 
-    /** What an empty folder may hold: a crash while the marker was made, or the root of a file system. */
+    /** Files that an empty folder may hold, from a crash while the marker was made, or at the root of a file system. */
     private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(MARKER_IN_THE_MAKING, NEW, "lost+found");
 
-    /** Modes that let others than the owner in. */
+    /** The modes that let others than the owner in. */
     private static final Set<PosixFilePermission> OF_OTHERS = PosixFilePermissions.fromString("---rwxrwx");
 
     private static final String NOT_OURS =
@@ -56,9 +56,9 @@ final class FolderMarker {
     private FolderMarker() {}
 
     /**
-     * Locks the folder, which is made if need be.
+     * Locks the folder, and makes it if it is missing.
      *
-     * @throws FailedPrecondition when the folder cannot be used, is not ours, in use or of a schema that is not known; nothing is changed
+     * @throws FailedPrecondition when the folder cannot be used, is not ours, is in use or has an unknown schema; nothing is changed
      */
     static LockedFolder prepare(Path folder, Contents contents) {
         try {
@@ -90,10 +90,9 @@ final class FolderMarker {
     }
 
     /**
-     * Locks an existing folder against writers, to read what is there. Nothing is changed, so the file system may be
-     * read-only.
+     * Locks an existing folder against writers, to read it. Nothing is changed, so the file system may be read-only.
      *
-     * @throws FailedPrecondition when there is no store in the folder, it is in use or of a schema that is not known
+     * @throws FailedPrecondition when there is no store in the folder, it is in use or has an unknown schema
      */
     static LockedFolder prepareToRead(Path folder, Contents contents) {
         requireExisting(folder);
@@ -110,7 +109,7 @@ final class FolderMarker {
         found.retainAll(OF_OTHERS);
         if (!found.isEmpty()) {
             log.warn(
-                    "data folder {} lets others than its owner in ({}), past the modes of the sockets: chmod -R go= {}",
+                    "data folder {} is open to others than its owner ({}), whatever the modes of the sockets are: chmod -R go= {}",
                     folder,
                     PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)),
                     folder);
@@ -162,8 +161,7 @@ final class FolderMarker {
     }
 
     /**
-     * Moves a finished folder to where another is missing or empty, durably: that one is ours once it has the marker, which
-     * comes last.
+     * Moves a finished folder to a place that is missing or empty, durably. The marker comes last: the place is ours once it has it.
      */
     static void move(Path made, Path folder) throws IOException {
         if (!Files.exists(folder)) {
@@ -187,7 +185,7 @@ final class FolderMarker {
         deleteQuietly(made);
     }
 
-    /** Deletes what the folder can do with, too. */
+    /** Deletes a file that does no harm if it stays. */
     private static void deleteQuietly(Path path) {
         try {
             Files.deleteIfExists(path);
@@ -204,8 +202,8 @@ final class FolderMarker {
     }
 
     /**
-     * @param hint what to do about it
-     * @throws FailedPrecondition when there is no store in the folder, and nothing says that it is new; nothing is changed
+     * @param hint what the message says to do about it
+     * @throws FailedPrecondition when there is no store in the folder, and it is not marked as new; nothing is changed
      */
     static void requireExistingOrNew(Path folder, String hint) {
         if (!Files.exists(marker(folder)) && !Files.exists(folder.resolve(NEW))) {
@@ -249,7 +247,7 @@ final class FolderMarker {
         }
     }
 
-    /** What to do about a folder that is damaged. */
+    /** Returns what a message says to do about a damaged folder. */
     static String wayOut(Path folder) {
         return "put the file back, restore a backup, or copy what can be read with: imaged salvage " + folder
                 + " --to NEW";
@@ -293,7 +291,7 @@ final class FolderMarker {
         }
     }
 
-    /** The first versions had larger files, and where a file ends decides what the engine finds at an address. */
+    /** The first versions had larger files, and the engine finds an address by the size of files. */
     private static void requireFilesOfThisSize(Path folder) {
         for (File file : LogUtil.listFiles(database(folder).toFile())) {
             if (file.length() > OpenDatabase.LOG_FILE_KIB * 1024) {
@@ -306,7 +304,7 @@ final class FolderMarker {
         }
     }
 
-    /** Runs a check of the schema, whose message says nothing of the folder. */
+    /** Runs a check of the schema, and adds the folder to its message. */
     static void requireKnown(Path folder, Runnable check) {
         try {
             check.run();
@@ -315,7 +313,7 @@ final class FolderMarker {
         }
     }
 
-    /** Returns what the marker holds. */
+    /** Returns the content of the marker. */
     static byte[] content(int version) {
         return (version + "\n").getBytes(StandardCharsets.UTF_8);
     }

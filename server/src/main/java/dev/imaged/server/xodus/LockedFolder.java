@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A data folder that this process holds: its marker is locked, and the folder can be told from another one that takes its
- * place. Whoever deletes the engine's own lock file does not let a second process in. Thread-safe.
+ * A data folder that this process holds: its marker is locked, and another folder in its place is noticed. No second process gets
+ * in when somebody deletes the engine's own lock file. Thread-safe.
  *
  * <p>On POSIX systems a process loses its lock when it closes any descriptor of the file, so nothing else opens the marker
  * meanwhile.
@@ -39,7 +39,7 @@ final class LockedFolder implements AutoCloseable {
     /**
      * Locks a folder that has its marker.
      *
-     * @param readOnly whether others may read at the same time
+     * @param readOnly whether other processes may read at the same time
      * @throws FailedPrecondition when another process holds it
      */
     static LockedFolder lock(Path folder, boolean readOnly) throws IOException {
@@ -70,7 +70,7 @@ final class LockedFolder implements AutoCloseable {
         }
     }
 
-    /** Names the process that holds the folder, as the engine's lock file tells it. */
+    /** Returns the process that holds the folder, by the engine's lock file; empty when it is unknown. */
     static String owner(Path folder) {
         try {
             Matcher owner =
@@ -92,8 +92,8 @@ final class LockedFolder implements AutoCloseable {
     }
 
     /**
-     * Has the marker hold a version, durably. It is written in place, because its file is the one that is locked; a few bytes of one
-     * sector are written whole or not at all.
+     * Writes a version to the marker, durably. It is written in place, because the file itself is locked. A few bytes of one sector are
+     * written whole or not at all.
      *
      * @throws IOException when it cannot be written
      */
@@ -108,7 +108,7 @@ final class LockedFolder implements AutoCloseable {
     }
 
     /**
-     * Looks whether what is in the place of the folder is still the folder.
+     * Looks whether the folder is still in its place.
      *
      * @throws ImageException.Unavailable when it is gone, or another is there
      */

@@ -43,18 +43,18 @@ record OpenDatabase(
     /** A page of the log holds few nodes that are in use: with small ones the cache holds more of them. */
     static final int LOG_PAGE_BYTES = 2 * 1024;
 
-    /** A commit writes the pages of the changes on the way to the newest again, whole; the engine's default is 128. */
+    /** A commit writes each page between a change and the root again, whole, so pages are small; the engine's default is 128. */
     private static final int TREE_PAGE_ENTRIES = 32;
 
-    /** Nothing that is read while the database is opened is kept. */
+    /** The identity while the database is opened: nothing that is read then is kept. */
     static final Object NO_IDENTITY = new Object();
 
     /**
      * Opens the database in a data folder, a new one if the folder is empty.
      *
      * @param cacheBytes how much of the heap the engine's pages may take
-     * @param fileKib how large a file of the log is
-     * @param layer what writes pass through on their way to the files
+     * @param fileKib how large a file of the log is, in KiB
+     * @param layer wraps the writer of the files
      * @throws ImageException.FailedPrecondition when the folder cannot be used, is damaged or of another schema
      */
     static OpenDatabase open(
@@ -109,7 +109,7 @@ record OpenDatabase(
     }
 
     /**
-     * Opens the log alone, of which only what can be read is seen; nothing is changed.
+     * Opens the log alone, and shows only the readable part of it; nothing is changed.
      *
      * @throws ImageException.FailedPrecondition when there are no files that can be read
      */
@@ -157,13 +157,14 @@ record OpenDatabase(
     /** Runs a write in a transaction of its own, and commits it durably. For the writer's thread. */
     <T extends @Nullable Object> T write(Function<WriteBatch, T> body) {
         if (files.hasFailed()) {
-            // A write that fails has its writer recover at once, so a cleaning failed, and nobody has been told.
+            // The writer recovers at once after a write that failed, so this was a cleaning, whose failure nobody has
+            // seen.
             logger.warn("a file in {} could not be cleaned", folder);
             cleaner.pause();
             repair();
         }
         Transaction transaction = environment.beginExclusiveTransaction();
-        if (files.hasFailed()) { // the cleaning that it waited for
+        if (files.hasFailed()) { // a cleaning, while this waited for the transaction
             transaction.abort();
             return write(body);
         }
@@ -195,7 +196,7 @@ record OpenDatabase(
         return EngineErrors.isOfEngine(error) ? unreadable(error) : error;
     }
 
-    /** Pages that are there as they were written, or have no checksums, may still make no sense to the engine. */
+    /** Pages may make no sense to the engine even if they are as they were written, or have no checksums. */
     private ImageException unreadable(RuntimeException error) {
         return new ImageException.DataLoss(
                 "the database cannot be read: " + error.getMessage() + "; " + FolderMarker.wayOut(folder), error);
@@ -211,7 +212,7 @@ record OpenDatabase(
         return files.hasFailed() || !isOperative();
     }
 
-    /** Whether reads are possible: the engine gives up for good when it cannot go back to the state before a failed commit. */
+    /** Whether reads are possible: not after the engine could not go back to the state before a failed commit. */
     boolean isOperative() {
         try {
             environment.beginReadonlyTransaction().abort();
@@ -257,14 +258,14 @@ record OpenDatabase(
         files.acknowledge(committedEnd(), revision);
     }
 
-    /** Returns where the newest commit ends; the log itself tells for a moment what a commit wrote that fails. */
+    /** Returns where the newest commit ends. The log's own end may for a moment be that of a commit that fails. */
     private long committedEnd() {
         return environment.getMetaTree().getLogTip().highAddress;
     }
 
     @Override
     public void close() {
-        environment.getGC().finish(); // what the cleaner syncs has to succeed
+        environment.getGC().finish(); // before the files close, because the cleaner's syncs have to succeed
         files.closing();
         environment.close();
     }

@@ -20,10 +20,10 @@ import org.slf4j.LoggerFactory;
  * Opens a database after whatever has happened to it. The folder is locked by then. For one thread, once.
  *
  * <ol>
- *   <li>Verify: all files are there, as long as they have to be, and the engine can read them. Nothing is changed before that.
- *   <li>Find the last commit, if a power cut came so late that nobody knows whether it is whole.
+ *   <li>Verify: all files are there and long enough, and the engine can read them. Nothing is changed before that.
+ *   <li>Find the last commit, if after a power cut the checksums do not say whether it is whole.
  *   <li>Open: the writer settles what a crash left behind the last commit, and then the engine opens the log.
- *   <li>Check: everything agrees, if there is a commit that nobody knows of, and nothing that was acknowledged is missing.
+ *   <li>Check: nothing that was acknowledged is missing, and if such a commit was found, everything agrees.
  *   <li>Keep the commit, or cut it off and open again.
  * </ol>
  */
@@ -79,7 +79,7 @@ final class Recovery {
         }
     }
 
-    /** What has to be changed before the engine opens the log is changed only if it can be opened then. */
+    /** If the log has to be changed before it is opened, looks first whether the engine can open it without the changes. */
     private void verify() throws IOException {
         if (files.isUnsettled()) {
             try {
@@ -142,7 +142,7 @@ final class Recovery {
         requireNewest(opened);
     }
 
-    /** Reads all that is stored: what the checksums do not tell of the last commit, the agreement of everything does. */
+    /** Reads all that is stored. Without checksums of the last commit, only the agreement of all parts shows that it is whole. */
     private void requireSound(OpenDatabase opened) {
         log.info("whether the last commit is whole is not known after a power cut; all that is stored is checked");
         List<String> problems = opened.environment()
@@ -152,7 +152,7 @@ final class Recovery {
         }
     }
 
-    /** A log that an older copy replaced may be whole. */
+    /** Finds a whole log that is an older copy. */
     private void requireNewest(OpenDatabase opened) {
         long newest = opened.revision();
         long acknowledged = files.acknowledgedRevision();

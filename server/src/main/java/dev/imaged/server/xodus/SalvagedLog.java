@@ -22,11 +22,11 @@ import jetbrains.exodus.tree.btree.BTreeBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be found in a damaged log from its files alone: the root of the database leads to nothing when a part of what it
- * stands on is missing. A tree is told by what it holds, because only the database knows its name. For one thread.
+ * The readable part of a damaged log, found from its files alone, because the root of the database is of no use when a part below it
+ * is missing. A tree is recognised by its entries, because only the database knows its name. For one thread.
  */
 final class SalvagedLog implements SalvagedDatabase {
-    /** How many entries of a tree are looked at to tell which it is. */
+    /** How many entries of a tree are read to recognise it. */
     private static final int LOOKED_AT = 20;
 
     private static final long CACHE_BYTES = 16L * 1024 * 1024;
@@ -38,7 +38,7 @@ final class SalvagedLog implements SalvagedDatabase {
 
     private boolean isIncomplete;
 
-    /** Where the roots of each prefix tree are, the newest last. */
+    /** The addresses of the roots of each prefix tree, the newest last. */
     private final Map<Integer, List<Long>> roots = new TreeMap<>();
 
     private SalvagedLog(LockedFolder folder, Log log, long acknowledgedRevision, Consumer<String> problems) {
@@ -93,7 +93,7 @@ final class SalvagedLog implements SalvagedDatabase {
         }
     }
 
-    /** Shows the entries of all B+ trees, which lie whole in the log, in the order in which they were written. */
+    /** Shows the entries of all B+ trees, in the order in which they were written. The log holds such an entry in one piece. */
     @Override
     public void scanOthers(EntryVisitor leaves) {
         Consumer<String> told = problem -> {};
@@ -151,7 +151,7 @@ final class SalvagedLog implements SalvagedDatabase {
                     }
                     return tree;
                 }
-                break; // it is another, or empty
+                break; // the tree is another one, or empty
             }
         }
         return null;
@@ -171,7 +171,7 @@ final class SalvagedLog implements SalvagedDatabase {
     private static boolean isOfTree(EntryVisitor isOfTree, byte[] key, byte[] value) {
         try {
             return isOfTree.visit(key, value);
-        } catch (RuntimeException e) { // what is of another tree makes no sense
+        } catch (RuntimeException e) { // an entry of another tree makes no sense
             return false;
         }
     }

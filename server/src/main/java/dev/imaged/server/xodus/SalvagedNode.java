@@ -8,24 +8,24 @@ import jetbrains.exodus.tree.patricia.PatriciaTreeBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node of a prefix tree as it lies in the log. The engine's own cursors end at the first node that cannot be read; what is
- * known of a node here leads around it.
+ * A node of a prefix tree as the log holds it. The engine's own cursors end at the first node that cannot be read. A reader of these
+ * nodes goes on with the next one.
  *
- * @param key what the node adds to the key of its parent and the byte that leads to it
+ * @param key the bytes that the node adds to the key of its parent and to the byte that leads to the node
  * @param value null when there is none
- * @param bytes those that lead to the children, in ascending order
- * @param children where they lie in the log
+ * @param bytes the bytes that lead to the children, in ascending order
+ * @param children the addresses of the children in the log
  */
 record SalvagedNode(byte[] key, byte @Nullable [] value, byte[] bytes, long[] children) {
     /** A greater count of children says that their addresses are relative to one. */
     private static final int RELATIVE = 257;
 
-    /** Up to so many children are listed; of more there is a set of bits, but of all there are. */
+    /** Up to this many children are listed. More are a set of bits, unless there are all. */
     private static final int MAX_LISTED = 32;
 
     private static final int ALL = 256;
 
-    /** Whether a type of what lies in the log is that of the root of a prefix tree. */
+    /** Whether a type of loggable is that of the root of a prefix tree. */
     static boolean isRoot(byte type) {
         return type >= PatriciaTreeBase.NODE_WO_KEY_WO_VALUE_WO_CHILDREN
                 && type <= PatriciaTreeBase.MAX_VALID_LOGGABLE_TYPE
@@ -36,7 +36,7 @@ record SalvagedNode(byte[] key, byte @Nullable [] value, byte[] bytes, long[] ch
         return ((type - PatriciaTreeBase.NODE_WO_KEY_WO_VALUE_WO_CHILDREN) & bit) != 0;
     }
 
-    /** @throws RuntimeException of any kind when there is no node that can be read */
+    /** @throws RuntimeException of any kind when no node can be read there */
     static SalvagedNode read(Log log, long address) {
         RandomAccessLoggable loggable = log.read(address);
         byte type = loggable.getType();
@@ -60,7 +60,7 @@ record SalvagedNode(byte[] key, byte @Nullable [] value, byte[] bytes, long[] ch
                 : withRelativeAddresses(key, value, in, count - RELATIVE, addressBytes);
     }
 
-    /** Returns the bytes of what lies in the log. */
+    /** Returns the bytes of a loggable. */
     static byte[] data(RandomAccessLoggable loggable) {
         byte[] data = new byte[loggable.getDataLength()];
         ByteIterator in = loggable.getData().iterator();

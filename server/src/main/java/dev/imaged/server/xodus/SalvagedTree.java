@@ -9,9 +9,9 @@ import jetbrains.exodus.log.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A prefix tree of a damaged log: what of it cannot be read is left out.
+ * A prefix tree of a damaged log, without the nodes that cannot be read.
  *
- * @param root where its root lies in the log
+ * @param root the address of its root in the log
  */
 record SalvagedTree(Log log, long root) implements SalvagedTable {
     /** A node that is still to be visited, and the key that leads to it. */

@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file that is deleted when the disk is full, so that there is room for deletes, and for the cleaning that makes more of it.
+ * A file that is deleted when the disk is full, so that there is room for deletes, and for the cleaning that frees more room.
  * For one thread.
  */
 final class SpaceReserve {
@@ -28,7 +28,7 @@ final class SpaceReserve {
         new Random(0).nextBytes(bytes); // which no file system stores in less
     }
 
-    /** Gives the room back. */
+    /** Releases the room. */
     void release() {
         try {
             Files.deleteIfExists(path);
@@ -37,7 +37,7 @@ final class SpaceReserve {
         }
     }
 
-    /** Takes the room, if there is enough; says whether it has it. */
+    /** Reserves the room, if there is enough; returns whether it is reserved. */
     boolean restore() {
         try {
             if (Files.exists(path) && Files.size(path) == BYTES) {

@@ -16,7 +16,7 @@ record Tables(Map<Table, Store> stores) {
         stores = Map.copyOf(stores);
     }
 
-    /** Opens all stores at once, and makes those that are missing; of those of older versions only what is there. */
+    /** Opens all stores, and makes those that are missing. Stores of older versions are opened only if they exist. */
     static Tables open(Contents contents, Environment environment, Transaction transaction) {
         Map<Table, Store> stores = existing(contents, environment, transaction);
         for (Table table : contents.tables()) {
@@ -25,7 +25,7 @@ record Tables(Map<Table, Store> stores) {
         return new Tables(stores);
     }
 
-    /** Opens the stores that are there: a read transaction cannot make one. */
+    /** Opens the stores that exist: a read transaction cannot make one. */
     static Tables openExisting(Contents contents, Environment environment, Transaction transaction) {
         return new Tables(existing(contents, environment, transaction));
     }
@@ -42,7 +42,7 @@ record Tables(Map<Table, Store> stores) {
         return environment.openStore(table.name(), config(table), transaction);
     }
 
-    /** A Patricia tree costs half of a B+ tree's writes where keys share their prefixes. */
+    /** Chooses the tree: where keys share their prefixes, a Patricia tree writes half as much as a B+ tree. */
     private static StoreConfig config(Table table) {
         return table.sharesPrefixes() ? StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING : StoreConfig.WITHOUT_DUPLICATES;
     }

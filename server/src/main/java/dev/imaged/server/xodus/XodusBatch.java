@@ -5,7 +5,7 @@ import dev.imaged.server.store.kv.WriteBatch;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.env.Transaction;
 
-/** What is written in an exclusive transaction. */
+/** The changes of an exclusive transaction. */
 final class XodusBatch extends XodusSnapshot implements WriteBatch {
     private boolean isEmpty = true;
     private boolean isRolledBack;
@@ -62,7 +62,7 @@ final class XodusBatch extends XodusSnapshot implements WriteBatch {
         revision = made;
     }
 
-    /** Returns the revision that it makes, 0 when it makes none. */
+    /** Returns the revision that the batch makes, 0 when it makes none. */
     long revision() {
         return revision;
     }

@@ -27,13 +27,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An open database. Reads may run on any thread; writes are for one thread, which also has the database recover
- * when a write failed. Reads go on meanwhile.
+ * A Xodus database, which can be opened again after a failure. Reads may run on any thread. Writes are for one thread, which also
+ * calls {@link #recover} when a write failed. Reads go on meanwhile.
  */
 public final class XodusDatabase implements Database {
     private static final Logger logger = LoggerFactory.getLogger(XodusDatabase.class);
 
-    /** Reads that meet a commit which fails are tried again: while the engine rolls it back, it cannot read its newest page. */
+    /** How often a read is tried during a commit that fails. While the engine rolls the commit back, it cannot read its newest page. */
     private static final int READ_ATTEMPTS = 5;
 
     private final LockedFolder folder;
@@ -44,10 +44,10 @@ public final class XodusDatabase implements Database {
     private final SpaceReserve reserve;
     private volatile @Nullable OpenDatabase opened;
 
-    /** What tells the log from those of other stores, once it was opened. */
+    /** The id that no other log has, once it was opened. */
     private @Nullable UUID log;
 
-    /** Why nothing is served though the database is open: its folder is not where it was. */
+    /** Set while the folder is not in its place: then nothing is served, although the database is open. */
     private volatile @Nullable Unavailable gone;
 
     private XodusDatabase(
@@ -69,7 +69,7 @@ public final class XodusDatabase implements Database {
      *
      * @param pageCacheBytes how much of the heap the engine's pages may take
      * @param fileKib how large a file of the log is, in KiB
-     * @param layer what writes pass through on their way to the files
+     * @param layer wraps the writer of the files
      * @throws ImageException.FailedPrecondition as {@link DatabaseFolder#open}
      */
     static XodusDatabase open(
@@ -173,7 +173,7 @@ public final class XodusDatabase implements Database {
         return new Space(bytes, bytes * percent / 100);
     }
 
-    /** Has files cleaned of which little is in use, if there are any: see {@link LogCleaner#clean}. */
+    /** Starts to clean files of which little is in use, if there are any: see {@link LogCleaner#clean}. */
     @Override
     public void tidy(WriteActivity now) {
         OpenDatabase current = opened;
@@ -182,7 +182,7 @@ public final class XodusDatabase implements Database {
         }
         try {
             current.cleaner().clean(now);
-        } catch (RuntimeException | Error e) { // whatever it was, the writer has to go on
+        } catch (RuntimeException | Error e) { // the writer has to go on, whatever the failure is
             logger.warn("no file in {} is cleaned now", folder.folder(), e);
         }
     }

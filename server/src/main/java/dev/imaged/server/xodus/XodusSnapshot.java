@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A snapshot of a Xodus database: a transaction. */
 class XodusSnapshot implements Snapshot {
-    /** So many keys in a row that do not fit are read before the next one that may is looked for, which costs as much. */
+    /** After this many keys in a row that do not fit, the next one that may fit is searched for. The search costs as much as reading them. */
     private static final int NEAR = 8;
 
     private static final byte[] NOTHING = {};
@@ -25,7 +25,7 @@ class XodusSnapshot implements Snapshot {
     private final Transaction transaction;
     private final UnaryOperator<RuntimeException> errors;
 
-    /** @param errors says what to throw instead of an exception of the engine */
+    /** @param errors returns the exception to throw instead of one of the engine */
     XodusSnapshot(Tables tables, Object identity, Transaction transaction, UnaryOperator<RuntimeException> errors) {
         this.tables = tables;
         this.identity = identity;
@@ -138,7 +138,7 @@ class XodusSnapshot implements Snapshot {
         return new ArrayByteIterable(bytes);
     }
 
-    /** Returns the bytes of what a store gave, in an array of exactly their length. */
+    /** Returns the bytes of an iterable, in an array of exactly their length. */
     private static byte[] bytes(ByteIterable iterable) {
         byte[] bytes = iterable.getBytesUnsafe();
         return bytes.length == iterable.getLength() ? bytes : Arrays.copyOf(bytes, iterable.getLength());

@@ -1,4 +1,4 @@
-/** The database on Xodus, and its folder; nothing outside of this package names Xodus. */
+/** The database on Xodus, and its folder. Only this package and those below it use the Xodus library. */
 @NullMarked
 package dev.imaged.server.xodus;
 

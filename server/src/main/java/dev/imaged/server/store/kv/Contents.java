@@ -3,15 +3,15 @@ package dev.imaged.server.store.kv;
 import java.util.List;
 
 /**
- * What a database has to know of what is stored in it. It is asked while the database is opened, when exceptions of the database come
- * as they are.
+ * The contents of a database, as far as the database has to know them. The database asks while it is opened. Until it is open, its
+ * exceptions are those of its library.
  */
 public interface Contents {
-    /** Returns the version of the layout of a new database, which the database keeps where it can be read before anything else. */
+    /** Returns the version of the layout of a new database. The database keeps it where it can be read before anything else. */
     int version();
 
     /**
-     * Checks that this program can read a database of a version, or bring it to its own.
+     * Checks that this program can read a database of a version, or migrate it to its own.
      *
      * @throws dev.imaged.errors.ImageException.FailedPrecondition when it cannot; the message continues a sentence about the
      *     database
@@ -21,7 +21,7 @@ public interface Contents {
     /** Returns all tables. */
     List<Table> tables();
 
-    /** Returns the tables of older versions that are not there any more; they are opened where they are. */
+    /** Returns the tables of older versions that this one does not have. They are opened where they exist. */
     List<Table> formerTables();
 
     /**
@@ -32,8 +32,8 @@ public interface Contents {
     void initialise(WriteBatch batch);
 
     /**
-     * Brings what is stored to {@link #version}, after the database was opened and before anything else is done with it. Each write
-     * leaves something that can be migrated further, so a crash at any moment costs nothing.
+     * Migrates the database to {@link #version}, right after it was opened. The next start goes on after any of its writes, so a
+     * crash costs nothing.
      *
      * @throws RuntimeException as {@link Database#write}
      */
@@ -47,9 +47,9 @@ public interface Contents {
      */
     void requireReadable(Snapshot snapshot);
 
-    /** Returns the revision of the newest change: a database that was opened and has less than it acknowledged has lost something. */
+    /** Returns the revision of the newest change. A database that opens with a lower one than it acknowledged has lost changes. */
     long revision(Snapshot snapshot);
 
-    /** Reads everything, of whatever version, and returns what does not agree, in a line each. */
+    /** Reads everything, whatever its version, and returns a line for each contradiction. */
     List<String> problems(Snapshot snapshot);
 }

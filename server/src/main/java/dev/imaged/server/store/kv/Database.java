@@ -8,8 +8,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An embedded, ordered key-value database with snapshots and one writer. Reads may run on any thread, and go on while something is
- * written; all other methods are for the one thread that writes, where nothing else is said.
+ * An embedded, ordered key-value database with snapshots and one writer. Reads may run on any thread, even during a write. All
+ * other methods are for the one thread that writes, unless they say otherwise.
  */
 public interface Database extends AutoCloseable {
     /**
@@ -17,23 +17,23 @@ public interface Database extends AutoCloseable {
      * than once.
      *
      * @throws ImageException.Unavailable when the database is closed or does not work
-     * @throws ImageException.DataLoss when what it needs is missing or damaged
+     * @throws ImageException.DataLoss when an entry that it needs is missing or damaged
      */
     <T extends @Nullable Object> T read(Function<Snapshot, T> body);
 
-    /** Runs a read that cannot run more than once, because its caller takes what it reads. As {@link #read} otherwise. */
+    /** Runs a read that must not run twice, because its caller consumes the entries. Otherwise as {@link #read}. */
     <T extends @Nullable Object> T readOnce(Function<Snapshot, T> body);
 
     /**
-     * Runs a write, and makes all that it wrote durable at once. When this throws, nothing of it may be acknowledged.
+     * Runs a write, and makes all of its changes durable together. When it throws, none of the changes may be acknowledged.
      *
-     * @throws RuntimeException what the body throws, or what a failing disk makes the database throw: {@link #hasFailed} then says
-     *     so, and {@link #recover} has to be called
-     * @throws ImageException.ResourceExhausted the same, when there is no room
+     * @throws RuntimeException the body's own, or the database's when the disk fails: then {@link #hasFailed} is true, and
+     *     {@link #recover} has to be called
+     * @throws ImageException.ResourceExhausted when the disk is full; {@link #recover} has to be called then, too
      */
     <T extends @Nullable Object> T write(Function<WriteBatch, T> body);
 
-    /** Whether the last write failed because of the disk, and not because of what it met in the database. */
+    /** Whether the last write failed because of the disk, and not because of the contents of the database. */
     boolean hasFailed();
 
     /**
@@ -45,21 +45,21 @@ public interface Database extends AutoCloseable {
     boolean recover();
 
     /**
-     * Looks whether the files are where they were. If they are not, nothing is served until they are back: another store in their
-     * place, or none, would be a wrong answer to everything.
+     * Looks whether the files are where they were. If not, nothing is served until they are back: any answer from another store in
+     * their place, or from none, would be wrong.
      *
-     * @throws ImageException.Unavailable when they are not
+     * @throws ImageException.Unavailable when the files are gone or others are there
      */
     void requirePresent();
 
-    /** Takes some room on the disk for deletes, if there is enough; says whether it has it. */
+    /** Reserves some room on the disk for deletes, if there is enough; returns whether it is reserved. */
     boolean reserveRoom();
 
-    /** Gives that room back, so that deletes can be written on a full disk. */
+    /** Releases the reserved room, so that deletes can be written on a full disk. */
     void releaseRoom();
 
     /**
-     * Keeps the version of the layout where it can be read before anything else, durably: an older program refuses it there.
+     * Notes the version of the layout, durably, where an older program reads it first and refuses the database.
      *
      * @throws ImageException.Unavailable when it cannot be written
      */
@@ -69,26 +69,26 @@ public interface Database extends AutoCloseable {
     void tidy(WriteActivity now);
 
     /**
-     * Tells the open database from that of an earlier opening, as {@link Snapshot#identity}. On any thread.
+     * Returns an object that differs at each opening of the database, as {@link Snapshot#identity}. On any thread.
      *
      * @throws ImageException.Unavailable when the database is closed, or its files are not where they were
      */
     Object identity();
 
-    /** Returns how much it takes. On any thread. */
+    /** Returns how much space the database takes. On any thread. */
     Space space();
 
-    /** Compares all files with their checksums and returns what is wrong, in a line each. On any thread. */
+    /** Compares all files with their checksums, and returns a line for each problem. On any thread. */
     List<String> fileProblems();
 
     /**
-     * Copies the files as they are at one revision, which is returned. On any thread.
+     * Copies the files as they are at one revision, and returns the revision. On any thread.
      *
      * @throws IOException when the sink throws it
      */
     long backup(BackupSink sink) throws IOException;
 
-    /** Names what it is in messages: its folder. */
+    /** Returns the name of the database in messages: its folder. */
     String description();
 
     @Override

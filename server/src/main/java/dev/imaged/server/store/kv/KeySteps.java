@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /** Leads a scan from key to key, past those that do not fit. */
 public interface KeySteps {
     /**
-     * Returns the key itself if it fits, else a greater one that no key which fits lies before, null if none that fits is greater.
-     * The empty key is the least of all.
+     * Returns the key itself if it fits. Otherwise returns a greater key, such that no key between the two fits, or null if no greater
+     * key fits. The empty key is the least of all.
      */
     byte @Nullable [] next(byte[] key);
 }

@@ -4,14 +4,14 @@ import dev.imaged.errors.ImageException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is committed at one moment. For one thread, and only until the read or write ends that it was given to. Every method throws
- * {@link ImageException.DataLoss} when what it needs is missing or damaged. The arrays that it returns belong to the caller, as far
- * as it does not change them.
+ * The database as it was committed at one moment. For one thread, and only for the read or write that it was given to. Every method
+ * throws {@link ImageException.DataLoss} when an entry that it needs is missing or damaged. The caller may keep the arrays that it
+ * returns, and must not change them.
  */
 public interface Snapshot {
     /**
-     * Tells the database from that of an earlier opening: a database that was opened again may have lost its last commits, so what was
-     * read from it before says nothing about it.
+     * Returns an object that differs at each opening of the database. A database that was opened again may have lost its last commits,
+     * so anything that was read before may be wrong.
      */
     Object identity();
 
@@ -28,18 +28,18 @@ public interface Snapshot {
     byte @Nullable [] lastKey(Table table);
 
     /**
-     * Shows the entries whose key begins with a prefix to a visitor, in ascending order, until it has enough.
+     * Shows the entries whose key starts with a prefix to a visitor, in ascending order, until it stops.
      *
-     * @param from the first key to show, or where it would be; the prefix itself for all
+     * @param from the least key to show; the prefix itself for all
      */
     void scan(Table table, byte[] prefix, byte[] from, EntryVisitor visitor);
 
-    /** Shows all entries whose key begins with a prefix; the empty prefix is that of all. */
+    /** Shows all entries whose key starts with a prefix; every key starts with the empty prefix. */
     default void scan(Table table, byte[] prefix, EntryVisitor visitor) {
         scan(table, prefix, prefix, visitor);
     }
 
-    /** Shows the entries whose keys fit to a visitor, in ascending order, until it has enough. */
+    /** Shows a visitor the entries whose keys fit, in ascending order, until it stops. */
     void scan(Table table, KeySteps steps, EntryVisitor visitor);
 
     /** Returns how many entries a table has. */

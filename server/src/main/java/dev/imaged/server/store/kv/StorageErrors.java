@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.SyncFailedException;
 import org.jspecify.annotations.Nullable;
 
-/** What a database throws when the disk fails, in words for callers. */
+/** The errors of a failing disk, in words for callers. */
 public final class StorageErrors {
     private static final String NOT_STORED = "the write is not stored: ";
 
@@ -25,7 +25,7 @@ public final class StorageErrors {
         return false;
     }
 
-    /** Whether an error says what is wrong with the disk: Java does not where it syncs a file without a channel. */
+    /** Whether an error says what is wrong with the disk. Java does not say it when it syncs a file without a channel. */
     public static boolean isExplained(Throwable error) {
         Throwable innermost = error;
         while (innermost.getCause() != null) {
@@ -34,7 +34,7 @@ public final class StorageErrors {
         return !(innermost instanceof SyncFailedException);
     }
 
-    /** Returns what to tell the caller of a write that failed. */
+    /** Returns the error for the caller of a write that failed. */
     public static ImageException notStored(Throwable error) {
         if (error instanceof ImageException.Unavailable || error instanceof ImageException.FailedPrecondition) {
             String message = String.valueOf(error.getMessage()); // of a database that cannot be opened again, too
@@ -47,18 +47,18 @@ public final class StorageErrors {
         return isFull(error) ? full(error) : new ImageException.Unavailable(NOT_STORED + innermost(error), error);
     }
 
-    /** Returns what to tell the caller of a write for which there is no room. */
+    /** Returns the error for the caller of a write that has no room on the disk. */
     public static ImageException.ResourceExhausted full(Throwable error) {
         return new ImageException.ResourceExhausted(NOT_STORED + "the disk is full: " + innermost(error), error);
     }
 
-    /** Returns what to tell whoever asks a store that does not work. */
+    /** Returns the error for the caller of a store that does not work. */
     public static ImageException.Unavailable unavailable(@Nullable Throwable cause) {
         return new ImageException.Unavailable(
                 "the store does not answer at the moment" + (cause == null ? "" : ": " + innermost(cause)), cause);
     }
 
-    /** A database wraps what the system says in words of its own. */
+    /** The database wraps the message of the system in words of its own. */
     private static String innermost(Throwable error) {
         Throwable innermost = error;
         while (innermost.getCause() != null) {

@@ -1,11 +1,11 @@
 package dev.imaged.server.store.kv;
 
-/** How much there is to write, which is what a database goes by when it tidies up. */
+/** How much there is to write. A database decides by this how much it tidies up. */
 public enum WriteActivity {
-    /** Nothing at all. */
+    /** There is nothing to write. */
     IDLE,
     /** Writes take less than a twentieth of the time. */
     LIGHT,
-    /** They take more. */
+    /** Writes take more of the time. */
     BUSY
 }

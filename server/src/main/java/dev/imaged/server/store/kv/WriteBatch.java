@@ -1,8 +1,8 @@
 package dev.imaged.server.store.kv;
 
-/** Changes that are committed together, over what was committed before them. It reads what it wrote. For one thread. */
+/** Changes that are committed together. A read sees the changes of the batch so far. For one thread. */
 public interface WriteBatch extends Snapshot {
-    /** Stores a value under a key, instead of any that is there. */
+    /** Stores a value under a key, and replaces any that is there. */
     void put(Table table, byte[] key, byte[] value);
 
     /** Stores a value under a key that is greater than all others of the table. */
@@ -11,15 +11,14 @@ public interface WriteBatch extends Snapshot {
     /** Deletes an entry, if there is one. */
     void delete(Table table, byte[] key);
 
-    /** Removes a table with all its entries, if there is one; the batch does not use it any more. */
+    /** Removes a table with all its entries, if there is one. The batch must not use it afterwards. */
     void drop(Table table);
 
     /**
-     * Says which revision the batch makes, as {@link Contents#revision} will return it: the database notes it once the batch is
-     * durable.
+     * Says which revision {@link Contents#revision} returns after the batch. The database notes it once the batch is durable.
      */
     void revision(long revision);
 
-    /** Has nothing of the batch committed, whatever else is written. */
+    /** Discards the whole batch, even changes that are still to come. */
     void rollBack();
 }

@@ -1,4 +1,4 @@
-/** What the store needs of an ordered key-value database. */
+/** The interfaces of an ordered key-value database, for the store. */
 @NullMarked
 package dev.imaged.server.store.kv;
 

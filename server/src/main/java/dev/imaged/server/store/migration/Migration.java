@@ -18,18 +18,18 @@ import org.slf4j.LoggerFactory;
  * step. Immutable.
  *
  * <p>The first batch of a step commits the new schema and the position in one transaction. From then on an older program refuses the
- * database: half of it is new. The version outside of the database follows right after, so it is never newer than what is stored, and
- * a folder in which nothing was changed yet stays one for the older program.
+ * database, because a part of it is new. The marker of the folder gets the new version right after that, so it is never newer than
+ * the database. An older program still accepts a folder in which nothing was changed yet.
  */
 public final class Migration {
     private static final Logger log = LoggerFactory.getLogger(Migration.class);
 
-    /** All steps there are, the oldest first. */
+    /** All steps, the oldest first. */
     public static final Migration ALL = new Migration(List.of(new Schema1To2()));
 
     private final List<MigrationStep> steps;
 
-    /** @param steps each from where the one before leads to, the last to the newest schema */
+    /** @param steps each starts from the schema that the one before leads to; the last leads to the newest schema */
     public Migration(List<MigrationStep> steps) {
         this.steps = List.copyOf(steps);
     }
@@ -56,7 +56,7 @@ public final class Migration {
         }
     }
 
-    /** The database puts the message into a sentence of its own. */
+    /** The database makes the message a part of its own sentence. */
     private static ImageException refused(String why) {
         return ImageException.of(ImageException.Code.FAILED_PRECONDITION, why, null);
     }
@@ -80,13 +80,13 @@ public final class Migration {
         return from(snapshot) < Schema.VERSION;
     }
 
-    /** Returns the schema of a store; of one in which a step has not finished, the schema that this step starts from. */
+    /** Returns the schema of a store. If a step has not finished, it is the schema that the step starts from. */
     private static int from(Snapshot snapshot) {
         boolean isUnfinished = Meta.migrationPosition(snapshot) != null;
         return isUnfinished ? Meta.schema(snapshot) - 1 : Meta.schema(snapshot);
     }
 
-    /** Returns what is damaged in a store that has to be migrated, in a line each. */
+    /** Returns a line for each damaged part of a store that has to be migrated. */
     public List<String> problems(Snapshot snapshot) {
         return step(from(snapshot)).problems(snapshot);
     }
@@ -108,7 +108,7 @@ public final class Migration {
             Duration took = Duration.ofNanos(System.nanoTime() - start);
             log.info("{} was migrated from schema {} to {} in {} ms", what, first, Schema.VERSION, took.toMillis());
         }
-        database.noteVersion(Schema.VERSION); // a crash, or a restore of an older backup, may have left another
+        database.noteVersion(Schema.VERSION); // a crash, or a restore of an older backup, may have left another version
     }
 
     private static void run(Database database, MigrationStep step) {

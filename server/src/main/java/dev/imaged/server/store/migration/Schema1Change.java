@@ -12,7 +12,7 @@ import java.time.Instant;
 
 /**
  * How schema 1 stored a change: the frame, seconds (8 bytes) and nanoseconds (4) of the time, the kind (1), then namespace, name, image
- * before and image after, each with its length (4) before it. It did not tell the change before.
+ * before and image after, each with its length (4) before it. It did not hold the revision of the change before.
  */
 final class Schema1Change {
     static final byte VERSION = 1;
@@ -22,7 +22,7 @@ final class Schema1Change {
     /**
      * Returns the change that a value holds.
      *
-     * @param previous the revision of the name's change before this one, 0 when there is none
+     * @param previous the revision of the change of the same name before this one, 0 when there is none
      * @throws DataLoss when the value is damaged, naming the revision
      */
     static Change decode(byte[] key, byte[] value, long previous) {

@@ -19,16 +19,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From schema 1 to schema 2. Schema 1 had a table of histories, and each change tells the one before instead; the table of deleted
- * names is new; large values lie in parts; and {@code meta} told two revisions that the keys of the changes tell.
+ * From schema 1 to schema 2. Schema 1 had a table of histories; in schema 2 each change holds the revision of the one before. The
+ * table of deleted names is new. Large values are stored in parts. Two revisions leave {@code meta}, because the keys of the changes
+ * hold them.
  *
  * <pre>
  * history      ns 0x00 &lt;name> 0x00 revision (8 bytes) -> ()
  * meta         schema, instance id, revision, oldest kept revision
  * </pre>
  *
- * <p>The position is what is being read (1 byte), and the last key of that which is done. First come the changes in the order of the
- * histories, which has those of a name in a row, then the large images.
+ * <p>The position is the table that is being read (1 byte), and the last key of it that is done. First come the changes in the order
+ * of the histories, which puts those of a name in a row, then the large images.
  */
 public final class Schema1To2 implements MigrationStep {
     private static final Table HISTORY = new Table("history", true);
@@ -36,7 +37,7 @@ public final class Schema1To2 implements MigrationStep {
     private static final byte IMAGES = 2;
     private static final byte[] NOTHING = {};
 
-    /** What a batch writes is in memory until it is committed; the largest value may come on top. */
+    /** A batch is in memory until it is committed. It ends once it has this many bytes, so the largest value may come on top. */
     private static final long MAX_BYTES = 8L * 1024 * 1024;
 
     private static final int MAX_CHANGES = 10_000;
@@ -81,7 +82,7 @@ public final class Schema1To2 implements MigrationStep {
         }
     }
 
-    /** Has each change tell the one before of its name, and lists the names that are deleted. */
+    /** Adds to each change the revision of the one before, and lists the names that are deleted. */
     private byte[] changes(WriteBatch batch, byte[] done) {
         List<byte[]> keys = new ArrayList<>();
         batch.scan(HISTORY, NOTHING, done, (key, value) -> {
@@ -128,7 +129,7 @@ public final class Schema1To2 implements MigrationStep {
         }
     }
 
-    /** Has large images lie in parts; the last batch removes what is not needed any more. */
+    /** Splits large images into parts; the last batch removes the table and the entries that schema 2 does not have. */
     private static byte @Nullable [] images(WriteBatch batch, byte[] done) {
         List<byte[]> large = new ArrayList<>();
         long[] bytes = {0};

@@ -7,7 +7,7 @@ import java.time.Instant;
  *
  * @param revision its place in the order of all mutations, from 1
  * @param time when it was made, UTC
- * @param previous the revision of the name's change before this one, 0 when there is none; it may be dropped already
+ * @param previous the revision of the change of the same name before this one, 0 when there is none; that change may be dropped by now
  * @param before the encoded image before, empty when the mutation created it
  * @param after the encoded image after, empty when the mutation removed it
  */
@@ -20,7 +20,7 @@ public record Change(
         long previous,
         byte[] before,
         byte[] after) {
-    /** What a mutation did; the number is stored. */
+    /** The kind of a mutation; its number is stored. */
     public enum Kind {
         CREATE(1),
         UPDATE(2),

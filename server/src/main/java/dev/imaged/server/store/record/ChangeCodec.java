@@ -16,11 +16,11 @@ import java.util.Objects;
  * previous revision, namespace, name, then image before and image after. Numbers and lengths are protobuf's varints, seconds a
  * zigzag one.
  *
- * <p>An image is told by what of it differs from another: the one after from the one before, and the first of a change from
- * the field that its name is in a message. There is how many bytes of the other it begins with, how many it ends with, and what
- * lies between them.
+ * <p>An image is stored as its difference from other bytes: the image after from the image before, and the first image of a change
+ * from the encoded field of its name. The difference is how many bytes the two share at the start, how many they share at the
+ * end, and the bytes between these.
  *
- * <p>Version 1 is only read: its numbers have their full length (8 bytes, nanoseconds and lengths 4), its images are whole.
+ * <p>Version 1 is only read. Its numbers have a fixed length (8 bytes; 4 for nanoseconds and lengths), and its images are whole.
  */
 public final class ChangeCodec {
     private static final byte VERSION = 2;
@@ -33,7 +33,7 @@ public final class ChangeCodec {
 
     private ChangeCodec() {}
 
-    /** Returns how many bytes the encoded change has at most, in whatever version. */
+    /** Returns how many bytes the encoded change has at most, in any version. */
     public static int maxSize(Change change) {
         return maxSize(Keys.utf8(change.namespace()), Keys.utf8(change.name()), change);
     }
@@ -145,7 +145,7 @@ public final class ChangeCodec {
                 .array();
     }
 
-    /** Returns what an encoded image begins with. */
+    /** Returns the first field of an encoded image, which is its name. */
     private static byte[] nameField(byte[] name) {
         int length = CodedOutputStream.computeUInt32SizeNoTag(name.length);
         byte[] field = new byte[1 + length + name.length];

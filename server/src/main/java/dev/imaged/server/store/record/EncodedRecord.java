@@ -10,7 +10,7 @@ import java.util.Arrays;
  * @param createdRevision the revision that created the name
  * @param modifiedRevision the revision of the last change
  * @param value the stored bytes
- * @param offset where in the value the message begins; it ends with the value
+ * @param offset where in the value the message starts; it ends with the value
  */
 public record EncodedRecord(long createdRevision, long modifiedRevision, byte[] value, int offset) {
     public ByteString message() {

@@ -16,7 +16,7 @@ public final class ImageCodec {
 
     private ImageCodec() {}
 
-    /** Returns the record of an image, with labels and annotations in one order whatever made them. */
+    /** Returns the record of an image. Equal images give equal bytes: labels and annotations are sorted. */
     public static EncodedRecord encode(byte[] key, Image image, long createdRevision, long modifiedRevision) {
         dev.imaged.proto.images.v1.Image proto = ImageProtos.toProto(image);
         byte[] value = new byte[MESSAGE_OFFSET + proto.getSerializedSize()];

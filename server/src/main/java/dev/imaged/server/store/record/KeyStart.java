@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What keys start with that a filter may match: texts, with one code point, any, between each two of them. It leads a reader
- * from key to key past those that do not fit. Immutable and thread-safe.
+ * The start of all keys that a filter may match: texts, with any one code point between each two. It leads a reader from key to
+ * key, past those that do not fit. Immutable and thread-safe.
  */
 final class KeyStart {
     private final byte[][] texts;
@@ -27,12 +27,12 @@ final class KeyStart {
     }
 
     /**
-     * Returns the key itself if it fits, else a greater one that no key which fits lies before, null if none that fits
-     * follows.
+     * Returns the key itself if it fits. Otherwise returns a greater key, such that no key between the two fits, or null if no
+     * greater key fits.
      */
     byte @Nullable [] next(byte[] key) {
         int offset = 0;
-        int free = 0; // where the last code point ends that may be any
+        int free = 0; // the end of the last code point that may be any
         for (int i = 0; i < texts.length; i++) {
             if (i > 0) {
                 if (offset == key.length) {
@@ -60,7 +60,7 @@ final class KeyStart {
         return next;
     }
 
-    /** Returns what is greater than all keys that start as this one does; no byte of UTF-8 is the greatest one. */
+    /** Returns a key that is greater than all keys with this start. UTF-8 has no byte 0xFF, so the last byte can be raised. */
     private static byte[] after(byte[] key, int length) {
         byte[] next = Arrays.copyOf(key, length);
         next[length - 1]++;

@@ -12,13 +12,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the keys of images start with that the filters of a list may match. Immutable and thread-safe.
+ * The starts of the keys of all images that the filters of a list may match. Immutable and thread-safe.
  *
  * @param starts at least one
- * @param isNarrow whether that is more than the namespace
+ * @param isNarrow whether the starts are longer than the namespace
  */
 public record KeyStarts(List<KeyStart> starts, boolean isNarrow) implements KeySteps {
-    /** With more alternatives, not each key is compared with all of them. */
+    /** The most starts: with more alternatives, all keys are read, because each would be compared with every start. */
     public static final int MAX = 16;
 
     public static KeyStarts all(String namespace) {
@@ -63,7 +63,7 @@ public record KeyStarts(List<KeyStart> starts, boolean isNarrow) implements KeyS
         return least;
     }
 
-    /** Whether a key from one on, up to another or without an end, may fit. */
+    /** Whether a key may fit that is at least {@code from} and less than {@code until}, if that is given. */
     public boolean mayFit(byte[] from, byte @Nullable [] until) {
         byte[] next = next(from);
         return next != null && (until == null || Arrays.compareUnsigned(next, until) < 0);

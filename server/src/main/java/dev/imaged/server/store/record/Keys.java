@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Builds the keys that {@link Schema} draws. A namespace and a digest hold no 0x00 by their grammar; a name comes
- * last where it can, as it is.
+ * Builds the keys that {@link Schema} draws. By their grammar, a namespace and a digest hold no 0x00. A name comes last, and is
+ * not escaped.
  */
 public final class Keys {
     static final byte SEPARATOR = 0;
@@ -80,7 +80,7 @@ public final class Keys {
         return key;
     }
 
-    /** Puts components in a row, each followed by the separator. */
+    /** Appends components, each followed by the separator. */
     private static final class Builder {
         private final ByteArrayOutputStream out = new ByteArrayOutputStream(128);
 

@@ -8,8 +8,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of the table {@code meta}: the schema (an integer of 8 bytes), the instance id (16 bytes), and how far a migration came
- * while one runs.
+ * The entries of the table {@code meta}: the schema (an integer of 8 bytes), the instance id (16 bytes), and while a migration runs,
+ * its position.
  */
 public final class Meta {
     private static final byte[] SCHEMA = Keys.utf8("schema");
@@ -33,19 +33,19 @@ public final class Meta {
         return !snapshot.contains(Schema.META, SCHEMA);
     }
 
-    /** Returns the schema of a database, 0 when it has none; while a migration runs, the one that its step leads to. */
+    /** Returns the schema of a database, 0 when it has none. While a migration runs, it is the schema that the step leads to. */
     public static int schema(Snapshot snapshot) {
         byte[] schema = snapshot.get(Schema.META, SCHEMA);
         return schema == null ? 0 : Math.toIntExact(ByteBuffer.wrap(schema).getLong());
     }
 
-    /** Returns how far the migration to the schema of a database came, null when it is done. */
+    /** Returns the position of the migration to the schema of a database, null when it is done. */
     public static byte @Nullable [] migrationPosition(Snapshot snapshot) {
         return snapshot.get(Schema.META, MIGRATION);
     }
 
     /**
-     * Notes how far the migration to a schema came.
+     * Notes the position of the migration to a schema.
      *
      * @param position null when it is done
      */
@@ -58,7 +58,7 @@ public final class Meta {
         }
     }
 
-    /** Returns what tells this database from all others. */
+    /** Returns the id that no other database has. */
     public static UUID instanceId(Snapshot snapshot) {
         byte[] id = snapshot.get(Schema.META, INSTANCE_ID);
         if (id == null || id.length != 2 * Long.BYTES) {

@@ -1,6 +1,6 @@
 package dev.imaged.server.store.record;
 
-/** Where the name is in a key that ends with one: after components that each have a separator behind them. */
+/** The position of the name in a key that ends with one: after components that are each followed by a separator. */
 public enum NamePosition {
     /** In the key of an image. */
     AFTER_NAMESPACE(1),
@@ -15,7 +15,7 @@ public enum NamePosition {
         this.components = components;
     }
 
-    /** Returns where the name starts, in bytes: behind the separator of the last component, which is the one that no escape follows. */
+    /** Returns where the name starts, in bytes. The separator before it is a 0x00 that no escape byte follows. */
     public int in(byte[] key) {
         int offset = 0;
         for (int found = 0; found < components; offset++) {

@@ -3,11 +3,11 @@ package dev.imaged.server.store.record;
 import dev.imaged.server.store.kv.Snapshot;
 import java.nio.ByteBuffer;
 
-/** The revisions of the changes that a snapshot holds. */
+/** The oldest and the newest revision of a snapshot. */
 public final class Revisions {
     private Revisions() {}
 
-    /** The revision of the last committed mutation, 0 before the first: its change always stays. */
+    /** The revision of the last committed mutation, 0 before the first. The last change is never dropped. */
     public static long last(Snapshot snapshot) {
         byte[] key = snapshot.lastKey(Schema.CHANGES.entries());
         return key == null ? 0 : revision(key);

@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * The tables of a store, version {@value #VERSION}. {@link Keys} builds the keys, {@link ImageCodec} and
- * {@link ChangeCodec} the values; integers in keys are big endian; {@code <x>} is x with 0x00 escaped as 0x00 0xFF, so that
- * order and prefixes stay true.
+ * {@link ChangeCodec} the values. Integers in keys are big endian. {@code <x>} is x with 0x00 escaped as 0x00 0xFF, which keeps
+ * the order and the prefixes of keys.
  *
  * <pre>
  * meta         schema, instance id, and migration while one runs
@@ -23,8 +23,8 @@ import java.util.List;
  * </pre>
  *
  * <p>Every committed mutation takes the next revision and writes its record, its index entries and its change in the same
- * transaction. The history of a name is the changes that begin at its record's modified revision, or at its entry in
- * {@code deleted}, and lead back over the previous revision that each tells. The keys of what is sorted by names begin alike.
+ * transaction. The history of a name starts with the change of its record's modified revision, or of its entry in
+ * {@code deleted}. From there each change holds the revision of the one before.
  */
 public final class Schema {
     public static final int VERSION = 2;

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** The frame of a stored value: a version byte, then a CRC32C over the key and all that follows. */
+/** The frame of a stored value: a version byte, then a CRC32C of the key and of the content that follows. */
 public final class ValueFrame {
     /** The bytes of the frame, before the content. */
     public static final int HEADER_BYTES = 1 + Integer.BYTES;

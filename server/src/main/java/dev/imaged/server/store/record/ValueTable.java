@@ -11,16 +11,16 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table of values of any size. An entry has to fit into a log file, and the cleaning of a file holds up all writes, so files
- * are small: a large value lies in parts, and its entry says how many there are. The caller knows the value that it
- * replaces or deletes, which tells whether there are parts of it.
+ * A table of values of any size. An entry has to fit into a file of the log, and files are small, so that cleaning one does not
+ * hold up writes for long. So a large value is stored in parts, and its entry holds their number. The caller knows the size of a
+ * value that it replaces or deletes, and the size tells whether there are parts.
  *
  * @param entries key -> the value, or {@link #IN_PARTS} and the number of parts (4 bytes)
  * @param parts where the parts are
  * @param tag the first byte of the keys of this table's parts
  */
 public record ValueTable(Table entries, Table parts, byte tag) {
-    /** No version byte of a value. */
+    /** A first byte that no version of a value has. */
     private static final byte IN_PARTS = (byte) 0xFF;
 
     public static final int PART_BYTES = 1024 * 1024;
@@ -35,12 +35,12 @@ public record ValueTable(Table entries, Table parts, byte tag) {
         return snapshot.contains(entries, key);
     }
 
-    /** Shows the entries whose key begins with a prefix, from a key on, to a visitor until it has enough. */
+    /** Shows a visitor the entries whose key starts with a prefix, from a key on, until it stops. */
     public void scan(Snapshot snapshot, byte[] prefix, byte[] from, EntryVisitor visitor) {
         snapshot.scan(entries, prefix, from, (key, value) -> visitor.visit(key, whole(snapshot, key, value)));
     }
 
-    /** Shows the entries whose keys fit to a visitor until it has enough. */
+    /** Shows a visitor the entries whose keys fit, until it stops. */
     public void scan(Snapshot snapshot, KeySteps steps, EntryVisitor visitor) {
         snapshot.scan(entries, steps, new EntryVisitor() {
             @Override
@@ -55,7 +55,7 @@ public record ValueTable(Table entries, Table parts, byte tag) {
         });
     }
 
-    /** Returns the value of an entry. Where parts are missing it is too short, which its checksum tells. */
+    /** Returns the value of an entry. If parts are missing it is too short, and its checksum does not match. */
     public byte[] whole(Snapshot snapshot, byte[] key, byte[] value) {
         if (!isInParts(value)) {
             return value;
@@ -72,12 +72,12 @@ public record ValueTable(Table entries, Table parts, byte tag) {
         return whole.toByteArray();
     }
 
-    /** Whether a value lies in parts, which its entry only counts. */
+    /** Whether a value is stored in parts, so that its entry only holds their number. */
     public static boolean isInParts(byte[] value) {
         return value.length > 0 && value[0] == IN_PARTS;
     }
 
-    /** Returns in how many parts a value lies, as its entry tells; 0 when that is damaged. */
+    /** Returns how many parts a value has by its entry, 0 when the entry is damaged. */
     public static int partCount(byte[] value) {
         return value.length == 1 + Integer.BYTES ? ByteBuffer.wrap(value).getInt(1) : 0;
     }
@@ -98,7 +98,7 @@ public record ValueTable(Table entries, Table parts, byte tag) {
         add(batch, key, value);
     }
 
-    /** Deletes a value of at most so many bytes. */
+    /** Deletes a value of at most {@code bytes} bytes. */
     public void delete(WriteBatch batch, byte[] key, int bytes) {
         deleteParts(batch, key, bytes);
         batch.delete(entries, key);
@@ -126,7 +126,7 @@ public record ValueTable(Table entries, Table parts, byte tag) {
         }
     }
 
-    /** Returns in how many parts a value of so many bytes lies next to its entry. */
+    /** Returns how many parts a value of {@code bytes} bytes has next to its entry. */
     public static int parts(int bytes) {
         return bytes <= PART_BYTES ? 0 : (bytes + PART_BYTES - 1) / PART_BYTES;
     }

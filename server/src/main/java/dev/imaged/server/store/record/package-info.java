@@ -1,4 +1,4 @@
-/** What is stored of an image and of a change, byte by byte: tables, keys, values and their frames. */
+/** The stored form of images and changes, byte by byte: tables, keys, values and their frames. */
 @NullMarked
 package dev.imaged.server.store.record;
 

@@ -13,7 +13,7 @@ import jetbrains.exodus.io.FileDataReader;
 import jetbrains.exodus.io.FileDataReader.FileBlock;
 import jetbrains.exodus.log.LogUtil;
 
-/** Reads the files of a log and compares each page with its checksum. Thread-safe, as what it reads from is. */
+/** Reads the files of a log, and compares each page with its checksum. Thread-safe. */
 final class CheckedReader implements DataReader {
     private final FileDataReader files;
     private final ReadHandles open;
@@ -56,7 +56,7 @@ final class CheckedReader implements DataReader {
         return new CheckedBlock(file, open, checksums, damage);
     }
 
-    /** Returns the file with an address, whether it is there or not. */
+    /** Returns the file with an address, even if it is missing. */
     CheckedBlock block(long address) {
         return checked(new FileBlock(address, files));
     }
@@ -68,8 +68,8 @@ final class CheckedReader implements DataReader {
     }
 
     /**
-     * One file. A page that differs from its checksum is a DataLoss and not an exception of the engine, which would take an
-     * older state of the database for the newest when it meets one of its own.
+     * One file. A page that differs from its checksum is reported as DataLoss, not as an exception of the engine: after one of its own
+     * exceptions the engine takes an older state of the database for the newest.
      */
     record CheckedBlock(Block file, ReadHandles open, ChecksumFolder checksums, LogDamage damage) implements Block {
         @Override
@@ -103,7 +103,7 @@ final class CheckedReader implements DataReader {
             } catch (NoSuchFileException e) {
                 throw damage.of(name() + " is missing");
             } catch (IOException e) {
-                // It may be there the next time.
+                // The file may be readable the next time.
                 throw damage == LogDamage.SKIP
                         ? damage.of(name() + " cannot be read: " + e)
                         : new ImageException.Unavailable(name() + " cannot be read: " + e.getMessage(), e);

@@ -18,11 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the files of a log, and the checksums of what was synced. Thread-safe: the engine removes files on a thread of its own
- * while another writes.
+ * Writes the files of a log, and the checksums of the bytes that were synced. Thread-safe: the engine removes files on one thread
+ * while another thread writes.
  *
- * <p>After a write or a sync that failed there is no other until {@link #repair}. Meanwhile the files are left alone: the
- * engine rolls its own state back, and goes on reading.
+ * <p>After a write or a sync that failed, nothing is written until {@link #repair}. Meanwhile the engine rolls its own state back,
+ * and goes on reading.
  */
 final class CheckedWriter implements DataWriter {
     private static final Logger logger = LoggerFactory.getLogger(CheckedWriter.class);
@@ -79,7 +79,7 @@ final class CheckedWriter implements DataWriter {
     @Override
     public synchronized Block openOrCreateBlock(long fileAddress, long length) {
         ledger.requireCuttable(fileAddress + length);
-        if (failure != null) { // the engine goes back to the state before what failed
+        if (failure != null) { // the engine goes back to the state before the failure
             isOpen = true;
             return reader.block(fileAddress);
         }
@@ -92,7 +92,7 @@ final class CheckedWriter implements DataWriter {
     }
 
     private Block openFile(long fileAddress, long length) {
-        newest.requireSame(); // in another folder that is there now, nothing may be changed
+        newest.requireSame(); // another folder in this place must not be changed
         if (length > 0 && !Files.exists(path(fileAddress))) {
             throw new ExodusException("file " + path(fileAddress) + " is gone");
         }
@@ -106,7 +106,7 @@ final class CheckedWriter implements DataWriter {
         }
         behind = false;
         if (!folder.attempt(opened::open)) {
-            folder.delete(fileAddress); // what it says would be out of date
+            folder.delete(fileAddress); // its entries would be out of date
             opened = null;
         }
         Block block = files.openOrCreateBlock(fileAddress, length);
@@ -134,8 +134,8 @@ final class CheckedWriter implements DataWriter {
     }
 
     /**
-     * One that fails is told by the sync that follows, and what is written until then is dropped: where a write throws, the engine
-     * rolls back to an end of the log that is not on the page that it takes it to be on.
+     * Never throws: the next sync reports a failed write, and everything until then is dropped. If a write throws, the engine rolls back
+     * to an end of the log that lies on another page than the engine assumes.
      */
     @Override
     public synchronized Block write(byte[] bytes, int offset, int count) {
@@ -162,7 +162,7 @@ final class CheckedWriter implements DataWriter {
             if (!closing) {
                 throw e;
             }
-            // Of what could not be synced nothing was acknowledged.
+            // Nothing was acknowledged that could not be synced.
             logger.warn("the log in {} is closed after a write that failed: {}", folder.folder(), e.toString());
         }
     }
@@ -185,12 +185,12 @@ final class CheckedWriter implements DataWriter {
         running.synced();
     }
 
-    /** Checksums that cannot be written are out of date from then on, and not kept when the file is complete. */
+    /** Writes checksums. If that fails they are out of date, and are deleted when the file is complete. */
     private void note(ChecksumFolder.Action action) {
         behind |= !folder.attempt(action);
     }
 
-    /** What is behind the last sync is not to be kept, whatever of it is on the disk: nobody may take it for stored. */
+    /** Notes that nothing behind the last sync may be taken for stored, even if it is on the disk. */
     private void failed(Throwable error) {
         failure = error;
         failures.incrementAndGet();
@@ -230,7 +230,7 @@ final class CheckedWriter implements DataWriter {
         }
     }
 
-    /** Says that the log is about to be closed, whatever state it is in: what fails from now on is no reason not to. */
+    /** Says that the log is about to be closed, whatever state it is in. From now on a failed sync does not throw. */
     synchronized void closing() {
         closing = true;
     }
@@ -242,12 +242,12 @@ final class CheckedWriter implements DataWriter {
             return;
         }
         if (failure != null) {
-            folder.attempt(current::abandon); // they tell what is not to be kept
+            folder.attempt(current::abandon); // their note says what must not be kept
             return;
         }
         note(current::close);
         if (behind) {
-            folder.delete(address); // those of a complete file have to be complete
+            folder.delete(address); // a complete file has all its checksums or none
         }
     }
 
@@ -257,18 +257,20 @@ final class CheckedWriter implements DataWriter {
     }
 
     /**
-     * Removes a file. Its checksums go first: checksums without a file would say that it was lost. Of an old file, what was in
-     * use was written again and synced before; it leaves the list before it is deleted, because the next start deletes an old
-     * file that is not listed. A file at the end leaves the list after that: the next start is refused on a newer file that is not.
+     * Removes a file. Its checksums go first: checksums without a file would mean that the file was lost.
+     *
+     * <p>The used parts of an old file were written again and synced before. It leaves the list before it is deleted, because the
+     * next start deletes an old file that is not listed. A file at the end leaves the list after it is deleted, because the next
+     * start refuses a newer file that is not listed.
      */
     @Override
     public void removeBlock(long fileAddress, RemoveBlockType type) {
         ledger.requireRemovable(fileAddress);
-        if (fileAddress >= ledger.acknowledged()) { // no reader sees it, so nobody copies it
+        if (fileAddress >= ledger.acknowledged()) { // no reader sees this file, so nobody copies it
             removeEnd(fileAddress, type);
             return;
         }
-        removal.lock(); // before that of this writer, which commits need
+        removal.lock(); // before the lock of this writer, which commits need
         try {
             removeOld(fileAddress, type);
         } finally {
@@ -293,7 +295,7 @@ final class CheckedWriter implements DataWriter {
     private void removeOld(long fileAddress, RemoveBlockType type) {
         synchronized (this) {
             requireNoFailure();
-            newest.requireSame(); // in another folder that is there now, nothing may be deleted
+            newest.requireSame(); // nothing may be deleted in another folder in this place
             if (isOpen) {
                 sync();
             }
@@ -332,14 +334,15 @@ final class CheckedWriter implements DataWriter {
     public synchronized void truncateBlock(long fileAddress, long length) {
         ledger.requireCuttable(fileAddress + length);
         if (failure == null) {
-            newest.requireSame(); // in another folder that is there now, nothing may be made or cut
+            newest.requireSame(); // nothing may be made or cut in another folder in this place
             truncate(fileAddress, length);
         }
     }
 
     /**
-     * What is not known to be synced is cut off before its note is forgotten, and the other way round: a crash between the two
-     * neither brings back what was refused, nor leaves less than what is said to be synced.
+     * Cuts a file and forgets its checksums. Unsynced bytes are cut off before their note is forgotten, so that a crash in between does
+     * not bring back a refused write. For synced bytes it is the other way round, so that the file is never shorter than its
+     * checksums say.
      */
     private void truncate(long fileAddress, long length) {
         PageChecksums known = folder.of(fileAddress);
@@ -350,7 +353,7 @@ final class CheckedWriter implements DataWriter {
         try {
             known.truncate(length);
         } catch (IOException e) {
-            throw new ExodusException("checksums that do not hold any more cannot be forgotten: " + e, e);
+            throw new ExodusException("checksums that are out of date cannot be deleted: " + e, e);
         }
         if (!isUnsynced) {
             files.truncateBlock(fileAddress, length);
@@ -362,17 +365,17 @@ final class CheckedWriter implements DataWriter {
         return failures.get();
     }
 
-    /** Whether a write or a sync failed, after which there is no other until a {@link #repair}. */
+    /** Whether a write or a sync failed, so that nothing is written until {@link #repair}. */
     boolean hasFailed() {
         return failure != null;
     }
 
     /**
-     * Removes what failed writes left, so that others are possible; for a time when nobody writes. Of what was synced
-     * before, the end is written and synced once more: that shows whether the disk works again.
+     * Removes the rest of failed writes, so that writes are possible again; for a time when nobody writes. The last page that was synced
+     * is written and synced once more, which shows whether the disk works again.
      *
      * @param end where the log ends, in the state that the engine went back to
-     * @param newer the files that are there behind that
+     * @param newer the files behind that
      * @throws IOException when the disk does not work yet; nothing else may be written then
      */
     synchronized void repair(long end, Iterable<Long> newer) throws IOException {
@@ -396,7 +399,7 @@ final class CheckedWriter implements DataWriter {
         }
     }
 
-    /** Opens, syncs and closes the newest file, through all that the engine writes through. */
+    /** Opens, syncs and closes the newest file, by the same writer as the engine's. */
     private void probe(long fileAddress, long length) {
         if (length > 0) {
             files.openOrCreateBlock(fileAddress, length);

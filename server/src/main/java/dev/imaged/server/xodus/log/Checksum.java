@@ -2,7 +2,7 @@ package dev.imaged.server.xodus.log;
 
 import java.util.zip.CRC32C;
 
-/** Checksums of what is on the disk: a CRC32C that is never 0, which says that there is no checksum. */
+/** Checksums of bytes on the disk: a CRC32C, but never 0, which means that there is no checksum. */
 final class Checksum {
     private Checksum() {}
 

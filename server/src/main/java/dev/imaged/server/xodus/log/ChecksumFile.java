@@ -12,12 +12,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file next to a file of the log that says what is durable of it. Numbers have the most significant byte first.
+ * The file next to a file of the log that holds its checksums and its durable length. Numbers have the most significant byte first.
  *
  * <pre>
  * owner     magic number (8 bytes), id of the log (16), address of the file (8), checksum of these 32 bytes (4)
  * synced    length that was synced (8), checksum of the incomplete page at its end (4), checksum of these 12 bytes (4)
- * syncing   what is about to be synced: from (8), to (8), its checksum (4), checksum of these 20 bytes (4)
+ * syncing   bytes that are about to be synced: from (8), to (8), their checksum (4), checksum of these 20 bytes (4)
  * pages     checksum of each complete page (4 each), 0 for a page without one
  * </pre>
  *
@@ -39,27 +39,27 @@ final class ChecksumFile {
     private final Owner owner;
     private final int pages;
 
-    /** Where what follows the owner starts; 0 in a file of an older version. */
+    /** Where the fields after the owner start; 0 in a file of an older version. */
     private int start = OWNER_BYTES + Integer.BYTES;
 
     /** Whether the file says that it is ours, or is too old to say so. */
     private boolean owned;
 
-    /** Whose the file is, if that is somebody else. */
+    /** The owner that the file names, if it is another one. */
     private @Nullable Owner stranger;
 
     /** Not a channel, which an interrupt would close. */
     private @Nullable RandomAccessFile file;
 
     /**
-     * What the checksums are of.
+     * The file of a log that checksums belong to.
      *
      * @param log the id of the log
      * @param address of the file in it
      */
     record Owner(UUID log, long address) {}
 
-    /** The length that was synced, and the checksum of what is behind the last complete page of that. */
+    /** The length that was synced, and the checksum of the bytes after its last complete page. */
     record Synced(long length, int checksum) {
         static final Synced NOTHING = new Synced(0, 0);
     }
@@ -69,7 +69,7 @@ final class ChecksumFile {
         static final Syncing NOTHING = new Syncing(0, 0, 0);
     }
 
-    /** All that a file says. */
+    /** The content of a file of checksums, without the owner. */
     record Content(Synced synced, Syncing syncing, int[] pages) {}
 
     /** @param pages how many pages a complete file of the log has */
@@ -79,7 +79,7 @@ final class ChecksumFile {
         this.pages = pages;
     }
 
-    /** Returns the id of the log that a file of checksums tells, null when it tells none. */
+    /** Returns the id of the log that a file of checksums names, null when it names none. */
     static @Nullable UUID logOf(Path path) {
         try (InputStream in = new FileInputStream(path.toFile())) {
             Owner owner = ownerIn(in.readNBytes(OWNER_BYTES + Integer.BYTES));
@@ -100,13 +100,13 @@ final class ChecksumFile {
         return new Owner(new UUID(in.getLong(), in.getLong()), in.getLong());
     }
 
-    /** Returns what the file says; nothing, if it is missing, cannot be read or is not ours. */
+    /** Returns the content of the file; nothing, if it is missing, cannot be read or is not ours. */
     Content read() {
         if (Files.exists(path)) {
             try (InputStream in = new FileInputStream(path.toFile())) {
                 return parsed(in.readAllBytes());
             } catch (IOException e) {
-                // What cannot be read is not known.
+                // An unreadable file is as good as none.
             }
         }
         return new Content(Synced.NOTHING, Syncing.NOTHING, new int[pages]);
@@ -139,7 +139,7 @@ final class ChecksumFile {
         return new Content(synced, syncing, checksums);
     }
 
-    /** Says whether what follows may be used: not when the file does not say whose it is, or is not ours. */
+    /** Whether the fields after the owner may be used: the owner is this file of the log, or the version is too old to have one. */
     private boolean isOwned(byte[] bytes) {
         if (start == 0) {
             return true;
@@ -152,12 +152,12 @@ final class ChecksumFile {
         return stranger == null;
     }
 
-    /** Whether the file says whose it is, so that the checksums of its pages are of their addresses, too. */
+    /** Whether the file names its owner. If so, the checksum of a page covers its address, too. */
     boolean tellsOwner() {
         return start > 0;
     }
 
-    /** Returns what the checksums are of if it is not this file; null otherwise. */
+    /** Returns the owner that the file names if it is another one; null otherwise. */
     @Nullable
     Owner stranger() {
         return stranger;
@@ -177,7 +177,7 @@ final class ChecksumFile {
             writeOwner();
             owned = true;
         } else if (file.length() < bytes()) {
-            // An entry of which only a part is left would become a wrong one.
+            // The rest of an entry that was cut short would become a wrong one.
             file.setLength(file.length() - (file.length() - start - HEADER_BYTES) % Integer.BYTES);
             file.setLength(bytes());
         }

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The checksums of all files of a log, by their addresses. Where they cannot be written, pages stay unchecked and the log
- * goes on. Thread-safe.
+ * The checksums of all files of a log, by address. If they cannot be written, pages stay unchecked and the log goes on.
+ * Thread-safe.
  *
  * @param log the id of the log
  * @param fileBytes how large a complete file is
@@ -25,7 +25,7 @@ record ChecksumFolder(Path folder, UUID log, int pageBytes, long fileBytes, Map<
         this(folder, log, pageBytes, fileBytes, new ConcurrentHashMap<>());
     }
 
-    /** What is done with checksums. */
+    /** A step that writes checksums. */
     interface Action {
         void run() throws IOException;
     }
@@ -50,14 +50,14 @@ record ChecksumFolder(Path folder, UUID log, int pageBytes, long fileBytes, Map<
         attempt(() -> Files.deleteIfExists(path(address)));
     }
 
-    /** Does something that the log can do without; says whether it was done. */
+    /** Takes a step that the log can do without; returns whether it succeeded. */
     boolean attempt(Action action) {
         try {
             action.run();
             return true;
         } catch (IOException e) {
             logger.warn(
-                    "what is known of the log in {} cannot be written, so that less of it is checked: {}",
+                    "checksums of the log in {} cannot be written, so that less of the log is checked: {}",
                     folder,
                     e.toString());
             return false;

@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import jetbrains.exodus.log.LogUtil;
 
-/** Reads what has checksums of a file of the log, and compares it with them. */
+/** Compares a file of the log with its checksums. */
 final class FileCheck {
     private static final int PAGES_AT_ONCE = 512;
 
     private FileCheck() {}
 
-    /** Returns what is wrong with a file, each problem naming it; nothing for a file that was deleted meanwhile. */
+    /** Returns the problems of a file, each with its name; none for a file that was deleted meanwhile. */
     static List<String> problems(ChecksumFolder checksums, long address) {
         String name = LogUtil.getLogFilename(address);
         PageChecksums known = checksums.of(address);
@@ -23,7 +23,8 @@ final class FileCheck {
         Path file = checksums.folder().resolve(name);
         try (InputStream in = Files.newInputStream(file)) {
             long synced = known.syncedLength();
-            long checked = known.checkedLength(); // what is written meanwhile may be read before, and compared after
+            long checked =
+                    known.checkedLength(); // bytes that are written meanwhile may be read before, and compared after
             long length = Files.size(file);
             if (length < synced) {
                 problems.add("file " + name + " has " + length + " bytes of " + synced + " that were synced");

@@ -53,7 +53,7 @@ final class FileSink implements BackupSink {
         }
     }
 
-    /** The engine's writer throws exceptions of its own, and Kotlin checked ones undeclared. */
+    /** Takes a step of the engine's writer, which throws exceptions of its own, and checked ones that it does not declare. */
     private void attempt(Runnable step) throws IOException {
         try {
             step.run();

@@ -10,8 +10,8 @@ import java.util.concurrent.FutureTask;
 import jetbrains.exodus.io.FileDataWriter;
 
 /**
- * Whether a commit is synced on a thread that is interrupted. An interrupt closes the file of a channel, and the engine takes
- * a sync of a file that is closed for done. It keeps interrupts away from its channels where the JVM lets it.
+ * Checks that commits are synced even on an interrupted thread. An interrupt closes the file of a channel, and the engine takes the
+ * sync of a closed file for done. The engine keeps interrupts away from its channels if the JVM lets it.
  */
 public final class InterruptedSync {
     private InterruptedSync() {}
@@ -19,8 +19,8 @@ public final class InterruptedSync {
     /**
      * Syncs a file the way that the engine does, on a thread of its own that is interrupted.
      *
-     * @param file any, which is not changed
-     * @throws FailedPrecondition when the JVM lets the interrupt prevent the sync
+     * @param file any file; it is not changed
+     * @throws FailedPrecondition when the interrupt prevents the sync in this JVM
      */
     public static void requireDone(Path file) {
         FutureTask<Boolean> check = new FutureTask<>(() -> isDone(file));
@@ -32,7 +32,7 @@ public final class InterruptedSync {
                 throw new FailedPrecondition(
                         "this JVM (" + System.getProperty("java.version")
                                 + ") would let an interrupt keep a commit from the disk: start it with"
-                                + " --add-opens java.base/sun.nio.ch=ALL-UNNAMED, or with -jar imaged.jar, which says so itself");
+                                + " --add-opens java.base/sun.nio.ch=ALL-UNNAMED, or with -jar imaged.jar, which sets it itself");
             }
         } catch (ExecutionException e) {
             throw new FailedPrecondition(

@@ -3,12 +3,12 @@ package dev.imaged.server.xodus.log;
 import dev.imaged.errors.ImageException;
 import jetbrains.exodus.ExodusException;
 
-/** What to do when bytes of the log are missing or damaged. */
+/** The handling of bytes of the log that are missing or damaged. */
 public enum LogDamage {
-    /** The engine hears of it in a way that it does not take for a reason to go back to an older state. */
+    /** Throw an exception that does not make the engine go back to an older state. */
     REPORT,
 
-    /** The engine goes back to the newest state that it can read, as a rescue wants; only for a log that is not written. */
+    /** Let the engine go back to the newest state that it can read. Only for a log that is not written, to salvage it. */
     SKIP;
 
     RuntimeException of(String problem) {

@@ -12,12 +12,12 @@ import jetbrains.exodus.log.LogUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The id of a log and the names of its files, in a file of its own: a gap between two files is where one was cleaned, or where
- * one was lost. The file has a line {@code log ID}, a line for each name, and a line with the checksum of those.
+ * The id of a log and the names of its files, in a file of its own. It tells whether a file that is missing between two others was
+ * cleaned or lost. The file has a line {@code log ID}, a line for each name, and a line with the checksum of these.
  *
  * <p>It is replaced durably, before a file is deleted and before the first commit goes to a new one.
  *
- * @param log tells this log from all others
+ * @param log the id that no other log has
  * @param files the addresses of its files
  */
 record LogFileList(UUID log, NavigableSet<Long> files) {

@@ -17,21 +17,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the files of a log as the engine does, and does two things that it does not.
+ * Writes the files of a log like the engine's own writer, with two differences.
  *
- * <p>The newest file is allocated ahead of what is written while commits are small: one that does not make the file longer is
- * synced without the file's metadata, in two thirds of the time. What is allocated is {@link #FILLER}; it is there while the
- * file is open, and after a crash.
+ * <p>While commits are small, the newest file is allocated ahead, filled with {@link #FILLER}. A commit that does not make the file
+ * longer is synced without the file's metadata, in two thirds of the time. The filler stays until the file is closed; after a
+ * crash the next start removes it.
  *
  * <p>The folder is synced for each new file; the engine's writer closes the folder with the first file that is full.
  *
  * <p>Not thread-safe.
  */
 final class LogFileWriter extends FileDataWriter {
-    /** What the engine reads as nothing: its empty loggable. */
+    /** The engine's empty loggable, which it skips. */
     static final byte FILLER = (byte) 0x80;
 
-    /** Written with one small commit in many, so it may cost it some time. */
+    /** How much is allocated with one small commit in many, which may take somewhat longer. */
     private static final int ALLOCATED_AT_ONCE = 128 * 1024;
 
     /** A larger commit gains less than it costs to write the same bytes twice. */
@@ -56,7 +56,7 @@ final class LogFileWriter extends FileDataWriter {
         closeFolder();
     }
 
-    /** The engine's writer keeps the folder open, for syncs that this class does itself, until it has written something. */
+    /** Closes the folder that the engine's writer keeps open for its own syncs. This class syncs the folder itself. */
     private void closeFolder() {
         try {
             Field channel = FileDataWriter.class.getDeclaredField("dirChannel");
@@ -108,7 +108,7 @@ final class LogFileWriter extends FileDataWriter {
         syncedPosition = position;
     }
 
-    /** The file can do without it, on a full disk for example. */
+    /** Allocates ahead, if it can: the file works without it, for example on a full disk. */
     private void allocate(RandomAccessFile current) {
         int count = (int) Math.min(ALLOCATED_AT_ONCE, fileBytes - position);
         try {
@@ -138,7 +138,7 @@ final class LogFileWriter extends FileDataWriter {
         }
     }
 
-    /** Kotlin does not declare what this throws; the engine's writer would never open a file again. */
+    /** Closes the file of the engine's writer, which may throw checked exceptions that it does not declare. */
     @SuppressWarnings("RedundantThrows")
     private void closeFile() throws IOException {
         super.closeImpl();

@@ -23,10 +23,11 @@ import jetbrains.exodus.log.LogUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of the database's log, checked before the engine sees them, because it silently drops what it cannot read: all are
- * there, the newest is as it was synced, and every page agrees with its checksum whenever it is read. For the thread that opens, repairs and closes the log, except for what
- * any may call: {@link #hasFailed}, {@link #failures}, {@link #problems}, {@link #copy}, {@link #acknowledge} and
- * {@link #allowRemoval}.
+ * The files of the database's log. They are checked before the engine sees them, because it silently drops what it cannot read: all
+ * files are there, the newest is as it was synced, and every page agrees with its checksum whenever it is read.
+ *
+ * <p>For the thread that opens, repairs and closes the log. Any thread may call {@link #hasFailed}, {@link #failures},
+ * {@link #problems}, {@link #copy}, {@link #acknowledge} and {@link #allowRemoval}.
  */
 public final class LogFiles {
     private static final int COPIED_AT_ONCE = 256 * 1024;
@@ -38,7 +39,7 @@ public final class LogFiles {
     private final FileDataReader reader;
     private final ReadHandles open;
 
-    /** Shared by those who copy files; the engine deletes what it cleaned before their snapshot, whatever they read. */
+    /** Held, shared, while files are copied. The engine deletes files that it cleaned before a snapshot, even if they are being copied. */
     private final ReadWriteLock removal = new ReentrantReadWriteLock();
 
     private @Nullable CheckedWriter writer;
@@ -55,10 +56,10 @@ public final class LogFiles {
     /**
      * Prepares the files in a folder; changes nothing.
      *
-     * @param pageBytes what the engine reads at once
+     * @param pageBytes how many bytes the engine reads at once
      * @param fileBytes how large a complete file is
-     * @param layer what writes pass through on their way to the files: nothing, but in tests
-     * @throws IOException when what is known of the files cannot be read
+     * @param layer wraps the writer of the files; tests put faults there
+     * @throws IOException when the list or the note of the log cannot be read
      */
     public static LogFiles in(Path folder, int pageBytes, long fileBytes, UnaryOperator<DataWriter> layer)
             throws IOException {
@@ -67,7 +68,7 @@ public final class LogFiles {
     }
 
     /**
-     * Returns what tells the log in a folder from all others; changes nothing.
+     * Returns the id of the log in a folder; changes nothing.
      *
      * @throws IOException when it cannot be read
      */
@@ -75,17 +76,17 @@ public final class LogFiles {
         return LogLedger.read(folder).log();
     }
 
-    /** Whether something outside of its folder tells that a log was there. */
+    /** Whether a note next to the folder says that a log was there. */
     public static boolean isKnown(Path folder) {
         return Files.exists(folder.toAbsolutePath().resolveSibling(LogLedger.NOTE));
     }
 
     /**
-     * What the engine is opened with. Opening throws DataLoss when files or synced bytes of the newest are missing or damaged;
-     * nothing is changed then.
+     * Returns the configuration to open the engine with. Opening throws DataLoss when files, or synced bytes of the newest, are missing
+     * or damaged. Nothing is changed then.
      */
     public LogConfig newConfig() {
-        SharedOpenFilesCache.setSize(1); // the writer asks for it, though nothing is read through it
+        SharedOpenFilesCache.setSize(1); // the writer needs a cache of files, even though nothing is read through it
         DataWriter files = layer.apply(new LogFileWriter(reader, checksums.fileBytes()));
         CheckedReader checked = new CheckedReader(reader, open, checksums, ledger, LogDamage.REPORT);
         writer = new CheckedWriter(files, checked, open, checksums, ledger, removal.writeLock(), this::requireComplete);
@@ -93,8 +94,8 @@ public final class LogFiles {
     }
 
     /**
-     * What the engine is opened with to read only: nothing is locked, and no file is changed. What a crash left behind the
-     * last commit is not shown.
+     * Returns the configuration to open the engine with to read only: nothing is locked, and no file is changed. Bytes that a crash left
+     * behind the last commit are hidden.
      *
      * @param damage what to do when files or bytes are missing or damaged
      */
@@ -109,7 +110,7 @@ public final class LogFiles {
                 .setLocation(checksums.folder().toString());
     }
 
-    /** Whether a write failed, after which there is no other until a {@link #repair}. */
+    /** Whether a write failed, so that nothing is written until {@link #repair}. */
     public boolean hasFailed() {
         return writer != null && writer.hasFailed();
     }
@@ -125,7 +126,7 @@ public final class LogFiles {
     }
 
     /**
-     * Removes what failed writes left, so that others are possible; for a time when nobody writes.
+     * Removes the rest of failed writes, so that writes are possible again; for a time when nobody writes.
      *
      * @param end where the log ends, in the state that the engine went back to
      * @throws IOException when the disk does not work yet
@@ -145,7 +146,7 @@ public final class LogFiles {
         ledger.close();
     }
 
-    /** Unlocks the folder after the engine could not be opened; it is still locked when another process has it. */
+    /** Unlocks the folder after the engine could not be opened. A lock of another process stays. */
     public void release() {
         if (writer != null) {
             writer.release();
@@ -155,7 +156,7 @@ public final class LogFiles {
     }
 
     /**
-     * Says that the engine opened the log: which files it has is listed, and all are opened for reading.
+     * Says that the engine opened the log. Its files are listed, and opened for reading.
      *
      * @throws IOException when they cannot be listed or opened
      */
@@ -175,7 +176,7 @@ public final class LogFiles {
         }
     }
 
-    /** Returns the revision of the newest change that was acknowledged, as far as is known; 0 if nothing is. */
+    /** Returns the revision of the newest acknowledged change, as far as is known; 0 if none is. */
     public long acknowledgedRevision() {
         return ledger.revision();
     }
@@ -184,23 +185,23 @@ public final class LogFiles {
      * Notes a commit that is synced, before it is acknowledged.
      *
      * @param end where it ends in the log
-     * @param revision that of the newest change
+     * @param revision the revision of the newest change
      */
     public void acknowledge(long end, long revision) {
         ledger.acknowledge(end, revision);
     }
 
     /**
-     * Allows an old file to be removed: what was in use of it was written again, and synced.
+     * Allows an old file to be removed: its used parts were written again, and synced.
      *
-     * @param end where the log ends now, which may not get lost any more
+     * @param end where the log ends now; nothing before this may get lost from now on
      */
     public void allowRemoval(long address, long end) {
         ledger.acknowledge(end, ledger.revision());
         ledger.allowRemoval(address);
     }
 
-    /** Whether a crash left something behind the last commit that is known to have to be removed, or made durable. */
+    /** Whether a crash left bytes behind the last known commit that have to be removed, or made durable. */
     public boolean isUnsettled() throws IOException {
         NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
         if (files.isEmpty() || UnsyncedTail.unknownFrom(checksums, files.last(), ledger.acknowledged()) >= 0) {
@@ -230,12 +231,12 @@ public final class LogFiles {
         }
     }
 
-    /** Returns where the files are. */
+    /** Returns the folder of the files. */
     public Path folder() {
         return checksums.folder();
     }
 
-    /** Returns what brings the newest file to a state that the engine can open, while the database is closed. */
+    /** Returns the recovery of the newest file, for a time when the database is closed. */
     public LogRecovery recovery() {
         return new LogRecovery(checksums, ledger, verifier, this::newConfig);
     }
@@ -244,7 +245,7 @@ public final class LogFiles {
         return checksums.folder().resolve(LogUtil.getLogFilename(address));
     }
 
-    /** Compares all files with their checksums and returns what is wrong, each problem naming the file. */
+    /** Compares all files with their checksums, and returns the problems, each with the name of its file. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
         try {
@@ -268,7 +269,7 @@ public final class LogFiles {
         return problems.stream().distinct().toList();
     }
 
-    /** Gives a sink all files up to an address: what a snapshot sees. No file is deleted meanwhile. */
+    /** Copies all files that a snapshot sees to a sink. No file is deleted meanwhile. */
     public void copy(long highAddress, BackupSink sink) throws IOException {
         removal.readLock().lock();
         try {
@@ -299,12 +300,12 @@ public final class LogFiles {
     }
 
     /**
-     * Gives a writer of files, which go with their checksums into a folder that holds none.
+     * Returns a sink that writes files and their checksums into an empty folder.
      *
      * @param fileBytes how large a complete file is
      */
     public static BackupSink sink(Path folder, int pageBytes, long fileBytes) throws IOException {
-        SharedOpenFilesCache.setSize(1); // the reader asks for it when it is closed
+        SharedOpenFilesCache.setSize(1); // the reader needs a cache of files when it is closed
         LogLedger ledger = LogLedger.read(folder);
         ChecksumFolder checksums = new ChecksumFolder(folder, ledger.log(), pageBytes, fileBytes);
         FileDataReader reader = new FileDataReader(folder.toFile());

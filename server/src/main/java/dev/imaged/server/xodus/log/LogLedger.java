@@ -19,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a log has to hold, told outside of it: which files it has, and up to where its commits were acknowledged. Below that
- * nothing is cut, removed or overwritten, whatever the engine asks for. Thread-safe.
+ * The expected extent of a log, kept outside of the log: its files, and the address up to which commits were acknowledged. Below that
+ * address nothing is cut, removed or overwritten, even if the engine asks for it. Thread-safe.
  */
 final class LogLedger implements AutoCloseable {
-    /** Stands next to the folder of the log, and so outlives an older copy of that. */
+    /** Is next to the folder of the log, so that it stays when an older copy replaces the folder. */
     static final String NOTE = "imaged.synced";
 
     private static final Logger logger = LoggerFactory.getLogger(LogLedger.class);
@@ -33,7 +33,7 @@ final class LogLedger implements AutoCloseable {
     private final UUID log;
     private final boolean foreignNote;
 
-    /** What a file lists; null when there was none that could be read. */
+    /** The files of the list; null when there was no readable list. */
     private @Nullable NavigableSet<Long> listed;
 
     /** Old files that hold nothing any more. */
@@ -59,7 +59,7 @@ final class LogLedger implements AutoCloseable {
         }
     }
 
-    /** Reads what is told of the log in a folder; changes nothing. */
+    /** Reads the list and the note of the log in a folder; changes nothing. */
     static LogLedger read(Path folder) throws IOException {
         SyncedNote note = SyncedNote.read(folder.toAbsolutePath().resolveSibling(NOTE));
         LogFileList list = LogFileList.read(folder);
@@ -68,7 +68,7 @@ final class LogLedger implements AutoCloseable {
         return new LogLedger(folder, log == null ? UUID.randomUUID() : log, note, list);
     }
 
-    /** Returns the id that the newest file of checksums tells, null when none does. */
+    /** Returns the id in the newest file of checksums, null when none has one. */
     private static @Nullable UUID logOfChecksums(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.toString().endsWith(ChecksumFile.SUFFIX))
@@ -85,39 +85,39 @@ final class LogLedger implements AutoCloseable {
         return log;
     }
 
-    /** Whether what is told of the newest commit is of another log. */
+    /** Whether the note of the newest commit is that of another log. */
     boolean hasForeignNote() {
         return foreignNote;
     }
 
-    /** Returns where the newest commit that was acknowledged ends, as far as is known; 0 if nothing is. */
+    /** Returns where the newest acknowledged commit ends, as far as is known; 0 if none is. */
     long acknowledged() {
         return acknowledged;
     }
 
-    /** Returns the revision of the newest change that was acknowledged, as far as is known; 0 if nothing is. */
+    /** Returns the revision of the newest acknowledged change, as far as is known; 0 if none is. */
     long revision() {
         return revision;
     }
 
-    /** Returns which files there have to be below an address; none when no list is there. */
+    /** Returns the files that there have to be below an address; none when there is no list. */
     synchronized NavigableSet<Long> listedBelow(long address) {
         return listed == null ? new TreeSet<>() : new TreeSet<>(listed.headSet(address, false));
     }
 
-    /** Returns those of the files that are newer than all that are listed: a file is listed before it is made. */
+    /** Returns the files that are newer than all listed ones. A file is listed before it is made. */
     synchronized NavigableSet<Long> unlistedNewer(NavigableSet<Long> files) {
         return listed == null || listed.isEmpty() ? new TreeSet<>() : files.tailSet(listed.last(), false);
     }
 
-    /** Whether a file was listed and is not any more: it was cleaned. */
+    /** Whether a file left the list, because it was cleaned. */
     synchronized boolean isDropped(long address) {
         return listed != null && !listed.isEmpty() && address < listed.last() && !listed.contains(address);
     }
 
     /**
-     * Returns those of the files that are not listed, though newer ones are: what was in use of them was written again, and a crash
-     * came before they were deleted.
+     * Returns the files that are not listed although newer ones are. Their used parts were written again, and a crash came before they
+     * were deleted.
      */
     synchronized NavigableSet<Long> leftOver(NavigableSet<Long> files) {
         NavigableSet<Long> left = new TreeSet<>(files);
@@ -125,14 +125,14 @@ final class LogLedger implements AutoCloseable {
         return left;
     }
 
-    /** Lists the files that are there, unless a list is there already. */
+    /** Lists the existing files, unless there is a list. */
     synchronized void adopt(NavigableSet<Long> files) throws IOException {
         if (listed == null) {
             write(new TreeSet<>(files));
         }
     }
 
-    /** Lists a new file, durably; where there is no list yet, with all that are there. */
+    /** Lists a new file, durably. If there is no list yet, it gets all existing files. */
     synchronized void created(long address) throws IOException {
         NavigableSet<Long> files = listed == null ? filesThere() : new TreeSet<>(listed);
         if (files.add(address) || listed == null) {
@@ -140,7 +140,7 @@ final class LogLedger implements AutoCloseable {
         }
     }
 
-    /** Drops a file from the list, durably: an old one before it is deleted, one at the end after that. */
+    /** Drops a file from the list, durably: an old file before it is deleted, a file at the end afterwards. */
     synchronized void removed(long address) throws IOException {
         NavigableSet<Long> files = listed == null ? filesThere() : new TreeSet<>(listed);
         if (files.remove(address) || listed == null) {
@@ -164,7 +164,7 @@ final class LogLedger implements AutoCloseable {
         listed = files;
     }
 
-    /** Says that a commit is synced and about to be acknowledged. Where that cannot be noted, less is known after a crash. */
+    /** Notes that a commit is synced and about to be acknowledged. If that fails, less is known after a crash. */
     void acknowledge(long address, long newRevision) {
         synchronized (noting) {
             acknowledged = Math.max(acknowledged, address);
@@ -181,12 +181,12 @@ final class LogLedger implements AutoCloseable {
         }
     }
 
-    /** Allows an old file to be removed: what was in use of it was written again, and that is synced. */
+    /** Allows an old file to be removed: its used parts were written again, and synced. */
     void allowRemoval(long address) {
         cleaned.add(address);
     }
 
-    /** @throws ImageException.DataLoss when a file holds what was acknowledged and may not be removed */
+    /** @throws ImageException.DataLoss when a file holds acknowledged writes, and may not be removed */
     void requireRemovable(long address) {
         if (address < acknowledged && !cleaned.contains(address)) {
             throw new ImageException.DataLoss(
@@ -195,7 +195,7 @@ final class LogLedger implements AutoCloseable {
         }
     }
 
-    /** @throws ImageException.DataLoss when acknowledged commits are behind an address, from which on the log would be cut */
+    /** @throws ImageException.DataLoss when a cut of the log at an address would remove acknowledged commits */
     void requireCuttable(long address) {
         if (address < acknowledged) {
             throw new ImageException.DataLoss(

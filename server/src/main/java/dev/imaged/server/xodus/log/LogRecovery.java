@@ -17,13 +17,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done about the end of a log after a power cut, where the checksums do not tell whether the last commit is whole: the
- * commit is found, and cut off or kept. For one thread, while the database is closed.
+ * Recovers the end of a log after a power cut, if the checksums do not say whether the last commit is whole: it finds the commit, and
+ * cuts it off or keeps it. For one thread, while the database is closed.
  */
 public final class LogRecovery {
     private static final Logger logger = LoggerFactory.getLogger(LogRecovery.class);
 
-    /** The type of what ends a commit in the log. */
+    /** The type of the loggable that ends a commit. */
     private static final int DATABASE_ROOT = 1;
 
     private final ChecksumFolder checksums;
@@ -31,7 +31,7 @@ public final class LogRecovery {
     private final LogVerifier verifier;
     private final Supplier<LogConfig> newConfig;
 
-    /** From where on a power cut may have left anything; -1 when there is no such place. */
+    /** The address from which on the bytes may be wrong after a power cut; -1 when there is none. */
     private long unknownFrom = -1;
 
     /** Whether a copy of the newest file was made before it was cut. */
@@ -45,14 +45,14 @@ public final class LogRecovery {
     }
 
     /**
-     * Returns where the newest commit ends in the log, if it lies where a power cut may have left anything; -1 otherwise. What
-     * lies behind the last bytes that can be read there is removed, with a copy kept.
+     * Returns where the newest commit ends in the log, if its bytes may be wrong after a power cut; -1 otherwise. Bytes behind the last
+     * readable ones there are removed; a copy is kept.
      */
     public long findUnverifiedRoot(EnvironmentConfig engine) throws IOException {
         while (true) {
             long unreadable;
             NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);
-            // An empty one is deleted once the folder is locked.
+            // An empty file is deleted once the folder is locked.
             while (files.size() > 1 && UnsyncedTail.isEmpty(checksums, files.last(), ledger.acknowledged())) {
                 files.pollLast();
             }
@@ -91,7 +91,7 @@ public final class LogRecovery {
             PrivateFiles.syncFolder(checksums.folder());
             ledger.removed(newer);
         }
-        if (!isCopied) { // one of an earlier start is out of date
+        if (!isCopied) { // the copy of an earlier start is out of date
             Files.copy(path(file), copy(file), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
             isCopied = true;
         }

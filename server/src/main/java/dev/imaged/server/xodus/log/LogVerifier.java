@@ -11,11 +11,11 @@ import java.util.stream.Stream;
 import jetbrains.exodus.log.LogUtil;
 
 /**
- * Looks whether all files of a log are there, as long as they have to be and in their places, before the engine opens them: it
- * takes what it cannot read for the end of the log, and removes what is behind. Changes nothing.
+ * Checks that all files of a log are there, long enough and in their places, before the engine opens them. The engine takes
+ * bytes that it cannot read for the end of the log, and removes everything behind them. Changes nothing.
  */
 record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
-    /** Returns what is wrong with the files, each problem naming one; what is synced of the newest is read. */
+    /** Returns the problems of the files, each with a name. The synced part of the newest file is read. */
     List<String> problems() throws IOException {
         List<String> problems = new ArrayList<>();
         if (ledger.hasForeignNote()) {
@@ -41,7 +41,7 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
         return problems;
     }
 
-    /** A gap is where a file was cleaned, or lost: its checksums may be left of it, or the list of files names it. */
+    /** Finds lost files: the list names such a file, or its checksums are there. A cleaned file is not in the list any more. */
     private void addMissing(List<String> problems, NavigableSet<Long> files, NavigableSet<Long> known) {
         NavigableSet<Long> expected = ledger.listedBelow(ledger.acknowledged());
         known.stream().filter(this::hasSynced).forEach(expected::add);
@@ -59,8 +59,8 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
         String name = LogUtil.getLogFilename(address);
         ChecksumFile.Owner stranger = checksums.of(address).stranger();
         if (address % checksums.fileBytes() != 0) {
-            problems.add("file " + name + " does not belong to the log: its name is not one of " + checksums.fileBytes()
-                    + " bytes each");
+            problems.add("file " + name + " does not belong to the log: its name is not the address of a file of "
+                    + checksums.fileBytes() + " bytes");
         } else if (stranger != null) {
             problems.add("file " + checksums.path(address).getFileName() + " is that of file "
                     + LogUtil.getLogFilename(stranger.address())
@@ -68,28 +68,28 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
         }
     }
 
-    /** A file that is not the newest is complete, and so are its checksums: they were synced before the next file began. */
+    /** Any file but the newest is complete, and so are its checksums: they were synced before the next file was started. */
     private void addWrongLength(List<String> problems, long address, long newest) throws IOException {
         String name = LogUtil.getLogFilename(address);
         long length = Files.size(path(address));
         long synced = checksums.of(address).syncedLength();
         if (length > checksums.fileBytes() || (address < newest && length < checksums.fileBytes())) {
-            problems.add("file " + name + " has " + length + " bytes, and " + checksums.fileBytes() + " belong to it");
+            problems.add("file " + name + " has " + length + " bytes instead of " + checksums.fileBytes());
         } else if (address < newest && synced > 0 && synced < checksums.fileBytes() && hasNext(address)) {
             problems.add("file " + checksums.path(address).getFileName() + " is an older copy: it knows of " + synced
                     + " bytes of file " + name);
         }
     }
 
-    /** Whether writes were acknowledged behind a file. */
+    /** Whether writes behind a file were acknowledged. */
     private boolean hasNext(long address) {
         return address + checksums.fileBytes() < ledger.acknowledged();
     }
 
-    /** The newest files may be missing with their checksums, or an older copy may be there instead. */
+    /** Finds a lost end: the newest files may be missing with their checksums, or may be older copies. */
     private void addLostEnd(List<String> problems, NavigableSet<Long> files) throws IOException {
         if (!problems.isEmpty()) {
-            return; // which say the same more exactly
+            return; // they say the same more exactly
         }
         long end = 0;
         if (!files.isEmpty()) {
@@ -127,7 +127,8 @@ record LogVerifier(ChecksumFolder checksums, LogLedger ledger) {
                 String log = name.substring(0, name.length() - suffix.length()) + LogUtil.LOG_FILE_EXTENSION;
                 if (LogUtil.isLogFileName(log) && Files.isRegularFile(file)) {
                     addresses.add(LogUtil.getAddress(log));
-                } else if (log.length() == LogUtil.LOG_FILE_NAME_WITH_EXT_LENGTH) { // which the engine takes for one
+                } else if (log.length()
+                        == LogUtil.LOG_FILE_NAME_WITH_EXT_LENGTH) { // the engine takes it for a file of the log
                     problems.add("file " + name + " does not belong to the log");
                 }
             }

@@ -9,16 +9,16 @@ import jetbrains.exodus.ExodusException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the newest file of a log from another one in its place. What is written to a file that was deleted, or moved away with its
- * folder, is lost for the log, however often it is synced. Not thread-safe.
+ * Notices when the newest file of a log is replaced. Writes to a file that was deleted, or moved away with its folder, are lost for the
+ * log, even if they are synced. Not thread-safe.
  */
 final class NewestFile {
-    /** How long commits may go to a file that was moved away. They are in that file. */
+    /** How long commits may still go to a file that was moved away. That file then has them. */
     private static final Duration LOOK_PERIOD = Duration.ofMillis(10);
 
     private @Nullable Path path;
 
-    /** The device and the inode; null where the file system has nothing like that, or when no file is known. */
+    /** The device and the inode; null when the file system has neither, or no file is known. */
     private @Nullable Object key;
 
     private long lookedAt = System.nanoTime();
@@ -46,7 +46,7 @@ final class NewestFile {
     }
 
     /**
-     * As {@link #requireSame}, but from time to time only: a look takes some 30 us of processor time, and a commit 200.
+     * As {@link #requireSame}, but only every {@link #LOOK_PERIOD}: a look takes some 30 us of processor time, and a commit 200.
      *
      * @throws ExodusException when the file is gone, or was replaced
      */

@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known to be durable of one file of the log, kept in a {@link ChecksumFile} next to it. The checksum of a page is of
+ * The checksums and the durable length of one file of the log, kept in a {@link ChecksumFile} next to it. The checksum of a page is of
  * its address in the log (8 bytes) and its bytes, so that a page in the wrong place is found, too. In files that an older
  * version started it is of the bytes alone.
  *
@@ -36,13 +36,13 @@ final class PageChecksums {
         this.syncing = content.syncing();
     }
 
-    /** Reads what is known of a file; nothing, if that cannot be read. */
+    /** Reads the checksums of a file; none are known if they cannot be read. */
     static PageChecksums read(Path path, Owner owner, int pageBytes, long fileBytes) {
         ChecksumFile file = new ChecksumFile(path, owner, (int) (fileBytes / pageBytes));
         return new PageChecksums(file, owner.address(), pageBytes);
     }
 
-    /** Returns what the checksums are of if it is not this file; null otherwise. */
+    /** Returns the file that the checksums belong to if it is another one; null otherwise. */
     @Nullable
     Owner stranger() {
         return file.stranger();
@@ -53,7 +53,7 @@ final class PageChecksums {
         return synced.length();
     }
 
-    /** Up to where any byte of the file may have a checksum now. */
+    /** Returns the end of the last byte that may have a checksum now. */
     long checkedLength() {
         int known = pages.length;
         while (known > 0 && pages[known - 1] == 0) {
@@ -62,7 +62,7 @@ final class PageChecksums {
         return Math.max(synced.length(), (long) known * pageBytes);
     }
 
-    /** What was about to be synced when something was written here for the last time. */
+    /** Returns the range that was about to be synced at the last write of an entry. */
     Syncing syncing() {
         return syncing;
     }
@@ -71,7 +71,7 @@ final class PageChecksums {
      * Compares what was read of the file.
      *
      * @param position where in the file, in bytes
-     * @return where the file differs from its checksums, in bytes; -1 if it does not, or is not known
+     * @return where the file differs from its checksums, in bytes; -1 if it does not, or has none there
      */
     long problem(long position, byte[] bytes, int offset, int count) {
         long page = (position + pageBytes - 1) / pageBytes;
@@ -116,7 +116,7 @@ final class PageChecksums {
         file.open();
     }
 
-    /** Says what is synced next, so that it can be told after a crash whether all of it is there. */
+    /** Notes the range that is synced next, so that after a crash it shows whether the range is whole. */
     void syncing(Syncing next) throws IOException {
         syncing = next;
         file.write(next);
@@ -127,7 +127,7 @@ final class PageChecksums {
      *
      * @param first the number of the first
      * @param length how many bytes of the file are synced now
-     * @param incomplete the checksum of what is behind the last complete page
+     * @param incomplete the checksum of the bytes after the last complete page
      */
     void synced(int first, int[] checksums, int count, long length, int incomplete) throws IOException {
         if (count > 0) {
@@ -143,10 +143,10 @@ final class PageChecksums {
     }
 
     /**
-     * Forgets what is behind a length and what was about to be synced, durably: other bytes may come there, which must not be
-     * taken for those after a power cut.
+     * Forgets the checksums behind a length and the range that was about to be synced, durably. After a power cut they must not be
+     * compared with other bytes that were written there.
      *
-     * @throws IOException when it may be remembered then
+     * @throws IOException when they may not be forgotten
      */
     void truncate(long length) throws IOException {
         boolean isNoted = syncing.to() > synced.length();

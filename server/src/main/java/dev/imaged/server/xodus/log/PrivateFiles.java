@@ -14,7 +14,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Files and folders that nobody but their owner can read, whatever the umask is. Thread-safe; all throw what the file system does. */
+/** Files and folders that only their owner can read, whatever the umask is. All methods throw the file system's exceptions.
+ * Thread-safe. */
 public final class PrivateFiles {
     private static final FileAttribute<Set<PosixFilePermission>> FILE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -23,7 +24,7 @@ public final class PrivateFiles {
 
     private PrivateFiles() {}
 
-    /** Makes a folder and its parents, unless it is there; parents get the mode that the umask gives. */
+    /** Makes a folder and its parents, unless it exists. Parents get the mode of the umask. */
     public static void createFolder(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return;
@@ -41,7 +42,7 @@ public final class PrivateFiles {
         }
     }
 
-    /** Makes an empty file, unless it is there. */
+    /** Makes an empty file, unless it exists. */
     public static void createFile(Path file) throws IOException {
         if (Files.exists(file)) {
             return;
@@ -49,16 +50,17 @@ public final class PrivateFiles {
         try {
             Files.createFile(file, FILE);
         } catch (FileAlreadyExistsException e) {
-            // Somebody else has made it meanwhile.
+            // Another process has made it meanwhile.
         }
     }
 
-    /** Replaces a file durably and at once: after a crash it has the old bytes or the new ones. */
+    /** Replaces a file, durably and atomically: after a crash it has the old bytes or the new ones. */
     public static void replace(Path file, byte[] bytes) throws IOException {
         Path made = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(made);
         Files.createFile(made, FILE);
-        try (RandomAccessFile out = new RandomAccessFile(made.toFile(), "rw")) { // which no interrupt closes
+        try (RandomAccessFile out =
+                new RandomAccessFile(made.toFile(), "rw")) { // an interrupt does not close it, unlike a channel
             out.write(bytes);
             out.getFD().sync();
         }

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files of a log that are open for reading. The engine itself would open the newest file again for each page that it
- * reads of it, and a file that another thread reads. Thread-safe; no interrupt closes a file.
+ * The files of a log that are open for reading. The engine itself would open a file again for each page of the newest file, and
+ * whenever another thread reads the same file. Thread-safe; an interrupt does not close a file.
  */
 final class ReadHandles implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReadHandles.class);
@@ -37,7 +37,7 @@ final class ReadHandles implements AutoCloseable {
      * Reads bytes of the file with an address.
      *
      * @param position where in the file, in bytes
-     * @return how many were read, -1 at the end of the file
+     * @return how many bytes were read, -1 at the end of the file
      * @throws NoSuchFileException when the file is missing
      * @throws IOException when it cannot be read now
      */
@@ -48,7 +48,7 @@ final class ReadHandles implements AutoCloseable {
                 read = file(address).read(output, position, offset, count);
             } while (read == OpenFile.CLOSED);
             return read;
-        } catch (FileNotFoundException e) { // which is also thrown for a file that is there, and cannot be opened
+        } catch (FileNotFoundException e) { // also thrown for a file that exists, and cannot be opened
             throw Files.notExists(path(address))
                     ? new NoSuchFileException(path(address).toString())
                     : e;
@@ -73,7 +73,7 @@ final class ReadHandles implements AutoCloseable {
         files.invalidate(address);
     }
 
-    /** Closes all files; what is read later is opened again. */
+    /** Closes all files. A later read opens its file again. */
     @Override
     public void close() {
         files.invalidateAll();

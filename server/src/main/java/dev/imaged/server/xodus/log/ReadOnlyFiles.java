@@ -12,7 +12,7 @@ import jetbrains.exodus.io.RemoveBlockType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A log that is read and never changed. What the engine would cut off or remove when it opens the log is only hidden from it.
+ * A log that is read and never changed. Bytes and files that the engine would remove when it opens the log are only hidden from it.
  * For the thread that opens the log.
  */
 final class ReadOnlyFiles implements DataWriter {
@@ -29,7 +29,7 @@ final class ReadOnlyFiles implements DataWriter {
         this.damage = damage;
     }
 
-    /** Shows the files without what a crash left behind the last commit. */
+    /** Returns a reader that hides the bytes that a crash left behind the last commit. */
     DataReader reader() throws IOException {
         List<Block> blocks = new ArrayList<>();
         reader.getBlocks().forEach(blocks::add);
@@ -38,7 +38,7 @@ final class ReadOnlyFiles implements DataWriter {
             Block block = blocks.get(i);
             boolean isNewest = i == blocks.size() - 1;
             long length = isNewest ? newestLength(block) : block.length();
-            // What the engine would refuse is left out when all that can be read is wanted.
+            // To salvage, files that the engine would refuse are left out.
             if (length > 0 && (damage == LogDamage.REPORT || isWhole(block, length, isNewest))) {
                 shown.add(new ShownBlock(block, length));
             }

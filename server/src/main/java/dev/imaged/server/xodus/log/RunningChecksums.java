@@ -7,8 +7,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checksums of what was written to one file of the log since its last sync, kept up to date with each write. Not
- * thread-safe.
+ * The checksums of the bytes that were written to one file of the log since its last sync. Not thread-safe.
  */
 final class RunningChecksums {
     private static final int FIRST_PAGES = 64;
@@ -17,13 +16,13 @@ final class RunningChecksums {
     private final CRC32C page = new CRC32C();
     private final CRC32C unsynced = new CRC32C();
 
-    /** Of the file that is written; it says how the checksum of a page starts. */
+    /** The checksums of the file that is written. They know how the checksum of a page starts. */
     private @Nullable PageChecksums file;
 
     private long syncedPosition;
     private long position;
 
-    /** Those of the pages that became complete since the last sync. */
+    /** The checksums of the pages that became complete since the last sync. */
     private int[] complete = new int[FIRST_PAGES];
 
     private int completeCount;
@@ -37,7 +36,7 @@ final class RunningChecksums {
      *
      * @param of the checksums of the file; null when it has none
      * @param length of the file, in bytes
-     * @param incomplete what is on its last page, if that is not complete
+     * @param incomplete the bytes of its last page, if that is not complete
      */
     void start(@Nullable PageChecksums of, long length, byte[] incomplete) {
         file = of;
@@ -80,7 +79,7 @@ final class RunningChecksums {
         startPage();
     }
 
-    /** Whether there is anything that was not synced. */
+    /** Whether there are bytes that were not synced. */
     boolean isUnsynced() {
         return position > syncedPosition;
     }
@@ -90,12 +89,12 @@ final class RunningChecksums {
         return syncedPosition;
     }
 
-    /** Returns what the next sync makes durable. */
+    /** Returns the range that the next sync makes durable. */
     Syncing unsynced() {
         return new Syncing(syncedPosition, position, Checksum.of(unsynced));
     }
 
-    /** Enters what was synced into the checksums of a file. */
+    /** Enters the pages that were synced into the checksums of a file. */
     void enter(PageChecksums into) throws IOException {
         int first = (int) (position / pageBytes) - completeCount;
         into.synced(first, complete, completeCount, position, Checksum.of(page));

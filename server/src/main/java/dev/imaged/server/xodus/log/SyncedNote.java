@@ -10,12 +10,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a log was acknowledged, in a file of its own: without it nobody could tell a log that lost its newest files, or
- * that an older copy replaced. The file has two slots of 512 bytes, which are written in turn; each holds a magic number (8
- * bytes), the id of the log (16), the address (8), the revision (8) and the checksum of these forty bytes (4).
+ * A note of how far a log was acknowledged, in a file of its own. It shows when a log has lost its newest files, or when an older copy
+ * has replaced it.
  *
- * <p>A note is written after the commit that it tells of was synced, and is not synced itself. So it never tells too much, and
- * after a power cut it may tell too little. For one thread at a time.
+ * <p>The file has two slots of 512 bytes, which are written in turn. Each holds a magic number (8 bytes), the id of the log (16), the
+ * address (8), the revision (8) and the checksum of these 40 bytes (4).
+ *
+ * <p>A note is written after its commit was synced, and is not synced itself. So it is never ahead of the log, and after a power cut
+ * it may be behind. For one thread at a time.
  */
 final class SyncedNote implements AutoCloseable {
     private static final long MAGIC =
@@ -31,11 +33,11 @@ final class SyncedNote implements AutoCloseable {
     private @Nullable RandomAccessFile file;
 
     /**
-     * What is known of a log.
+     * The state of a log.
      *
-     * @param log its id
-     * @param address where the newest commit that was acknowledged ends in the log
-     * @param revision that of the newest change that was acknowledged
+     * @param log the id of the log
+     * @param address where the newest acknowledged commit ends in the log
+     * @param revision the revision of the newest acknowledged change
      */
     record State(UUID log, long address, long revision) {}
 
@@ -43,7 +45,7 @@ final class SyncedNote implements AutoCloseable {
         this.path = path;
     }
 
-    /** Reads a note; one that is missing or damaged tells nothing. */
+    /** Reads a note; a missing or damaged one has no state. */
     static SyncedNote read(Path path) throws IOException {
         SyncedNote note = new SyncedNote(path);
         if (Files.exists(path)) {
@@ -71,13 +73,13 @@ final class SyncedNote implements AutoCloseable {
         return new State(new UUID(in.getLong(), in.getLong()), in.getLong(), in.getLong());
     }
 
-    /** Returns what the file tells, null when it tells nothing. */
+    /** Returns the state in the file, null when there is none. */
     @Nullable
     State state() {
         return state;
     }
 
-    /** Replaces what the file tells. */
+    /** Replaces the state in the file. */
     void write(State next) throws IOException {
         byte[] slot = new byte[NOTE_BYTES + Integer.BYTES];
         ByteBuffer out = ByteBuffer.wrap(slot)

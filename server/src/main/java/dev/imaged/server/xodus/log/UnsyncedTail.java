@@ -14,15 +14,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a crash left behind the bytes of the newest file that are known to be synced. The engine takes it for committed if
- * only its outline is whole, but after a power cut pages in the midst of it may be missing.
+ * The bytes of the newest file behind those that are known to be synced, after a crash. The engine takes them for committed if the
+ * outline of the commit is whole. But after a power cut, pages in the middle of a commit may be missing.
  */
 final class UnsyncedTail {
     private static final Logger log = LoggerFactory.getLogger(UnsyncedTail.class);
 
     private UnsyncedTail() {}
 
-    /** What is known of the bytes behind those that were synced. */
+    /** The state of the bytes behind the synced ones. */
     private enum State {
         NONE,
         WHOLE,
@@ -47,8 +47,8 @@ final class UnsyncedTail {
     }
 
     /**
-     * Returns where what was written ends. What follows was allocated only, of which after a power cut the length may be there
-     * and the bytes not. No commit ends like that: its last byte is that of a number, and not zero.
+     * Returns where the written bytes end. The rest was allocated only; after a power cut its length may be there without its bytes, which
+     * are then zero. The last byte of a commit is not zero.
      */
     private static long writtenLength(FileChannel file, long synced) throws IOException {
         byte[] rest = bytes(file, synced, file.size());
@@ -65,9 +65,9 @@ final class UnsyncedTail {
     }
 
     /**
-     * Whether nothing was ever written to a file.
+     * Whether a file was never written.
      *
-     * @param acknowledged up to where the log was acknowledged, as everywhere here
+     * @param acknowledged the address up to which the log was acknowledged, as in all methods of this class
      */
     static boolean isEmpty(ChecksumFolder folder, long address, long acknowledged) throws IOException {
         return synced(folder, address, acknowledged) == 0 && state(folder, address, 0) == State.NONE;
@@ -85,13 +85,13 @@ final class UnsyncedTail {
         return kept > synced && state(folder, address, synced) == State.WHOLE;
     }
 
-    /** Returns the address from where on it cannot be told what is whole, because checksums were lost, too; -1 if it can. */
+    /** Returns the address from which on nobody knows which bytes are whole, because checksums were lost, too; -1 if it is known. */
     static long unknownFrom(ChecksumFolder folder, long address, long acknowledged) throws IOException {
         long synced = synced(folder, address, acknowledged);
         return state(folder, address, synced) == State.UNKNOWN ? address + synced : -1;
     }
 
-    /** Returns how many bytes of a file are to be kept: all that are known to be synced, and a whole commit behind them. */
+    /** Returns how many bytes of a file to keep: all that are known to be synced, and a whole commit behind them. */
     static long keptLength(ChecksumFolder folder, long address, long acknowledged) throws IOException {
         long synced = synced(folder, address, acknowledged);
         return switch (state(folder, address, synced)) {
@@ -102,8 +102,8 @@ final class UnsyncedTail {
     }
 
     /**
-     * Removes a commit that is not whole, which was not acknowledged, makes one durable that is, and removes what was only
-     * allocated.
+     * Settles the end of a file. A commit that is not whole was not acknowledged, and is removed. A whole commit is made durable. Bytes
+     * that were only allocated are removed.
      */
     static void settle(ChecksumFolder folder, LogLedger ledger, long address) throws IOException {
         Path path = path(folder, address);
@@ -137,7 +137,7 @@ final class UnsyncedTail {
         }
     }
 
-    /** @throws IOException when a file is missing, or shorter than what was synced of it */
+    /** @throws IOException when a file is missing, or shorter than its synced length */
     static void requireLength(Path path, long length) throws IOException {
         if (Files.size(path) < length) {
             throw new IOException(
@@ -145,16 +145,17 @@ final class UnsyncedTail {
         }
     }
 
-    /** Returns how many bytes of a file are there, without what was only allocated. */
+    /** Returns how many bytes of a file were written, without those that were only allocated. */
     static long writtenLength(ChecksumFolder folder, long address) throws IOException {
         try (FileChannel file = FileChannel.open(path(folder, address), StandardOpenOption.READ)) {
             return writtenLength(file, folder.of(address).syncedLength());
         }
     }
 
-    /** Writes the last page of a file again as it is, durably: after a sync that failed the system may think that it is. */
+    /** Writes the last page of a file again as it is, durably. After a failed sync the system may take the page for durable. */
     static void rewrite(Path path, long length, int pageBytes) throws IOException {
-        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) { // which no interrupt closes
+        try (RandomAccessFile file =
+                new RandomAccessFile(path.toFile(), "rw")) { // an interrupt does not close it, unlike a channel
             long from = Math.max(0, length - 1) / pageBytes * pageBytes;
             byte[] last = new byte[(int) (length - from)];
             file.seek(from);
@@ -182,7 +183,7 @@ final class UnsyncedTail {
         return Checksum.of(bytes, 0, bytes.length);
     }
 
-    /** Returns what is there between two positions, fewer bytes where the file ends. */
+    /** Returns the bytes between two positions, fewer at the end of the file. */
     private static byte[] bytes(FileChannel file, long from, long to) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, to - from));
         while (bytes.hasRemaining() && file.read(bytes, from + bytes.position()) >= 0) {

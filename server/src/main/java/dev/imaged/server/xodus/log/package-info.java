@@ -1,4 +1,4 @@
-/** The files of the database's log, with checksums next to them: what changed on the disk is never taken for data. */
+/** The files of the database's log, with checksums next to them: bytes that changed on the disk are never taken for data. */
 @NullMarked
 package dev.imaged.server.xodus.log;
 
