@@ -20,6 +20,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,6 +44,7 @@ class DamageTest {
     private static final int ROUNDS = 4;
     private static final int DAMAGED = 20;
     private static final long SEED = 20;
+    private static final String NOTE = "imaged.synced";
 
     private static final Map<String, String> FILLER = Map.of("k", "v".repeat(16 * 1024));
 
@@ -235,6 +237,8 @@ class DamageTest {
         for (Path file : names(undamaged.resolve("xodus"))) {
             Files.copy(file, folder.resolve(undamaged.relativize(file)));
         }
+        // A write that met no damage was noted, and the files that are back do not have it.
+        Files.copy(undamaged.resolve(NOTE), folder.resolve(NOTE), StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static List<Path> names(Path folder) throws IOException {
@@ -292,7 +296,7 @@ class DamageTest {
     @Test
     void aFolderWithoutAListOfFilesKeepsAllOfThemWhateverItEndsWith() throws Exception {
         Files.delete(folder.resolve("xodus/files"));
-        Files.delete(folder.resolve("imaged.synced"));
+        Files.delete(folder.resolve(NOTE));
         Path newest = files(".xd").get(files(".xd").size() - 1);
         byte[] unfinished = Arrays.copyOf(Files.readAllBytes(newest), 5000);
         Files.write(newest, unfinished, StandardOpenOption.APPEND);
