@@ -34,10 +34,7 @@ record OpenDatabase(
         implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(OpenDatabase.class);
 
-    /**
-     * A key or a part of a value has to fit into one file. A file is read when the database opens, and cleaned at once while
-     * nobody writes, so it should be small.
-     */
+    /** A key or a part of a value has to fit into one file. A file is read when the database opens, so it should be small. */
     static final long LOG_FILE_KIB = 8 * 1024;
 
     /** A page of the log holds few nodes that are in use: with small ones the cache holds more of them. */
@@ -163,7 +160,7 @@ record OpenDatabase(
             cleaner.pause();
             repair();
         }
-        Transaction transaction = environment.beginExclusiveTransaction();
+        Transaction transaction = cleaner.makeWay(environment::beginExclusiveTransaction);
         if (files.hasFailed()) { // a cleaning, while this waited for the transaction
             transaction.abort();
             return write(body);

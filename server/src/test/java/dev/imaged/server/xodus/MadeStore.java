@@ -11,7 +11,6 @@ import dev.imaged.server.store.TestStores;
 import dev.imaged.server.xodus.cleaning.FileEvacuation;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -100,7 +99,7 @@ record MadeStore(
         long[] newestFirst = environment.getLog().getAllFileAddresses();
         for (int i = newestFirst.length - 1; i > 0; i -= 2) {
             FileEvacuation cleaning = new FileEvacuation(environment, newestFirst[i]);
-            while (!cleaning.slice(Duration.ofMinutes(1))) {
+            while (!cleaning.slice(() -> () -> false)) {
                 // goes on
             }
             environment.flushAndSync();

@@ -1,8 +1,9 @@
 package dev.imaged.server.xodus.cleaning;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.ReadWriteTransaction;
@@ -40,25 +41,26 @@ public final class FileEvacuation {
     }
 
     /**
-     * Goes on with the next slice: what the next commits of the file wrote, for as long as it may take.
+     * Goes on with the next slice: what the next commits of the file wrote, until that is enough. Nobody else can write meanwhile.
      *
-     * @param enough after this much time no other commit is begun
+     * @param start is called once nobody else can write; after each commit of the file but the last, what it returns says whether
+     *     to stop there
      * @return whether that was the last one: nothing of the file is in use any more
      * @throws jetbrains.exodus.env.TransactionAcquireTimeoutException when others write for long; the next try may do
      * @throws RuntimeException when it cannot go on; what earlier slices moved is in order
      */
-    public boolean slice(Duration enough) {
+    public boolean slice(Supplier<BooleanSupplier> start) {
         Log log = environment.getLog();
         // A transaction that cannot read the tree of trees would keep others from writing for good.
         environment.computeInReadonlyTransaction(environment::getAllStoreNames);
         ReadWriteTransaction transaction = environment.beginGCTransaction();
         try {
+            BooleanSupplier enough = start.get();
             long before = log.getHighAddress();
-            long began = System.nanoTime();
             boolean isMore;
             do {
                 isMore = next(transaction);
-            } while (isMore && System.nanoTime() - began < enough.toNanos());
+            } while (isMore && !enough.getAsBoolean());
             // The last one also has the tree of trees written again, which is in no slice.
             if ((!isMore || !transaction.isIdempotent()) && !transaction.forceFlush()) {
                 throw new ExodusException("an exclusive transaction was not committed");

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import jetbrains.exodus.core.execution.Job;
 import jetbrains.exodus.core.execution.JobProcessorAdapter;
 import jetbrains.exodus.env.EnvironmentImpl;
@@ -29,11 +31,14 @@ public final class LogCleaner {
     /** How long writes wait for a slice, about, when there are many. */
     private static final Duration SLICE = Duration.ofMillis(3);
 
-    /** The same when there are few: what leads to moved entries is written again in each slice, so longer ones leave less behind. */
+    /** How long a slice works when there are few: what leads to moved entries is written again in each, so long ones leave less behind. */
     private static final Duration LIGHT_SLICE = Duration.ofMillis(15);
 
-    /** A whole file, when none has been seen for a while. */
-    private static final Duration IDLE_SLICE = Duration.ofDays(1);
+    /** The same when there are none; a write that comes waits while what was moved is written, a third of that time. */
+    private static final Duration IDLE_SLICE = Duration.ofMillis(50);
+
+    /** How long it may work under a load, to keep up with commits that are as long. */
+    private static final Duration MAX_SLICE = Duration.ofMillis(50);
 
     /** Percent of all files, and of one, that may stay free while there is next to nothing to write. */
     private static final int MAX_FREE_WHEN_LIGHT = 10;
@@ -79,6 +84,11 @@ public final class LogCleaner {
     /** How many in a row were hardly worth it. */
     private int poorFiles;
 
+    private final SlicePace pace = new SlicePace(System::nanoTime);
+
+    /** When the slice before ended. */
+    private long sliceEnded = System.nanoTime();
+
     private volatile WriteActivity activity = WriteActivity.BUSY;
     private volatile long restUntil = System.nanoTime() + START.toNanos();
 
@@ -109,6 +119,11 @@ public final class LogCleaner {
     public void clean(WriteActivity now) {
         activity = now;
         thread.queue(next);
+    }
+
+    /** Runs what waits until it may write. A slice of cleaning makes way for it, unless there is much to write all the time. */
+    public <T> T makeWay(Supplier<T> wait) {
+        return pace.makeWay(wait);
     }
 
     /** Nothing is cleaned for a while: it would fail again. */
@@ -148,7 +163,7 @@ public final class LogCleaner {
     private Duration slice(FileEvacuation cleaning, Survey survey) {
         long began = System.nanoTime();
         try {
-            if (!cleaning.slice(longest(survey))) {
+            if (!cleaning.slice(() -> enough(survey))) {
                 current = cleaning;
             } else if (finish(cleaning) && activity != WriteActivity.BUSY && survey.freePercent() <= MAX_FREE) {
                 return LONG_REST;
@@ -178,24 +193,30 @@ public final class LogCleaner {
         return poorFiles > 1;
     }
 
-    /** A slice comes after each commit at most; where those are long, it has to be longer to keep up. */
-    private Duration longest(Survey survey) {
+    private BooleanSupplier enough(Survey survey) {
         return switch (activity) {
-            case IDLE -> IDLE_SLICE;
-            case LIGHT -> LIGHT_SLICE;
-            case BUSY -> SLICE.multipliedBy(1 + Math.max(0, survey.freePercent() - MAX_FREE - MAX_LATE));
+            case IDLE -> pace.patient(IDLE_SLICE);
+            case LIGHT -> pace.patient(LIGHT_SLICE);
+            case BUSY -> pace.firm(survey.freePercent() > MAX_FREE + MAX_LATE ? catchingUp() : SLICE);
         };
+    }
+
+    /** A slice comes after each commit at most; where those are long, it has to be as long to keep up. */
+    private Duration catchingUp() {
+        long others = System.nanoTime() - sliceEnded;
+        return Duration.ofNanos(Math.max(SLICE.toNanos(), Math.min(others, MAX_SLICE.toNanos())));
     }
 
     private double restTimes(Survey survey) {
         double late = survey.freePercent() - MAX_FREE;
         return activity != WriteActivity.BUSY
-                ? REST
+                ? REST / 2.0 // as such a slice rests for half of its time itself
                 : Math.min(REST, Math.max(0, (MAX_LATE - late) * HEAVY_REST / MAX_LATE));
     }
 
     private void rest(Duration rest) {
-        restUntil = System.nanoTime() + rest.toNanos();
+        sliceEnded = System.nanoTime();
+        restUntil = sliceEnded + rest.toNanos();
         thread.queueIn(next, rest.toMillis() + 1);
     }
 
