@@ -110,7 +110,7 @@ pass "the image is built after $SECONDS s"
 inspect() { build inspect --type image --format "$1" localhost/imaged; }
 mapfile -t command < <(inspect '{{range .Docker.Config.Entrypoint}}{{println .}}{{end}}{{range .Docker.Config.Cmd}}{{println .}}{{end}}' | grep .)
 mapfile -t check < <(inspect '{{range .Docker.Config.Healthcheck.Test}}{{println .}}{{end}}' | grep . | tail -n +2)
-[[ ${command[0]} == java && ${check[*]} == "imaged health"* ]] || fail "command ${command[*]}, check ${check[*]}"
+[[ ${command[*]} == "imaged serve" && ${check[*]} == "imaged health"* ]] || fail "command ${command[*]}, check ${check[*]}"
 [[ $(inspect '{{.Docker.Config.User}}') == 10001:10001 ]] || fail "the image's user"
 
 [[ $(inspect '{{.Docker.Config.Volumes}}') == *"/var/lib/imaged:"* ]] || fail "the image's volume"

@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarFile;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +44,11 @@ class DistributionIT {
 
     /** Unpacks the archive into a folder with a space, and returns a link to its launcher. */
     private Path launcher() throws IOException {
-        Path unpacked = Files.createDirectory(folder.resolve("a folder"));
+        return launcher("a folder");
+    }
+
+    private Path launcher(String name) throws IOException {
+        Path unpacked = Files.createDirectory(folder.resolve(name));
         Peers.run("tar", "-xzf", built("\\.tar\\.gz").toString(), "--strip-components=1", "-C", unpacked.toString());
         return Files.createSymbolicLink(folder.resolve("imaged"), unpacked.resolve("bin/imaged"));
     }
@@ -73,6 +79,45 @@ class DistributionIT {
                 "imaged: cannot run " + folder
                         + "/bin/java: install Java 17 or newer, or set JAVA_HOME to its folder\n",
                 without.output());
+    }
+
+    @Test
+    void theLauncherBoundsTheHeapOfTheDaemonUnlessItIsTold() throws Exception {
+        String launcher = launcher().toString();
+        String print = "-XX:+PrintFlagsFinal";
+
+        String daemon = Ended.of(Map.of("JAVA_OPTS", print), launcher, "serve", "--help")
+                .output();
+        assertTrue(flag(daemon, "MaxHeapSize") <= 768 << 20, daemon);
+        assertEquals(32 << 20, flag(daemon, "MaxNewSize"), daemon);
+        Map<String, String> told = Map.of("JAVA_OPTS", print, "IMAGED_JAVA_OPTS", "-Xmx1g");
+        assertEquals(1 << 30, flag(Ended.of(told, launcher, "serve", "--help").output(), "MaxHeapSize"));
+    }
+
+    private static long flag(String flags, String name) {
+        return Pattern.compile(" " + name + " += (\\d+) ")
+                .matcher(flags)
+                .results()
+                .mapToLong(found -> Long.parseLong(found.group(1)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Java 17 archives no class of a jar in a folder with a space. */
+    @Test
+    void theLauncherStartsFromWhatARehearsalRecorded() throws Exception {
+        String launcher = launcher("folder").toString();
+        Map<String, String> loaded = Map.of("JAVA_OPTS", "-Xlog:class+load");
+        Pattern shared = Pattern.compile("dev\\.imaged\\.server\\.cli\\.Main source: shared objects file");
+        assertFalse(
+                shared.matcher(Ended.of(loaded, launcher, "version").output()).find());
+
+        Ended rehearsed = Ended.of(Map.of(), launcher, "rehearse");
+
+        assertEquals(0, rehearsed.code(), rehearsed.output());
+        String recorded = Ended.of(loaded, launcher, "version").output();
+        assertTrue(shared.matcher(recorded).find(), recorded);
+        assertEquals(new Ended(0, Version.text() + "\n"), Ended.of(Map.of(), launcher, "version"));
     }
 
     @Test
