@@ -22,7 +22,7 @@ class SlicePaceTest {
     }
 
     @Test
-    void aFirmSliceEndsAfterItsWorkWhoeverWaits() {
+    void aFirmSliceEndsAfterItsWorkEvenIfAWriteWaits() {
         BooleanSupplier enough = pace.firm(Duration.ofMillis(3));
 
         work(Duration.ofMillis(2));
