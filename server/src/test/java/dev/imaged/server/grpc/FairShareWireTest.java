@@ -15,15 +15,20 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Connections that take all the memory they may: those of others, and the unix socket, are served. */
 @Timeout(60)
 class FairShareWireTest {
+    private static final Logger log = LoggerFactory.getLogger(FairShareWireTest.class);
+
     private static final String HEALTH = "grpc.health.v1.Health/";
 
     /** Streams take 3 KiB each, so these hold more than the 8 MiB that there are. */
@@ -98,8 +103,27 @@ class FairShareWireTest {
     @Test
     void oldestStreamsThatSentNothingEndAtOnceWhenMemoryIsShort() throws Exception {
         hog(daemon.tcpAddress(), "/containerd.services.images.v1.Images/Get", new byte[0]);
-        for (RawHttp2 hog : hogs) {
-            assertEquals(RawHttp2.RST_STREAM, ends(hog, 1).type());
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread others = new Thread(() -> press(ended));
+        others.start();
+        try {
+            for (RawHttp2 hog : hogs) {
+                assertEquals(RawHttp2.RST_STREAM, ends(hog, 1).type());
+            }
+        } finally {
+            ended.set(true);
+            others.join();
+        }
+    }
+
+    /** Memory is short only while somebody asks for it: opens calls on one connection after the other. */
+    private void press(AtomicBoolean ended) {
+        while (!ended.get()) {
+            try (RawHttp2 peer = new RawHttp2(daemon.tcpAddress()).greet()) {
+                open(peer, 1, "/containerd.services.images.v1.Images/Get", new byte[0]);
+            } catch (IOException e) {
+                log.info("the daemon disconnected one that asks for much: {}", e.getMessage());
+            }
         }
     }
 
@@ -110,6 +134,15 @@ class FairShareWireTest {
         open(peer, 3, "/containerd.services.images.v1.Images/Get", new byte[0]);
         hog(daemon.tcpAddress(), "/containerd.services.images.v1.Images/Get", new byte[0]);
         assertEquals(RawHttp2.RST_STREAM, ends(peer, 3).type());
+        for (RawHttp2 hog : hogs) {
+            await(hog, RawHttp2.PING, 0);
+        }
+        peer.frame(
+                RawHttp2.PING,
+                0,
+                0,
+                new byte[8]); // is answered once all streams have ended that end with the one above
+        await(peer, RawHttp2.PING, 0);
         peer.frame(RawHttp2.DATA, RawHttp2.END_STREAM, 1, GET);
         assertEquals("0", peer.awaitEnd(1).get("grpc-status"));
     }
