@@ -21,7 +21,11 @@ import java.util.function.Consumer;
 
 /** Data folders, and the store in them: the only class that knows which database the store is on. */
 public final class StoreFolder {
-    private static final long CACHE_BYTES = Runtime.getRuntime().maxMemory() / 4;
+    /** More pages than these make little faster: images are read from memory, and a write reads the pages that it changes. */
+    private static final long MAX_PAGE_BYTES = 96L * 1024 * 1024;
+
+    /** What a command has for pages. It keeps no images, because it reads each once. */
+    private static final long COMMAND_PAGE_BYTES = Runtime.getRuntime().maxMemory() / 8;
 
     private static final Contents CONTENTS = new StoreContents();
 
@@ -30,15 +34,15 @@ public final class StoreFolder {
     /**
      * Opens the store in a folder to serve it, a new one if the folder is empty or missing.
      *
-     * @param cacheBytes how much of the heap the caches may take
+     * @param cacheBytes how much of the heap images and pages of the database may take, in bytes
      * @param clock the time of creations and updates
      * @throws FailedPrecondition when the folder cannot be used, is not ours, is in use by another process, or of another schema
      */
     public static StoreEngine serve(
             Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
-        // Half of the memory is for the pages of the database, and half for images.
-        Database database = new DatabaseFolder(folder, CONTENTS).open(cacheBytes / 2);
-        return StoreEngine.open(database, cacheBytes / 2, clock, retention, limits);
+        long pageBytes = Math.min(cacheBytes / 2, MAX_PAGE_BYTES);
+        Database database = new DatabaseFolder(folder, CONTENTS).open(pageBytes);
+        return StoreEngine.open(database, cacheBytes - pageBytes, clock, retention, limits);
     }
 
     private static DatabaseFolder database(Path folder) {
@@ -46,7 +50,8 @@ public final class StoreFolder {
     }
 
     private static StoreEngine engine(Path folder) {
-        return serve(folder.toAbsolutePath(), CACHE_BYTES, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
+        return StoreEngine.open(
+                database(folder).open(COMMAND_PAGE_BYTES), 0, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
     }
 
     /**
@@ -74,7 +79,7 @@ public final class StoreFolder {
      * @throws FailedPrecondition when there is no store, it is in use, it cannot be read, or it has to be migrated first
      */
     public static Maintenance openReadOnly(Path folder) {
-        return StoreEngine.maintainReadOnly(database(folder).openReadOnly(CACHE_BYTES / 2));
+        return StoreEngine.maintainReadOnly(database(folder).openReadOnly(COMMAND_PAGE_BYTES));
     }
 
     /**

@@ -22,9 +22,17 @@ public final class DutyCycle {
         return nanos.getAsLong() - next.get() >= 0;
     }
 
-    /** Runs a task, and counts its time. */
-    public void run(Runnable task) {
-        long start = nanos.getAsLong();
+    /** Returns the time now, in nanoseconds, for a task that starts before {@link #run} does. */
+    public long now() {
+        return nanos.getAsLong();
+    }
+
+    /**
+     * Runs a task, and counts its time.
+     *
+     * @param start when the task started, as {@link #now} said
+     */
+    public void run(long start, Runnable task) {
         try {
             task.run();
         } finally {

@@ -53,16 +53,22 @@ public final class TransportWork {
         return largeAnswers.isLeft() ? usual : small;
     }
 
+    /** Returns the time now, in nanoseconds, for {@link #send}. */
+    public long now() {
+        return largeAnswers.now();
+    }
+
     /**
      * Runs the step that sends an answer.
      *
      * @param bytes how large the answer is
+     * @param start when making the answer started, as {@link #now} said: that time counts, too
      */
-    public void send(int bytes, Runnable answer) {
+    public void send(int bytes, long start, Runnable answer) {
         if (bytes <= SMALL_BYTES) {
             answer.run();
         } else {
-            largeAnswers.run(answer);
+            largeAnswers.run(start, answer);
         }
     }
 }

@@ -34,12 +34,13 @@ import picocli.CommandLine.Spec;
             "  imaged serve --data /var/lib/imaged --listen /run/imaged/imaged.sock --keep-changes-for 30d"
         })
 public final class ServeCommand implements Callable<Integer> {
-    /** Enough to keep 100,000 images as lists answer them, and no more than what leaves room for the rest. */
-    private static final long DEFAULT_CACHE_BYTES =
-            Math.min(192L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 3);
+    private static final long HEAP_BYTES = Runtime.getRuntime().maxMemory();
 
-    /** Requests and answers each; enough for one of 16 MiB with few fields in a heap of 128 MiB. */
-    private static final long DEFAULT_CALL_BYTES = Runtime.getRuntime().maxMemory() / 4;
+    /** Requests and answers each; a quarter is enough for one of 16 MiB with few fields in a heap of 128 MiB. */
+    private static final long DEFAULT_CALL_BYTES = Math.min(HEAP_BYTES / 4, 72L * 1024 * 1024);
+
+    /** What is left of a large heap when requests and answers have that much each, and everything else twice as much. */
+    private static final long DEFAULT_CACHE_BYTES = Math.max(HEAP_BYTES / 3, HEAP_BYTES - 4 * DEFAULT_CALL_BYTES);
 
     private static final String DEFAULT_MAX_PENDING_WRITES = "10000";
     private static final String DEFAULT_MAX_PENDING_MIB = "64";
@@ -86,8 +87,8 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--cache-mib",
             paramLabel = "MIB",
             defaultValue = "${env:IMAGED_CACHE_MIB:-" + Option.NULL_VALUE + "}",
-            description = "Heap for what is read again: pages of the database, images and lists."
-                    + " Default: a third of the heap, at most 192. (IMAGED_CACHE_MIB)")
+            description = "Heap for images, and for pages of the database."
+                    + " Default: all but 288 of the heap, at least a third. (IMAGED_CACHE_MIB)")
     private @Nullable Integer cacheMib;
 
     @Option(
@@ -151,7 +152,7 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--max-request-mib",
             paramLabel = "MIB",
             defaultValue = "${env:IMAGED_MAX_REQUEST_MIB:-" + Option.NULL_VALUE + "}",
-            description = "Memory of requests, until they are answered. Default: a quarter of the heap."
+            description = "Memory of requests, until they are answered. Default: a quarter of the heap, at most 72."
                     + " (IMAGED_MAX_REQUEST_MIB)")
     private @Nullable Integer maxRequestMib;
 
@@ -159,7 +160,7 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--max-response-mib",
             paramLabel = "MIB",
             defaultValue = "${env:IMAGED_MAX_RESPONSE_MIB:-" + Option.NULL_VALUE + "}",
-            description = "Memory of answers, until they are read. Default: a quarter of the heap."
+            description = "Memory of answers, until they are read. Default: a quarter of the heap, at most 72."
                     + " (IMAGED_MAX_RESPONSE_MIB)")
     private @Nullable Integer maxResponseMib;
 

@@ -69,13 +69,39 @@ public final class EncodedResponse {
     }
 
     private long needed(int imageSize) {
-        return (long) out.getTotalBytesWritten()
-                + CodedOutputStream.computeTagSize(IMAGE_FIELD)
-                + CodedOutputStream.computeUInt32SizeNoTag(imageSize)
-                + imageSize;
+        return out.getTotalBytesWritten() + entryBytes(imageSize);
     }
 
-    private static void requireSendable(long needed) {
+    /** Returns how many bytes an image of a size takes in a response. */
+    public static long entryBytes(int imageSize) {
+        return CodedOutputStream.computeTagSize(IMAGE_FIELD)
+                + CodedOutputStream.computeUInt32SizeNoTag(imageSize)
+                + (long) imageSize;
+    }
+
+    /**
+     * Writes an image as it stands in a response, for those who know how large that will be.
+     *
+     * @param response the array that takes it
+     * @param at where in the array
+     * @return where it ends in the array
+     */
+    public static int write(byte[] response, int at, byte[] image, int offset, int size) {
+        CodedOutputStream out = CodedOutputStream.newInstance(response, at, response.length - at);
+        try {
+            out.writeByteArray(IMAGE_FIELD, image, offset, size);
+        } catch (IOException e) {
+            throw new AssertionError("an array has the size that was computed", e);
+        }
+        return response.length - out.spaceLeft();
+    }
+
+    /**
+     * Checks that a response of a size may be sent.
+     *
+     * @throws ResponseTooLargeException when it would exceed {@value #MAX_BYTES} bytes
+     */
+    public static void requireSendable(long needed) {
         if (needed > MAX_BYTES) {
             throw new ResponseTooLargeException(needed, MAX_BYTES);
         }

@@ -101,10 +101,11 @@ public final class ImagesService {
     private void list(ListImagesRequest request, Metadata headers, Responder responder) {
         EncodedImages images = images(headers);
         ImageQuery query = work.mayParse(request.getFiltersList()) ? images.list(request.getFiltersList()) : null;
+        long start = work.now();
         ByteString response = query == null ? null : query.answerNow(work.limits());
         if (query != null && response != null) {
             List<String> hints = query.hints();
-            work.send(response.size(), () -> responder.answer(response, hints));
+            work.send(response.size(), start, () -> responder.answer(response, hints));
             return;
         }
         responder.requireListPlace();

@@ -24,11 +24,13 @@ public final class StoreEngine implements ImageEngine {
     private static final Logger log = LoggerFactory.getLogger(StoreEngine.class);
 
     private final Database database;
+    private final StoreCaches caches;
     private final StoreReader reader;
     private final Committer committer;
 
-    private StoreEngine(Database database, StoreReader reader, Committer committer) {
+    private StoreEngine(Database database, StoreCaches caches, StoreReader reader, Committer committer) {
         this.database = database;
+        this.caches = caches;
         this.reader = reader;
         this.committer = committer;
     }
@@ -36,18 +38,20 @@ public final class StoreEngine implements ImageEngine {
     /**
      * Opens the engine on a database, which it closes in the end.
      *
-     * @param cacheBytes how much of the heap the caches of images may take
+     * @param cacheBytes how much of the heap images may take, in bytes; 0 to keep none
      * @param clock the time of creations and updates
      */
     public static StoreEngine open(
             Database database, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
+        StoreCaches caches = new StoreCaches(cacheBytes, System::nanoTime);
         try {
-            StoreCaches caches = new StoreCaches(cacheBytes);
+            caches.open(database);
             StoreReader reader = new StoreReader(database, caches);
             Committer committer = new Committer(database, caches, clock, lastCommit(database), retention, limits);
             committer.start();
-            return new StoreEngine(database, reader, committer);
+            return new StoreEngine(database, caches, reader, committer);
         } catch (RuntimeException e) {
+            caches.close();
             database.close();
             throw e;
         }
@@ -102,6 +106,7 @@ public final class StoreEngine implements ImageEngine {
 
     @Override
     public void close() {
+        caches.close();
         committer.close();
         database.close();
     }

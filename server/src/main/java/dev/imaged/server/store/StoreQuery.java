@@ -9,8 +9,7 @@ import dev.imaged.server.engine.AnswerLimits;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageQuery;
-import dev.imaged.server.store.cache.ListingCache;
-import dev.imaged.server.store.cache.NamespaceListing;
+import dev.imaged.server.store.cache.ImageTree;
 import dev.imaged.server.store.kv.EntryVisitor;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.EncodedRecord;
@@ -35,17 +34,14 @@ final class StoreQuery implements ImageQuery {
     /** More candidates than these are read past the memory of single images. */
     private static final int FEW = 8;
 
-    /** What fetching an image of an index costs, in bytes of a list that are scanned. */
+    /** What fetching an image of an index costs, in bytes of images in memory that are scanned. */
     private static final long FETCH_COST = 6 * 1024;
 
-    /** What a list by an index may cost in a namespace that was not read before: then it is, and what it costs is known. */
-    private static final long UNKNOWN_SCAN_COST = 10_000 * FETCH_COST;
+    /** What of the images has to be read from the database costs so many times as much as to look at it in memory. */
+    private static final long READ_COST = 10;
 
     /** What an image has about, in bytes. */
     private static final int IMAGE_BYTES = 300;
-
-    /** What to skip an image costs, as if it had so many bytes to read. */
-    private static final int SKIPPED_BYTES = 150;
 
     private final StoreReader reader;
     private final String namespace;
@@ -73,71 +69,69 @@ final class StoreQuery implements ImageQuery {
     @Override
     public @Nullable ByteString answerNow(AnswerLimits limits) {
         if (matchesAll) {
-            return reader.listIfCurrent(namespace)
-                    .filter(list -> list.bytes() <= limits.cachedBytes())
-                    .map(NamespaceListing::response)
-                    .orElse(null);
+            ImageTree images = reader.images(namespace, false);
+            return images != null && images.bytes() <= limits.cachedBytes() ? images.response() : null;
         }
         if (!plan.isIndexed()) {
             return null;
         }
-        Optional<ByteString> response =
-                reader.read(snapshot -> candidates(snapshot, limits.candidates(), Cancellation.NONE)
-                        .flatMap(keys -> fetch(snapshot, keys, limits.indexedBytes(), Cancellation.NONE)));
+        Optional<ByteString> response = reader.read(
+                namespace,
+                false,
+                (snapshot, images) -> candidates(snapshot, limits.candidates(), Cancellation.NONE)
+                        .flatMap(keys -> fetch(snapshot, images, keys, limits.indexedBytes(), Cancellation.NONE)));
         return response.orElse(null);
     }
 
     @Override
     public ByteString answer(Cancellation cancellation) {
         KeyStarts names = choice == PlanChoice.SCAN ? KeyStarts.all(namespace) : KeyStarts.of(namespace, filters);
-        boolean narrowly = switch (choice) {
-            case SCAN -> false;
-            case INDEX -> plan.isIndexed() || names.isNarrow();
-            case ESTIMATED ->
-                plan.isIndexed()
-                        || (names.isNarrow() && reader.listIfCurrent(namespace).isEmpty());
-        };
-        Optional<ByteString> response =
-                narrowly ? reader.read(snapshot -> narrowly(snapshot, names, cancellation)) : Optional.empty();
+        Optional<ByteString> response = plan.isIndexed() && choice != PlanChoice.SCAN
+                ? reader.read(namespace, true, (snapshot, images) -> indexed(snapshot, images, names, cancellation))
+                : Optional.empty();
         return response.orElseGet(() -> scan(names, cancellation));
     }
 
-    /** Answers by an index or by names, nothing when that costs more than to scan. */
-    private Optional<ByteString> narrowly(Snapshot snapshot, KeyStarts names, Cancellation cancellation) {
-        long cost = choice == PlanChoice.INDEX
-                ? Long.MAX_VALUE
-                : reader.scanCost(snapshot, namespace, names).orElse(UNKNOWN_SCAN_COST);
-        if (!plan.isIndexed()) {
-            long most = reader.isTooLarge(namespace) ? Long.MAX_VALUE : cost; // a scan would read the same
-            return byNames(snapshot, names, most, cancellation);
-        }
+    /** Answers by an index, nothing when that costs more than to scan. */
+    private Optional<ByteString> indexed(
+            Snapshot snapshot, @Nullable ImageTree images, KeyStarts names, Cancellation cancellation) {
+        long cost = choice == PlanChoice.INDEX ? Long.MAX_VALUE : scanCost(snapshot, images, names);
         // Each alternative is looked for in every image, in one that is scanned as in one that is fetched.
         double looks = Math.max(1, filters.alternatives().size());
         double enough = cost * looks / (FETCH_COST + IMAGE_BYTES * looks);
         return candidates(snapshot, (int) Math.max(FEW, enough), cancellation)
-                .flatMap(keys -> fetch(snapshot, keys, Integer.MAX_VALUE, cancellation));
+                .flatMap(keys -> fetch(snapshot, images, keys, Integer.MAX_VALUE, cancellation));
+    }
+
+    /** Returns about what it costs to look for names, in bytes of images in memory that are looked at. */
+    private static long scanCost(Snapshot snapshot, @Nullable ImageTree images, KeyStarts names) {
+        return images == null ? READ_COST * IMAGE_BYTES * snapshot.count(Schema.IMAGES.entries()) : images.bytes(names);
     }
 
     private ByteString scan(KeyStarts names, Cancellation cancellation) {
         cancellation.check();
-        Optional<NamespaceListing> list = reader.list(namespace);
-        if (list.isEmpty()) {
-            return reader.read(snapshot ->
-                    byNames(snapshot, names, Long.MAX_VALUE, cancellation).orElseThrow());
+        ImageTree images = reader.images(namespace, true);
+        if (images != null && matchesAll) {
+            return images.response();
         }
-        return matchesAll ? list.get().response() : matching(list.get(), names, cancellation);
+        Optional<ByteString> response = images == null ? Optional.empty() : matching(images, names, cancellation);
+        return response.orElseGet(
+                () -> reader.read(namespace, false, (snapshot, current) -> readAll(snapshot, names, cancellation)));
     }
 
-    private ByteString matching(NamespaceListing list, KeyStarts names, Cancellation cancellation) {
+    /**
+     * Returns the images that match, nothing when so much is written meanwhile that these would take as much memory again as those
+     * that replace them.
+     */
+    private Optional<ByteString> matching(ImageTree images, KeyStarts names, Cancellation cancellation) {
         EncodedResponse response = new EncodedResponse();
-        list.forEach(names, message -> {
-            if (filters.matches(new Fields(message, cancellation))) {
-                response.add(message);
-            }
+        long start = reader.replaced();
+        boolean isWhole = images.forEach(names, image -> {
+            addIfMatching(image, response, cancellation);
             cancellation.check();
-            return true;
+            return !reader.isMuchReplacedSince(start);
         });
-        return response.build();
+        return isWhole ? Optional.of(response.build()) : Optional.empty();
     }
 
     /** Returns the keys of the records to look at, in order and without duplicates; nothing when there are more than enough. */
@@ -148,11 +142,15 @@ final class StoreQuery implements ImageQuery {
             if (keys.size() > enough) {
                 break;
             }
+            if (access.isPoint()) {
+                keys.add(access.prefix());
+                continue;
+            }
             snapshot.scan(access.table(), access.prefix(), (key, value) -> {
                 int name = access.name().in(key);
                 keys.add(Keys.concat(images, Arrays.copyOfRange(key, name, key.length)));
                 cancellation.check();
-                return keys.size() <= enough && !access.isPoint();
+                return keys.size() <= enough;
             });
         }
         if (keys.size() > enough) {
@@ -163,10 +161,10 @@ final class StoreQuery implements ImageQuery {
     }
 
     /** Returns the images of these keys that match, nothing when they are more than {@code maxBytes}. */
-    private Optional<ByteString> fetch(Snapshot snapshot, List<byte[]> keys, int maxBytes, Cancellation cancellation) {
+    private Optional<ByteString> fetch(
+            Snapshot snapshot, @Nullable ImageTree images, List<byte[]> keys, int maxBytes, Cancellation cancellation) {
         EncodedResponse response = new EncodedResponse();
-        long revision = Revisions.last(snapshot);
-        boolean fromMemory = keys.size() <= FEW;
+        Source source = source(snapshot, images, keys.size());
         byte[] previous = null;
         for (byte[] key : keys) {
             cancellation.check();
@@ -174,8 +172,7 @@ final class StoreQuery implements ImageQuery {
                 continue;
             }
             previous = key;
-            EncodedRecord record =
-                    fromMemory ? reader.find(snapshot, revision, key) : StoreReader.readRecord(snapshot, key);
+            EncodedRecord record = source.find(key);
             if (record != null) {
                 addIfMatching(record, response, cancellation);
             }
@@ -183,43 +180,49 @@ final class StoreQuery implements ImageQuery {
                 return Optional.empty();
             }
         }
+        if (images == null && response.size() > 0) {
+            reader.request(namespace);
+        }
         return Optional.of(response.build());
     }
 
-    /** Reads the images whose names may match, nothing when that costs more. */
-    private Optional<ByteString> byNames(Snapshot snapshot, KeyStarts names, long cost, Cancellation cancellation) {
-        NameReader images = new NameReader(cost, cancellation);
-        Schema.IMAGES.scan(snapshot, names, images);
-        return images.left < 0 ? Optional.empty() : Optional.of(images.response.build());
+    /** Where the images of keys are. */
+    private interface Source {
+        @Nullable
+        EncodedRecord find(byte[] key);
     }
 
-    /** Puts what matches into a response until it has cost enough. */
-    private final class NameReader implements EntryVisitor {
-        private final EncodedResponse response = new EncodedResponse();
-        private final Cancellation cancellation;
-        private long left;
-
-        NameReader(long cost, Cancellation cancellation) {
-            this.left = cost;
-            this.cancellation = cancellation;
+    private Source source(Snapshot snapshot, @Nullable ImageTree images, int count) {
+        if (images != null) {
+            int nameOffset = Keys.images(namespace).length;
+            return key -> images.find(key, nameOffset);
         }
+        long revision = Revisions.last(snapshot);
+        return count <= FEW
+                ? key -> reader.find(snapshot, revision, key)
+                : key -> StoreReader.readRecord(snapshot, key);
+    }
 
-        @Override
-        public boolean visit(byte[] key, byte[] value) {
-            addIfMatching(ImageCodec.decode(key, value), response, cancellation);
-            return goesOn(value.length);
-        }
+    /** Reads the images whose names may match from the database. */
+    private ByteString readAll(Snapshot snapshot, KeyStarts names, Cancellation cancellation) {
+        EncodedResponse response = new EncodedResponse();
+        Schema.IMAGES.scan(snapshot, names, new EntryVisitor() {
+            @Override
+            public boolean visit(byte[] key, byte[] value) {
+                addIfMatching(ImageCodec.decode(key, value), response, cancellation);
+                return skip();
+            }
 
-        @Override
-        public boolean skip() {
-            return goesOn(SKIPPED_BYTES);
+            @Override
+            public boolean skip() {
+                cancellation.check();
+                return true;
+            }
+        });
+        if (response.size() > 0) {
+            reader.request(namespace);
         }
-
-        private boolean goesOn(int bytes) {
-            left -= ListingCache.READ_COST * bytes;
-            cancellation.check();
-            return left >= 0;
-        }
+        return response.build();
     }
 
     private void addIfMatching(EncodedRecord record, EncodedResponse response, Cancellation cancellation) {

@@ -2,39 +2,60 @@ package dev.imaged.server.store;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
-import dev.imaged.server.store.cache.ListingCache;
-import dev.imaged.server.store.cache.NamespaceListing;
-import dev.imaged.server.store.cache.RecordCache;
+import dev.imaged.server.store.cache.ImageTree;
 import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.ImageCodec;
-import dev.imaged.server.store.record.KeyStarts;
 import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.function.Function;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Reads images, from memory where they are there as they are committed. Thread-safe. */
 final class StoreReader {
+    /** How often, and for how long, a list waits for a commit to be told to the memory: that takes some microseconds. */
+    private static final int ATTEMPTS = 50;
+
+    private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
+
     private final Database database;
-    private final ListingCache lists;
-    private final RecordCache records;
+    private final StoreCaches caches;
 
     /** @param caches what is looked at first, and keeps what is read */
     StoreReader(Database database, StoreCaches caches) {
         this.database = database;
-        this.records = caches.records();
-        this.lists = caches.lists();
+        this.caches = caches;
     }
 
-    /** As {@link Database#read}. */
-    <T extends @Nullable Object> T read(Function<Snapshot, T> body) {
-        return database.read(body);
+    /** A read on a snapshot, with all images of a namespace in it if they are in memory. */
+    interface NamespaceRead<T> {
+        T from(Snapshot snapshot, @Nullable ImageTree images);
+    }
+
+    /**
+     * Runs a read of a namespace, as {@link Database#read}.
+     *
+     * @param mayWait whether it waits for a commit to be told to the memory, instead of reading the database without it
+     */
+    <T> T read(String namespace, boolean mayWait, NamespaceRead<T> body) {
+        for (int attempt = 1; mayWait && attempt < ATTEMPTS; attempt++) {
+            Optional<T> done = database.read(snapshot -> {
+                ImageTree images = images(snapshot, namespace);
+                return images == null && caches.holds(namespace)
+                        ? Optional.empty()
+                        : Optional.of(body.from(snapshot, images));
+            });
+            if (done.isPresent()) {
+                return done.get();
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        return database.read(snapshot -> body.from(snapshot, images(snapshot, namespace)));
     }
 
     /**
@@ -45,8 +66,13 @@ final class StoreReader {
      */
     @Nullable
     ByteString get(String namespace, String name) {
-        EncodedRecord cached = records.get(database.identity(), namespace, name);
-        return cached != null ? cached.message() : readImage(namespace, name).orElse(null);
+        Object identity = database.identity();
+        ImageTree images = caches.forName(identity, namespace, name);
+        EncodedRecord record = images == null ? caches.record(identity, namespace, name) : images.find(name);
+        if (images != null || record != null) {
+            return record == null ? null : record.message();
+        }
+        return readImage(namespace, name).orElse(null);
     }
 
     private Optional<ByteString> readImage(String namespace, String name) {
@@ -58,7 +84,7 @@ final class StoreReader {
     }
 
     /**
-     * Returns an image as it is in a snapshot, from memory or to be kept there, null when there is none.
+     * Returns an image of a namespace that is not in memory, as it is in a snapshot, to be kept; null when there is none.
      *
      * @param revision that of the snapshot
      * @throws ImageException.DataLoss when the record is damaged
@@ -67,13 +93,13 @@ final class StoreReader {
     EncodedRecord find(Snapshot snapshot, long revision, byte[] key) {
         String namespace = Keys.namespace(key);
         String name = Keys.name(key);
-        EncodedRecord cached = records.get(snapshot.identity(), revision, namespace, name);
-        if (cached != null) {
-            return cached;
+        EncodedRecord kept = caches.record(snapshot, revision, namespace, name);
+        if (kept != null) {
+            return kept;
         }
         EncodedRecord record = readRecord(snapshot, key);
         if (record != null) {
-            records.put(snapshot.identity(), revision, namespace, name, record);
+            caches.keep(snapshot, revision, namespace, name, record);
         }
         return record;
     }
@@ -98,28 +124,36 @@ final class StoreReader {
         }
     }
 
+    private @Nullable ImageTree images(Snapshot snapshot, String namespace) {
+        return caches.at(snapshot, Revisions.last(snapshot), namespace);
+    }
+
     /**
-     * Returns all images of a namespace as they are committed, nothing when they are too many to be kept in memory.
+     * Returns all images of a namespace as they are committed; null when they are not in memory.
      *
+     * @param mayWait as in {@link #read}
      * @throws ImageException.Unavailable when the database is closed or does not work
-     * @throws ImageException.DataLoss when a record is damaged
      */
-    Optional<NamespaceListing> list(String namespace) {
-        return database.read(snapshot -> lists.get(snapshot, namespace));
+    @Nullable
+    ImageTree images(String namespace, boolean mayWait) {
+        return caches.holds(namespace)
+                ? read(namespace, mayWait, (snapshot, images) -> Optional.ofNullable(images))
+                        .orElse(null)
+                : null;
     }
 
-    /** Returns all images of a namespace as they are committed, if they are in memory; see {@link #list}. */
-    Optional<NamespaceListing> listIfCurrent(String namespace) {
-        return database.read(snapshot -> lists.getIfCurrent(snapshot, namespace));
+    /** Returns a number for {@link #isMuchReplacedSince}. */
+    long replaced() {
+        return caches.replaced();
     }
 
-    /** Whether the images of a namespace take more bytes than are kept: a list then reads them from the database. */
-    boolean isTooLarge(String namespace) {
-        return lists.isTooLarge(namespace);
+    /** Whether so much was written since that whoever still reads images of then should let go of them. */
+    boolean isMuchReplacedSince(long before) {
+        return caches.isMuchReplacedSince(before);
     }
 
-    /** Returns what it costs to scan a namespace for names, see {@link ListingCache#cost}. */
-    OptionalLong scanCost(Snapshot snapshot, String namespace, KeyStarts names) {
-        return lists.cost(snapshot, namespace, names);
+    /** Has a namespace that has images read into memory if there is room for it; returns at once. */
+    void request(String namespace) {
+        caches.request(namespace);
     }
 }

@@ -236,17 +236,14 @@ public final class XodusDatabase implements Database {
     }
 
     @Override
-    public boolean recover() {
+    public void recover() {
         requirePresent();
         OpenDatabase current = opened;
         if (current == null || !current.isOperative()) {
             reopen();
-            return true;
-        }
-        if (current.files().hasFailed()) {
+        } else if (current.files().hasFailed()) {
             current.repair();
         }
-        return false;
     }
 
     /**

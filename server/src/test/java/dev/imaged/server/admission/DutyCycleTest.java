@@ -13,7 +13,7 @@ class DutyCycleTest {
     @Test
     void taskIsFollowedByAsLongAPause() {
         assertTrue(time.isLeft());
-        time.run(() -> now += 10);
+        time.run(time.now(), () -> now += 10);
         assertFalse(time.isLeft());
         now += 9;
         assertFalse(time.isLeft());
@@ -23,9 +23,9 @@ class DutyCycleTest {
 
     @Test
     void shortTaskBesideALongOneDoesNotEndItsPause() {
-        time.run(() -> {
+        time.run(time.now(), () -> {
             now += 10;
-            time.run(() -> now++);
+            time.run(time.now(), () -> now++);
         });
         now += 10;
         assertFalse(time.isLeft());
@@ -35,8 +35,8 @@ class DutyCycleTest {
 
     @Test
     void pauseOfALongTaskOutlastsAShortOneAfterIt() {
-        time.run(() -> now += 10);
-        time.run(() -> now++);
+        time.run(time.now(), () -> now += 10);
+        time.run(time.now(), () -> now++);
         now += 8;
         assertFalse(time.isLeft());
         now++;
@@ -47,7 +47,7 @@ class DutyCycleTest {
     void taskThatFailsCountsToo() {
         assertThrows(
                 IllegalStateException.class,
-                () -> time.run(() -> {
+                () -> time.run(time.now(), () -> {
                     now += 10;
                     throw new IllegalStateException("failed");
                 }));

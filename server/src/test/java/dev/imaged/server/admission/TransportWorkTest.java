@@ -30,7 +30,9 @@ class TransportWorkTest {
     @Test
     void afterALargeAnswerThereAreOnlySmallOnesForAsLong() {
         assertEquals(MAX_ANSWER, work.limits().cachedBytes());
-        work.send(LARGE, () -> nanos += 1000);
+        long start = work.now();
+        nanos += 400; // to make it
+        work.send(LARGE, start, () -> nanos += 600);
 
         assertTrue(work.limits().cachedBytes() < LARGE);
         nanos += 999;
@@ -41,7 +43,7 @@ class TransportWorkTest {
 
     @Test
     void smallAnswersTakeNothingFromLargeOnes() {
-        work.send(1000, () -> nanos += 1000);
+        work.send(1000, work.now(), () -> nanos += 1000);
 
         assertEquals(MAX_ANSWER, work.limits().cachedBytes());
     }

@@ -42,6 +42,8 @@ class ServeCommandTest {
     @Test
     void theDefaultsAreThese() {
         Path data = DefaultPaths.defaultPath();
+        long heap = Runtime.getRuntime().maxMemory();
+        long calls = Math.min(heap / 4, 72 << 20);
 
         assertEquals(
                 new ServerConfig(
@@ -53,13 +55,8 @@ class ServeCommandTest {
                                 false,
                                 2000,
                                 1000),
-                        new ServerConfig.Data(
-                                data,
-                                false,
-                                Math.min(192 << 20, Runtime.getRuntime().maxMemory() / 3)),
-                        new ServerConfig.CallLimits(
-                                Runtime.getRuntime().maxMemory() / 4,
-                                Runtime.getRuntime().maxMemory() / 4),
+                        new ServerConfig.Data(data, false, Math.max(heap / 3, heap - 4 * calls)),
+                        new ServerConfig.CallLimits(calls, calls),
                         new ServerConfig.ListLimits(2, 1000, Duration.ofSeconds(30)),
                         new WriteLimits(10_000, 64 << 20),
                         new Retention(100_000, Duration.ofDays(7))),

@@ -36,6 +36,11 @@ public final class TestStores {
         return StoreEngine.open(database, CACHE_BYTES, clock, retention, LIMITS);
     }
 
+    /** Opens an engine in memory that keeps nothing of what it reads, as those of commands do. */
+    public static StoreEngine withoutCaches(Clock clock) {
+        return StoreEngine.open(new MemoryDatabase(CONTENTS), 0, clock, RETENTION, LIMITS);
+    }
+
     /** Opens an engine in memory. */
     public static StoreEngine inMemory(Clock clock) {
         return open(new MemoryDatabase(CONTENTS), clock);
@@ -43,7 +48,8 @@ public final class TestStores {
 
     /** Returns a committer that does not run yet. */
     public static Committer committer(Database database, Clock clock, Retention retention, WriteLimits limits) {
-        return new Committer(database, new StoreCaches(CACHE_BYTES), clock, Instant.MIN, retention, limits);
+        return new Committer(
+                database, new StoreCaches(CACHE_BYTES, System::nanoTime), clock, Instant.MIN, retention, limits);
     }
 
     /** Returns all that does not agree in a store. */

@@ -39,10 +39,9 @@ public interface Database extends AutoCloseable {
     /**
      * Makes writes possible again after one that failed. Reads go on, unless the database has to be opened again.
      *
-     * @return whether it was opened again
      * @throws ImageException when the disk does not work yet, or the database cannot be opened
      */
-    boolean recover();
+    void recover();
 
     /**
      * Looks whether the files are where they were. If not, nothing is served until they are back: any answer from another store in

@@ -7,6 +7,7 @@ import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.StorageErrors;
 import dev.imaged.server.store.kv.WriteBatch;
+import dev.imaged.server.store.record.Revisions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -245,29 +246,30 @@ public final class Committer implements AutoCloseable {
 
     /** Applies and commits a batch. A mutation that breaks is taken out, and the rest is done again without it. */
     private void commit(List<Pending<?>> batch) {
-        boolean done = false;
-        while (!done) {
+        WriteTransaction done = null;
+        while (done == null) {
             done = database.write(writes -> apply(batch, writes));
         }
+        done.committed();
         meter.worked(batch.isEmpty() ? 0 : System.nanoTime() - batchStart);
     }
 
-    /** Says whether the whole batch was applied. */
-    private boolean apply(List<Pending<?>> batch, WriteBatch to) {
+    /** Returns what the batch wrote, null when not all of it was applied. */
+    private @Nullable WriteTransaction apply(List<Pending<?>> batch, WriteBatch to) {
         batchStart = System.nanoTime(); // without the time that the database took to tidy up before
-        WriteTransaction writes = new WriteTransaction(to, clock, caches.records());
+        WriteTransaction writes = new WriteTransaction(to, clock, caches);
         int enough = Math.min(MAX_BATCH, Math.max(FEW, batch.size() + queue.size()));
         for (int applied = 0; applied < batch.size() || takeNext(batch, enough, writes); applied++) {
             if (!apply(batch, applied, writes)) {
                 to.rollBack();
-                return false;
+                return null;
             }
         }
         if (!prune(writes, batch.isEmpty())) {
             to.rollBack();
-            return false;
+            return null;
         }
-        return true;
+        return writes;
     }
 
     /** Adds a mutation that waits, unless those before it are enough or wrote much: a small request may write a large image. */
@@ -351,10 +353,8 @@ public final class Committer implements AutoCloseable {
 
     private boolean hasRecovered() {
         try {
-            caches.records().clear(); // which was told of changes that did not come
-            if (database.recover()) {
-                caches.clear();
-            }
+            database.recover();
+            caches.recovered(database.identity(), database.read(Revisions::last));
             meter = new ActivityMeter(System.nanoTime());
             return true;
         } catch (Throwable e) { // Kotlin throws checked exceptions undeclared

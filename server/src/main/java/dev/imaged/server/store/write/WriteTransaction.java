@@ -6,7 +6,9 @@ import dev.imaged.images.Image;
 import dev.imaged.internal.text.GoQuote;
 import dev.imaged.internal.time.CommitClock;
 import dev.imaged.server.engine.EncodedResponse;
-import dev.imaged.server.store.cache.RecordCache;
+import dev.imaged.server.store.cache.ImageChange;
+import dev.imaged.server.store.cache.ImageTree;
+import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.WriteBatch;
 import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeCodec;
@@ -42,16 +44,19 @@ public final class WriteTransaction {
     private static final byte[] NOTHING = {};
 
     private final WriteBatch batch;
+    private final Object database;
     private final CommitClock clock;
-    private final RecordCache records;
+    private final StoreCaches caches;
+    private final List<ImageChange> changes = new ArrayList<>();
     private long revision;
     private int writes;
     private long bytes;
 
-    WriteTransaction(WriteBatch batch, CommitClock clock, RecordCache records) {
+    WriteTransaction(WriteBatch batch, CommitClock clock, StoreCaches caches) {
         this.batch = batch;
+        this.database = batch.identity();
         this.clock = clock;
-        this.records = records;
+        this.caches = caches;
         this.revision = Revisions.last(batch);
     }
 
@@ -71,21 +76,28 @@ public final class WriteTransaction {
     }
 
     public boolean exists(String namespace, String name) {
-        return Schema.IMAGES.contains(batch, Keys.image(namespace, name));
+        ImageTree images = caches.forName(database, namespace, name);
+        return images == null ? Schema.IMAGES.contains(batch, Keys.image(namespace, name)) : images.find(name) != null;
     }
 
     @Nullable
     public DecodedRecord find(String namespace, String name) {
-        EncodedRecord record = records.get(batch.identity(), namespace, name);
-        if (record == null) {
-            byte[] key = Keys.image(namespace, name);
-            byte[] value = Schema.IMAGES.get(batch, key);
-            if (value == null) {
-                return null;
-            }
-            record = ImageCodec.decode(key, value);
+        EncodedRecord record = findRecord(namespace, name);
+        return record == null ? null : new DecodedRecord(record, ImageCodec.image(record));
+    }
+
+    private @Nullable EncodedRecord findRecord(String namespace, String name) {
+        ImageTree images = caches.forName(database, namespace, name);
+        if (images != null) {
+            return images.find(name);
         }
-        return new DecodedRecord(record, ImageCodec.image(record));
+        EncodedRecord kept = caches.record(database, namespace, name);
+        if (kept != null) {
+            return kept;
+        }
+        byte[] key = Keys.image(namespace, name);
+        byte[] value = Schema.IMAGES.get(batch, key);
+        return value == null ? null : ImageCodec.decode(key, value);
     }
 
     /** Stores a new image and returns its message. */
@@ -95,6 +107,7 @@ public final class WriteTransaction {
         requireFitting(image, after);
         change(namespace, image.name());
         Schema.IMAGES.add(batch, key, after.value());
+        changes.add(new ImageChange(namespace, key, after.value()));
         addNamespace(namespace);
         batch.put(Schema.BY_DIGEST, Keys.digestEntry(namespace, image), NOTHING);
         image.labels()
@@ -120,6 +133,7 @@ public final class WriteTransaction {
         requireFitting(image, after);
         change(namespace, image.name());
         Schema.IMAGES.replace(batch, key, before.record().value().length, after.value());
+        changes.add(new ImageChange(namespace, key, after.value()));
         if (!was.target().digest().equals(image.target().digest())) {
             batch.delete(Schema.BY_DIGEST, Keys.digestEntry(namespace, was));
             batch.put(Schema.BY_DIGEST, Keys.digestEntry(namespace, image), NOTHING);
@@ -152,6 +166,7 @@ public final class WriteTransaction {
         byte[] key = Keys.image(namespace, was.name());
         change(namespace, was.name());
         Schema.IMAGES.delete(batch, key, before.record().value().length);
+        changes.add(new ImageChange(namespace, key, null));
         batch.delete(Schema.BY_DIGEST, Keys.digestEntry(namespace, was));
         was.labels()
                 .forEach((label, value) ->
@@ -212,10 +227,15 @@ public final class WriteTransaction {
         }
     }
 
+    /** Tells what was changed, once it is committed. */
+    void committed() {
+        caches.committed(database, revision, changes);
+    }
+
     /** Says that an image changes from here on, whether what follows ends or breaks in the midst of a damaged page. */
     private void change(String namespace, String name) {
         writes++;
-        records.changing(namespace, name, revision + 1);
+        caches.changing(namespace, name, revision + 1);
     }
 
     private void putChange(Change change) {

@@ -14,14 +14,15 @@ class RecordCacheTest {
     private static final EncodedRecord NEW = record(4);
 
     private final Object database = new Object();
-    private final RecordCache cache = new RecordCache(1 << 20);
+    private final ChangeMarks marks = new ChangeMarks();
+    private final RecordCache cache = new RecordCache(1 << 20, marks);
 
     private static EncodedRecord record(int bytes) {
         return new EncodedRecord(1, 1, new byte[bytes], 0);
     }
 
     private EncodedRecord get(String name) {
-        return cache.get(database, "ns", name);
+        return cache.get(database, Long.MAX_VALUE, "ns", name);
     }
 
     @Test
@@ -31,13 +32,13 @@ class RecordCacheTest {
 
         assertEquals(OLD, get("a"));
         assertNull(get("b"));
-        assertNull(cache.get(database, "other", "a"));
+        assertNull(cache.get(database, 9, "other", "a"));
     }
 
     @Test
     void aChangeHidesWhatWasReadBeforeItAndWhatLateReadersBring() {
         cache.put(database, 5, "ns", "a", OLD);
-        cache.changing("ns", "a", 6);
+        marks.changing("ns", "a", 6);
         assertNull(get("a"));
 
         cache.put(database, 5, "ns", "a", OLD);
@@ -49,14 +50,14 @@ class RecordCacheTest {
 
     @Test
     void aSnapshotHasNothingThatChangedAfterIt() {
-        cache.changing("ns", "a", 6);
+        marks.changing("ns", "a", 6);
         cache.put(database, 8, "ns", "a", NEW);
 
         assertNull(cache.get(database, 5, "ns", "a"));
         assertEquals(NEW, cache.get(database, 6, "ns", "a"));
         assertEquals(NEW, cache.get(database, 9, "ns", "a"));
 
-        cache.changing("ns", "a", 9);
+        marks.changing("ns", "a", 9);
         assertNull(cache.get(database, 8, "ns", "a"));
     }
 
@@ -64,7 +65,7 @@ class RecordCacheTest {
     void aDatabaseThatWasOpenedAgainIsAnother() {
         cache.put(database, 5, "ns", "a", OLD);
 
-        assertNull(cache.get(new Object(), "ns", "a"));
+        assertNull(cache.get(new Object(), 9, "ns", "a"));
     }
 
     @Test
@@ -76,6 +77,17 @@ class RecordCacheTest {
                 IntStream.range(0, 5000).filter(i -> get("name" + i) != null).count();
 
         assertTrue(kept > 100 && kept < 1024, "kept " + kept);
+    }
+
+    @Test
+    void lessIsKeptOnceTheBoundIsLower() {
+        for (int i = 0; i < 500; i++) {
+            cache.put(database, 1, "ns", "name" + i, record(1024));
+        }
+        cache.resize(100 * 1024);
+        long kept = IntStream.range(0, 500).filter(i -> get("name" + i) != null).count();
+
+        assertTrue(kept > 10 && kept < 100, "kept " + kept);
     }
 
     @Test

@@ -77,9 +77,7 @@ public final class MemoryDatabase implements Database {
     }
 
     @Override
-    public boolean recover() {
-        return false;
-    }
+    public void recover() {}
 
     @Override
     public void requirePresent() {}

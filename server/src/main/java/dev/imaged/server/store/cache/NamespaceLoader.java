@@ -1,0 +1,160 @@
+package dev.imaged.server.store.cache;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.server.store.record.ImageCodec;
+import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Revisions;
+import dev.imaged.server.store.record.Schema;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads the namespaces that somebody uses into memory, one after the other, on a thread of its own. Thread-safe. */
+final class NamespaceLoader implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(NamespaceLoader.class);
+
+    /** How many images are put into the tree at once, and how many bytes of them. */
+    private static final int CHUNK = 1000;
+
+    private static final int CHUNK_BYTES = 1024 * 1024;
+
+    /** Not a namespace. */
+    private static final String CLOSE = "";
+
+    private final Database database;
+    private final ResidentNamespaces residents;
+    private final Runnable onReserved;
+    private final BlockingQueue<String> queue = new LinkedBlockingQueue<>();
+    private final Set<String> queued = ConcurrentHashMap.newKeySet();
+    private final Thread thread = new Thread(this::run, "loader");
+    private volatile boolean closing;
+
+    private record Loaded(long revision, ImageTree tree) {}
+
+    /** @param onReserved runs when namespaces may take more or less room than before */
+    NamespaceLoader(Database database, ResidentNamespaces residents, Runnable onReserved) {
+        this.database = database;
+        this.residents = residents;
+        this.onReserved = onReserved;
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Asks for a namespace that has images; returns at once. */
+    void request(String namespace) {
+        if (residents.isWanted(namespace) && queued.add(namespace)) {
+            queue.add(namespace);
+        }
+    }
+
+    private void run() {
+        while (!closing) {
+            try {
+                String namespace = queue.take();
+                queued.remove(namespace);
+                if (!closing) {
+                    load(namespace);
+                }
+            } catch (InterruptedException e) {
+                log.warn("the loader was interrupted, which nothing should do; it goes on", e);
+            }
+        }
+    }
+
+    private void load(String namespace) throws InterruptedException {
+        ResidentNamespaces.Loading loading = residents.begin(namespace);
+        if (loading == null) {
+            return;
+        }
+        try {
+            Loaded loaded = database.read(snapshot -> read(snapshot, loading));
+            if (loaded != null) {
+                residents.install(loading, loaded.revision(), loaded.tree());
+            }
+        } catch (ImageException e) {
+            log.info("namespace {} is read from the database for now: {}", namespace, e.getMessage());
+            residents.refuse(namespace);
+        } catch (RuntimeException | Error e) { // whatever it was, other namespaces can be loaded
+            log.error("namespace {} cannot be kept in memory", namespace, e);
+            residents.refuse(namespace);
+        } finally {
+            residents.end(loading);
+        }
+    }
+
+    /** Reads a namespace, nothing when there is no room for it or nobody waits for it any more. */
+    private @Nullable Loaded read(Snapshot snapshot, ResidentNamespaces.Loading loading) {
+        if (snapshot.identity() != loading.database) {
+            return null;
+        }
+        Reading reading = new Reading(loading);
+        byte[] prefix = Keys.images(loading.namespace);
+        Schema.IMAGES.scan(snapshot, prefix, prefix, reading::add);
+        return reading.isDone() ? new Loaded(Revisions.last(snapshot), reading.tree) : null;
+    }
+
+    private final class Reading {
+        private final ResidentNamespaces.Loading loading;
+        private final List<ImageChange> chunk = new ArrayList<>();
+        private ImageTree tree;
+        private long chunkBytes;
+        private boolean fits = true;
+
+        Reading(ResidentNamespaces.Loading loading) {
+            this.loading = loading;
+            this.tree = ImageTree.empty(loading.namespace);
+        }
+
+        boolean add(byte[] key, byte[] value) {
+            ImageCodec.decode(key, value); // which checks it
+            if (!ImageCodec.isOf(key, value)) {
+                throw new ImageException.DataLoss(ImageCodec.describe(key) + " holds another name", null);
+            }
+            chunk.add(new ImageChange(loading.namespace, key, value));
+            chunkBytes += value.length;
+            fits = !closing;
+            boolean isFull = chunk.size() >= CHUNK || chunkBytes >= CHUNK_BYTES;
+            return fits && (!isFull || store());
+        }
+
+        private boolean store() {
+            tree = tree.with(chunk);
+            chunk.clear();
+            chunkBytes = 0;
+            fits = !closing && residents.reserve(loading, tree.memory());
+            onReserved.run();
+            return fits;
+        }
+
+        boolean isDone() {
+            return fits && store();
+        }
+    }
+
+    /** Ends the thread, at the next image when it reads. */
+    @Override
+    public void close() {
+        closing = true;
+        queue.add(CLOSE);
+        residents.stopLoading();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
