@@ -10,12 +10,14 @@ import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException.Cancelled;
 import dev.imaged.images.Image;
 import dev.imaged.images.TestClock;
+import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.images.v1.ListImagesResponse;
 import dev.imaged.server.engine.AnswerLimits;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedImages;
+import dev.imaged.server.store.kv.MemoryDatabase;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,8 +25,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Which lists a transport thread can afford, and that one which nobody waits for ends. */
+@Timeout(60) // for what is awaited
 class StoreQueryTest {
     private static final AnswerLimits MANY = new AnswerLimits(128, 512 * 1024, 16 << 20);
 
@@ -148,5 +152,38 @@ class StoreQueryTest {
         fill(TestStores.withoutCaches(new TestClock()));
         assertSelectivity();
         assertTrue(looks("name~=^n77") < 50);
+    }
+
+    @Test
+    void aListByAnIndexHasItsNamespaceReadIntoMemory() throws Exception {
+        close();
+        MemoryDatabase database = new MemoryDatabase(TestStores.CONTENTS);
+        fill(StoreEngine.open(database, 0, new TestClock(), TestStores.RETENTION, TestStores.LIMITS));
+        try (StoreEngine again = TestStores.open(database, new TestClock())) {
+            EncodedImages unread = again.namespace("ns", PlanChoice.INDEX);
+            assertNull(unread.list(List.of()).answerNow(MANY));
+            assertEquals(200, count(unread.list(List.of("labels.many==x")).answer(Cancellation.NONE)));
+            while (unread.list(List.of()).answerNow(MANY) == null) { // the namespace is read on another thread
+                Thread.sleep(1);
+            }
+        }
+    }
+
+    @Test
+    void aScanGoesOnFromTheDatabaseOnceMuchWasWritten() throws Exception {
+        int[] checks = new int[1];
+        ByteString answer = images.list(List.of("name!=x")).answer(new Cancellation() {
+            @Override
+            public void check() {
+                if (++checks[0] == 10) { // when some images have been looked at
+                    Image large = new Image("n0", Map.of("large", "x".repeat(3000)), image(0).target());
+                    IntStream.range(0, 400)
+                            .mapToObj(i -> images.update(large, UpdateMask.labels(), WriteOptions.DEFAULT))
+                            .toList()
+                            .forEach(CompletableFuture::join);
+                }
+            }
+        });
+        assertTrue(ListImagesResponse.parseFrom(answer).getImages(0).containsLabels("large"));
     }
 }

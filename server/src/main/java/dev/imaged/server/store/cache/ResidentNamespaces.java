@@ -23,12 +23,12 @@ final class ResidentNamespaces {
     /** What a namespace takes besides its images. */
     private static final long NAMESPACE_BYTES = 1024;
 
-    /** How long a namespace is not loaded again for which there was no room, at first and at most: it is mostly in vain. */
+    /** How long a namespace is not loaded again after there was no room for it, at first and at most: there is mostly none later. */
     private static final long MIN_REFUSAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private static final long MAX_REFUSAL_NANOS = TimeUnit.HOURS.toNanos(1);
 
-    /** The part of the memory that is made free with what is needed. */
+    /** When room is made, this part of the memory is made free as well, so that it is not made for each commit. */
     private static final int SPARE_PARTS = 16;
 
     /** How many refusals are remembered at most. */
@@ -111,8 +111,8 @@ final class ResidentNamespaces {
     /**
      * Makes an empty memory.
      *
-     * @param maxBytes about how many bytes it may take
-     * @param nanos a clock that only goes forward
+     * @param maxBytes about how much of the heap it may take, in bytes
+     * @param nanos a clock that only goes forward, in nanoseconds
      */
     ResidentNamespaces(long maxBytes, ChangeMarks marks, LongSupplier nanos) {
         this.maxBytes = maxBytes;
@@ -120,7 +120,7 @@ final class ResidentNamespaces {
         this.nanos = nanos;
     }
 
-    /** Returns images among which one is as it is committed, null when that is not known. */
+    /** Returns the images of a namespace if one name in them is as it is committed, as {@link StoreCaches#forName}. */
     @Nullable
     ImageTree forName(Object database, String namespace, String name) {
         Commit seen = last;
