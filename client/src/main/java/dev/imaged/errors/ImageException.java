@@ -1,6 +1,7 @@
 package dev.imaged.errors;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class ImageException extends RuntimeException {
     private String[] hints = {};
+    private String reason = "";
+    private Map<String, String> details = Map.of();
 
     private ImageException(String message, @Nullable Throwable cause) {
         super(message, cause);
@@ -75,6 +78,23 @@ public abstract sealed class ImageException extends RuntimeException {
     /** Adds hints before the error is thrown, and returns it. */
     public final ImageException withHints(List<String> lines) {
         hints = lines.toArray(String[]::new);
+        return this;
+    }
+
+    /** Returns the reason as a word for programs, such as {@code REVISION_DROPPED}; empty when the code says enough. */
+    public final String reason() {
+        return reason;
+    }
+
+    /** Returns what belongs to the reason, such as the name of an image under {@code name}; mostly nothing. */
+    public final Map<String, String> details() {
+        return details;
+    }
+
+    /** Adds a reason before the error is thrown, and returns it. */
+    public final ImageException withReason(String word, Map<String, String> belonging) {
+        reason = word;
+        details = Map.copyOf(belonging);
         return this;
     }
 

@@ -2,14 +2,9 @@ package dev.imaged.images;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Filters;
-import dev.imaged.internal.text.Utf8Order;
-import dev.imaged.internal.time.CommitClock;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * in other programs. Nothing survives {@link #close}. Thread-safe.
  */
 public final class InMemoryImageStores implements ImageStores {
-    private final CommitClock clock;
-    private final Map<String, Map<String, Image>> namespaces = new HashMap<>();
+    private final InMemoryState state;
     private boolean closed;
 
     /** Makes empty stores that take the time from the system. */
@@ -30,7 +24,7 @@ public final class InMemoryImageStores implements ImageStores {
 
     /** Makes empty stores that take the time from {@code clock}. */
     public InMemoryImageStores(Clock clock) {
-        this.clock = new CommitClock(clock, Instant.MIN);
+        this.state = new InMemoryState(clock);
     }
 
     @Override
@@ -42,7 +36,6 @@ public final class InMemoryImageStores implements ImageStores {
     @Override
     public synchronized void close() {
         closed = true;
-        namespaces.clear();
     }
 
     private synchronized <T extends @Nullable Object> CompletableFuture<T> call(Supplier<T> body) {
@@ -56,10 +49,18 @@ public final class InMemoryImageStores implements ImageStores {
         }
     }
 
-    private void collect(Instant now) {
-        namespaces
-                .values()
-                .forEach(images -> images.values().removeIf(image -> ImageRules.isExpired(image.labels(), now)));
+    /** Removes the images of all namespaces that have expired, each in a commit of its own. */
+    private void collect() {
+        for (String namespace : state.namespaces()) {
+            for (VersionedImage found : List.copyOf(state.images(namespace).values())) {
+                Instant now = state.nextTime();
+                if (ImageRules.isExpired(found.image().labels(), now)) {
+                    state.remove(
+                            state.begin(namespace, now, Cause.UNKNOWN),
+                            found.image().name());
+                }
+            }
+        }
     }
 
     private final class Store implements AsyncImageStore {
@@ -69,15 +70,11 @@ public final class InMemoryImageStores implements ImageStores {
             this.namespace = namespace;
         }
 
-        private Map<String, Image> images() {
-            return namespaces.computeIfAbsent(namespace, key -> new TreeMap<>(Utf8Order.COMPARATOR));
-        }
-
         @Override
         public CompletableFuture<Image> get(String name) {
             return call(() -> {
                 ImageValidator.requireUnicode("name", name);
-                return ImageRules.requireFound(name, images().get(name));
+                return ImageRules.requireFound(name, state.find(namespace, name));
             });
         }
 
@@ -86,41 +83,46 @@ public final class InMemoryImageStores implements ImageStores {
             return call(() -> {
                 filters.forEach(filter -> ImageValidator.requireUnicode("filters", filter));
                 Filters parsed = Filters.parse(filters);
-                return images().values().stream().filter(parsed::matches).toList();
+                return state.images(namespace).values().stream()
+                        .map(VersionedImage::image)
+                        .filter(parsed::matches)
+                        .toList();
             });
         }
 
         @Override
         public CompletableFuture<Image> create(Image image, WriteOptions options) {
             return call(() -> {
-                boolean exists = images().containsKey(image.name());
-                return put(ImageRules.create(exists, image, options, clock.next()));
+                Instant now = state.nextTime();
+                boolean exists = state.find(namespace, image.name()) != null;
+                return put(ImageRules.create(exists, image, options, now), now);
             });
         }
 
         @Override
         public CompletableFuture<Image> update(Image image, UpdateMask mask, WriteOptions options) {
             return call(() -> {
-                Image existing = images().get(image.name());
-                return put(ImageRules.update(existing, image, mask, options, clock.next()));
+                Instant now = state.nextTime();
+                Image existing = state.find(namespace, image.name());
+                return put(ImageRules.update(existing, image, mask, options, now), now);
             });
         }
 
         @Override
         public CompletableFuture<Void> delete(String name, DeleteOptions options) {
             return call(() -> {
-                ImageRules.delete(images().get(name), name, options);
-                images().remove(name);
+                Instant now = state.nextTime();
+                ImageRules.delete(state.find(namespace, name), name, options);
+                state.remove(state.begin(namespace, now, Cause.UNKNOWN), name);
                 if (options.sync()) {
-                    collect(clock.next());
+                    collect();
                 }
                 return null;
             });
         }
 
-        private Image put(Image image) {
-            images().put(image.name(), image);
-            return image;
+        private Image put(Image image, Instant now) {
+            return state.put(state.begin(namespace, now, Cause.UNKNOWN), image);
         }
     }
 }

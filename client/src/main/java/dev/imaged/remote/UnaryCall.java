@@ -60,8 +60,7 @@ final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFutur
         public void onClose(Status status, Metadata trailers) {
             List<String> hints = HintTrailer.read(trailers);
             if (!status.isOk()) {
-                completeExceptionally(
-                        GrpcErrors.fromStatus(status, status.getCause()).withHints(hints));
+                completeExceptionally(GrpcErrors.fromCall(status, trailers));
                 return;
             }
             if (!hints.isEmpty()) {

@@ -8,6 +8,7 @@ import dev.imaged.server.admission.CallMemoryLimiter;
 import dev.imaged.server.admission.ListThreads;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.grpc.CatalogService;
 import dev.imaged.server.grpc.ImagesService;
 import dev.imaged.server.grpc.MaintenanceService;
 import dev.imaged.server.grpc.NamespacesService;
@@ -198,6 +199,8 @@ public final class ImageServer implements AutoCloseable {
         engine.onServing(health::engineChanged);
         List<ServerServiceDefinition> services = List.of(
                 new ImagesService(engine, listThreads, config.lists().maxTime()).definition(),
+                new CatalogService(engine.catalog(), listThreads, config.lists().maxTime(), Version.text())
+                        .definition(),
                 health.service().bindService(),
                 ProtoReflectionServiceV1.newInstance().bindService(),
                 alphaReflection().bindService());

@@ -128,6 +128,13 @@ public final class StoreFolder {
         }
     }
 
+    /** Gives a restored store a life of its own, so that nobody takes a position of it for one of the store of the backup. */
+    public static void renew(Path folder) {
+        try (Database database = database(folder).open(COMMAND_PAGE_BYTES)) {
+            StoreContents.renew(database);
+        }
+    }
+
     /**
      * Makes a data folder of the files of a backup. The folder is one once the sink is finished.
      *

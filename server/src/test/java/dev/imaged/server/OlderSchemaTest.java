@@ -36,8 +36,8 @@ class OlderSchemaTest {
 
         List<String> messages = log.messages();
         assertEquals(2, messages.size(), messages::toString);
-        assertEquals("data folder " + folder + " is migrated from schema 1 to 2", messages.get(0));
-        String end = "data folder " + folder + " was migrated from schema 1 to 2 in ";
+        assertEquals("data folder " + folder + " is migrated from schema 1 to 3", messages.get(0));
+        String end = "data folder " + folder + " was migrated from schema 1 to 3 in ";
         assertTrue(messages.get(1).startsWith(end), messages.get(1));
         assertTrue(messages.get(1).substring(end.length()).matches("[0-9]+ ms"), messages.get(1));
 
@@ -55,7 +55,7 @@ class OlderSchemaTest {
             }
         });
 
-        assertTrue(refused.getMessage().contains("has to be migrated from schema 1 to 2"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("has to be migrated from schema 1 to 3"), refused.getMessage());
         assertEquals("1\n", Files.readString(folder.resolve("imaged.schema")));
         assertEquals(file.length, Files.size(folder.resolve("xodus/00000000000.xd")));
     }

@@ -2,7 +2,9 @@ package dev.imaged.internal.wire;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.Code;
+import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import org.jspecify.annotations.Nullable;
 
 /** Both directions between {@link ImageException} and gRPC's status. */
@@ -38,6 +40,28 @@ public final class GrpcErrors {
             throw new IllegalArgumentException("OK is not an error");
         }
         return ImageException.of(Code.valueOf(status.getCode().name()), message, cause);
+    }
+
+    /** Returns the error of a failed call, with the hints and the reason in its trailers. */
+    public static ImageException fromCall(Status status, Metadata trailers) {
+        ImageException error = fromStatus(status, status.getCause()).withHints(HintTrailer.read(trailers));
+        return ErrorDetails.read(error, trailers);
+    }
+
+    /** Returns the error of a failed call that a stub reports, as {@link #fromCall(Status, Metadata)}. */
+    public static ImageException fromCall(StatusRuntimeException error) {
+        Metadata trailers = error.getTrailers();
+        ImageException known = fromStatus(error.getStatus(), error);
+        return trailers == null
+                ? known
+                : ErrorDetails.read(known.withHints(HintTrailer.read(trailers)), trailers);
+    }
+
+    /** Returns the trailers of a failed call: the hints and the reason of its error. */
+    public static Metadata trailers(ImageException error) {
+        Metadata trailers = HintTrailer.write(error.hints());
+        ErrorDetails.write(error, toStatus(error), trailers);
+        return trailers;
     }
 
     private static @Nullable String shortened(@Nullable String message) {

@@ -17,6 +17,9 @@ public interface ImageEngine extends AutoCloseable {
      */
     EncodedImages namespace(String namespace);
 
+    /** Returns what the engine knows beyond the Images API. */
+    ImageCatalog catalog();
+
     /** Returns the maintenance of the whole store; closing it does nothing. */
     Maintenance maintenance();
 

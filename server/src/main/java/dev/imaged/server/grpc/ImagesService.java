@@ -109,7 +109,12 @@ public final class ImagesService {
             return;
         }
         responder.requireListPlace();
-        lists.execute(new ListCall(images, request, query, responder, maxListTime));
+        lists.execute(new ListCall(request.getFiltersList(), responder, maxListTime, cancellation -> {
+            ImageQuery planned = query == null ? images.list(request.getFiltersList()) : query;
+            ByteString answer = planned.answer(cancellation);
+            List<String> hints = planned.hints();
+            return () -> responder.answer(answer, hints);
+        }));
     }
 
     private void create(CreateImageRequest request, Metadata headers, Responder responder) {

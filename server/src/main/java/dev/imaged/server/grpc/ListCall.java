@@ -1,64 +1,53 @@
 package dev.imaged.server.grpc;
 
-import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
 import dev.imaged.internal.text.GoQuote;
-import dev.imaged.proto.images.v1.ListImagesRequest;
 import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.Cancellation;
-import dev.imaged.server.engine.EncodedImages;
-import dev.imaged.server.engine.ImageQuery;
 import dev.imaged.server.grpc.UnaryHandler.Responder;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
-/** A list that takes long. Thread-safe. */
+/** A call that reads much, and so runs on a list thread. Thread-safe. */
 final class ListCall implements ListExecutor.ListTask {
     /** How much of the filters a message shows, in characters. */
     private static final int SHOWN = 200;
 
-    private final EncodedImages images;
-    private final ListImagesRequest request;
-    private final @Nullable ImageQuery planned;
+    private final List<String> filters;
     private final Responder responder;
     private final Duration maxTime;
+    private final Work work;
     private final AtomicBoolean answered = new AtomicBoolean();
 
-    /** @param planned the query of the request, null when it is not parsed yet */
-    ListCall(
-            EncodedImages images,
-            ListImagesRequest request,
-            @Nullable ImageQuery planned,
-            Responder responder,
-            Duration maxTime) {
-        this.images = images;
-        this.request = request;
-        this.planned = planned;
+    /** The reading; returns the step that sends the answer. */
+    interface Work {
+        Runnable run(Cancellation cancellation);
+    }
+
+    /**
+     * Makes the call.
+     *
+     * @param filters what a message shows if the call hangs
+     */
+    ListCall(List<String> filters, Responder responder, Duration maxTime, Work work) {
+        this.filters = filters;
         this.responder = responder;
         this.maxTime = maxTime;
+        this.work = work;
     }
 
     @Override
     public void run() {
         Runnable answer;
         try {
-            answer = list();
+            Cancellation cancellation = new ListCancellation(responder::isCancelled, maxTime);
+            cancellation.check();
+            answer = work.run(cancellation);
         } catch (RuntimeException | Error e) {
             answer = () -> responder.fail(e);
         }
         end(answer);
-    }
-
-    /** Returns the step that sends the answer. */
-    private Runnable list() {
-        Cancellation cancellation = new ListCancellation(responder, maxTime);
-        cancellation.check();
-        ImageQuery query = planned == null ? images.list(request.getFiltersList()) : planned;
-        ByteString response = query.answer(cancellation);
-        List<String> hints = query.hints();
-        return () -> responder.answer(response, hints);
     }
 
     @Override
@@ -79,9 +68,14 @@ final class ListCall implements ListExecutor.ListTask {
 
     @Override
     public String filters() {
+        return shown(filters);
+    }
+
+    /** Returns filters for a message. */
+    static String shown(List<String> filters) {
         StringBuilder shown = new StringBuilder();
         int length = 0;
-        for (String filter : request.getFiltersList()) {
+        for (String filter : filters) {
             shown.append(filter, 0, Math.min(filter.length(), SHOWN - Math.min(shown.length(), SHOWN)));
             shown.append(shown.length() < SHOWN ? " " : "");
             length += filter.length();

@@ -98,7 +98,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
                 close(unsendable(large));
             } else {
                 log.error("a call failed", error);
-                close(Status.INTERNAL.withDescription("the call failed: " + error), List.of());
+                close(Status.INTERNAL.withDescription("the call failed: " + error), new Metadata());
             }
         }
 
@@ -112,12 +112,12 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
         }
 
         private void close(ImageException error) {
-            close(GrpcErrors.toStatus(error), error.hints());
+            close(GrpcErrors.toStatus(error), GrpcErrors.trailers(error));
         }
 
-        private void close(Status status, List<String> hints) {
+        private void close(Status status, Metadata trailers) {
             if (!call.isCancelled()) {
-                call.close(status, HintTrailer.write(hints));
+                call.close(status, trailers);
             }
         }
     }
@@ -150,7 +150,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
         public void onHalfClose() {
             Responder responder = new Responder(call, account);
             if (request == null) {
-                responder.close(Status.INTERNAL.withDescription("the call ended without a request"), List.of());
+                responder.close(Status.INTERNAL.withDescription("the call ended without a request"), new Metadata());
             } else {
                 account.working();
                 call(request, responder);

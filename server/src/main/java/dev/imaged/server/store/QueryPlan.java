@@ -3,12 +3,15 @@ package dev.imaged.server.store;
 import dev.imaged.filters.Filter;
 import dev.imaged.filters.Filters;
 import dev.imaged.filters.Selector;
+import dev.imaged.server.engine.Cancellation;
+import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Table;
 import dev.imaged.server.store.record.KeyStarts;
 import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.NamePosition;
 import dev.imaged.server.store.record.Schema;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -79,6 +82,35 @@ record QueryPlan(List<Access> accesses) {
 
     boolean isIndexed() {
         return !accesses.isEmpty();
+    }
+
+    /**
+     * Returns the keys of the images to look at, in order, each as often as ranges have it; nothing when there are more than enough.
+     *
+     * @param images the start of the keys of all images of the namespace
+     */
+    Optional<List<byte[]>> keys(Snapshot snapshot, byte[] images, int enough, Cancellation cancellation) {
+        List<byte[]> keys = new ArrayList<>();
+        for (Access access : accesses) {
+            if (keys.size() > enough) {
+                break;
+            }
+            if (access.isPoint()) {
+                keys.add(access.prefix());
+                continue;
+            }
+            snapshot.scan(access.table(), access.prefix(), (key, value) -> {
+                int name = access.name().in(key);
+                keys.add(Keys.concat(images, Arrays.copyOfRange(key, name, key.length)));
+                cancellation.check();
+                return keys.size() <= enough;
+            });
+        }
+        if (keys.size() > enough) {
+            return Optional.empty();
+        }
+        keys.sort(Arrays::compareUnsigned);
+        return Optional.of(keys);
     }
 
     private static Optional<Access> access(String namespace, Selector selector) {

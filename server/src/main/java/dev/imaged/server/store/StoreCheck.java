@@ -9,6 +9,7 @@ import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Table;
 import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeCodec;
+import dev.imaged.server.store.record.ChangeLog;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.ImageCodec;
 import dev.imaged.server.store.record.Keys;
@@ -16,7 +17,6 @@ import dev.imaged.server.store.record.NamePosition;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import dev.imaged.server.store.record.ValueTable;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +40,9 @@ final class StoreCheck {
     private long labels;
     private long parts;
 
+    /** The change that was read before. */
+    private @Nullable Change lastChange;
+
     StoreCheck(Snapshot snapshot) {
         this.snapshot = snapshot;
     }
@@ -57,6 +60,7 @@ final class StoreCheck {
                         Schema.IMAGES.entries(),
                         (key, value) -> checkImage(key, whole(Schema.IMAGES, key, value)))
                 >= 0;
+        count("request ids", Schema.REQUESTS, this::checkRequest);
         count("deleted names", Schema.DELETED, this::checkDeleted);
         count("namespaces", Schema.NAMESPACES, (key, value) -> ImageValidator.requireNamespace(text(key)));
         checkIndex("index entries of digests", Schema.BY_DIGEST, imagesRead ? digests : -1, this::checkDigestEntry);
@@ -145,7 +149,7 @@ final class StoreCheck {
         long created = record.createdRevision();
         long modified = record.modifiedRevision();
         require(created >= 1 && created <= modified, what + " has revisions " + created + " and " + modified);
-        Change change = change(modified, what);
+        Change change = change(modified, key, what);
         require(
                 change == null || (isOf(change, key) && Arrays.equals(change.after(), record.messageBytes())),
                 what + " is not what the change of revision " + modified + " made");
@@ -161,23 +165,47 @@ final class StoreCheck {
         require(
                 change.previous() >= 0 && change.previous() < change.revision(),
                 what + " names revision " + change.previous() + " as the one before it");
-        Change previous = change.previous() == 0 ? null : change(change.previous(), what);
+        byte[] image = image(change);
+        Change previous = change.previous() == 0 ? null : change(change.previous(), image, what);
         require(
                 previous == null
-                        || (isOf(previous, Keys.image(change.namespace(), change.name()))
+                        || (isOf(previous, image)
                                 && Arrays.equals(previous.after(), change.before())),
                 what + " does not go on from revision " + change.previous());
+        String requestId = change.cause().requestId();
         require(
-                change.revision() == Revisions.last(snapshot)
-                        || has(Schema.CHANGES.entries(), Keys.revision(change.revision() + 1)),
-                what + " is followed by a gap");
+                requestId.isEmpty() || ChangeLog.request(snapshot, requestId) == change.revision(),
+                what + " is not listed with its request id " + GoQuote.quote(requestId));
+        checkOrder(change, what);
+    }
+
+    /** Checks the place of a change among those of its commit. */
+    private void checkOrder(Change change, String what) {
+        Change before = lastChange;
+        lastChange = change;
+        boolean follows = before != null
+                && before.revision() == change.revision()
+                && before.index() == change.index() - 1
+                && Arrays.compareUnsigned(image(before), image(change)) < 0;
+        require(
+                change.index() == 0 || follows,
+                what + " with index " + change.index() + " does not follow another change of its commit");
+    }
+
+    private void checkRequest(byte[] key, byte[] value) {
+        String what = "request id " + GoQuote.quote(text(key));
+        require(value.length == Long.BYTES, what + " has no revision");
+        Change change = value.length == Long.BYTES ? ChangeLog.first(snapshot, Keys.revision(value)) : null;
+        require(
+                change != null && change.cause().requestId().equals(text(key)),
+                what + " is not that of the commit that it is listed with");
     }
 
     private void checkDeleted(byte[] key, byte[] value) {
         String what = "the deletion of " + ImageCodec.describe(key);
         require(value.length == Long.BYTES, what + " has no revision");
-        long revision = value.length == Long.BYTES ? ByteBuffer.wrap(value).getLong() : 0;
-        Change change = change(revision, what);
+        long revision = value.length == Long.BYTES ? Keys.revision(value) : 0;
+        Change change = change(revision, key, what);
         require(
                 change == null || (change.kind() == Change.Kind.DELETE && isOf(change, key)),
                 what + " is not what the change of revision " + revision + " made");
@@ -215,21 +243,30 @@ final class StoreCheck {
                 "the index of " + index + " has an entry that " + ImageCodec.describe(image) + " does not have");
     }
 
-    /** Returns a change, null when it was dropped. If it should be there and is not, that is a problem. */
-    private @Nullable Change change(long revision, String what) {
-        byte[] key = Keys.revision(revision);
-        byte[] value = Schema.CHANGES.get(snapshot, key);
-        if (value == null) {
+    /**
+     * Returns what a commit did to an image, null when the commit was dropped. If it should be there and is not, that is a problem. A
+     * commit that did nothing to the image is returned by its first change.
+     */
+    private @Nullable Change change(long revision, byte[] image, String what) {
+        Change first = ChangeLog.first(snapshot, revision);
+        if (first == null) {
             require(
                     revision < Revisions.oldestKept(snapshot),
                     what + " is of revision " + revision + ", whose change is missing");
             return null;
         }
-        return ChangeCodec.decode(key, value);
+        Change found = isOf(first, image)
+                ? first
+                : ChangeLog.find(snapshot, revision, Keys.namespace(image), Keys.name(image));
+        return found == null ? first : found;
     }
 
-    private static boolean isOf(Change change, byte[] key) {
-        return Arrays.equals(key, Keys.image(change.namespace(), change.name()));
+    private static boolean isOf(Change change, byte[] image) {
+        return Arrays.equals(image, image(change));
+    }
+
+    private static byte[] image(Change change) {
+        return Keys.image(change.namespace(), change.name());
     }
 
     private boolean has(Table table, byte[] key) {

@@ -60,6 +60,14 @@ public final class StoreContents implements Contents {
         migration.run(database);
     }
 
+    /** Gives a store that was restored a life of its own: it will give out revisions again that the store of the backup has given out. */
+    public static void renew(Database database) {
+        database.write(batch -> {
+            Meta.instanceId(batch, UUID.randomUUID());
+            return batch;
+        });
+    }
+
     @Override
     public void requireReadable(Snapshot snapshot) {
         migration.requireDone(snapshot);

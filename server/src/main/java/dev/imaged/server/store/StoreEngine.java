@@ -4,11 +4,12 @@ import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.maintenance.Maintenance;
 import dev.imaged.server.engine.EncodedImages;
+import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.Database;
-import dev.imaged.server.store.record.ChangeCodec;
-import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Change;
+import dev.imaged.server.store.record.ChangeLog;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import dev.imaged.server.store.write.Committer;
@@ -61,11 +62,8 @@ public final class StoreEngine implements ImageEngine {
     private static Instant lastCommit(Database database) {
         try {
             return database.read(snapshot -> {
-                byte[] key = Keys.revision(Revisions.last(snapshot));
-                byte[] value = Schema.CHANGES.get(snapshot, key);
-                return value == null
-                        ? Instant.MIN
-                        : ChangeCodec.decode(key, value).time();
+                Change newest = ChangeLog.first(snapshot, Revisions.last(snapshot));
+                return newest == null ? Instant.MIN : newest.time();
             });
         } catch (DataLoss e) {
             log.warn("the time of the newest change cannot be read, so times do not go on from it: {}", e.getMessage());
@@ -82,6 +80,11 @@ public final class StoreEngine implements ImageEngine {
     public EncodedImages namespace(String namespace, PlanChoice choice) {
         ImageValidator.requireNamespace(namespace);
         return new StoreImages(reader, committer, namespace, choice);
+    }
+
+    @Override
+    public ImageCatalog catalog() {
+        return new StoreCatalog(database, reader);
     }
 
     @Override

@@ -13,9 +13,9 @@ import dev.imaged.images.WriteOptions;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageQuery;
 import dev.imaged.server.store.record.DecodedRecord;
+import dev.imaged.server.store.write.Commit;
 import dev.imaged.server.store.write.Committer;
 import dev.imaged.server.store.write.WriteTransaction;
-import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -48,29 +48,29 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
     @Override
     public CompletableFuture<ByteString> create(Image request, WriteOptions options) {
         return committer.submit(bytes(request), transaction -> {
-            Instant now = transaction.nextTime();
+            Commit commit = transaction.begin(namespace);
             boolean exists = transaction.exists(namespace, request.name());
-            return transaction.create(namespace, ImageRules.create(exists, request, options, now), now);
+            return commit.createNow(ImageRules.create(exists, request, options, commit.time()));
         });
     }
 
     @Override
     public CompletableFuture<ByteString> update(Image request, UpdateMask mask, WriteOptions options) {
         return committer.submit(bytes(request), transaction -> {
-            Instant now = transaction.nextTime();
+            Commit commit = transaction.begin(namespace);
             DecodedRecord existing = transaction.find(namespace, request.name());
-            Image updated = ImageRules.update(image(existing), request, mask, options, now);
-            return transaction.update(namespace, Objects.requireNonNull(existing), updated, now);
+            Image updated = ImageRules.update(image(existing), request, mask, options, commit.time());
+            return commit.updateNow(Objects.requireNonNull(existing), updated);
         });
     }
 
     @Override
     public CompletableFuture<Void> delete(String name, DeleteOptions options) {
         return committer.submitRemoval(WRITE_BYTES + name.length(), transaction -> {
-            Instant now = transaction.nextTime();
+            Commit commit = transaction.begin(namespace);
             DecodedRecord existing = transaction.find(namespace, name);
             ImageRules.delete(image(existing), name, options);
-            transaction.delete(namespace, Objects.requireNonNull(existing), now);
+            commit.deleteNow(Objects.requireNonNull(existing));
             if (options.sync()) {
                 collect(transaction);
             }
@@ -82,14 +82,14 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
         return stored == null ? null : stored.image();
     }
 
-    /** Removes the images of all namespaces that have expired. One that cannot be read stays. */
+    /** Removes the images of all namespaces that have expired, each in a commit of its own. One that cannot be read stays. */
     private static void collect(WriteTransaction transaction) {
         for (String namespace : transaction.namespaces()) {
             for (String name : transaction.namesWithLabel(namespace, GcLabels.EXPIRE)) {
                 DecodedRecord existing = findReadable(transaction, namespace, name);
-                Instant now = transaction.nextTime();
-                if (existing != null && ImageRules.isExpired(existing.image().labels(), now)) {
-                    transaction.delete(namespace, existing, now);
+                Commit commit = transaction.begin(namespace);
+                if (existing != null && ImageRules.isExpired(existing.image().labels(), commit.time())) {
+                    commit.deleteNow(existing);
                 }
             }
         }

@@ -11,9 +11,9 @@ import dev.imaged.maintenance.LoadReport.Outcome;
 import dev.imaged.maintenance.Maintenance;
 import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.server.store.record.DecodedRecord;
+import dev.imaged.server.store.write.Commit;
 import dev.imaged.server.store.write.Committer;
 import dev.imaged.server.store.write.WriteTransaction;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -46,10 +46,10 @@ final class StoreLoad implements Maintenance.Load {
     }
 
     private Outcome load(WriteTransaction transaction, String namespace, Image image) {
-        Instant now = transaction.nextTime();
+        Commit commit = transaction.begin(namespace);
         DecodedRecord existing = transaction.find(namespace, image.name());
         if (existing == null) {
-            transaction.create(namespace, image, now);
+            commit.createNow(image);
             return Outcome.CREATED;
         } else if (existing.image().equals(image)) {
             return Outcome.UNCHANGED;
@@ -57,7 +57,7 @@ final class StoreLoad implements Maintenance.Load {
             throw new AlreadyExists("image " + GoQuote.quote(image.name()) + " in namespace " + namespace
                     + ", which differs from the one to load");
         }
-        transaction.update(namespace, existing, image, now);
+        commit.updateNow(existing, image);
         return Outcome.REPLACED;
     }
 

@@ -1,10 +1,7 @@
 package dev.imaged.server.store;
 
 import com.google.protobuf.ByteString;
-import dev.imaged.filters.Field;
-import dev.imaged.filters.FieldSource;
 import dev.imaged.filters.Filters;
-import dev.imaged.internal.wire.EncodedFields;
 import dev.imaged.server.engine.AnswerLimits;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedResponse;
@@ -18,7 +15,6 @@ import dev.imaged.server.store.record.KeyStarts;
 import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -78,7 +74,7 @@ final class StoreQuery implements ImageQuery {
         Optional<ByteString> response = reader.read(
                 namespace,
                 false,
-                (snapshot, images) -> candidates(snapshot, limits.candidates(), Cancellation.NONE)
+                (snapshot, images) -> plan.keys(snapshot, Keys.images(namespace), limits.candidates(), Cancellation.NONE)
                         .flatMap(keys -> fetch(snapshot, images, keys, limits.indexedBytes(), Cancellation.NONE)));
         return response.orElse(null);
     }
@@ -99,7 +95,7 @@ final class StoreQuery implements ImageQuery {
         // Each alternative is looked for in every image, in one that is scanned as in one that is fetched.
         double looks = Math.max(1, filters.alternatives().size());
         double enough = cost * looks / (FETCH_COST + IMAGE_BYTES * looks);
-        return candidates(snapshot, (int) Math.max(FEW, enough), cancellation)
+        return plan.keys(snapshot, Keys.images(namespace), (int) Math.max(FEW, enough), cancellation)
                 .flatMap(keys -> fetch(snapshot, images, keys, Integer.MAX_VALUE, cancellation));
     }
 
@@ -132,32 +128,6 @@ final class StoreQuery implements ImageQuery {
             return !reader.isMuchReplacedSince(start);
         });
         return isWhole ? Optional.of(response.build()) : Optional.empty();
-    }
-
-    /** Returns the keys of the records to look at, in order and without duplicates; nothing when there are more than enough. */
-    private Optional<List<byte[]>> candidates(Snapshot snapshot, int enough, Cancellation cancellation) {
-        List<byte[]> keys = new ArrayList<>();
-        byte[] images = Keys.images(namespace);
-        for (QueryPlan.Access access : plan.accesses()) {
-            if (keys.size() > enough) {
-                break;
-            }
-            if (access.isPoint()) {
-                keys.add(access.prefix());
-                continue;
-            }
-            snapshot.scan(access.table(), access.prefix(), (key, value) -> {
-                int name = access.name().in(key);
-                keys.add(Keys.concat(images, Arrays.copyOfRange(key, name, key.length)));
-                cancellation.check();
-                return keys.size() <= enough;
-            });
-        }
-        if (keys.size() > enough) {
-            return Optional.empty();
-        }
-        keys.sort(Arrays::compareUnsigned);
-        return Optional.of(keys);
     }
 
     /** Returns the images of these keys that match, nothing when they are more than {@code maxBytes}. */
@@ -226,30 +196,8 @@ final class StoreQuery implements ImageQuery {
     }
 
     private void addIfMatching(EncodedRecord record, EncodedResponse response, Cancellation cancellation) {
-        if (matchesAll || filters.matches(new Fields(record.message(), cancellation))) {
+        if (matchesAll || filters.matches(new RecordFields(record.message(), cancellation))) {
             response.add(record.value(), record.offset(), record.size());
-        }
-    }
-
-    /** An image. A list asks for its cancellation while it matches one, because the filters may be many, or slow. */
-    private static final class Fields implements FieldSource {
-        private final EncodedFields fields;
-        private final Cancellation cancellation;
-
-        Fields(ByteString image, Cancellation cancellation) {
-            this.fields = new EncodedFields(image);
-            this.cancellation = cancellation;
-        }
-
-        @Override
-        public @Nullable String value(Field field) {
-            requireWanted();
-            return fields.value(field);
-        }
-
-        @Override
-        public void requireWanted() {
-            cancellation.check();
         }
     }
 }

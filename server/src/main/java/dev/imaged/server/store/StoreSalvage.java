@@ -146,8 +146,8 @@ public final class StoreSalvage {
     }
 
     /** Finds the changes among all entries of the log. Cleaning may have changed their order. */
-    private boolean visitChange(byte[] revision, byte[] value) {
-        Change change = change(revision, value);
+    private boolean visitChange(byte[] entry, byte[] value) {
+        Change change = change(entry, value);
         if (change != null) {
             newestRevision = Math.max(newestRevision, change.revision());
             byte[] key = Keys.image(change.namespace(), change.name());
@@ -160,10 +160,11 @@ public final class StoreSalvage {
         return true;
     }
 
-    private @Nullable Change change(byte[] revision, byte[] value) {
+    private @Nullable Change change(byte[] key, byte[] value) {
+        boolean mayBeChange = key.length == Long.BYTES || key.length == Long.BYTES + Short.BYTES;
         try {
-            return revision.length == Long.BYTES
-                    ? ChangeCodec.decode(revision, whole((byte) 'c', revision, value))
+            return mayBeChange
+                    ? ChangeCodec.decode(key, whole((byte) 'c', key, value))
                     : null;
         } catch (RuntimeException e) { // of the engine, too; or an entry of another tree
             return null;

@@ -17,6 +17,7 @@ import dev.imaged.maintenance.Maintenance;
 import dev.imaged.proto.images.v1.ListImagesRequest;
 import dev.imaged.server.RawClient;
 import dev.imaged.server.engine.EncodedImages;
+import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.ImageQuery;
 import dev.imaged.server.grpc.ImagesService;
@@ -112,6 +113,11 @@ class HangingFilterTest {
         @Override
         public EncodedImages namespace(String namespace) {
             return new HangingImages(engine.namespace(namespace));
+        }
+
+        @Override
+        public ImageCatalog catalog() {
+            return engine.catalog();
         }
 
         @Override

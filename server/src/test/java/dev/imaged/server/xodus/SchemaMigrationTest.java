@@ -15,6 +15,7 @@ import dev.imaged.server.store.kv.WriteBatch;
 import dev.imaged.server.store.migration.Migration;
 import dev.imaged.server.store.migration.MigrationStep;
 import dev.imaged.server.store.migration.Schema1To2;
+import dev.imaged.server.store.migration.Schema2To3;
 import dev.imaged.server.store.migration.StoreLines;
 import dev.imaged.server.store.record.Keys;
 import java.io.IOException;
@@ -60,7 +61,7 @@ class SchemaMigrationTest {
         try (XodusDatabase database = Engines.database(folder)) {
             assertMigrated(database);
         }
-        assertEquals("2\n", marker(folder));
+        assertEquals("3\n", marker(folder));
         try (Environment environment =
                 Environments.newInstance(folder.resolve("xodus").toFile())) {
             assertEquals(
@@ -84,7 +85,7 @@ class SchemaMigrationTest {
             Contents stopping = contents(new Stopping(done, new IllegalStateException("stopped")));
             FailedPrecondition stopped =
                     assertThrows(FailedPrecondition.class, () -> open(folder, stopping, UnaryOperator.identity()));
-            assertTrue(stopped.getMessage().contains("is not migrated to schema 2 yet"), stopped.getMessage());
+            assertTrue(stopped.getMessage().contains("is not migrated to schema 3 yet"), stopped.getMessage());
             assertEquals(done == 0 ? "1\n" : "2\n", marker(folder));
             assertReadOnlyIsRefused();
 
@@ -137,7 +138,7 @@ class SchemaMigrationTest {
         Stopping finding = new Stopping(0, new DataLoss("the change of revision 50 is damaged", null));
 
         assertDamaged(
-                "is damaged, and cannot be migrated to schema 2: the change of revision 50 is damaged; put the file"
+                "is damaged, and cannot be migrated to schema 3: the change of revision 50 is damaged; put the file"
                         + " back, restore a backup, or copy what can be read with: imaged salvage " + folder,
                 contents(finding));
     }
@@ -176,7 +177,7 @@ class SchemaMigrationTest {
         FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> database.openReadOnly(8 << 20));
         assertEquals(
                 "data folder " + folder
-                        + " has to be migrated from schema 1 to 2 before it can be read; imaged serve does"
+                        + " has to be migrated from schema 1 to 3 before it can be read; imaged serve does"
                         + " that: run it where the folder, or a copy, can be written: failed precondition",
                 refused.getMessage());
     }
@@ -188,7 +189,7 @@ class SchemaMigrationTest {
     }
 
     private static Contents contents(MigrationStep step) {
-        return new StoreContents(new Migration(List.of(step)));
+        return new StoreContents(new Migration(List.of(step, new Schema2To3())));
     }
 
     private static XodusDatabase open(Path folder, Contents contents, UnaryOperator<DataWriter> layer) {

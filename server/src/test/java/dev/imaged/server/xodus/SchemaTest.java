@@ -65,6 +65,7 @@ class SchemaTest {
         assertEquals(List.of("ns|k|w|n"), keys.get("by_label"));
         assertEquals(List.of("1", "2", "3", "4", "5", "6", "7"), keys.get("changes"));
         assertEquals(List.of("ns|gone|"), keys.get("deleted"));
+        assertEquals(List.of(), keys.get("requests"));
     }
 
     private static Descriptor target(String digest) {

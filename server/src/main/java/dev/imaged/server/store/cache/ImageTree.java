@@ -111,23 +111,33 @@ public final class ImageTree {
 
     /** Shows the images to a visitor until it has enough, without nodes in which no name can fit; says whether it saw all others. */
     public boolean forEach(KeyStarts names, Visitor visitor) {
-        return forEach(root, null, names, visitor);
+        return forEach(root, null, null, names, visitor);
     }
 
-    private boolean forEach(Node node, byte @Nullable [] until, KeyStarts names, Visitor visitor) {
+    /** Shows the images whose keys are at least {@code from}, as {@link #forEach(KeyStarts, Visitor)}. */
+    public boolean forEach(byte[] from, KeyStarts names, Visitor visitor) {
+        return forEach(root, from, null, names, visitor);
+    }
+
+    /** @param from the least key to show, null when all of the node are at least it */
+    private boolean forEach(
+            Node node, byte @Nullable [] from, byte @Nullable [] until, KeyStarts names, Visitor visitor) {
         if (names.isNarrow() && !mayFit(node, until, names)) {
             return true;
         }
         if (node instanceof Inner inner) {
-            for (int i = 0; i < inner.children.length; i++) {
-                if (!forEach(inner.children[i], inner.end(i, until), names, visitor)) {
+            int first = from == null ? 0 : inner.indexOf(from, prefix.length);
+            for (int i = first; i < inner.children.length; i++) {
+                if (!forEach(inner.children[i], i == first ? from : null, inner.end(i, until), names, visitor)) {
                     return false;
                 }
             }
             return true;
         }
-        for (byte[] value : ((Leaf) node).values) {
-            if (!visitor.visit(ImageCodec.trusted(value))) {
+        byte[][] values = ((Leaf) node).values;
+        int found = from == null ? 0 : search(values, 0, from, prefix.length);
+        for (int i = found >= 0 ? found : -found - 1; i < values.length; i++) {
+            if (!visitor.visit(ImageCodec.trusted(values[i]))) {
                 return false;
             }
         }

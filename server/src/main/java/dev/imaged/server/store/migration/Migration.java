@@ -25,7 +25,7 @@ public final class Migration {
     private static final Logger log = LoggerFactory.getLogger(Migration.class);
 
     /** All steps, the oldest first. */
-    public static final Migration ALL = new Migration(List.of(new Schema1To2()));
+    public static final Migration ALL = new Migration(List.of(new Schema1To2(), new Schema2To3()));
 
     private final List<MigrationStep> steps;
 

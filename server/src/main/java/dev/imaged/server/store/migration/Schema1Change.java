@@ -2,6 +2,7 @@ package dev.imaged.server.store.migration;
 
 import com.google.protobuf.CodedInputStream;
 import dev.imaged.errors.ImageException.DataLoss;
+import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ValueFrame;
 import java.io.IOException;
@@ -37,7 +38,18 @@ final class Schema1Change {
         try {
             Instant time = Instant.ofEpochSecond(Long.reverseBytes(in.readFixed64()), readInt(in));
             Change.Kind kind = Change.Kind.of(in.readRawByte());
-            return new Change(revision, time, kind, readText(in), readText(in), previous, readBytes(in), readBytes(in));
+            return new Change(
+                    revision,
+                    0,
+                    time,
+                    kind,
+                    readText(in),
+                    readText(in),
+                    previous,
+                    kind == Change.Kind.CREATE ? revision : 0,
+                    readBytes(in),
+                    readBytes(in),
+                    Cause.UNKNOWN);
         } catch (IOException e) {
             throw new DataLoss(what + " is damaged: it ends too early", e);
         } catch (DateTimeException | ArithmeticException e) {

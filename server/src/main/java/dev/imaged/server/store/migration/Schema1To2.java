@@ -1,13 +1,11 @@
 package dev.imaged.server.store.migration;
 
-import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Table;
 import dev.imaged.server.store.kv.WriteBatch;
 import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeCodec;
-import dev.imaged.server.store.record.ImageCodec;
 import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.Schema;
 import dev.imaged.server.store.record.ValueTable;
@@ -177,38 +175,14 @@ public final class Schema1To2 implements MigrationStep {
 
     @Override
     public List<String> problems(Snapshot snapshot) {
-        List<String> problems = new ArrayList<>();
-        read(snapshot, Schema.CHANGES, problems, (key, value) -> {
+        return StoreReading.problems(snapshot, (key, value) -> {
             boolean isOld = value.length > 0 && value[0] == Schema1Change.VERSION;
             Change change = isOld ? Schema1Change.decode(key, value, 0) : ChangeCodec.decode(key, value);
             byte[] following = Keys.revision(change.revision() + 1);
             if (!Arrays.equals(key, snapshot.lastKey(Schema.CHANGES.entries()))
                     && !Schema.CHANGES.contains(snapshot, following)) {
-                problems.add("the change of revision " + change.revision() + " is followed by a gap");
+                throw new DataLoss("the change of revision " + change.revision() + " is followed by a gap", null);
             }
         });
-        read(snapshot, Schema.IMAGES, problems, (key, value) -> ImageCodec.image(ImageCodec.decode(key, value)));
-        return problems;
-    }
-
-    private interface Reading {
-        void read(byte[] key, byte[] value);
-    }
-
-    private static void read(Snapshot snapshot, ValueTable table, List<String> problems, Reading reading) {
-        try {
-            table.scan(snapshot, NOTHING, NOTHING, (key, value) -> {
-                try {
-                    reading.read(key, value);
-                } catch (DataLoss e) {
-                    problems.add(String.valueOf(e.getMessage()));
-                }
-                return problems.isEmpty();
-            });
-        } catch (ImageException.Unavailable e) {
-            throw e;
-        } catch (RuntimeException e) {
-            problems.add("table " + table.entries().name() + " cannot be read: " + e.getMessage());
-        }
     }
 }

@@ -14,7 +14,8 @@ import java.util.Objects;
 /**
  * Both directions between a change and its stored value: the frame, seconds and nanoseconds of the time, the kind (1 byte), the
  * previous revision, namespace, name, then image before and image after. Numbers and lengths are protobuf's varints, seconds a
- * zigzag one.
+ * zigzag one. In version 3 the revision follows that created the image, and then the cause, if it is known: actor, request id, hash
+ * of the request, reason, and undone revision. A change that creates an image without a cause has version 2.
  *
  * <p>An image is stored as its difference from other bytes: the image after from the image before, and the first image of a change
  * from the encoded field of its name. The difference is how many bytes the two share at the start, how many they share at the
@@ -23,11 +24,15 @@ import java.util.Objects;
  * <p>Version 1 is only read. Its numbers have a fixed length (8 bytes; 4 for nanoseconds and lengths), and its images are whole.
  */
 public final class ChangeCodec {
-    private static final byte VERSION = 2;
     private static final byte VERSION_OF_WHOLE_IMAGES = 1;
+    private static final byte VERSION_OF_SCHEMA_2 = 2;
+    private static final byte VERSION = 3;
 
-    /** More than the frame, the time, the kind, the revision and all lengths take. */
-    private static final int MAX_FIXED_BYTES = 128;
+    /** More than the frame, the time, the kind, the revisions and all lengths take. */
+    private static final int MAX_FIXED_BYTES = 192;
+
+    /** The most bytes of a character of a text, in UTF-8. */
+    private static final int MAX_CHARACTER_BYTES = 3;
 
     private static final int NAME_TAG = dev.imaged.proto.images.v1.Image.NAME_FIELD_NUMBER << 3 | 2;
 
@@ -39,13 +44,24 @@ public final class ChangeCodec {
     }
 
     private static int maxSize(byte[] namespace, byte[] name, Change change) {
-        return MAX_FIXED_BYTES + namespace.length + name.length + change.before().length + change.after().length;
+        Cause cause = change.cause();
+        int texts = cause.actor().length() + cause.requestId().length() + cause.reason().length();
+        return MAX_FIXED_BYTES
+                + namespace.length
+                + name.length
+                + change.before().length
+                + change.after().length
+                + MAX_CHARACTER_BYTES * texts
+                + cause.requestHash().size();
     }
 
+    /** Returns the value of a change. */
     public static byte[] encode(byte[] key, Change change) {
         byte[] namespace = Keys.utf8(change.namespace());
         byte[] name = Keys.utf8(change.name());
         byte[] value = new byte[maxSize(namespace, name, change)];
+        boolean hasCause = !change.cause().equals(Cause.UNKNOWN);
+        boolean hasMore = hasCause || change.created() != createdBySelf(change.kind(), change.revision());
         int length = value.length - ValueFrame.HEADER_BYTES;
         CodedOutputStream out = CodedOutputStream.newInstance(value, ValueFrame.HEADER_BYTES, length);
         try {
@@ -58,10 +74,19 @@ public final class ChangeCodec {
             byte[] first = nameField(name);
             writeDifference(out, first, change.before());
             writeDifference(out, change.before().length > 0 ? change.before() : first, change.after());
+            if (hasMore) {
+                out.writeUInt64NoTag(change.created());
+            }
+            if (hasCause) {
+                write(out, change.cause());
+            }
         } catch (IOException e) {
             throw new AssertionError("an array has the size that was computed", e);
         }
-        return ValueFrame.seal(VERSION, key, Arrays.copyOf(value, value.length - out.spaceLeft()));
+        return ValueFrame.seal(
+                hasMore ? VERSION : VERSION_OF_SCHEMA_2,
+                key,
+                Arrays.copyOf(value, value.length - out.spaceLeft()));
     }
 
     /**
@@ -70,10 +95,8 @@ public final class ChangeCodec {
      * @throws ImageException.DataLoss when the value is damaged, naming the revision
      */
     public static Change decode(byte[] key, byte[] value) {
-        long revision = ByteBuffer.wrap(key).getLong();
-        String what = "the change of revision " + revision;
-        boolean isWhole = value.length > 0 && value[0] == VERSION_OF_WHOLE_IMAGES;
-        byte version = isWhole ? VERSION_OF_WHOLE_IMAGES : VERSION;
+        String what = "the change of revision " + Keys.revision(key);
+        byte version = value.length > 0 && isKnown(value[0]) ? value[0] : VERSION;
         String problem = ValueFrame.problem(version, key, value, ValueFrame.HEADER_BYTES);
         if (problem != null) {
             throw new ImageException.DataLoss(what + " " + problem, null);
@@ -81,7 +104,7 @@ public final class ChangeCodec {
         int length = value.length - ValueFrame.HEADER_BYTES;
         CodedInputStream in = CodedInputStream.newInstance(value, ValueFrame.HEADER_BYTES, length);
         try {
-            return isWhole ? readWhole(in, revision) : read(in, revision);
+            return version == VERSION_OF_WHOLE_IMAGES ? readWhole(in, key) : read(in, key, version);
         } catch (IOException | IndexOutOfBoundsException e) {
             throw new ImageException.DataLoss(what + " is damaged: it ends too early", e);
         } catch (DateTimeException | ArithmeticException e) {
@@ -91,7 +114,11 @@ public final class ChangeCodec {
         }
     }
 
-    private static Change read(CodedInputStream in, long revision) throws IOException {
+    private static boolean isKnown(byte version) {
+        return version >= VERSION_OF_WHOLE_IMAGES && version <= VERSION;
+    }
+
+    private static Change read(CodedInputStream in, byte[] key, byte version) throws IOException {
         Instant time = Instant.ofEpochSecond(in.readSInt64(), in.readUInt32());
         Change.Kind kind = Change.Kind.of(in.readRawByte());
         long previous = in.readUInt64();
@@ -100,10 +127,40 @@ public final class ChangeCodec {
         byte[] first = nameField(name);
         byte[] before = readDifference(in, first);
         byte[] after = readDifference(in, before.length > 0 ? before : first);
-        return new Change(revision, time, kind, namespace, utf8(name), previous, before, after);
+        long created = version == VERSION ? in.readUInt64() : createdBySelf(kind, Keys.revision(key));
+        Cause cause = version == VERSION && !in.isAtEnd() ? readCause(in) : Cause.UNKNOWN;
+        return new Change(
+                Keys.revision(key),
+                Keys.index(key),
+                time,
+                kind,
+                namespace,
+                utf8(name),
+                previous,
+                created,
+                before,
+                after,
+                cause);
     }
 
-    private static Change readWhole(CodedInputStream in, long revision) throws IOException {
+    /** Returns the revision that created the image of a change, as far as the change says it itself. */
+    private static long createdBySelf(Change.Kind kind, long revision) {
+        return kind == Change.Kind.CREATE ? revision : 0;
+    }
+
+    private static void write(CodedOutputStream out, Cause cause) throws IOException {
+        out.writeStringNoTag(cause.actor());
+        out.writeStringNoTag(cause.requestId());
+        out.writeBytesNoTag(cause.requestHash());
+        out.writeStringNoTag(cause.reason());
+        out.writeUInt64NoTag(cause.undoneRevision());
+    }
+
+    private static Cause readCause(CodedInputStream in) throws IOException {
+        return new Cause(in.readString(), in.readString(), in.readBytes(), in.readString(), in.readUInt64());
+    }
+
+    private static Change readWhole(CodedInputStream in, byte[] key) throws IOException {
         Instant time = Instant.ofEpochSecond(Long.reverseBytes(in.readFixed64()), readInt(in));
         Change.Kind kind = Change.Kind.of(in.readRawByte());
         long previous = Long.reverseBytes(in.readFixed64());
@@ -111,7 +168,18 @@ public final class ChangeCodec {
         String name = utf8(in.readRawBytes(readInt(in)));
         byte[] before = in.readRawBytes(readInt(in));
         byte[] after = in.readRawBytes(readInt(in));
-        return new Change(revision, time, kind, namespace, name, previous, before, after);
+        return new Change(
+                Keys.revision(key),
+                Keys.index(key),
+                time,
+                kind,
+                namespace,
+                name,
+                previous,
+                createdBySelf(kind, Keys.revision(key)),
+                before,
+                after,
+                Cause.UNKNOWN);
     }
 
     /** Protobuf's fixed numbers are little endian. */

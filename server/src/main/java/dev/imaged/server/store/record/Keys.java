@@ -70,6 +70,29 @@ public final class Keys {
         return ByteBuffer.allocate(Long.BYTES).putLong(revision).array();
     }
 
+    /** The key of a change: the revision of its commit, and behind the first change of a commit an index of two bytes. */
+    public static byte[] change(long revision, int index) {
+        if (index == 0) {
+            return revision(revision);
+        }
+        return ByteBuffer.allocate(Long.BYTES + Short.BYTES)
+                .putLong(revision)
+                .putShort((short) index)
+                .array();
+    }
+
+    /** The revision in the key of a change. */
+    public static long revision(byte[] change) {
+        return ByteBuffer.wrap(change).getLong();
+    }
+
+    /** The index in the key of a change. */
+    public static int index(byte[] change) {
+        return change.length == Long.BYTES
+                ? 0
+                : Short.toUnsignedInt(ByteBuffer.wrap(change).getShort(Long.BYTES));
+    }
+
     public static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }

@@ -21,6 +21,11 @@ public final class Meta {
     /** Makes the entries of a new database. */
     public static void initialise(WriteBatch batch, UUID instanceId) {
         batch.put(Schema.META, SCHEMA, Keys.revision(Schema.VERSION));
+        instanceId(batch, instanceId);
+    }
+
+    /** Gives the database another id, so that nobody takes its revisions for those of another. */
+    public static void instanceId(WriteBatch batch, UUID instanceId) {
         byte[] id = ByteBuffer.allocate(2 * Long.BYTES)
                 .putLong(instanceId.getMostSignificantBits())
                 .putLong(instanceId.getLeastSignificantBits())

@@ -1,25 +1,20 @@
 package dev.imaged.server.store.record;
 
 import dev.imaged.server.store.kv.Snapshot;
-import java.nio.ByteBuffer;
 
 /** The oldest and the newest revision of a snapshot. */
 public final class Revisions {
     private Revisions() {}
 
-    /** The revision of the last committed mutation, 0 before the first. The last change is never dropped. */
+    /** The revision of the last commit, 0 before the first. The last commit is never dropped. */
     public static long last(Snapshot snapshot) {
         byte[] key = snapshot.lastKey(Schema.CHANGES.entries());
-        return key == null ? 0 : revision(key);
+        return key == null ? 0 : Keys.revision(key);
     }
 
-    /** The revision of the oldest change that is kept, 1 when there is none. */
+    /** The revision of the oldest commit that is kept, 1 when there is none. */
     public static long oldestKept(Snapshot snapshot) {
         byte[] key = snapshot.firstKey(Schema.CHANGES.entries());
-        return key == null ? 1 : revision(key);
-    }
-
-    private static long revision(byte[] key) {
-        return ByteBuffer.wrap(key).getLong();
+        return key == null ? 1 : Keys.revision(key);
     }
 }

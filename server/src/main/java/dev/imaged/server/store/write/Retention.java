@@ -3,11 +3,14 @@ package dev.imaged.server.store.write;
 import dev.imaged.server.store.record.Change;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * How long changes and their history are kept. The newest change always stays: the clock goes on from it.
+ * How long changes and their history are kept. A commit is kept or dropped as a whole. The newest always stays: the clock goes on
+ * from it.
  *
- * @param maxChanges how many are kept, but for the last few that wait to be dropped together
+ * @param maxChanges how many changes are kept, apart from the last few that wait to be dropped together
  * @param maxAge how long they are kept, with the same exception
  */
 public record Retention(long maxChanges, Duration maxAge) {
@@ -29,24 +32,22 @@ public record Retention(long maxChanges, Duration maxAge) {
     }
 
     /**
-     * Drops some of the changes that are too old or too many.
+     * Drops some of the commits that are too old, or whose changes are too many.
      *
-     * @param writes how many changes were made since the last time, 0 when the store is idle
+     * @param writes how many commits were made since the last time, 0 when the store is idle
      */
     void prune(WriteTransaction transaction, long writes, Instant now) {
         long limit = writes == 0 ? MAX_DROPS : Math.min(MAX_DROPS, DROPS_A_WRITE * writes);
-        long first = transaction.oldestKept();
-        for (long revision = first; revision < first + limit; revision++) {
-            Change oldest = transaction.change(revision);
-            if (oldest == null || oldest.revision() >= transaction.revision() || !isDue(oldest, transaction, now)) {
-                return;
-            }
-            transaction.drop(oldest);
-        }
-    }
-
-    private boolean isDue(Change oldest, WriteTransaction transaction, Instant now) {
-        return transaction.revision() - oldest.revision() >= maxChanges
-                || oldest.time().isBefore(now.minus(maxAge));
+        long kept = transaction.keptChanges();
+        Instant oldest = now.minus(maxAge);
+        List<Change> due = new ArrayList<>();
+        transaction.forEachChange(change -> {
+            boolean isOfLastCommit = change.revision() >= transaction.revision();
+            boolean isDue = due.size() < limit
+                    && (kept - due.size() > maxChanges || change.time().isBefore(oldest));
+            boolean isDropped = !isOfLastCommit && (isDue || change.index() > 0);
+            return isDropped && due.add(change);
+        });
+        due.forEach(transaction::drop);
     }
 }

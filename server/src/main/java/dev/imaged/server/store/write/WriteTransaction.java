@@ -1,6 +1,5 @@
 package dev.imaged.server.store.write;
 
-import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.images.Image;
 import dev.imaged.internal.text.GoQuote;
@@ -10,8 +9,10 @@ import dev.imaged.server.store.cache.ImageChange;
 import dev.imaged.server.store.cache.ImageTree;
 import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.WriteBatch;
+import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeCodec;
+import dev.imaged.server.store.record.ChangeLog;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.ImageCodec;
@@ -19,9 +20,7 @@ import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.NamePosition;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,12 +59,17 @@ public final class WriteTransaction {
         this.revision = Revisions.last(batch);
     }
 
-    /** The time for the next mutation. */
-    public Instant nextTime() {
-        return clock.next();
+    /** Begins a commit of a namespace, of which nothing is known but its time. */
+    public Commit begin(String namespace) {
+        return begin(namespace, Cause.UNKNOWN);
     }
 
-    /** How many changes were begun so far, also those that broke. */
+    /** Begins a commit of a namespace. The commit before it has to be written by then. */
+    public Commit begin(String namespace, Cause cause) {
+        return new Commit(this, namespace, cause, clock.next(), revision + 1);
+    }
+
+    /** How many changes were begun so far, even those that broke. */
     int writes() {
         return writes;
     }
@@ -100,89 +104,6 @@ public final class WriteTransaction {
         return value == null ? null : ImageCodec.decode(key, value);
     }
 
-    /** Stores a new image and returns its message. */
-    public ByteString create(String namespace, Image image, Instant time) {
-        byte[] key = Keys.image(namespace, image.name());
-        EncodedRecord after = ImageCodec.encode(key, image, revision + 1, revision + 1);
-        requireFitting(image, after);
-        change(namespace, image.name());
-        Schema.IMAGES.add(batch, key, after.value());
-        changes.add(new ImageChange(namespace, key, after.value()));
-        addNamespace(namespace);
-        batch.put(Schema.BY_DIGEST, Keys.digestEntry(namespace, image), NOTHING);
-        image.labels()
-                .forEach((label, value) ->
-                        batch.put(Schema.BY_LABEL, Keys.labelEntry(namespace, image.name(), label, value), NOTHING));
-        putChange(new Change(
-                revision + 1,
-                time,
-                Change.Kind.CREATE,
-                namespace,
-                image.name(),
-                takeDeleted(key),
-                NOTHING,
-                after.messageBytes()));
-        return after.message();
-    }
-
-    /** Replaces a stored image and returns its message; an index entry that stays is not written again. */
-    public ByteString update(String namespace, DecodedRecord before, Image image, Instant time) {
-        Image was = before.image();
-        byte[] key = Keys.image(namespace, image.name());
-        EncodedRecord after = ImageCodec.encode(key, image, before.record().createdRevision(), revision + 1);
-        requireFitting(image, after);
-        change(namespace, image.name());
-        Schema.IMAGES.replace(batch, key, before.record().value().length, after.value());
-        changes.add(new ImageChange(namespace, key, after.value()));
-        if (!was.target().digest().equals(image.target().digest())) {
-            batch.delete(Schema.BY_DIGEST, Keys.digestEntry(namespace, was));
-            batch.put(Schema.BY_DIGEST, Keys.digestEntry(namespace, image), NOTHING);
-        }
-        forEachMissing(
-                was.labels(),
-                image.labels(),
-                (label, value) ->
-                        batch.delete(Schema.BY_LABEL, Keys.labelEntry(namespace, image.name(), label, value)));
-        forEachMissing(
-                image.labels(),
-                was.labels(),
-                (label, value) ->
-                        batch.put(Schema.BY_LABEL, Keys.labelEntry(namespace, image.name(), label, value), NOTHING));
-        putChange(new Change(
-                revision + 1,
-                time,
-                Change.Kind.UPDATE,
-                namespace,
-                image.name(),
-                before.record().modifiedRevision(),
-                before.record().messageBytes(),
-                after.messageBytes()));
-        return after.message();
-    }
-
-    /** Removes a stored image. */
-    public void delete(String namespace, DecodedRecord before, Instant time) {
-        Image was = before.image();
-        byte[] key = Keys.image(namespace, was.name());
-        change(namespace, was.name());
-        Schema.IMAGES.delete(batch, key, before.record().value().length);
-        changes.add(new ImageChange(namespace, key, null));
-        batch.delete(Schema.BY_DIGEST, Keys.digestEntry(namespace, was));
-        was.labels()
-                .forEach((label, value) ->
-                        batch.delete(Schema.BY_LABEL, Keys.labelEntry(namespace, was.name(), label, value)));
-        batch.put(Schema.DELETED, key, Keys.revision(revision + 1));
-        putChange(new Change(
-                revision + 1,
-                time,
-                Change.Kind.DELETE,
-                namespace,
-                was.name(),
-                before.record().modifiedRevision(),
-                before.record().messageBytes(),
-                NOTHING));
-    }
-
     /** Returns the namespaces that ever had an image. */
     public List<String> namespaces() {
         return Schema.namespaces(batch);
@@ -199,31 +120,32 @@ public final class WriteTransaction {
         return names;
     }
 
-    /** The revision of the oldest change that is kept; those that are kept have no gaps between them. */
-    long oldestKept() {
-        return Revisions.oldestKept(batch);
+    /** Shows the changes that are kept, the oldest first, until the visitor stops. */
+    void forEachChange(ChangeLog.Visitor visitor) {
+        ChangeLog.forEach(batch, 0, visitor);
     }
 
-    /** The change of a revision, null when it is not kept. */
-    @Nullable
-    Change change(long revision) {
-        byte[] key = Keys.revision(revision);
-        byte[] value = Schema.CHANGES.get(batch, key);
-        return value == null ? null : ChangeCodec.decode(key, value);
+    /** Returns how many changes are kept. */
+    long keptChanges() {
+        return batch.count(Schema.CHANGES.entries());
     }
 
-    /** The revision of the last mutation, this transaction's included. */
+    /** The revision of the last commit, with those of this transaction. */
     long revision() {
         return revision;
     }
 
-    /** Drops a change, which has to be the oldest; with that of a delete nothing is left of the name. */
+    /** Drops a change, which has to be the oldest. With the change that deleted a name, nothing is left of the name. */
     void drop(Change oldest) {
         writes++;
-        Schema.CHANGES.delete(batch, Keys.revision(oldest.revision()), ChangeCodec.maxSize(oldest));
+        Schema.CHANGES.delete(batch, oldest.key(), ChangeCodec.maxSize(oldest));
         byte[] key = Keys.image(oldest.namespace(), oldest.name());
         if (oldest.kind() == Change.Kind.DELETE && deletedRevision(key) == oldest.revision()) {
             batch.delete(Schema.DELETED, key);
+        }
+        String requestId = oldest.cause().requestId();
+        if (oldest.index() == 0 && !requestId.isEmpty()) {
+            batch.delete(Schema.REQUESTS, Keys.utf8(requestId));
         }
     }
 
@@ -232,16 +154,84 @@ public final class WriteTransaction {
         caches.committed(database, revision, changes);
     }
 
-    /** Says that an image changes from here on, whether what follows ends or breaks in the midst of a damaged page. */
-    private void change(String namespace, String name) {
-        writes++;
-        caches.changing(namespace, name, revision + 1);
+    /** Writes a change of a commit: the record, its index entries, and the entry of the log. */
+    void write(Commit commit, int index, Commit.Write write) {
+        EncodedRecord before = write.before() == null ? null : write.before().record();
+        EncodedRecord after = write.after();
+        changing(commit, write.name());
+        if (after == null) {
+            Schema.IMAGES.delete(batch, write.key(), sizeOf(before));
+        } else if (before == null) {
+            Schema.IMAGES.add(batch, write.key(), after.value());
+            addNamespace(commit.namespace());
+        } else {
+            Schema.IMAGES.replace(batch, write.key(), sizeOf(before), after.value());
+        }
+        changes.add(new ImageChange(commit.namespace(), write.key(), after == null ? null : after.value()));
+        Image was = write.before() == null ? null : write.before().image();
+        writeIndexes(commit.namespace(), write.name(), was, write.image());
+        long previous = before == null ? takeDeleted(write.key()) : before.modifiedRevision();
+        if (after == null) {
+            batch.put(Schema.DELETED, write.key(), Keys.revision(commit.revision()));
+        }
+        append(new Change(
+                commit.revision(),
+                index,
+                commit.time(),
+                before == null ? Change.Kind.CREATE : after == null ? Change.Kind.DELETE : Change.Kind.UPDATE,
+                commit.namespace(),
+                write.name(),
+                previous,
+                after == null ? createdRevision(before) : after.createdRevision(),
+                before == null ? NOTHING : before.messageBytes(),
+                after == null ? NOTHING : after.messageBytes(),
+                commit.cause()));
     }
 
-    private void putChange(Change change) {
-        byte[] key = Keys.revision(change.revision());
-        byte[] value = ChangeCodec.encode(key, change);
-        Schema.CHANGES.append(batch, key, value);
+    private static long createdRevision(@Nullable EncodedRecord record) {
+        return record == null ? 0 : record.createdRevision();
+    }
+
+    private static int sizeOf(@Nullable EncodedRecord record) {
+        return record == null ? 0 : record.value().length;
+    }
+
+    /** An index entry that stays is not written again. */
+    private void writeIndexes(String namespace, String name, @Nullable Image was, @Nullable Image image) {
+        boolean isSameTarget = was != null
+                && image != null
+                && was.target().digest().equals(image.target().digest());
+        if (was != null && !isSameTarget) {
+            batch.delete(Schema.BY_DIGEST, Keys.digestEntry(namespace, was));
+        }
+        if (image != null && !isSameTarget) {
+            batch.put(Schema.BY_DIGEST, Keys.digestEntry(namespace, image), NOTHING);
+        }
+        Map<String, String> oldLabels = was == null ? Map.of() : was.labels();
+        Map<String, String> labels = image == null ? Map.of() : image.labels();
+        forEachMissing(
+                oldLabels,
+                labels,
+                (label, value) -> batch.delete(Schema.BY_LABEL, Keys.labelEntry(namespace, name, label, value)));
+        forEachMissing(
+                labels,
+                oldLabels,
+                (label, value) -> batch.put(Schema.BY_LABEL, Keys.labelEntry(namespace, name, label, value), NOTHING));
+    }
+
+    /** Says that an image changes from here on, whether what follows ends or breaks in the midst of a damaged page. */
+    private void changing(Commit commit, String name) {
+        writes++;
+        caches.changing(commit.namespace(), name, commit.revision());
+    }
+
+    private void append(Change change) {
+        byte[] key = change.key();
+        Schema.CHANGES.append(batch, key, ChangeCodec.encode(key, change));
+        String requestId = change.cause().requestId();
+        if (change.index() == 0 && !requestId.isEmpty()) {
+            batch.put(Schema.REQUESTS, Keys.utf8(requestId), Keys.revision(change.revision()));
+        }
         bytes += change.before().length + change.after().length;
         revision = change.revision();
         batch.revision(revision);
@@ -266,10 +256,10 @@ public final class WriteTransaction {
 
     private long deletedRevision(byte[] key) {
         byte[] value = batch.get(Schema.DELETED, key);
-        return value == null ? 0 : ByteBuffer.wrap(value).getLong();
+        return value == null ? 0 : Keys.revision(value);
     }
 
-    private static void requireFitting(Image image, EncodedRecord record) {
+    static void requireFitting(Image image, EncodedRecord record) {
         if (record.size() > MAX_IMAGE_BYTES) {
             throw new InvalidArgument("image " + shortened(image.name()) + " takes " + record.size()
                     + " bytes, more than the maximum of " + MAX_IMAGE_BYTES + " bytes");

@@ -74,8 +74,8 @@ class StoreCachesTest {
         return committer.submit(1, transaction -> {
             DecodedRecord existing = transaction.find(namespace, name);
             return existing == null
-                    ? transaction.create(namespace, image, transaction.nextTime())
-                    : transaction.update(namespace, existing, image, transaction.nextTime());
+                    ? transaction.begin(namespace).createNow(image)
+                    : transaction.begin(namespace).updateNow(existing, image);
         });
     }
 
@@ -83,7 +83,7 @@ class StoreCachesTest {
         return committer.submit(1, transaction -> {
             DecodedRecord existing = transaction.find(namespace, name);
             if (existing != null) {
-                transaction.delete(namespace, existing, transaction.nextTime());
+                transaction.begin(namespace).deleteNow(existing);
             }
             return "";
         });

@@ -75,7 +75,7 @@ class MigrationTest {
         migration.run(database);
         migration.run(database);
 
-        assertEquals(List.of("0/1", "0/2", "0/3", "1/1", "1/2", "1/3"), batches);
+        assertEquals(List.of("1/1", "1/2", "1/3", "2/1", "2/2", "2/3"), batches);
         assertFalse(database.read(migration::isNeeded));
         assertEquals(Long.valueOf(6), database.read(snapshot -> snapshot.count(Schema.NAMESPACES)));
     }
@@ -89,12 +89,12 @@ class MigrationTest {
         assertEquals(
                 Integer.valueOf(Schema.VERSION - 1),
                 database.read(Meta::schema)); // a program of the older schema refuses it
-        assertEquals(List.of("of step 0"), database.read(migration::problems));
+        assertEquals(List.of("of step 1"), database.read(migration::problems));
 
         fails = false;
         migration.run(database);
 
-        assertEquals(List.of("0/1", "0/2", "0/3", "1/1", "1/2", "1/3"), batches);
+        assertEquals(List.of("1/1", "1/2", "1/3", "2/1", "2/2", "2/3"), batches);
     }
 
     @Test
@@ -109,7 +109,7 @@ class MigrationTest {
                 }));
 
         assertEquals(
-                "has to be migrated from schema 0 to 2 before it can be read; imaged serve does that: run it where the"
+                "has to be migrated from schema 1 to 3 before it can be read; imaged serve does that: run it where the"
                         + " folder, or a copy, can be written",
                 refused.getMessage());
     }
@@ -120,7 +120,7 @@ class MigrationTest {
                 assertThrows(FailedPrecondition.class, () -> Migration.ALL.requireKnown(Schema.VERSION + 1));
 
         assertEquals(
-                "has schema 3, and this program knows 2 and older; use the imaged that wrote it. To go back, restore a backup"
+                "has schema 4, and this program knows 3 and older; use the imaged that wrote it. To go back, restore a backup"
                         + " from before the upgrade, or dump with the newer imaged and load into a new folder",
                 refused.getMessage());
     }

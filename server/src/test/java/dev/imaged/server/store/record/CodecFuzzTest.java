@@ -80,6 +80,7 @@ class CodecFuzzTest {
                 List.of(change.revision(), change.time(), change.kind(), change.namespace(), change.name()),
                 List.of(decoded.revision(), decoded.time(), decoded.kind(), decoded.namespace(), decoded.name()));
         assertEquals(change.previous(), decoded.previous());
+        assertEquals(change.cause(), decoded.cause());
         assertArrayEquals(change.before(), decoded.before());
         assertArrayEquals(change.after(), decoded.after());
     }

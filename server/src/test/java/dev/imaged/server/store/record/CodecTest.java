@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Timestamp;
 import dev.imaged.errors.ImageException.DataLoss;
@@ -108,24 +109,52 @@ class CodecTest {
     void anImageTakesItsNameOnce() {
         byte[] message = ImageCodec.encode(IMAGE_KEY, IMAGE, 1, 1).messageBytes();
         Change create =
-                new Change(7, IMAGE.updatedAt(), Change.Kind.CREATE, "ns", IMAGE.name(), 0, new byte[0], message);
+                new Change(7, 0, IMAGE.updatedAt(), Change.Kind.CREATE, "ns", IMAGE.name(), 0, 7, new byte[0], message, Cause.UNKNOWN);
         int withoutImage = ChangeCodec.encode(
                         CHANGE_KEY,
                         new Change(
                                 7,
+                                0,
                                 IMAGE.updatedAt(),
                                 Change.Kind.CREATE,
                                 "ns",
                                 IMAGE.name(),
                                 0,
+                                7,
                                 new byte[0],
-                                new byte[0]))
+                                new byte[0],
+                                Cause.UNKNOWN))
                 .length;
 
         assertEquals(
                 withoutImage + message.length - 2 - Keys.utf8(IMAGE.name()).length + 1, // a longer length
                 ChangeCodec.encode(CHANGE_KEY, create).length);
         requireBack(create);
+    }
+
+    @Test
+    void aChangeHasACauseAndAPlaceInItsCommit() {
+        Cause cause = new Cause("unix:uid=1000", "id", ByteString.copyFromUtf8("hash"), "r\u00e9ason \ud83d\udc33", 5);
+        byte[] message = ImageCodec.encode(IMAGE_KEY, IMAGE, 1, 1).messageBytes();
+        Change change = new Change(
+                7, 300, IMAGE.updatedAt(), Change.Kind.CREATE, "ns", IMAGE.name(), 0, 7, new byte[0], message, cause);
+        byte[] value = ChangeCodec.encode(change.key(), change);
+
+        assertEquals(10, change.key().length);
+        requireEqual(change, ChangeCodec.decode(change.key(), value));
+        assertTrue(value.length <= ChangeCodec.maxSize(change));
+        for (int length = ValueFrame.HEADER_BYTES; length < value.length; length++) {
+            byte[] cut = ValueFrame.seal((byte) 3, change.key(), Arrays.copyOf(value, length));
+            assertThrows(DataLoss.class, () -> ChangeCodec.decode(change.key(), cut));
+        }
+    }
+
+    @Test
+    void aChangeKnowsWhichRevisionCreatedItsImage() {
+        byte[] message = ImageCodec.encode(IMAGE_KEY, IMAGE, 1, 1).messageBytes();
+        Change change = new Change(
+                7, 0, IMAGE.updatedAt(), Change.Kind.DELETE, "ns", "n", 4, 3, message, new byte[0], Cause.UNKNOWN);
+        requireBack(change);
     }
 
     @Test
@@ -172,7 +201,7 @@ class CodecTest {
     }
 
     private static Change change(Change.Kind kind, byte[] before, byte[] after) {
-        return new Change(7, IMAGE.updatedAt(), kind, "ns", "n\0", 4, before, after);
+        return new Change(7, 0, IMAGE.updatedAt(), kind, "ns", "n\0", 4, kind == Change.Kind.CREATE ? 7 : 0, before, after, Cause.UNKNOWN);
     }
 
     private static void requireBack(Change change) {
@@ -186,6 +215,9 @@ class CodecTest {
         assertEquals(change.namespace(), decoded.namespace());
         assertEquals(change.name(), decoded.name());
         assertEquals(change.previous(), decoded.previous());
+        assertEquals(change.index(), decoded.index());
+        assertEquals(change.created(), decoded.created());
+        assertEquals(change.cause(), decoded.cause());
         assertArrayEquals(change.before(), decoded.before());
         assertArrayEquals(change.after(), decoded.after());
     }

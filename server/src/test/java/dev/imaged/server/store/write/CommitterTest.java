@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.Image;
 import dev.imaged.images.TestClock;
@@ -13,7 +14,9 @@ import dev.imaged.oci.Descriptor;
 import dev.imaged.server.store.TestStores;
 import dev.imaged.server.store.kv.MemoryDatabase;
 import dev.imaged.server.store.kv.Table;
-import dev.imaged.server.store.record.ChangeCodec;
+import dev.imaged.server.store.record.Cause;
+import dev.imaged.server.store.record.Change;
+import dev.imaged.server.store.record.ChangeLog;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.ImageCodec;
 import dev.imaged.server.store.record.Keys;
@@ -58,14 +61,14 @@ class CommitterTest {
 
     private static Committer.Mutation<String> create(String name) {
         return transaction -> {
-            transaction.create("ns", new Image(name, Map.of(), IMAGE.target()), transaction.nextTime());
+            transaction.begin("ns").createNow(new Image(name, Map.of(), IMAGE.target()));
             return name;
         };
     }
 
     private static Committer.Mutation<String> delete(String name) {
         return transaction -> {
-            transaction.delete("ns", transaction.find("ns", name), transaction.nextTime());
+            transaction.begin("ns").deleteNow(transaction.find("ns", name));
             return name;
         };
     }
@@ -177,7 +180,7 @@ class CommitterTest {
             Descriptor target = IMAGE.target().withAnnotations(Map.of("large", "x".repeat(5 << 20)));
             futures.add(committer.submit(1, transaction -> {
                 writesBefore.add(transaction.writes());
-                transaction.create("ns", new Image(name, Map.of(), target), transaction.nextTime());
+                transaction.begin("ns").createNow(new Image(name, Map.of(), target));
                 return name;
             }));
         }
@@ -274,8 +277,9 @@ class CommitterTest {
                     .submit(1, transaction -> {
                         DecodedRecord before = transaction.find("ns", "large");
                         Descriptor target = IMAGE.target().withAnnotations(Map.of("k", annotation));
-                        return transaction.update(
-                                "ns", before, before.image().withTarget(target), transaction.nextTime());
+                        return transaction
+                                .begin("ns")
+                                .updateNow(before, before.image().withTarget(target));
                     })
                     .join();
         }
@@ -296,12 +300,92 @@ class CommitterTest {
                     : ByteBuffer.wrap(deleted).getLong();
             while (revision != 0) {
                 revisions.add(revision);
-                byte[] change = Keys.revision(revision);
-                revision = ChangeCodec.decode(change, Schema.CHANGES.get(batch, change))
-                        .previous();
+                revision = ChangeLog.find(batch, revision, "ns", name).previous();
             }
             return revisions;
         });
+    }
+
+    private static Committer.Mutation<Long> createAll(Cause cause, String... names) {
+        return transaction -> {
+            Commit commit = transaction.begin("ns", cause);
+            for (String name : names) {
+                commit.create(new Image(name, Map.of(), IMAGE.target()));
+            }
+            commit.write();
+            return commit.revision();
+        };
+    }
+
+    private static Cause request(String id) {
+        return new Cause("unix:uid=0", id, ByteString.copyFromUtf8("hash"), "why", 3);
+    }
+
+    private List<Change> commit(long revision) {
+        return database.read(snapshot -> ChangeLog.commit(snapshot, revision));
+    }
+
+    @Test
+    void theChangesOfACommitHaveOneRevisionAndOneTimeAndTheOrderOfTheirNames() {
+        committer.start();
+        committer.submit(1, create("first")).join();
+        long revision =
+                committer.submit(1, createAll(request("id"), "c", "a", "b")).join();
+        long next = committer.submit(1, createAll(Cause.UNKNOWN, "d")).join();
+
+        assertEquals(List.of(2L, 3L), List.of(revision, next));
+        List<Change> changes = commit(revision);
+        assertEquals(
+                List.of("a", "b", "c"), changes.stream().map(Change::name).toList());
+        assertEquals(
+                List.of(0, 1, 2), changes.stream().map(Change::index).toList());
+        assertEquals(
+                List.of(request("id"), request("id"), request("id")),
+                changes.stream().map(Change::cause).toList());
+        assertEquals(1, changes.stream().map(Change::time).distinct().count());
+        assertEquals(List.of(2L), history("c"));
+        long known = database.read(snapshot -> ChangeLog.request(snapshot, "id"));
+        assertEquals(revision, known);
+        assertEquals(List.of(), TestStores.problems(database));
+    }
+
+    @Test
+    void aCommitThatChangesNothingTakesNoRevision() {
+        committer.start();
+        committer.submit(1, createAll(request("id"))).join();
+        committer.submit(1, create("a")).join();
+
+        assertEquals(1, revision());
+        assertEquals(0, entries(Schema.REQUESTS));
+    }
+
+    @Test
+    void aCommitIsDroppedAsAWholeWithItsRequestId() {
+        close();
+        open(new Retention(3, Duration.ofHours(1)), TestStores.LIMITS);
+        committer.start();
+        committer.submit(1, createAll(request("id"), "a", "b")).join();
+        committer.submit(1, create("c")).join();
+        assertEquals(3, changes());
+        assertEquals(1, entries(Schema.REQUESTS));
+
+        committer.submit(1, create("d")).join();
+        assertEquals(2, changes());
+        assertEquals(2, oldest());
+        assertEquals(0, entries(Schema.REQUESTS));
+        assertEquals(List.of(), TestStores.problems(database));
+    }
+
+    @Test
+    void theNewestCommitStaysHoweverManyChangesItHas() {
+        close();
+        open(new Retention(2, Duration.ofHours(1)), TestStores.LIMITS);
+        committer.start();
+        committer.submit(1, create("x")).join();
+        committer.submit(1, createAll(Cause.UNKNOWN, "a", "b", "c", "d")).join();
+
+        assertEquals(4, changes());
+        assertEquals(2, oldest());
     }
 
     private long entries(Table table) {

@@ -1,0 +1,95 @@
+package dev.imaged.images;
+
+import dev.imaged.images.Change.Commit;
+import dev.imaged.internal.text.Utf8Order;
+import dev.imaged.internal.time.CommitClock;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** All images of all namespaces in maps, and all changes that were ever made in a list. For callers that hold one lock. */
+final class InMemoryState {
+    /** The id of the store. */
+    final String store = UUID.randomUUID().toString();
+
+    private final CommitClock clock;
+    private final Map<String, NavigableMap<String, VersionedImage>> namespaces = new TreeMap<>();
+    private final List<Change> changes = new ArrayList<>();
+
+    /** The revision of the last change of a name that is deleted, by namespace and name. */
+    private final Map<List<String>, Long> deleted = new HashMap<>();
+
+    InMemoryState(Clock clock) {
+        this.clock = new CommitClock(clock, Instant.MIN);
+    }
+
+    /** Returns the time for the next commit. */
+    Instant nextTime() {
+        return clock.next();
+    }
+
+    /** Returns the revision of the last commit, 0 before the first. */
+    long revision() {
+        return changes.isEmpty() ? 0 : changes.get(changes.size() - 1).revision();
+    }
+
+    /** Returns all changes, the oldest first. */
+    List<Change> changes() {
+        return Collections.unmodifiableList(changes);
+    }
+
+    /** Returns the names of the namespaces that ever had an image. */
+    List<String> namespaces() {
+        return List.copyOf(namespaces.keySet());
+    }
+
+    /** Returns the images of a namespace, in the order of their names. */
+    NavigableMap<String, VersionedImage> images(String namespace) {
+        NavigableMap<String, VersionedImage> images = namespaces.get(namespace);
+        return images == null ? Collections.emptyNavigableMap() : Collections.unmodifiableNavigableMap(images);
+    }
+
+    /** Returns an image, null when there is none of that name. */
+    @Nullable
+    Image find(String namespace, String name) {
+        VersionedImage found = images(namespace).get(name);
+        return found == null ? null : found.image();
+    }
+
+    /** Begins a commit of a namespace. It takes its revision with its first change. */
+    Commit begin(String namespace, Instant time, Cause cause) {
+        return new Commit(revision() + 1, time, namespace, cause);
+    }
+
+    /** Stores an image, and returns it. The changes of a commit have to come in the order of their names. */
+    Image put(Commit commit, Image image) {
+        NavigableMap<String, VersionedImage> images =
+                namespaces.computeIfAbsent(commit.namespace(), key -> new TreeMap<>(Utf8Order.COMPARATOR));
+        VersionedImage before = images.get(image.name());
+        long revision = commit.revision();
+        long created = before == null ? revision : before.createdRevision();
+        images.put(image.name(), new VersionedImage(commit.namespace(), image, revision, created));
+        if (before == null) {
+            Long previous = deleted.remove(List.of(commit.namespace(), image.name()));
+            changes.add(new Change.Created(commit, image.name(), previous == null ? 0 : previous, image));
+        } else {
+            changes.add(new Change.Updated(commit, image.name(), before.revision(), before.image(), image));
+        }
+        return image;
+    }
+
+    /** Removes an image that there is. */
+    void remove(Commit commit, String name) {
+        VersionedImage before = namespaces.get(commit.namespace()).remove(name);
+        deleted.put(List.of(commit.namespace(), name), commit.revision());
+        changes.add(new Change.Deleted(commit, name, before.revision(), before.image()));
+    }
+}

@@ -1,0 +1,113 @@
+package dev.imaged.server.engine;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.AsOf;
+import dev.imaged.images.Position;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an engine knows beyond containerd's Images API: images as they were, long lists in parts, and histories. Thread-safe.
+ *
+ * <p>A call that reads the past throws {@link ImageException.OutOfRange} with the reason {@code REVISION_DROPPED} when it is not kept
+ * any more, {@code REVISION_AHEAD} when it lies in the future, and {@code OTHER_STORE} when a position is of another store.
+ */
+public interface ImageCatalog {
+    /** The most images of a part of a list. */
+    int MAX_PAGE_SIZE = 10_000;
+
+    /**
+     * How far the log of the engine goes.
+     *
+     * @param newest the position of the last commit
+     * @param oldest the oldest position that can be read, and that a watch may start after
+     */
+    record Reach(Position newest, Position oldest) {}
+
+    /** An image, null if there is none, at a position. */
+    record Found(@Nullable EncodedVersion image, Position position) {}
+
+    /**
+     * A question for a list.
+     *
+     * @param namespace the namespace
+     * @param filters filters as those of the Images API
+     * @param asOf the moment to read
+     * @param notBefore a position that the answer must not be older than; null for any
+     */
+    record ListQuery(String namespace, List<String> filters, AsOf asOf, @Nullable Position notBefore) {}
+
+    /**
+     * A part of a list.
+     *
+     * @param images in the order of their names; there may be none even if more follow
+     * @param last the name after which the next part starts; null when this is the last part
+     * @param position what the whole list is of
+     */
+    record Part(List<EncodedVersion> images, @Nullable String last, Position position) {}
+
+    /** A list of one revision that is read in parts, while others write. For one thread at a time. */
+    interface Listing {
+        /**
+         * Returns the next part.
+         *
+         * @param maxImages the most images
+         * @param maxBytes about the most bytes of their messages
+         */
+        Part next(int maxImages, int maxBytes, Cancellation cancellation);
+    }
+
+    /**
+     * A change of an image.
+     *
+     * @param message an encoded {@code imaged.v1.Change}
+     * @param revision the revision of the change
+     */
+    record EncodedChange(ByteString message, long revision) {}
+
+    /**
+     * Some changes of one name, the newest first.
+     *
+     * @param next the revision of the next older change; 0 when there is none, or it is not kept
+     * @param isTruncated whether there were older changes, which are not kept
+     * @param position the newest one when the part was read
+     */
+    record HistoryPart(List<EncodedChange> changes, long next, boolean isTruncated, Position position) {}
+
+    /** Returns how far the log goes. */
+    Reach reach();
+
+    /** Returns the namespaces that ever had an image, in byte order. */
+    List<String> namespaces();
+
+    /**
+     * Returns an image as it is or as it was.
+     *
+     * @param notBefore a position that the answer must not be older than; null for any
+     */
+    Found get(String namespace, String name, AsOf asOf, @Nullable Position notBefore, Cancellation cancellation);
+
+    /**
+     * Starts a list.
+     *
+     * @throws ImageException.InvalidArgument when a filter cannot be parsed
+     */
+    Listing list(ListQuery query);
+
+    /**
+     * Goes on with a list behind a name.
+     *
+     * @param at the position of the list
+     * @param after the name
+     * @param allowsNewer whether the newest revision takes the place of one that is not kept any more
+     */
+    Listing resume(ListQuery query, Position at, String after, boolean allowsNewer);
+
+    /**
+     * Returns changes of one name.
+     *
+     * @param from the revision of the first change to return; 0 for the newest
+     */
+    HistoryPart history(String namespace, String name, long from, int maxChanges, Cancellation cancellation);
+}

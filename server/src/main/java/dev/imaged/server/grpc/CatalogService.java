@@ -1,0 +1,256 @@
+package dev.imaged.server.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.FieldMask;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.images.AsOf;
+import dev.imaged.images.ImageRules;
+import dev.imaged.images.Position;
+import dev.imaged.internal.wire.CatalogProtos;
+import dev.imaged.internal.wire.NamespaceHeader;
+import dev.imaged.proto.v1.CatalogGrpc;
+import dev.imaged.proto.v1.DescribeRequest;
+import dev.imaged.proto.v1.DescribeResponse;
+import dev.imaged.proto.v1.GetRequest;
+import dev.imaged.proto.v1.GetResponse;
+import dev.imaged.proto.v1.HistoryRequest;
+import dev.imaged.proto.v1.HistoryResponse;
+import dev.imaged.proto.v1.ListPageRequest;
+import dev.imaged.proto.v1.ListPageResponse;
+import dev.imaged.proto.v1.ListStreamRequest;
+import dev.imaged.server.admission.CallAccount;
+import dev.imaged.server.admission.ListExecutor;
+import dev.imaged.server.engine.Cancellation;
+import dev.imaged.server.engine.ImageCatalog;
+import dev.imaged.server.engine.ImageCatalog.Found;
+import dev.imaged.server.engine.ImageCatalog.HistoryPart;
+import dev.imaged.server.engine.ImageCatalog.ListQuery;
+import dev.imaged.server.engine.ImageCatalog.Listing;
+import dev.imaged.server.engine.ImageCatalog.Part;
+import dev.imaged.server.engine.ReadMask;
+import dev.imaged.server.grpc.UnaryHandler.Responder;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The catalogue: what the engine knows beyond the Images API. Images in its answers are the stored bytes. */
+public final class CatalogService {
+    private static final int DEFAULT_PAGE_SIZE = 1000;
+    private static final int DEFAULT_HISTORY_SIZE = 100;
+
+    /** About the most bytes of images in a page, so that a page fits into a message however large the images are. */
+    private static final int MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+    private final ImageCatalog catalog;
+    private final ListExecutor lists;
+    private final Duration maxListTime;
+    private final String version;
+
+    /**
+     * Makes the service.
+     *
+     * @param lists runs what takes long
+     * @param maxListTime how long the work for one answer may take
+     * @param version the version of the daemon
+     */
+    public CatalogService(ImageCatalog catalog, ListExecutor lists, Duration maxListTime, String version) {
+        this.catalog = catalog;
+        this.lists = lists;
+        this.maxListTime = maxListTime;
+        this.version = version;
+    }
+
+    /** Returns the methods, for a server to serve. */
+    public ServerServiceDefinition definition() {
+        var describe =
+                method(CatalogGrpc.getDescribeMethod(), DescribeRequest.parser(), DescribeRequest.getDescriptor());
+        var get = method(CatalogGrpc.getGetMethod(), GetRequest.parser(), GetRequest.getDescriptor());
+        var page = method(CatalogGrpc.getListPageMethod(), ListPageRequest.parser(), ListPageRequest.getDescriptor());
+        var stream = method(
+                CatalogGrpc.getListStreamMethod(), ListStreamRequest.parser(), ListStreamRequest.getDescriptor());
+        var history = method(CatalogGrpc.getHistoryMethod(), HistoryRequest.parser(), HistoryRequest.getDescriptor());
+        ServiceDescriptor descriptor = ServiceDescriptor.newBuilder(CatalogGrpc.SERVICE_NAME)
+                .setSchemaDescriptor(CatalogGrpc.getServiceDescriptor().getSchemaDescriptor())
+                .addMethod(describe)
+                .addMethod(get)
+                .addMethod(page)
+                .addMethod(stream)
+                .addMethod(history)
+                .build();
+        return ServerInterceptors.intercept(
+                ServerServiceDefinition.builder(descriptor)
+                        .addMethod(describe, new UnaryHandler<>(this::describe))
+                        .addMethod(get, new UnaryHandler<>(this::get))
+                        .addMethod(page, new UnaryHandler<>(this::listPage))
+                        .addMethod(stream, new StreamHandler<>(this::listStream))
+                        .addMethod(history, new UnaryHandler<>(this::history))
+                        .build(),
+                new DefaultReasons());
+    }
+
+    private static <Q extends Message> MethodDescriptor<RequestOrError<Q>, ByteString> method(
+            MethodDescriptor<Q, ?> generated, Parser<Q> parser, Descriptor type) {
+        return generated.toBuilder(RequestOrError.marshaller(parser, type), EncodedMarshaller.INSTANCE)
+                .build();
+    }
+
+    private void describe(DescribeRequest request, Metadata headers, Responder responder) {
+        ImageCatalog.Reach reach = catalog.reach();
+        responder.answer(DescribeResponse.newBuilder()
+                .setVersion(version)
+                .setEngine("xodus")
+                .setNewest(CatalogProtos.toProto(reach.newest()))
+                .setOldest(CatalogProtos.toProto(reach.oldest()))
+                .setMaxPageSize(ImageCatalog.MAX_PAGE_SIZE)
+                .build()
+                .toByteString());
+    }
+
+    private void get(GetRequest request, Metadata headers, Responder responder) {
+        String namespace = namespace(request.getNamespace(), headers);
+        AsOf asOf = CatalogProtos.fromProto(request.getAsOf());
+        Position notBefore = request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null;
+        if (request.hasAsOf()) {
+            background(
+                    List.of(),
+                    responder,
+                    cancellation -> found(
+                            request.getName(),
+                            catalog.get(namespace, request.getName(), asOf, notBefore, cancellation)));
+        } else {
+            responder.answer(found(
+                    request.getName(),
+                    catalog.get(namespace, request.getName(), asOf, notBefore, Cancellation.NONE)));
+        }
+    }
+
+    private static ByteString found(String name, Found found) {
+        ByteString image = EncodedCatalog.field(
+                GetResponse.IMAGE_FIELD_NUMBER,
+                EncodedCatalog.version(ImageRules.requireFound(name, found.image()), ReadMask.ALL));
+        return image.concat(GetResponse.newBuilder()
+                .setPosition(CatalogProtos.toProto(found.position()))
+                .build()
+                .toByteString());
+    }
+
+    private void listPage(ListPageRequest request, Metadata headers, Responder responder) {
+        int size = pageSize(request.getPageSize(), DEFAULT_PAGE_SIZE);
+        String namespace = namespace(request.getNamespace(), headers);
+        ReadMask mask = mask(request.getReadMask());
+        ListQuery query = new ListQuery(
+                namespace,
+                request.getFiltersList(),
+                CatalogProtos.fromProto(request.getAsOf()),
+                request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null);
+        AsOf asOf = query.asOf();
+        int asked = Objects.hash(namespace, query.filters(), asOf.revision(), asOf.time(), mask.fields());
+        PageToken token = request.getPageToken().isEmpty() ? null : PageToken.decode(request.getPageToken(), asked);
+        background(request.getFiltersList(), responder, cancellation -> {
+            Listing listing = token == null
+                    ? catalog.list(query)
+                    : catalog.resume(query, token.position(), token.last(), request.getAllowNewer());
+            return page(listing.next(size, MAX_PAGE_BYTES, cancellation), mask, asked);
+        });
+    }
+
+    private static ByteString page(Part part, ReadMask mask, int asked) {
+        String last = part.last();
+        return EncodedCatalog.versions(ListPageResponse.IMAGES_FIELD_NUMBER, part.images(), mask)
+                .concat(ListPageResponse.newBuilder()
+                        .setNextPageToken(last == null ? "" : new PageToken(asked, part.position(), last).encode())
+                        .setPosition(CatalogProtos.toProto(part.position()))
+                        .build()
+                        .toByteString());
+    }
+
+    private PulledStream listStream(
+            ListStreamRequest request, Metadata headers, ServerCall<?, ByteString> call, CallAccount account) {
+        List<String> filters = request.getFiltersList();
+        ListStream source = new ListStream(
+                catalog,
+                namespaces(request, headers),
+                filters,
+                CatalogProtos.fromProto(request.getAsOf()),
+                request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null,
+                mask(request.getReadMask()));
+        return new PulledStream(call, account, lists, maxListTime, filters, source);
+    }
+
+    /** Returns the namespaces of a request, all of them if it asks for that. */
+    private @Nullable List<String> namespaces(ListStreamRequest request, Metadata headers) {
+        if (request.getAllNamespaces() && request.getNamespacesCount() > 0) {
+            throw new InvalidArgument("namespaces must be empty where all_namespaces is true");
+        } else if (request.getAllNamespaces()) {
+            return null;
+        }
+        return request.getNamespacesCount() == 0
+                ? List.of(namespace("", headers))
+                : request.getNamespacesList().stream().sorted().distinct().toList();
+    }
+
+    private void history(HistoryRequest request, Metadata headers, Responder responder) {
+        int size = pageSize(request.getPageSize(), DEFAULT_HISTORY_SIZE);
+        String namespace = namespace(request.getNamespace(), headers);
+        int asked = Objects.hash(namespace, request.getName());
+        PageToken token = request.getPageToken().isEmpty() ? null : PageToken.decode(request.getPageToken(), asked);
+        background(List.of(), responder, cancellation -> {
+            long from = token == null ? 0 : token.position().revision();
+            HistoryPart part = catalog.history(namespace, request.getName(), from, size, cancellation);
+            HistoryResponse.Builder rest = HistoryResponse.newBuilder().setTruncated(part.isTruncated());
+            if (part.next() != 0) {
+                Position next = new Position(part.position().store(), part.next());
+                rest.setNextPageToken(new PageToken(asked, next, "").encode());
+            }
+            return EncodedCatalog.changes(HistoryResponse.CHANGES_FIELD_NUMBER, part.changes())
+                    .concat(rest.build().toByteString());
+        });
+    }
+
+    /** Work that takes long, and returns an answer. */
+    private interface Work {
+        ByteString run(Cancellation cancellation);
+    }
+
+    private void background(List<String> filters, Responder responder, Work work) {
+        responder.requireListPlace();
+        lists.execute(new ListCall(filters, responder, maxListTime, cancellation -> {
+            ByteString answer = work.run(cancellation);
+            return () -> responder.answer(answer);
+        }));
+    }
+
+    /** Returns the namespace of a request, which may name it, or have it in its headers. */
+    private static String namespace(String named, Metadata headers) {
+        String header = NamespaceHeader.first(headers, NamespaceHeader.NAMESPACE);
+        if (named.isEmpty() && header == null) {
+            throw new FailedPrecondition("namespace is required");
+        } else if (!named.isEmpty() && header != null && !named.equals(header)) {
+            throw new InvalidArgument(
+                    "namespace " + named + " of the request is not " + header + ", which the header names");
+        }
+        return header == null ? named : header;
+    }
+
+    private static int pageSize(int asked, int otherwise) {
+        if (asked < 0) {
+            throw new InvalidArgument("page_size " + asked + " must not be negative");
+        }
+        return asked == 0 ? otherwise : Math.min(asked, ImageCatalog.MAX_PAGE_SIZE);
+    }
+
+    private static ReadMask mask(FieldMask mask) {
+        return ReadMask.of(mask.getPathsList());
+    }
+}

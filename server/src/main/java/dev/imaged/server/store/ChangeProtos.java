@@ -1,0 +1,59 @@
+package dev.imaged.server.store;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.imaged.internal.wire.ImageProtos;
+import dev.imaged.proto.v1.Change.Kind;
+import dev.imaged.server.store.record.Cause;
+import dev.imaged.server.store.record.Change;
+import java.io.IOException;
+
+/** Changes as messages of the catalogue. The images in them are the stored bytes. */
+final class ChangeProtos {
+    private ChangeProtos() {}
+
+    /** Returns an encoded {@code imaged.v1.Change}. A message is its fields in a row, so the images follow the rest. */
+    static ByteString encode(Change change) {
+        dev.imaged.proto.v1.Change.Builder rest = dev.imaged.proto.v1.Change.newBuilder()
+                .setRevision(change.revision())
+                .setTime(ImageProtos.toProto(change.time()))
+                .setKind(kind(change.kind()))
+                .setNamespace(change.namespace())
+                .setName(change.name())
+                .setPreviousRevision(change.previous());
+        if (!change.cause().equals(Cause.UNKNOWN)) {
+            rest.setCause(dev.imaged.proto.v1.Cause.newBuilder()
+                    .setActor(change.cause().actor())
+                    .setRequestId(change.cause().requestId())
+                    .setReason(change.cause().reason())
+                    .setUndoneRevision(change.cause().undoneRevision()));
+        }
+        return rest.build()
+                .toByteString()
+                .concat(field(dev.imaged.proto.v1.Change.BEFORE_FIELD_NUMBER, change.before()))
+                .concat(field(dev.imaged.proto.v1.Change.AFTER_FIELD_NUMBER, change.after()));
+    }
+
+    private static Kind kind(Change.Kind kind) {
+        return switch (kind) {
+            case CREATE -> Kind.CREATE;
+            case UPDATE -> Kind.UPDATE;
+            case DELETE -> Kind.DELETE;
+        };
+    }
+
+    /** Returns the field of an image, nothing when there is none. */
+    private static ByteString field(int number, byte[] image) {
+        if (image.length == 0) {
+            return ByteString.EMPTY;
+        }
+        byte[] field = new byte[CodedOutputStream.computeByteArraySize(number, image)];
+        try {
+            CodedOutputStream.newInstance(field).writeByteArray(number, image);
+        } catch (IOException e) {
+            throw new AssertionError("an array has the size that was computed", e);
+        }
+        return UnsafeByteOperations.unsafeWrap(field);
+    }
+}

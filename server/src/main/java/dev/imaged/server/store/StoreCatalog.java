@@ -1,0 +1,152 @@
+package dev.imaged.server.store;
+
+import dev.imaged.errors.ImageException.OutOfRange;
+import dev.imaged.filters.Filters;
+import dev.imaged.images.AsOf;
+import dev.imaged.images.ImageValidator;
+import dev.imaged.images.Position;
+import dev.imaged.server.engine.Cancellation;
+import dev.imaged.server.engine.EncodedVersion;
+import dev.imaged.server.engine.ImageCatalog;
+import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.server.store.record.Change;
+import dev.imaged.server.store.record.ChangeLog;
+import dev.imaged.server.store.record.EncodedRecord;
+import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Revisions;
+import dev.imaged.server.store.record.Schema;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the images and the log of a store. */
+record StoreCatalog(Database database, StoreReader reader) implements ImageCatalog {
+    @Override
+    public Reach reach() {
+        return database.read(Moments::reach);
+    }
+
+    @Override
+    public List<String> namespaces() {
+        return database.read(Schema::namespaces);
+    }
+
+    @Override
+    public Found get(
+            String namespace, String name, AsOf asOf, @Nullable Position notBefore, Cancellation cancellation) {
+        ImageValidator.requireNamespace(namespace);
+        ImageValidator.requireUnicode("name", name);
+        return reader.read(namespace, false, (snapshot, images) -> {
+            Moments.requireReached(snapshot, notBefore);
+            long revision = Moments.revision(snapshot, asOf);
+            EncodedRecord present = images == null
+                    ? StoreReader.readRecord(snapshot, Keys.image(namespace, name))
+                    : images.find(name);
+            EncodedRecord record = present != null && present.modifiedRevision() <= revision
+                    ? present
+                    : past(snapshot, namespace, name, present, revision, cancellation);
+            EncodedVersion image = record == null
+                    ? null
+                    : new EncodedVersion(
+                            namespace, record.message(), record.modifiedRevision(), record.createdRevision());
+            return new Found(image, Moments.position(snapshot, revision));
+        });
+    }
+
+    /** Returns an image as it was after a commit, null when there was none: the image before the earliest later change. */
+    private static @Nullable EncodedRecord past(
+            Snapshot snapshot,
+            String namespace,
+            String name,
+            @Nullable EncodedRecord present,
+            long revision,
+            Cancellation cancellation) {
+        long next = present == null ? deleted(snapshot, Keys.image(namespace, name)) : present.modifiedRevision();
+        Change earliest = null;
+        while (next > revision) {
+            cancellation.check();
+            Change change = ChangeLog.find(snapshot, next, namespace, name);
+            if (change == null) {
+                break; // all changes after the revision are kept, so there is none
+            }
+            earliest = change;
+            next = change.previous();
+        }
+        if (earliest == null) {
+            return present;
+        }
+        return earliest.kind() == Change.Kind.CREATE
+                ? null
+                : new EncodedRecord(earliest.created(), earliest.previous(), earliest.before(), 0);
+    }
+
+    private static long deleted(Snapshot snapshot, byte[] key) {
+        byte[] value = snapshot.get(Schema.DELETED, key);
+        return value == null ? 0 : Keys.revision(value);
+    }
+
+    @Override
+    public Listing list(ListQuery query) {
+        return listing(
+                query,
+                snapshot -> {
+                    Moments.requireReached(snapshot, query.notBefore());
+                    return Moments.revision(snapshot, query.asOf());
+                },
+                null);
+    }
+
+    @Override
+    public Listing resume(ListQuery query, Position at, String after, boolean allowsNewer) {
+        return listing(
+                query,
+                snapshot -> {
+                    Moments.requireSameStore(snapshot, at);
+                    try {
+                        Moments.requireKept(snapshot, at.revision());
+                        return at.revision();
+                    } catch (OutOfRange e) {
+                        if (allowsNewer && e.reason().equals("REVISION_DROPPED")) {
+                            return Revisions.last(snapshot);
+                        }
+                        throw e;
+                    }
+                },
+                after);
+    }
+
+    private Listing listing(ListQuery query, StoreListing.Start start, @Nullable String after) {
+        ImageValidator.requireNamespace(query.namespace());
+        return new StoreListing(reader, query.namespace(), Filters.parse(query.filters()), start, after);
+    }
+
+    @Override
+    public HistoryPart history(String namespace, String name, long from, int maxChanges, Cancellation cancellation) {
+        ImageValidator.requireNamespace(namespace);
+        ImageValidator.requireUnicode("name", name);
+        return database.read(snapshot -> {
+            Position position = Moments.position(snapshot, Revisions.last(snapshot));
+            List<EncodedChange> changes = new ArrayList<>();
+            long next = from == 0 ? newest(snapshot, Keys.image(namespace, name)) : from;
+            while (next != 0) {
+                cancellation.check();
+                Change change = ChangeLog.find(snapshot, next, namespace, name);
+                if (change == null) {
+                    return new HistoryPart(changes, 0, true, position);
+                } else if (changes.size() == maxChanges) {
+                    return new HistoryPart(changes, next, false, position);
+                }
+                changes.add(new EncodedChange(ChangeProtos.encode(change), next));
+                next = change.previous();
+            }
+            return new HistoryPart(changes, 0, false, position);
+        });
+    }
+
+    /** Returns the revision of the newest change of an image, 0 when none is kept. */
+    private static long newest(Snapshot snapshot, byte[] key) {
+        EncodedRecord present = StoreReader.readRecord(snapshot, key);
+        return present == null ? deleted(snapshot, key) : present.modifiedRevision();
+    }
+}

@@ -1,0 +1,229 @@
+package dev.imaged.server.store;
+
+import dev.imaged.filters.Filters;
+import dev.imaged.images.Position;
+import dev.imaged.server.engine.Cancellation;
+import dev.imaged.server.engine.EncodedVersion;
+import dev.imaged.server.engine.ImageCatalog.Listing;
+import dev.imaged.server.engine.ImageCatalog.Part;
+import dev.imaged.server.store.cache.ImageTree;
+import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.server.store.record.EncodedRecord;
+import dev.imaged.server.store.record.ImageCodec;
+import dev.imaged.server.store.record.KeyStarts;
+import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.NamePosition;
+import dev.imaged.server.store.record.Schema;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list of one revision in parts. Each part reads the present images, and puts those in their place that differ. No snapshot is held
+ * between two parts. For one thread at a time.
+ */
+final class StoreListing implements Listing {
+    /** The most images that a part looks at, so that no part takes long. */
+    private static final int MAX_LOOKS = 50_000;
+
+    /** The most images that an index may lead to; with more, all are looked at. */
+    private static final int MAX_INDEXED = 10_000;
+
+    /** The least byte, which follows a key to make the next greater one. */
+    private static final byte[] LEAST = {0};
+
+    private final StoreReader reader;
+    private final String namespace;
+    private final Filters filters;
+    private final QueryPlan plan;
+    private final KeyStarts names;
+    private final Start start;
+
+    /** Known once the first part is read. */
+    private @Nullable PastImages past;
+
+    /** The least key of the next part. */
+    private byte[] from;
+
+    /** Finds the revision of the list in the snapshot of the first part. */
+    interface Start {
+        long revision(Snapshot snapshot);
+    }
+
+    StoreListing(StoreReader reader, String namespace, Filters filters, Start start, @Nullable String after) {
+        this.reader = reader;
+        this.namespace = namespace;
+        this.filters = filters;
+        this.plan = QueryPlan.of(namespace, filters);
+        this.names = KeyStarts.of(namespace, filters);
+        this.start = start;
+        this.from = after == null ? Keys.images(namespace) : Keys.concat(Keys.image(namespace, after), LEAST);
+    }
+
+    @Override
+    public Part next(int maxImages, int maxBytes, Cancellation cancellation) {
+        PartBuilder part = reader.read(namespace, true, (snapshot, images) -> {
+            PastImages past = past(snapshot);
+            past.catchUp(snapshot, cancellation);
+            PartBuilder reading = new PartBuilder(maxImages, maxBytes, cancellation);
+            reading.read(snapshot, images, past.from(from));
+            reading.position = Moments.position(snapshot, past.revision());
+            return reading;
+        });
+        byte[] last = part.last;
+        if (last != null) {
+            from = Keys.concat(last, LEAST);
+            Objects.requireNonNull(past).forgetUntil(last);
+        }
+        return new Part(part.found, last == null ? null : Keys.name(last), Objects.requireNonNull(part.position));
+    }
+
+    private PastImages past(Snapshot snapshot) {
+        PastImages known = past;
+        if (known == null) {
+            known = new PastImages(namespace, start.revision(snapshot));
+            past = known;
+        }
+        return known;
+    }
+
+    /** Collects a part: merges present and past images in the order of their keys. For one thread, once. */
+    private final class PartBuilder {
+        private final int maxImages;
+        private final int maxBytes;
+        private final Cancellation cancellation;
+        private final List<EncodedVersion> found = new ArrayList<>();
+        private long bytes;
+        private int looks;
+
+        /** What the list is of. */
+        private @Nullable Position position;
+
+        /** The key of the image that was looked at last, once the part is full. */
+        private byte @Nullable [] last;
+
+        PartBuilder(int maxImages, int maxBytes, Cancellation cancellation) {
+            this.maxImages = maxImages;
+            this.maxBytes = maxBytes;
+            this.cancellation = cancellation;
+        }
+
+        void read(
+                Snapshot snapshot,
+                @Nullable ImageTree images,
+                NavigableMap<byte[], Optional<EncodedRecord>> differing) {
+            Merge merge = new Merge(differing);
+            boolean isWhole = readPresent(snapshot, images, merge);
+            if (isWhole) {
+                merge.finish();
+            }
+        }
+
+        /** Shows the present images to a merge, until the part is full. */
+        private boolean readPresent(Snapshot snapshot, @Nullable ImageTree images, Merge merge) {
+            Optional<List<byte[]>> keys = plan.isIndexed()
+                    ? plan.keys(snapshot, Keys.images(namespace), MAX_INDEXED, cancellation)
+                    : Optional.empty();
+            if (keys.isPresent()) {
+                return readIndexed(snapshot, images, keys.get(), merge);
+            } else if (images != null) {
+                return images.forEach(from, names, record -> merge.present(key(record), record));
+            }
+            boolean[] isWhole = {true};
+            Schema.IMAGES.scan(snapshot, Keys.images(namespace), from, (key, value) -> {
+                isWhole[0] = merge.present(key, ImageCodec.decode(key, value));
+                return isWhole[0];
+            });
+            return isWhole[0];
+        }
+
+        private boolean readIndexed(Snapshot snapshot, @Nullable ImageTree images, List<byte[]> keys, Merge merge) {
+            byte[] previous = null;
+            for (byte[] key : keys) {
+                boolean isAsked = Arrays.compareUnsigned(key, from) >= 0 && !Arrays.equals(key, previous);
+                previous = key;
+                EncodedRecord record = !isAsked
+                        ? null
+                        : images != null
+                                ? images.find(key, NamePosition.AFTER_NAMESPACE.in(key))
+                                : StoreReader.readRecord(snapshot, key);
+                if (record != null && !merge.present(key, record)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private byte[] key(EncodedRecord record) {
+            int offset = ImageCodec.nameOffset(record.value());
+            int length = ImageCodec.nameLength(record.value());
+            return Keys.concat(
+                    Keys.images(namespace), Arrays.copyOfRange(record.value(), offset, offset + length));
+        }
+
+        /** Looks at an image of the list; returns whether the part has room for another. */
+        private boolean look(byte[] key, EncodedRecord record) {
+            cancellation.check();
+            looks++;
+            if (filters.matches(new RecordFields(record.message(), cancellation))) {
+                found.add(new EncodedVersion(
+                        namespace, record.message(), record.modifiedRevision(), record.createdRevision()));
+                bytes += record.size();
+            }
+            boolean isFull = found.size() >= maxImages || bytes >= maxBytes || looks >= MAX_LOOKS;
+            last = isFull ? key : null;
+            return !isFull;
+        }
+
+        /** Present images, with those of the past in their place. */
+        private final class Merge {
+            private final Iterator<Map.Entry<byte[], Optional<EncodedRecord>>> differing;
+            private Map.@Nullable Entry<byte[], Optional<EncodedRecord>> next;
+
+            Merge(NavigableMap<byte[], Optional<EncodedRecord>> differing) {
+                this.differing = differing.entrySet().iterator();
+                advance();
+            }
+
+            private void advance() {
+                next = differing.hasNext() ? differing.next() : null;
+            }
+
+            /** Takes the next present image; returns whether the part has room for another. */
+            boolean present(byte[] key, EncodedRecord record) {
+                boolean hasRoom = true;
+                while (hasRoom && next != null && Arrays.compareUnsigned(next.getKey(), key) < 0) {
+                    hasRoom = past();
+                }
+                if (!hasRoom) {
+                    return false;
+                } else if (next != null && Arrays.equals(next.getKey(), key)) {
+                    return past();
+                }
+                return look(key, record);
+            }
+
+            /** Takes what is left of the past, behind all present images. */
+            void finish() {
+                boolean hasRoom = true;
+                while (hasRoom && next != null) {
+                    hasRoom = past();
+                }
+            }
+
+            private boolean past() {
+                Map.Entry<byte[], Optional<EncodedRecord>> entry = next;
+                advance();
+                return entry == null
+                        || entry.getValue().isEmpty()
+                        || look(entry.getKey(), entry.getValue().get());
+            }
+        }
+    }
+}
