@@ -53,7 +53,7 @@ public interface ImageCatalog {
          * Returns the next part.
          *
          * @param maxImages the most images
-         * @param maxBytes about the most bytes of their messages
+         * @param maxBytes the most bytes of their messages, unless one image alone has more
          */
         Part next(int maxImages, int maxBytes, Cancellation cancellation);
     }

@@ -7,6 +7,7 @@ import dev.imaged.server.engine.EncodedVersion;
 import dev.imaged.server.engine.ImageCatalog.Listing;
 import dev.imaged.server.engine.ImageCatalog.Part;
 import dev.imaged.server.store.cache.ImageTree;
+import dev.imaged.server.store.kv.KeySteps;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.ImageCodec;
@@ -105,7 +106,10 @@ final class StoreListing implements Listing {
         /** What the list is of. */
         private @Nullable Position position;
 
-        /** The key of the image that was looked at last, once the part is full. */
+        /** The key of the image that was looked at last. */
+        private byte @Nullable [] looked;
+
+        /** The same, once the part is full. */
         private byte @Nullable [] last;
 
         PartBuilder(int maxImages, int maxBytes, Cancellation cancellation) {
@@ -135,8 +139,9 @@ final class StoreListing implements Listing {
             } else if (images != null) {
                 return images.forEach(from, names, record -> merge.present(key(record), record));
             }
+            KeySteps steps = key -> names.next(Arrays.compareUnsigned(key, from) < 0 ? from : key);
             boolean[] isWhole = {true};
-            Schema.IMAGES.scan(snapshot, Keys.images(namespace), from, (key, value) -> {
+            Schema.IMAGES.scan(snapshot, steps, (key, value) -> {
                 isWhole[0] = merge.present(key, ImageCodec.decode(key, value));
                 return isWhole[0];
             });
@@ -172,11 +177,16 @@ final class StoreListing implements Listing {
             cancellation.check();
             looks++;
             if (filters.matches(new RecordFields(record.message(), cancellation))) {
+                if (!found.isEmpty() && bytes + record.size() > maxBytes) {
+                    last = looked;
+                    return false;
+                }
                 found.add(new EncodedVersion(
                         namespace, record.message(), record.modifiedRevision(), record.createdRevision()));
                 bytes += record.size();
             }
-            boolean isFull = found.size() >= maxImages || bytes >= maxBytes || looks >= MAX_LOOKS;
+            looked = key;
+            boolean isFull = found.size() >= maxImages || looks >= MAX_LOOKS;
             last = isFull ? key : null;
             return !isFull;
         }
