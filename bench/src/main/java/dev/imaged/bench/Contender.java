@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Contender implements AutoCloseable {
     private static final int MANY_IN_FLIGHT = 64;
 
-    private static final String NAMESPACE = "bench";
+    static final String NAMESPACE = "bench";
     private static final String WARM_UP_NAMESPACE = "warm-up";
     private static final int WARM_UP_IMAGES = 100;
 

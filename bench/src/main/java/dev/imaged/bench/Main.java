@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
         subcommands = {
             CompareCommand.class,
             DiskCommand.class,
+            PagesCommand.class,
             PlansCommand.class,
             SoakCommand.class,
             ContentCommand.class,

@@ -26,6 +26,9 @@ final class PulledStream implements ListExecutor.ListTask {
     /** About the memory of an answer that waits for its caller. */
     static final int MESSAGE_BYTES = 256 * 1024;
 
+    /** How long a stream occupies a thread while others wait for one. */
+    private static final Duration TURN = Duration.ofMillis(100);
+
     private final ServerCall<?, ByteString> call;
     private final CallAccount account;
     private final ListExecutor executor;
@@ -86,10 +89,13 @@ final class PulledStream implements ListExecutor.ListTask {
     @Override
     public void run() {
         try {
-            Cancellation cancellation = new ListCancellation(call::isCancelled, maxTime);
+            long start = System.nanoTime();
             boolean goesOn = true;
             while (goesOn && call.isReady()) {
-                goesOn = send(source.next(cancellation));
+                goesOn = send(source.next(new ListCancellation(call::isCancelled, maxTime)));
+                if (goesOn && System.nanoTime() - start >= TURN.toNanos() && takeAnotherTurn()) {
+                    return;
+                }
             }
         } catch (ImageException e) {
             fail(e);
@@ -102,6 +108,16 @@ final class PulledStream implements ListExecutor.ListTask {
             scheduled = false;
         }
         ready(); // the caller may have taken the last message before the flag was cleared
+    }
+
+    /** Goes on behind others that wait for a thread; returns false when too many wait to queue. */
+    private boolean takeAnotherTurn() {
+        try {
+            executor.execute(this);
+            return true;
+        } catch (ResourceExhausted e) {
+            return false;
+        }
     }
 
     /** Sends a message, or the end; returns whether more may follow. */
