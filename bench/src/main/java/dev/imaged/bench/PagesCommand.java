@@ -78,7 +78,8 @@ final class PagesCommand implements Callable<Integer> {
                     RemoteImageStores.connect("unix://" + daemon.server().socket())) {
                 CatalogBlockingStub catalog = CatalogGrpc.newBlockingStub(stores.channel());
                 Position then = measure(report, "now", daemon.server(), catalog, 0);
-                Sample moved = daemon.run(Operation.update(images, IN_FLIGHT).first(updates), TimeUnit.HOURS.toNanos(1));
+                Sample moved =
+                        daemon.run(Operation.update(images, IN_FLIGHT).first(updates), TimeUnit.HOURS.toNanos(1));
                 String past = String.format(
                         Locale.ROOT, "as before %,d updates", moved.run().calls());
                 measure(report, past, daemon.server(), catalog, then.getRevision());
@@ -153,6 +154,9 @@ final class PagesCommand implements Callable<Integer> {
     }
 
     private static void memory(Report report, String when, ServerProcess server) throws IOException {
-        report.add("resident memory, anonymous, " + when, "MiB", List.of(server.residentMemory().anonymous()));
+        report.add(
+                "resident memory, anonymous, " + when,
+                "MiB",
+                List.of(server.residentMemory().anonymous()));
     }
 }

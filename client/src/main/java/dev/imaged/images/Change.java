@@ -39,8 +39,12 @@ public sealed interface Change {
     }
 
     /** A change that replaced an image; the image before is null where it was not asked for. */
-    record Updated(Commit commit, String name, long previousRevision, @Nullable Image before, Image after)
-            implements Change {
+    record Updated(
+            Commit commit,
+            String name,
+            long previousRevision,
+            @Nullable Image before,
+            Image after) implements Change {
         @Override
         public Kind kind() {
             return Kind.UPDATE;
@@ -48,7 +52,11 @@ public sealed interface Change {
     }
 
     /** A change that deleted an image; the image before is null where it was not asked for. */
-    record Deleted(Commit commit, String name, long previousRevision, @Nullable Image before) implements Change {
+    record Deleted(
+            Commit commit,
+            String name,
+            long previousRevision,
+            @Nullable Image before) implements Change {
         @Override
         public Kind kind() {
             return Kind.DELETE;

@@ -86,10 +86,13 @@ final class InMemoryState {
         return image;
     }
 
-    /** Removes an image that there is. */
+    /** Removes an image, if there is one of that name. */
     void remove(Commit commit, String name) {
-        VersionedImage before = namespaces.get(commit.namespace()).remove(name);
-        deleted.put(List.of(commit.namespace(), name), commit.revision());
-        changes.add(new Change.Deleted(commit, name, before.revision(), before.image()));
+        NavigableMap<String, VersionedImage> images = namespaces.get(commit.namespace());
+        VersionedImage before = images == null ? null : images.remove(name);
+        if (before != null) {
+            deleted.put(List.of(commit.namespace(), name), commit.revision());
+            changes.add(new Change.Deleted(commit, name, before.revision(), before.image()));
+        }
     }
 }

@@ -83,19 +83,18 @@ public final class CatalogProtos {
      * @throws ImageException.Internal when its kind is not known, or one of its times cannot be represented
      */
     public static Change fromProto(dev.imaged.proto.v1.Change proto) {
-        Commit commit = new Commit(
-                proto.getRevision(), time(proto), proto.getNamespace(), fromProto(proto.getCause()));
+        Commit commit = new Commit(proto.getRevision(), time(proto), proto.getNamespace(), fromProto(proto.getCause()));
         String name = proto.getName();
         long previous = proto.getPreviousRevision();
         Image before = proto.hasBefore() ? ImageProtos.fromProto(proto.getBefore()) : null;
         return switch (proto.getKind()) {
             case CREATE -> new Change.Created(commit, name, previous, ImageProtos.fromProto(proto.getAfter()));
-            case UPDATE ->
-                new Change.Updated(commit, name, previous, before, ImageProtos.fromProto(proto.getAfter()));
+            case UPDATE -> new Change.Updated(commit, name, previous, before, ImageProtos.fromProto(proto.getAfter()));
             case DELETE -> new Change.Deleted(commit, name, previous, before);
             default ->
                 throw new ImageException.Internal(
-                        "the change of image " + Excerpt.of(name) + " is of unknown kind " + proto.getKindValue(), null);
+                        "the change of image " + Excerpt.of(name) + " is of unknown kind " + proto.getKindValue(),
+                        null);
         };
     }
 

@@ -52,9 +52,7 @@ public final class GrpcErrors {
     public static ImageException fromCall(StatusRuntimeException error) {
         Metadata trailers = error.getTrailers();
         ImageException known = fromStatus(error.getStatus(), error);
-        return trailers == null
-                ? known
-                : ErrorDetails.read(known.withHints(HintTrailer.read(trailers)), trailers);
+        return trailers == null ? known : ErrorDetails.read(known.withHints(HintTrailer.read(trailers)), trailers);
     }
 
     /** Returns the trailers of a failed call: the hints and the reason of its error. */

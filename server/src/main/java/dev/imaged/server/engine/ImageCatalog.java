@@ -36,7 +36,11 @@ public interface ImageCatalog {
      * @param asOf the moment to read
      * @param notBefore a position that the answer must not be older than; null for any
      */
-    record ListQuery(String namespace, List<String> filters, AsOf asOf, @Nullable Position notBefore) {}
+    record ListQuery(
+            String namespace,
+            List<String> filters,
+            AsOf asOf,
+            @Nullable Position notBefore) {}
 
     /**
      * A part of a list.

@@ -2,7 +2,6 @@ package dev.imaged.server.engine;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.internal.text.Excerpt;
@@ -47,21 +46,20 @@ public record ReadMask(Set<Integer> fields) {
         if (fields.isEmpty()) {
             return image;
         }
-        ByteString.Output kept = ByteString.newOutput(image.size());
-        CodedOutputStream out = CodedOutputStream.newInstance(kept);
+        ByteString kept = ByteString.EMPTY;
         CodedInputStream in = image.newCodedInput();
         try {
-            for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-                boolean isKept = fields.contains(WireFormat.getTagFieldNumber(tag));
-                in.skipField(tag, isKept ? out : DISCARDING);
+            while (!in.isAtEnd()) {
+                int start = in.getTotalBytesRead();
+                int tag = in.readTag();
+                in.skipField(tag);
+                if (fields.contains(WireFormat.getTagFieldNumber(tag))) {
+                    kept = kept.concat(image.substring(start, in.getTotalBytesRead()));
+                }
             }
-            out.flush();
         } catch (IOException e) {
             throw new IllegalArgumentException("an encoded image cannot be read", e);
         }
-        return kept.toByteString();
+        return kept;
     }
-
-    private static final CodedOutputStream DISCARDING =
-            CodedOutputStream.newInstance(java.io.OutputStream.nullOutputStream(), 1);
 }

@@ -130,8 +130,7 @@ public final class CatalogService {
                             catalog.get(namespace, request.getName(), asOf, notBefore, cancellation)));
         } else {
             responder.answer(found(
-                    request.getName(),
-                    catalog.get(namespace, request.getName(), asOf, notBefore, Cancellation.NONE)));
+                    request.getName(), catalog.get(namespace, request.getName(), asOf, notBefore, Cancellation.NONE)));
         }
     }
 

@@ -63,7 +63,8 @@ record PageToken(int asked, Position position, String last) {
             if (version != VERSION || in.available() != Integer.BYTES || in.readInt() != checksum(bytes, end)) {
                 throw invalid("is damaged");
             } else if (askedThen != asked) {
-                throw invalid("is of another request: the namespace, the filters, as_of and read_mask have to stay the same");
+                throw invalid(
+                        "is of another request: the namespace, the filters, as_of and read_mask have to stay the same");
             }
             return new PageToken(asked, position, last);
         } catch (IOException | IllegalArgumentException e) {

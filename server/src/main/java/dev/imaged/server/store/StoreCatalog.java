@@ -40,9 +40,8 @@ record StoreCatalog(Database database, StoreReader reader) implements ImageCatal
         return reader.read(namespace, false, (snapshot, images) -> {
             Moments.requireReached(snapshot, notBefore);
             long revision = Moments.revision(snapshot, asOf);
-            EncodedRecord present = images == null
-                    ? StoreReader.readRecord(snapshot, Keys.image(namespace, name))
-                    : images.find(name);
+            EncodedRecord present =
+                    images == null ? StoreReader.readRecord(snapshot, Keys.image(namespace, name)) : images.find(name);
             EncodedRecord record = present != null && present.modifiedRevision() <= revision
                     ? present
                     : past(snapshot, namespace, name, present, revision, cancellation);

@@ -168,9 +168,7 @@ final class StoreCheck {
         byte[] image = image(change);
         Change previous = change.previous() == 0 ? null : change(change.previous(), image, what);
         require(
-                previous == null
-                        || (isOf(previous, image)
-                                && Arrays.equals(previous.after(), change.before())),
+                previous == null || (isOf(previous, image) && Arrays.equals(previous.after(), change.before())),
                 what + " does not go on from revision " + change.previous());
         String requestId = change.cause().requestId();
         require(

@@ -168,8 +168,7 @@ final class StoreListing implements Listing {
         private byte[] key(EncodedRecord record) {
             int offset = ImageCodec.nameOffset(record.value());
             int length = ImageCodec.nameLength(record.value());
-            return Keys.concat(
-                    Keys.images(namespace), Arrays.copyOfRange(record.value(), offset, offset + length));
+            return Keys.concat(Keys.images(namespace), Arrays.copyOfRange(record.value(), offset, offset + length));
         }
 
         /** Looks at an image of the list; returns whether the part has room for another. */

@@ -74,7 +74,8 @@ final class StoreQuery implements ImageQuery {
         Optional<ByteString> response = reader.read(
                 namespace,
                 false,
-                (snapshot, images) -> plan.keys(snapshot, Keys.images(namespace), limits.candidates(), Cancellation.NONE)
+                (snapshot, images) -> plan.keys(
+                                snapshot, Keys.images(namespace), limits.candidates(), Cancellation.NONE)
                         .flatMap(keys -> fetch(snapshot, images, keys, limits.indexedBytes(), Cancellation.NONE)));
         return response.orElse(null);
     }

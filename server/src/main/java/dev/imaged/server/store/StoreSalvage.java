@@ -163,9 +163,7 @@ public final class StoreSalvage {
     private @Nullable Change change(byte[] key, byte[] value) {
         boolean mayBeChange = key.length == Long.BYTES || key.length == Long.BYTES + Short.BYTES;
         try {
-            return mayBeChange
-                    ? ChangeCodec.decode(key, whole((byte) 'c', key, value))
-                    : null;
+            return mayBeChange ? ChangeCodec.decode(key, whole((byte) 'c', key, value)) : null;
         } catch (RuntimeException e) { // of the engine, too; or an entry of another tree
             return null;
         }

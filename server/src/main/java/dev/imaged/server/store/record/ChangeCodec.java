@@ -45,7 +45,9 @@ public final class ChangeCodec {
 
     private static int maxSize(byte[] namespace, byte[] name, Change change) {
         Cause cause = change.cause();
-        int texts = cause.actor().length() + cause.requestId().length() + cause.reason().length();
+        int texts = cause.actor().length()
+                + cause.requestId().length()
+                + cause.reason().length();
         return MAX_FIXED_BYTES
                 + namespace.length
                 + name.length
@@ -84,9 +86,7 @@ public final class ChangeCodec {
             throw new AssertionError("an array has the size that was computed", e);
         }
         return ValueFrame.seal(
-                hasMore ? VERSION : VERSION_OF_SCHEMA_2,
-                key,
-                Arrays.copyOf(value, value.length - out.spaceLeft()));
+                hasMore ? VERSION : VERSION_OF_SCHEMA_2, key, Arrays.copyOf(value, value.length - out.spaceLeft()));
     }
 
     /**

@@ -19,18 +19,14 @@ public final class ChangeLog {
     /** Shows the changes of all commits from a revision on, the oldest first, until the visitor stops. */
     public static void forEach(Snapshot snapshot, long from, Visitor visitor) {
         Schema.CHANGES.scan(
-                snapshot,
-                NOTHING,
-                Keys.revision(from),
-                (key, value) -> visitor.visit(ChangeCodec.decode(key, value)));
+                snapshot, NOTHING, Keys.revision(from), (key, value) -> visitor.visit(ChangeCodec.decode(key, value)));
     }
 
     /** Returns the changes of one commit in the order of their names; none when it is not kept. */
     public static List<Change> commit(Snapshot snapshot, long revision) {
         List<Change> changes = new ArrayList<>();
         byte[] prefix = Keys.revision(revision);
-        Schema.CHANGES.scan(
-                snapshot, prefix, prefix, (key, value) -> changes.add(ChangeCodec.decode(key, value)));
+        Schema.CHANGES.scan(snapshot, prefix, prefix, (key, value) -> changes.add(ChangeCodec.decode(key, value)));
         return changes;
     }
 

@@ -44,8 +44,8 @@ public final class Schema {
     public static final ValueTable CHANGES = new ValueTable(new Table("changes", false), PARTS, (byte) 'c');
 
     /** In the order of the drawing. */
-    public static final List<Table> TABLES =
-            List.of(META, NAMESPACES, IMAGES.entries(), BY_DIGEST, BY_LABEL, CHANGES.entries(), REQUESTS, DELETED, PARTS);
+    public static final List<Table> TABLES = List.of(
+            META, NAMESPACES, IMAGES.entries(), BY_DIGEST, BY_LABEL, CHANGES.entries(), REQUESTS, DELETED, PARTS);
 
     private Schema() {}
 

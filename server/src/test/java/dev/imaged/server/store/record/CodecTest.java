@@ -109,8 +109,18 @@ class CodecTest {
     @Test
     void anImageTakesItsNameOnce() {
         byte[] message = ImageCodec.encode(IMAGE_KEY, IMAGE, 1, 1).messageBytes();
-        Change create =
-                new Change(7, 0, IMAGE.updatedAt(), Change.Kind.CREATE, "ns", IMAGE.name(), 0, 7, new byte[0], message, Cause.UNKNOWN);
+        Change create = new Change(
+                7,
+                0,
+                IMAGE.updatedAt(),
+                Change.Kind.CREATE,
+                "ns",
+                IMAGE.name(),
+                0,
+                7,
+                new byte[0],
+                message,
+                Cause.UNKNOWN);
         int withoutImage = ChangeCodec.encode(
                         CHANGE_KEY,
                         new Change(
@@ -144,8 +154,8 @@ class CodecTest {
         assertEquals(10, change.key().length);
         requireEqual(change, ChangeCodec.decode(change.key(), value));
         assertTrue(value.length <= ChangeCodec.maxSize(change));
-        int cause = 5; // a byte for each length and for the revision; what comes before the cause may stand alone
-        int end = value.length - cause - "unix:uid=1000idhashr\u00e9ason \ud83d\udc33".getBytes(UTF_8).length;
+        int numbers = 5; // a byte for each length and for the revision; what comes before the cause may stand alone
+        int end = value.length - numbers - "unix:uid=1000idhashr\u00e9ason \ud83d\udc33".getBytes(UTF_8).length;
         for (int length = ValueFrame.HEADER_BYTES; length < value.length; length++) {
             byte[] cut = ValueFrame.seal((byte) 3, change.key(), Arrays.copyOf(value, length));
             if (length == end) {
@@ -209,7 +219,18 @@ class CodecTest {
     }
 
     private static Change change(Change.Kind kind, byte[] before, byte[] after) {
-        return new Change(7, 0, IMAGE.updatedAt(), kind, "ns", "n\0", 4, kind == Change.Kind.CREATE ? 7 : 0, before, after, Cause.UNKNOWN);
+        return new Change(
+                7,
+                0,
+                IMAGE.updatedAt(),
+                kind,
+                "ns",
+                "n\0",
+                4,
+                kind == Change.Kind.CREATE ? 7 : 0,
+                before,
+                after,
+                Cause.UNKNOWN);
     }
 
     private static void requireBack(Change change) {

@@ -335,10 +335,8 @@ class CommitterTest {
 
         assertEquals(List.of(2L, 3L), List.of(revision, next));
         List<Change> changes = commit(revision);
-        assertEquals(
-                List.of("a", "b", "c"), changes.stream().map(Change::name).toList());
-        assertEquals(
-                List.of(0, 1, 2), changes.stream().map(Change::index).toList());
+        assertEquals(List.of("a", "b", "c"), changes.stream().map(Change::name).toList());
+        assertEquals(List.of(0, 1, 2), changes.stream().map(Change::index).toList());
         assertEquals(
                 List.of(request("id"), request("id"), request("id")),
                 changes.stream().map(Change::cause).toList());
