@@ -68,6 +68,7 @@ class ImageServerServicesTest {
                         "grpc.health.v1.Health",
                         "grpc.reflection.v1.ServerReflection",
                         "grpc.reflection.v1alpha.ServerReflection",
+                        "imaged.v1.Catalog",
                         "imaged.v1.Maintenance"),
                 names);
     }

@@ -9,8 +9,10 @@ import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
+import dev.imaged.maintenance.Maintenance;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.remote.RemoteMaintenance;
 import dev.imaged.server.cli.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,8 +23,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -214,6 +218,23 @@ class MaintenanceCommandsTest {
             }
             succeed("check", "--data", folder.resolve(restored));
         }
+    }
+
+    @Test
+    void aRestoredStoreHasAnIdOfItsOwnBecauseItGivesOutRevisionsAgain() throws IOException {
+        Path tar = folder.resolve("backup.tar");
+        succeed("backup", "--address", daemon.address(), tar);
+        succeed("restore", tar, "--data", folder.resolve("once"));
+        succeed("restore", tar, "--data", folder.resolve("twice"));
+
+        Set<String> ids = new HashSet<>();
+        ids.add(new RemoteMaintenance(stores).stats().instanceId());
+        for (String restored : List.of("once", "twice")) {
+            try (Maintenance store = StoreFolder.openReadOnly(folder.resolve(restored))) {
+                ids.add(store.stats().instanceId());
+            }
+        }
+        assertEquals(3, ids.size());
     }
 
     @Test

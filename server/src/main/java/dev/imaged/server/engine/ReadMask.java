@@ -7,6 +7,7 @@ import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.internal.text.Excerpt;
 import dev.imaged.proto.images.v1.Image;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,7 +59,7 @@ public record ReadMask(Set<Integer> fields) {
                 }
             }
         } catch (IOException e) {
-            throw new IllegalArgumentException("an encoded image cannot be read", e);
+            throw new UncheckedIOException(e);
         }
         return kept;
     }
