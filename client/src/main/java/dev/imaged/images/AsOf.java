@@ -1,5 +1,6 @@
 package dev.imaged.images;
 
+import dev.imaged.errors.ImageException.InvalidArgument;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record AsOf(@Nullable Long revision, @Nullable Instant time) {
     private static final AsOf NOW = new AsOf(null, null);
+
+    /** @throws InvalidArgument when the revision is negative */
+    public AsOf {
+        if (revision != null && revision < 0) {
+            throw new InvalidArgument("as_of.revision " + revision + " must not be negative");
+        }
+    }
 
     /** Returns the present moment. */
     public static AsOf now() {

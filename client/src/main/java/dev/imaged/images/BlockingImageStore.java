@@ -2,12 +2,22 @@ package dev.imaged.images;
 
 import dev.imaged.errors.ImageException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
-/** A view of an {@link AsyncImageStore} whose calls wait for the answer. */
-record BlockingImageStore(AsyncImageStore async) implements ImageStore {
+/**
+ * A view of an {@link AsyncImageStore} whose calls wait for the answer.
+ *
+ * @param pages the long lists of the same images, if there are any
+ */
+record BlockingImageStore(AsyncImageStore async, Supplier<Optional<Pages>> pages) implements ImageStore {
+    private static final List<String> TOO_MANY = List.of(
+            "if the list is too long for one message, ask for a part of it with a filter, such as name~=^docker.io/library/");
+
     @Override
     public Image get(String name) {
         return await(async.get(name));
@@ -16,6 +26,20 @@ record BlockingImageStore(AsyncImageStore async) implements ImageStore {
     @Override
     public List<Image> list(List<String> filters) {
         return await(async.list(filters));
+    }
+
+    @Override
+    public Stream<Image> stream(List<String> filters) {
+        Optional<Pages> lists = pages.get();
+        if (lists.isPresent()) {
+            ListOptions options = ListOptions.DEFAULT.withFilters(filters);
+            return lists.get().stream(options).stream().map(VersionedImage::image);
+        }
+        try {
+            return list(filters).stream();
+        } catch (ImageException.ResourceExhausted e) {
+            throw e.hints().isEmpty() ? e.withHints(TOO_MANY) : e;
+        }
     }
 
     @Override

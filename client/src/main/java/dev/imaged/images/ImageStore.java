@@ -3,6 +3,7 @@ package dev.imaged.images;
 import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Filter;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -56,6 +57,35 @@ public interface ImageStore {
      *     options name
      */
     void delete(String name, DeleteOptions options);
+
+    /** Returns the image of a name, if there is one. */
+    default Optional<Image> find(String name) {
+        try {
+            return Optional.of(get(name));
+        } catch (ImageException.NotFound e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Returns the images that match at least one of the filters, all images when there is no filter, however many, in ascending order
+     * of their names' UTF-8 bytes. They are of one snapshot.
+     *
+     * <p>Over a connection to {@code imaged} the images arrive as they are read, so that the stream takes a fixed amount of memory;
+     * close a stream that is not read to its end. It throws the errors of the connection where it is read. A plain containerd sends all
+     * images in one message, and fails with {@link ImageException.ResourceExhausted} when they do not fit.
+     *
+     * @param filters filters as {@link Filter} describes them
+     * @throws ImageException.InvalidArgument when a filter cannot be parsed
+     */
+    default Stream<Image> stream(List<String> filters) {
+        return list(filters).stream();
+    }
+
+    /** Streams the images that match at least one of the filters. */
+    default Stream<Image> stream(Filter... filters) {
+        return stream(Stream.of(filters).map(Filter::toString).toList());
+    }
 
     /** Lists the images that match at least one of the filters. */
     default List<Image> list(Filter... filters) {

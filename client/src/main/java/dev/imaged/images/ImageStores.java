@@ -1,6 +1,7 @@
 package dev.imaged.images;
 
 import dev.imaged.errors.ImageException;
+import java.util.Optional;
 
 /**
  * The image stores of all namespaces, as a connection or an engine offers them. Thread-safe.
@@ -20,7 +21,27 @@ public interface ImageStores extends AutoCloseable {
 
     /** Returns the store of a namespace; throws the same errors as {@link #async}. */
     default ImageStore namespace(String namespace) {
-        return new BlockingImageStore(async(namespace));
+        return new BlockingImageStore(async(namespace), () -> pages(namespace));
+    }
+
+    /**
+     * Returns long lists of a namespace, as they are or as they were, if the stores can give them: {@code imaged} can, a plain
+     * containerd cannot. A connection asks its other end once.
+     *
+     * @throws ImageException as {@link #async} does; and when the other end does not answer
+     */
+    default Optional<Pages> pages(String namespace) {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns the past of the images of a namespace, if the stores keep it: {@code imaged} does, a plain containerd does not. A
+     * connection asks its other end once.
+     *
+     * @throws ImageException as {@link #async} does; and when the other end does not answer
+     */
+    default Optional<History> history(String namespace) {
+        return Optional.empty();
     }
 
     /** Releases the resources of the stores; later calls fail with {@link ImageException.Unavailable}. */

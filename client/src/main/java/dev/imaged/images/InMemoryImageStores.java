@@ -5,6 +5,7 @@ import dev.imaged.filters.Filters;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,17 @@ public final class InMemoryImageStores implements ImageStores {
 
     /** Makes empty stores that take the time from {@code clock}. */
     public InMemoryImageStores(Clock clock) {
-        this.state = new InMemoryState(clock);
+        this(clock, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Makes empty stores whose past goes back so many changes.
+     *
+     * @param clock the time of creations and updates
+     * @param keptChanges how many changes can be read
+     */
+    public InMemoryImageStores(Clock clock, int keptChanges) {
+        this.state = new InMemoryState(clock, keptChanges);
     }
 
     @Override
@@ -34,16 +45,54 @@ public final class InMemoryImageStores implements ImageStores {
     }
 
     @Override
+    public Optional<Pages> pages(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        InMemoryPages pages = new InMemoryPages(state, namespace);
+        return Optional.of(new Pages() {
+            @Override
+            public Page page(PageOptions options) {
+                return now(() -> pages.page(options));
+            }
+
+            @Override
+            public Listing stream(ListOptions options) {
+                return now(() -> pages.stream(options));
+            }
+        });
+    }
+
+    @Override
+    public Optional<History> history(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        InMemoryHistory history = new InMemoryHistory(state, namespace);
+        return Optional.of(new History() {
+            @Override
+            public VersionedImage get(String name, AsOf asOf) {
+                return now(() -> history.get(name, asOf));
+            }
+
+            @Override
+            public HistoryPage changes(String name, int size, String token) {
+                return now(() -> history.changes(name, size, token));
+            }
+        });
+    }
+
+    @Override
     public synchronized void close() {
         closed = true;
     }
 
-    private synchronized <T extends @Nullable Object> CompletableFuture<T> call(Supplier<T> body) {
+    private synchronized <T extends @Nullable Object> T now(Supplier<T> body) {
         if (closed) {
-            return CompletableFuture.failedFuture(new ImageException.Unavailable("the image stores are closed", null));
+            throw new ImageException.Unavailable("the image stores are closed", null);
         }
+        return body.get();
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> call(Supplier<T> body) {
         try {
-            return CompletableFuture.completedFuture(body.get());
+            return CompletableFuture.completedFuture(now(body));
         } catch (ImageException e) {
             return CompletableFuture.failedFuture(e);
         }

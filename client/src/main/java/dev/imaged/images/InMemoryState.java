@@ -15,20 +15,26 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** All images of all namespaces in maps, and all changes that were ever made in a list. For callers that hold one lock. */
+/**
+ * All images of all namespaces in maps, and all changes that were ever made in a list, the last of which count as kept. For callers
+ * that hold one lock.
+ */
 final class InMemoryState {
     /** The id of the store. */
     final String store = UUID.randomUUID().toString();
 
     private final CommitClock clock;
+    private final int keptChanges;
     private final Map<String, NavigableMap<String, VersionedImage>> namespaces = new TreeMap<>();
     private final List<Change> changes = new ArrayList<>();
 
     /** The revision of the last change of a name that is deleted, by namespace and name. */
     private final Map<List<String>, Long> deleted = new HashMap<>();
 
-    InMemoryState(Clock clock) {
+    /** @param keptChanges how many changes can be read */
+    InMemoryState(Clock clock, int keptChanges) {
         this.clock = new CommitClock(clock, Instant.MIN);
+        this.keptChanges = keptChanges;
     }
 
     /** Returns the time for the next commit. */
@@ -46,6 +52,12 @@ final class InMemoryState {
         return Collections.unmodifiableList(changes);
     }
 
+    /** Returns the oldest revision that can be read: that of the last change that is dropped, 0 when all are kept. */
+    long oldest() {
+        int dropped = changes.size() - keptChanges;
+        return dropped <= 0 ? 0 : changes.get(dropped - 1).revision();
+    }
+
     /** Returns the names of the namespaces that ever had an image. */
     List<String> namespaces() {
         return List.copyOf(namespaces.keySet());
@@ -55,6 +67,26 @@ final class InMemoryState {
     NavigableMap<String, VersionedImage> images(String namespace) {
         NavigableMap<String, VersionedImage> images = namespaces.get(namespace);
         return images == null ? Collections.emptyNavigableMap() : Collections.unmodifiableNavigableMap(images);
+    }
+
+    /** Returns the images of a namespace as they were after a commit. */
+    NavigableMap<String, VersionedImage> images(String namespace, long revision) {
+        NavigableMap<String, VersionedImage> images = new TreeMap<>(Utf8Order.COMPARATOR);
+        for (Change change : changes) {
+            if (change.revision() <= revision && change.namespace().equals(namespace)) {
+                apply(change, images);
+            }
+        }
+        return images;
+    }
+
+    private static void apply(Change change, NavigableMap<String, VersionedImage> images) {
+        VersionedImage before = images.remove(change.name());
+        Image after = change.after();
+        if (after != null) {
+            long created = before == null ? change.revision() : before.createdRevision();
+            images.put(change.name(), new VersionedImage(change.namespace(), after, change.revision(), created));
+        }
     }
 
     /** Returns an image, null when there is none of that name. */

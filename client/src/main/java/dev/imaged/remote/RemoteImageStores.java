@@ -1,8 +1,10 @@
 package dev.imaged.remote;
 
 import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.History;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.images.Pages;
 import dev.imaged.internal.tls.Identity;
 import dev.imaged.internal.tls.PemFile;
 import dev.imaged.internal.wire.GrpcErrors;
@@ -25,6 +27,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +61,7 @@ public final class RemoteImageStores implements ImageStores {
     private final Channel channel;
     private final Duration deadline;
     private final Consumer<List<String>> hintListener;
+    private final RemoteCatalog catalog;
 
     /** @param channel makes the calls over the connection */
     private RemoteImageStores(
@@ -66,6 +70,7 @@ public final class RemoteImageStores implements ImageStores {
         this.channel = channel;
         this.deadline = deadline;
         this.hintListener = hintListener;
+        this.catalog = new RemoteCatalog(channel, deadline, hintListener);
     }
 
     /** Returns the stores at an address, in plaintext and with the default deadline. */
@@ -92,6 +97,18 @@ public final class RemoteImageStores implements ImageStores {
     public AsyncImageStore async(String namespace) {
         ImageValidator.requireNamespace(namespace);
         return new RemoteImageStore(channel, namespace, deadline, hintListener);
+    }
+
+    @Override
+    public Optional<Pages> pages(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        return catalog.isServed() ? Optional.of(new RemotePages(catalog, namespace)) : Optional.empty();
+    }
+
+    @Override
+    public Optional<History> history(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        return catalog.isServed() ? Optional.of(new RemoteHistory(catalog, namespace)) : Optional.empty();
     }
 
     /**

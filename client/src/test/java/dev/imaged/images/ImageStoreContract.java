@@ -16,11 +16,14 @@ public abstract class ImageStoreContract
                 ObservedFiltersContract,
                 NamespaceContract,
                 ConcurrencyContract,
-                ModelContract {
+                ModelContract,
+                PagesContract,
+                StreamContract,
+                HistoryContract {
     private final TestClock clock = new TestClock();
     private ImageStores stores;
 
-    /** Opens stores without images that take the time from {@code clock}. */
+    /** Opens stores without images that take the time from {@code clock} and keep 100 changes, or a few more. */
     protected abstract ImageStores open(Clock clock) throws Exception;
 
     @BeforeEach

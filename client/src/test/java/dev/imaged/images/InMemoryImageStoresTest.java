@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class InMemoryImageStoresTest extends ImageStoreContract {
     @Override
     protected ImageStores open(Clock clock) {
-        return new InMemoryImageStores(clock);
+        return new InMemoryImageStores(clock, 100);
     }
 
     @Test

@@ -50,12 +50,7 @@ public final class CatalogProtos {
      */
     public static AsOf fromProto(dev.imaged.proto.v1.AsOf proto) {
         return switch (proto.getMomentCase()) {
-            case REVISION -> {
-                if (proto.getRevision() < 0) {
-                    throw new InvalidArgument("as_of.revision " + proto.getRevision() + " must not be negative");
-                }
-                yield AsOf.revision(proto.getRevision());
-            }
+            case REVISION -> AsOf.revision(proto.getRevision());
             case TIME -> {
                 try {
                     yield AsOf.time(ImageProtos.fromProto(proto.getTime()));

@@ -1,10 +1,22 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.AsOf;
+import dev.imaged.images.History;
+import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
+import dev.imaged.images.ListOptions;
+import dev.imaged.images.VersionedImage;
 import dev.imaged.remote.RemoteImageStores;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -43,6 +55,41 @@ public class ConnectOptions extends AddressOptions {
         try (ImageStores stores = open()) {
             return action.apply(stores.namespace(namespace));
         }
+    }
+
+    /** An action on images that are read while they arrive. */
+    interface Reading<I, T> {
+        T apply(I images) throws IOException;
+    }
+
+    /**
+     * Calls an action with a list of the namespace, and closes the connection.
+     *
+     * @param asOf the moment of the list; null for now
+     */
+    final <T> T callList(List<String> filters, @Nullable AsOf asOf, Reading<Iterator<Image>, T> action)
+            throws IOException {
+        try (ImageStores stores = open();
+                Stream<Image> images = asOf == null
+                        ? DaemonImages.stream(stores.namespace(namespace), filters)
+                        : past(stores.pages(namespace)).stream(
+                                        ListOptions.DEFAULT.withFilters(filters).asOf(asOf))
+                                .stream()
+                                .map(VersionedImage::image)) {
+            return action.apply(images.iterator());
+        }
+    }
+
+    /** Calls an action with the past of the images of the namespace, and closes the connection. */
+    final <T> T callHistory(Reading<History, T> action) throws IOException {
+        try (ImageStores stores = open()) {
+            return action.apply(past(stores.history(namespace)));
+        }
+    }
+
+    private <T> T past(Optional<T> past) {
+        return past.orElseThrow(() -> new ImageException.Unimplemented(
+                address() + " does not keep what its images were, as an imaged does", null));
     }
 
     /** Returns the namespace of the images. */

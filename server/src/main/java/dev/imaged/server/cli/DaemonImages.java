@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** All images of a daemon that serves containerd's Images and Namespaces APIs, such as containerd itself. */
 record DaemonImages(RemoteImageStores daemon) {
@@ -25,11 +26,14 @@ record DaemonImages(RemoteImageStores daemon) {
 
     private static final int MAX_PASSES = 10;
 
+    private static final List<String> TOO_MANY =
+            List.of("ask for a part of the images with a filter, such as --name-prefix docker.io/library/");
+
     /** The filter that all images match. */
     private static final List<String> ALL = List.of("");
 
     /**
-     * Passes on all images of a namespace. If they do not fit into one answer, it asks for them by the first characters of their
+     * Passes on all images of a namespace, as they are at one moment if the daemon streams them, or if they fit into one answer. If they do not fit into one answer, it asks for them by the first characters of their
      * digests. An image that moves meanwhile may then be in none of the answers, or in two. So it asks for all images again, until
      * no new names come. It can still miss a name that moves at the wrong moment each time. It passes a changed image on again.
      *
@@ -42,30 +46,37 @@ record DaemonImages(RemoteImageStores daemon) {
 
     /**
      * Returns the images that match at least one of the filters, or all images if there is no filter, sorted by name. It asks in parts,
-     * as {@link #forEach} does, if they do not fit into one answer.
+     * as {@link #forEach} does, if they do not fit into one answer and the daemon does not stream them. They are then all in memory.
      */
-    static List<Image> list(ImageStore store, List<String> filters) {
-        Map<String, Image> images = new TreeMap<>(Utf8Order.COMPARATOR);
-        forEach(store, filters, image -> images.put(image.name(), image));
-        return List.copyOf(images.values());
+    static Stream<Image> stream(ImageStore store, List<String> filters) {
+        try {
+            return store.stream(filters);
+        } catch (ResourceExhausted e) {
+            Map<String, Image> images = new TreeMap<>(Utf8Order.COMPARATOR);
+            forEachByDigest(store, filters, image -> images.put(image.name(), image));
+            return images.values().stream();
+        }
     }
 
     private static void forEach(ImageStore store, List<String> filters, Consumer<Image> images) {
-        List<Image> all;
+        Stream<Image> all;
         try {
-            all = store.list(filters);
+            all = store.stream(filters);
         } catch (ResourceExhausted e) {
-            forEachByDigest(store, filters.isEmpty() ? ALL : filters, images);
+            forEachByDigest(store, filters, images);
             return;
         }
-        all.forEach(images);
+        try (all) {
+            all.forEach(images);
+        }
     }
 
     private static void forEachByDigest(ImageStore store, List<String> filters, Consumer<Image> images) {
+        List<String> some = filters.isEmpty() ? ALL : filters;
         Map<String, Image> shown = new HashMap<>();
         for (int pass = 0; pass < MAX_PASSES; pass++) {
             int before = shown.size();
-            ALGORITHMS.forEach(algorithm -> forEach(store, filters, algorithm, image -> {
+            ALGORITHMS.forEach(algorithm -> forEach(store, some, algorithm, image -> {
                 if (!image.equals(shown.put(image.name(), image))) {
                     images.accept(image);
                 }
@@ -87,7 +98,7 @@ record DaemonImages(RemoteImageStores daemon) {
             some = store.list(narrowed);
         } catch (ResourceExhausted e) {
             if (prefix.length() >= MAX_PREFIX) {
-                throw e;
+                throw e.hints().isEmpty() ? e.withHints(TOO_MANY) : e;
             }
             HEX.chars().forEach(digit -> forEach(store, filters, prefix + (char) digit, images));
             return;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +19,9 @@ import java.util.Map;
  */
 final class ImageJson {
     private static final JsonFactory FACTORY = new JsonFactory();
+
+    /** After how many values it is time to look whether somebody reads them. */
+    private static final int BATCH = 256;
 
     private ImageJson() {}
 
@@ -42,6 +46,45 @@ final class ImageJson {
         }
         out.println(text);
         out.flush();
+    }
+
+    /** Prints a document in one line. */
+    static void printLine(PrintWriter out, Content document) throws IOException {
+        try (JsonGenerator json = streaming(out)) {
+            document.write(json);
+        }
+        out.println();
+    }
+
+    /**
+     * Prints an array of values as they come, until nobody reads the output any more. When a value cannot be printed, the array is left
+     * open, so that it does not look whole.
+     */
+    static <T> void printAll(PrintWriter out, Iterator<T> values, Element<T> element) throws IOException {
+        try (JsonGenerator json = streaming(out)) {
+            json.useDefaultPrettyPrinter();
+            json.writeStartArray();
+            for (int written = 1; values.hasNext(); written++) {
+                element.write(json, values.next());
+                if (written % BATCH == 0) {
+                    json.flush();
+                    if (out.checkError()) {
+                        return;
+                    }
+                }
+            }
+            json.writeEndArray();
+        }
+        out.println();
+        out.flush();
+    }
+
+    /** Returns a generator that leaves its output, and what was not ended, open. */
+    private static JsonGenerator streaming(PrintWriter out) throws IOException {
+        return FACTORY.createGenerator(out)
+                .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+                .disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT)
+                .disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
     }
 
     /** Writes an array. */

@@ -8,8 +8,6 @@ import dev.imaged.images.Image;
 import dev.imaged.images.ImageContent;
 import dev.imaged.oci.Platform;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -26,23 +24,18 @@ record ImageSummary(
         @Nullable List<Platform> platforms,
         @Nullable Long size) {
     /**
-     * Reads the content of images. An image is listed even if its content cannot be read.
+     * Reads the content of an image. The image is listed even if its content cannot be read.
      *
-     * @param warnings takes a line for each image whose content cannot be read
+     * @param warnings takes a line if the content cannot be read
      */
-    static List<ImageSummary> of(List<Image> images, Documents documents, Consumer<String> warnings)
-            throws IOException {
-        List<ImageSummary> summaries = new ArrayList<>();
-        for (Image image : images) {
-            try {
-                ImageContent content = image.content(documents);
-                summaries.add(new ImageSummary(image, content.platforms(), size(content)));
-            } catch (NotFound | InvalidArgument e) {
-                warnings.accept(image.name() + ": " + e.getMessage());
-                summaries.add(new ImageSummary(image, null, null));
-            }
+    static ImageSummary of(Image image, Documents documents, Consumer<String> warnings) throws IOException {
+        try {
+            ImageContent content = image.content(documents);
+            return new ImageSummary(image, content.platforms(), size(content));
+        } catch (NotFound | InvalidArgument e) {
+            warnings.accept(image.name() + ": " + e.getMessage());
+            return new ImageSummary(image, null, null);
         }
-        return summaries;
     }
 
     /** An image that is only for other machines has no size, which is not worth a warning. */
@@ -54,16 +47,18 @@ record ImageSummary(
         }
     }
 
-    static void table(PrintWriter out, List<ImageSummary> summaries) {
-        Table table = new Table("NAME", "TYPE", "DIGEST", "SIZE", "PLATFORMS", "LABELS");
-        summaries.forEach(summary -> table.row(
+    static Table table() {
+        return new Table("NAME", "TYPE", "DIGEST", "SIZE", "PLATFORMS", "LABELS");
+    }
+
+    static void row(Table table, ImageSummary summary) {
+        table.row(
                 summary.image.name(),
                 summary.image.target().mediaType(),
                 summary.image.target().digest(),
                 summary.size == null ? "-" : ByteSize.format(summary.size),
                 summary.platforms == null || summary.platforms.isEmpty() ? "-" : String.join(",", specifiers(summary)),
-                OutputOption.labels(summary.image.labels())));
-        table.print(out);
+                OutputOption.labels(summary.image.labels()));
     }
 
     /** Writes an image with the fields {@code platforms} and {@code size}, which are null when they are unknown. */

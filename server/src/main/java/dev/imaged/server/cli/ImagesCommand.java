@@ -1,7 +1,9 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.content.Documents;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.images.AsOf;
 import dev.imaged.images.DeleteOptions;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
@@ -13,10 +15,12 @@ import dev.imaged.oci.Digest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +36,7 @@ import picocli.CommandLine.Spec;
         name = "images",
         description = "List and change images.",
         footerHeading = HelpOption.EXAMPLES,
+        subcommands = ImageHistoryCommand.class,
         footer = {"  imaged images ls", "  imaged images -n k8s.io get docker.io/library/alpine:3"})
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class ImagesCommand implements Runnable {
@@ -39,6 +44,9 @@ public final class ImagesCommand implements Runnable {
 
     /** The exit code for an argument that breaks a rule. */
     private static final int WRONG = 2;
+
+    /** After how many names it is time to look whether somebody reads them. */
+    private static final int BATCH = 256;
 
     @Spec
     private CommandSpec command;
@@ -65,13 +73,15 @@ public final class ImagesCommand implements Runnable {
             footer = {
                 "  imaged images ls --label env=prod --name-prefix docker.io/library/",
                 "  imaged images ls 'name~=alpine,labels.env==prod'",
-                "  imaged images ls -0 --label keep=no | xargs -0 imaged images rm"
+                "  imaged images ls -0 --label keep=no | xargs -0 imaged images rm",
+                "  imaged images ls --as-of 2026-01-31T12:00:00Z"
             })
     int list(
             @Mixin HelpOption subcommandHelp,
             @Mixin OutputOption output,
             @Mixin ContentOption content,
             @Mixin FilterOptions filters,
+            @Mixin AsOfOption asOf,
             @Option(
                             names = {"-q", "--quiet"},
                             description = "Print only the names, one in a line; as they are, unless to a terminal.")
@@ -82,18 +92,40 @@ public final class ImagesCommand implements Runnable {
                     boolean nul)
             throws IOException {
         List<String> wanted = filters.filters();
-        List<Image> images = call(store -> DaemonImages.list(store, wanted));
-        if (nul) {
-            return forEach(images.stream().map(Image::name).toList(), this::printForXargs);
-        } else if (quiet) {
-            images.forEach(image -> names.print(out(), image.name(), '\n'));
-        } else if (content.isGiven()) {
-            print(output, content.call(connection, documents -> ImageSummary.of(images, documents, this::warn)));
-        } else {
-            output.printAll(out(), images);
+        try {
+            return connection.callList(wanted, asOf.moment(), images -> {
+                if (nul) {
+                    return forEach(names(images), this::printForXargs);
+                } else if (quiet) {
+                    return forEach(names(images), name -> names.print(out(), name, '\n'));
+                } else if (content.isGiven()) {
+                    return content.call(connection, documents -> print(output, images, documents));
+                }
+                output.printAll(out(), images);
+                return 0;
+            });
+        } catch (ImageException.InvalidArgument e) {
+            throw wrong(e.getMessage(), e);
         }
-        out().flush();
-        return 0;
+    }
+
+    /** Returns the names of images, until nobody reads the output any more. */
+    private Iterator<String> names(Iterator<Image> images) {
+        return new Iterator<>() {
+            private int printed;
+
+            @Override
+            public boolean hasNext() {
+                boolean looks = printed > 0 && printed % BATCH == 0;
+                return images.hasNext() && !(looks && out().checkError());
+            }
+
+            @Override
+            public String next() {
+                printed++;
+                return images.next().name();
+            }
+        };
     }
 
     /** Prints a name, unless it has a NUL: such a name would be read as two. */
@@ -105,12 +137,20 @@ public final class ImagesCommand implements Runnable {
         names.print(out(), name, '\0');
     }
 
-    private void print(OutputOption output, List<ImageSummary> summaries) {
+    private int print(OutputOption output, Iterator<Image> images, Documents documents) throws IOException {
         if (output.json()) {
-            ImageJson.print(out(), json -> ImageJson.array(json, summaries, ImageSummary::json));
+            ImageJson.printAll(
+                    out(),
+                    images,
+                    (json, image) -> ImageSummary.json(json, ImageSummary.of(image, documents, this::warn)));
         } else {
-            ImageSummary.table(out(), summaries);
+            ImageSummary.table()
+                    .printAll(
+                            out(),
+                            images,
+                            (table, image) -> ImageSummary.row(table, ImageSummary.of(image, documents, this::warn)));
         }
+        return 0;
     }
 
     private void warn(String message) {
@@ -121,12 +161,21 @@ public final class ImagesCommand implements Runnable {
             name = "get",
             description = "Show an image.",
             footerHeading = HelpOption.EXAMPLES,
-            footer = "  imaged images get docker.io/library/alpine:3 -o json")
+            footer = {
+                "  imaged images get docker.io/library/alpine:3 -o json",
+                "  imaged images get docker.io/library/app:latest --as-of 812"
+            })
     int get(
             @Mixin HelpOption subcommandHelp,
             @Mixin OutputOption output,
-            @Parameters(paramLabel = "NAME", description = "The name of the image.") String name) {
-        output.print(out(), call(store -> store.get(name)));
+            @Mixin AsOfOption asOf,
+            @Parameters(paramLabel = "NAME", description = "The name of the image.") String name)
+            throws IOException {
+        AsOf moment = asOf.moment();
+        Image image = moment == null
+                ? call(store -> store.get(name))
+                : connection.callHistory(history -> history.get(name, moment)).image();
+        output.print(out(), image);
         return 0;
     }
 
@@ -190,14 +239,15 @@ public final class ImagesCommand implements Runnable {
             @Option(names = "--force", description = "Replace the images that have these names.") boolean force,
             @Parameters(index = "0", paramLabel = "SOURCE", description = "The name of an image.") String source,
             @Parameters(index = "1..*", arity = "1..*", paramLabel = "NEW", description = "The further names.")
-                    List<String> newNames) {
-        return call(store -> {
+                    List<String> newNames)
+            throws IOException {
+        List<Image> done = new ArrayList<>();
+        int exit = call(store -> {
             Image image = store.get(source);
-            List<Image> done = new ArrayList<>();
-            int exit = forEach(newNames, name -> done.add(tag(store, image, name, force)));
-            output.printAll(out(), done);
-            return exit;
+            return forEach(newNames.iterator(), name -> done.add(tag(store, image, name, force)));
         });
+        output.printAll(out(), done.iterator());
+        return exit;
     }
 
     private static Image tag(ImageStore store, Image source, String name, boolean force) {
@@ -249,7 +299,7 @@ public final class ImagesCommand implements Runnable {
         if (digest != null && given == null) {
             return call(store -> removeAll(store, digest, sync));
         } else if (digest == null && given != null) {
-            return call(store -> forEach(given, name -> remove(store, name, new DeleteOptions(sync, ""))));
+            return call(store -> forEach(given.iterator(), name -> remove(store, name, new DeleteOptions(sync, ""))));
         }
         throw wrong(
                 digest == null
@@ -259,12 +309,15 @@ public final class ImagesCommand implements Runnable {
     }
 
     private int removeAll(ImageStore store, Digest digest, boolean sync) {
-        List<Image> found =
-                DaemonImages.list(store, List.of(FilterOptions.pointsTo(digest).toString()));
+        List<String> found;
+        String filter = FilterOptions.pointsTo(digest).toString();
+        try (Stream<Image> images = DaemonImages.stream(store, List.of(filter))) {
+            found = images.map(Image::name).toList();
+        }
         if (found.isEmpty()) {
             throw new NotFound("names that point to " + digest);
         }
-        return forEach(found.stream().map(Image::name).toList(), name -> {
+        return forEach(found.iterator(), name -> {
             try {
                 remove(store, name, new DeleteOptions(sync, digest.toString()));
             } catch (NotFound e) {
@@ -294,9 +347,10 @@ public final class ImagesCommand implements Runnable {
     }
 
     /** Calls an action with each name. A failure is reported, and the other names are still done. */
-    private int forEach(List<String> each, Consumer<String> action) {
+    private int forEach(Iterator<String> each, Consumer<String> action) {
         int exit = 0;
-        for (String name : each) {
+        while (each.hasNext()) {
+            String name = each.next();
             try {
                 action.accept(name);
             } catch (ImageException.Unavailable e) {
@@ -308,6 +362,10 @@ public final class ImagesCommand implements Runnable {
         }
         out().flush();
         return exit;
+    }
+
+    ConnectOptions connection() {
+        return connection;
     }
 
     private PrintWriter out() {

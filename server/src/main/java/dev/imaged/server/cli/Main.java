@@ -70,7 +70,7 @@ public final class Main implements Runnable {
                 Logging.json(command);
             }
             int code = command.execute(arguments);
-            if (System.out.checkError()) { // System.out hides its errors otherwise
+            if (System.out.checkError() && !Terminal.isOutputToProgram()) { // System.out hides its errors otherwise
                 ExceptionHandler.print(command, "standard output cannot be written: it is closed, or its disk is full");
                 return Math.max(code, FAILED);
             }

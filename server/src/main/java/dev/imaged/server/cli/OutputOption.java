@@ -2,8 +2,10 @@ package dev.imaged.server.cli;
 
 import dev.imaged.images.Image;
 import dev.imaged.maintenance.LoadReport;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.temporal.ChronoUnit;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,12 +43,12 @@ final class OutputOption {
         return format == Format.JSON;
     }
 
-    /** Prints a list of images: an array in JSON. */
-    void printAll(PrintWriter out, List<Image> images) {
+    /** Prints images as they come: an array in JSON. */
+    void printAll(PrintWriter out, Iterator<Image> images) throws IOException {
         if (json()) {
-            ImageJson.print(out, json -> ImageJson.array(json, images, ImageJson::image));
+            ImageJson.printAll(out, images, ImageJson::image);
         } else {
-            table(out, images);
+            table().printAll(out, images, OutputOption::row);
         }
     }
 
@@ -55,7 +57,9 @@ final class OutputOption {
         if (json()) {
             ImageJson.print(out, json -> ImageJson.image(json, image));
         } else {
-            table(out, List.of(image));
+            Table table = table();
+            row(table, image);
+            table.print(out);
         }
     }
 
@@ -79,18 +83,18 @@ final class OutputOption {
         }
     }
 
-    private static void table(PrintWriter out, List<Image> images) {
-        Table table = new Table("NAME", "TYPE", "DIGEST", "CREATED", "UPDATED", "LABELS");
-        for (Image image : images) {
-            table.row(
-                    image.name(),
-                    image.target().mediaType(),
-                    image.target().digest(),
-                    image.createdAt().truncatedTo(ChronoUnit.SECONDS).toString(),
-                    image.updatedAt().truncatedTo(ChronoUnit.SECONDS).toString(),
-                    labels(image.labels()));
-        }
-        table.print(out);
+    private static Table table() {
+        return new Table("NAME", "TYPE", "DIGEST", "CREATED", "UPDATED", "LABELS");
+    }
+
+    private static void row(Table table, Image image) {
+        table.row(
+                image.name(),
+                image.target().mediaType(),
+                image.target().digest(),
+                image.createdAt().truncatedTo(ChronoUnit.SECONDS).toString(),
+                image.updatedAt().truncatedTo(ChronoUnit.SECONDS).toString(),
+                labels(image.labels()));
     }
 
     /** Returns labels as a table shows them. */

@@ -1,8 +1,13 @@
 package dev.imaged.server.cli;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.images.AsOf;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
+import dev.imaged.images.ListOptions;
+import dev.imaged.images.Listing;
+import dev.imaged.images.PageOptions;
+import dev.imaged.images.Pages;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
@@ -58,6 +63,12 @@ final class RehearseCommand implements Callable<Integer> {
             for (String filter : List.of("", "name==name", "labels.key==value", "name~=\"a.e\"")) {
                 images.list(List.of(filter));
             }
+            Pages pages = stores.pages("rehearsal").orElseThrow();
+            pages.page(PageOptions.first(ListOptions.DEFAULT));
+            try (Listing listing = pages.stream(ListOptions.DEFAULT.asOf(AsOf.revision(1)))) {
+                listing.forEachRemaining(found -> {});
+            }
+            stores.history("rehearsal").orElseThrow().changes("name");
             images.delete("name");
             try {
                 images.get("name");

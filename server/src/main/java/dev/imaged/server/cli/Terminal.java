@@ -13,17 +13,27 @@ final class Terminal {
         return isTerminal(Path.of("/proc/self/fd/1"));
     }
 
+    /** Whether standard output goes to another program. Output that is then not taken is output that the program does not need. */
+    static boolean isOutputToProgram() {
+        String target = target(Path.of("/proc/self/fd/1"));
+        return target.startsWith("pipe:") || target.startsWith("socket:");
+    }
+
     /** Whether standard error is a terminal. */
     static boolean isError() {
         return isTerminal(Path.of("/proc/self/fd/2"));
     }
 
     private static boolean isTerminal(Path descriptor) {
+        String target = target(descriptor);
+        return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+    }
+
+    private static String target(Path descriptor) {
         try {
-            String target = Files.readSymbolicLink(descriptor).toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+            return Files.readSymbolicLink(descriptor).toString();
         } catch (IOException e) {
-            return false; // not on Linux
+            return ""; // not on Linux
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.imaged.server.engine;
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.AsOf;
+import dev.imaged.images.PageRules;
 import dev.imaged.images.Position;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * any more, {@code REVISION_AHEAD} when it lies in the future, and {@code OTHER_STORE} when a position is of another store.
  */
 public interface ImageCatalog {
-    /** The most images of a part of a list. */
-    int MAX_PAGE_SIZE = 10_000;
+    /** The most images of a part of a list, and changes of a part of a history. */
+    int MAX_PAGE_SIZE = PageRules.MAX_SIZE;
 
     /**
      * How far the log of the engine goes.
@@ -53,6 +54,9 @@ public interface ImageCatalog {
 
     /** A list of one revision that is read in parts, while others write. For one thread at a time. */
     interface Listing {
+        /** Returns what is wrong with filters that cannot match, a line for each; mostly nothing. */
+        List<String> hints();
+
         /**
          * Returns the next part.
          *
@@ -111,7 +115,14 @@ public interface ImageCatalog {
     /**
      * Returns changes of one name.
      *
-     * @param from the revision of the first change to return; 0 for the newest
+     * @param from a position whose revision is that of the first change to return; null for the newest
+     * @param maxBytes the most bytes of the changes, unless one change alone has more
      */
-    HistoryPart history(String namespace, String name, long from, int maxChanges, Cancellation cancellation);
+    HistoryPart history(
+            String namespace,
+            String name,
+            @Nullable Position from,
+            int maxChanges,
+            int maxBytes,
+            Cancellation cancellation);
 }

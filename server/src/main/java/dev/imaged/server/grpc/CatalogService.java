@@ -9,7 +9,9 @@ import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.images.AsOf;
 import dev.imaged.images.ImageRules;
+import dev.imaged.images.PageRules;
 import dev.imaged.images.Position;
+import dev.imaged.internal.text.PageToken;
 import dev.imaged.internal.wire.CatalogProtos;
 import dev.imaged.internal.wire.NamespaceHeader;
 import dev.imaged.proto.v1.CatalogGrpc;
@@ -40,15 +42,12 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The catalogue: what the engine knows beyond the Images API. Images in its answers are the stored bytes. */
 public final class CatalogService {
-    private static final int DEFAULT_PAGE_SIZE = 1000;
-    private static final int DEFAULT_HISTORY_SIZE = 100;
-
     /** About the most bytes of images in a page, so that a page fits into a message however large the images are. */
     private static final int MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
@@ -122,12 +121,11 @@ public final class CatalogService {
         AsOf asOf = CatalogProtos.fromProto(request.getAsOf());
         Position notBefore = request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null;
         if (request.hasAsOf()) {
-            background(
-                    List.of(),
-                    responder,
-                    cancellation -> found(
-                            request.getName(),
-                            catalog.get(namespace, request.getName(), asOf, notBefore, cancellation)));
+            background(List.of(), responder, cancellation -> {
+                ByteString answer = found(
+                        request.getName(), catalog.get(namespace, request.getName(), asOf, notBefore, cancellation));
+                return () -> responder.answer(answer);
+            });
         } else {
             responder.answer(found(
                     request.getName(), catalog.get(namespace, request.getName(), asOf, notBefore, Cancellation.NONE)));
@@ -145,7 +143,7 @@ public final class CatalogService {
     }
 
     private void listPage(ListPageRequest request, Metadata headers, Responder responder) {
-        int size = pageSize(request.getPageSize(), DEFAULT_PAGE_SIZE);
+        int size = PageRules.size(request.getPageSize(), PageRules.DEFAULT_SIZE);
         String namespace = namespace(request.getNamespace(), headers);
         ReadMask mask = mask(request.getReadMask());
         ListQuery query = new ListQuery(
@@ -153,25 +151,38 @@ public final class CatalogService {
                 request.getFiltersList(),
                 CatalogProtos.fromProto(request.getAsOf()),
                 request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null);
-        AsOf asOf = query.asOf();
-        int asked = Objects.hash(namespace, query.filters(), asOf.revision(), asOf.time(), mask.fields());
+        int asked = hash(query, mask);
         PageToken token = request.getPageToken().isEmpty() ? null : PageToken.decode(request.getPageToken(), asked);
         background(request.getFiltersList(), responder, cancellation -> {
             Listing listing = token == null
                     ? catalog.list(query)
-                    : catalog.resume(query, token.position(), token.last(), request.getAllowNewer());
-            return page(listing.next(size, MAX_PAGE_BYTES, cancellation), mask, asked);
+                    : catalog.resume(query, position(token), token.last(), request.getAllowNewer());
+            ByteString page = page(listing.next(size, MAX_PAGE_BYTES, cancellation), mask, asked);
+            return () -> responder.answer(page, listing.hints());
         });
+    }
+
+    private static int hash(ListQuery query, ReadMask mask) {
+        List<String> asked = new ArrayList<>(List.of(
+                query.namespace(), query.asOf().toString(), mask.fields().toString()));
+        asked.addAll(query.filters());
+        return PageToken.hash(asked);
     }
 
     private static ByteString page(Part part, ReadMask mask, int asked) {
         String last = part.last();
+        Position position = part.position();
+        String next = last == null ? "" : new PageToken(asked, position.store(), position.revision(), last).encode();
         return EncodedCatalog.versions(ListPageResponse.IMAGES_FIELD_NUMBER, part.images(), mask)
                 .concat(ListPageResponse.newBuilder()
-                        .setNextPageToken(last == null ? "" : new PageToken(asked, part.position(), last).encode())
-                        .setPosition(CatalogProtos.toProto(part.position()))
+                        .setNextPageToken(next)
+                        .setPosition(CatalogProtos.toProto(position))
                         .build()
                         .toByteString());
+    }
+
+    private static Position position(PageToken token) {
+        return new Position(token.store(), token.revision());
     }
 
     private PulledStream listStream(
@@ -194,40 +205,34 @@ public final class CatalogService {
         } else if (request.getAllNamespaces()) {
             return null;
         }
-        return request.getNamespacesCount() == 0
-                ? List.of(namespace("", headers))
-                : request.getNamespacesList().stream().sorted().distinct().toList();
+        if (request.getNamespacesCount() == 0) {
+            return List.of(namespace("", headers));
+        }
+        request.getNamespacesList().forEach(named -> namespace(named, headers));
+        return request.getNamespacesList().stream().sorted().distinct().toList();
     }
 
     private void history(HistoryRequest request, Metadata headers, Responder responder) {
-        int size = pageSize(request.getPageSize(), DEFAULT_HISTORY_SIZE);
+        int size = PageRules.size(request.getPageSize(), PageRules.DEFAULT_HISTORY_SIZE);
         String namespace = namespace(request.getNamespace(), headers);
-        int asked = Objects.hash(namespace, request.getName());
+        int asked = PageToken.hash(List.of(namespace, request.getName()));
         PageToken token = request.getPageToken().isEmpty() ? null : PageToken.decode(request.getPageToken(), asked);
         background(List.of(), responder, cancellation -> {
-            long from = token == null ? 0 : token.position().revision();
-            HistoryPart part = catalog.history(namespace, request.getName(), from, size, cancellation);
+            Position from = token == null ? null : position(token);
+            HistoryPart part = catalog.history(namespace, request.getName(), from, size, MAX_PAGE_BYTES, cancellation);
             HistoryResponse.Builder rest = HistoryResponse.newBuilder().setTruncated(part.isTruncated());
             if (part.next() != 0) {
-                Position next = new Position(part.position().store(), part.next());
-                rest.setNextPageToken(new PageToken(asked, next, "").encode());
+                rest.setNextPageToken(new PageToken(asked, part.position().store(), part.next(), "").encode());
             }
-            return EncodedCatalog.changes(HistoryResponse.CHANGES_FIELD_NUMBER, part.changes())
+            ByteString page = EncodedCatalog.changes(HistoryResponse.CHANGES_FIELD_NUMBER, part.changes())
                     .concat(rest.build().toByteString());
+            return () -> responder.answer(page);
         });
     }
 
-    /** Work that takes long, and returns an answer. */
-    private interface Work {
-        ByteString run(Cancellation cancellation);
-    }
-
-    private void background(List<String> filters, Responder responder, Work work) {
+    private void background(List<String> filters, Responder responder, ListCall.Work work) {
         responder.requireListPlace();
-        lists.execute(new ListCall(filters, responder, maxListTime, cancellation -> {
-            ByteString answer = work.run(cancellation);
-            return () -> responder.answer(answer);
-        }));
+        lists.execute(new ListCall(filters, responder, maxListTime, work));
     }
 
     /** Returns the namespace of a request, which may name it, or have it in its headers. */
@@ -240,13 +245,6 @@ public final class CatalogService {
                     "namespace " + named + " of the request is not " + header + ", which the header names");
         }
         return header == null ? named : header;
-    }
-
-    private static int pageSize(int asked, int otherwise) {
-        if (asked < 0) {
-            throw new InvalidArgument("page_size " + asked + " must not be negative");
-        }
-        return asked == 0 ? otherwise : Math.min(asked, ImageCatalog.MAX_PAGE_SIZE);
     }
 
     private static ReadMask mask(FieldMask mask) {

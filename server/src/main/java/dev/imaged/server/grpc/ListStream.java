@@ -28,6 +28,7 @@ final class ListStream implements PulledStream.Source {
     private int started;
     private @Nullable Listing listing;
     private @Nullable Position position;
+    private List<String> hints = List.of();
     private boolean hasSent;
 
     /** @param namespaces null for all */
@@ -70,7 +71,14 @@ final class ListStream implements PulledStream.Source {
     private Listing open(String namespace) {
         Position first = position;
         AsOf moment = first == null ? asOf : AsOf.revision(first.revision());
-        return catalog.list(new ListQuery(namespace, filters, moment, notBefore));
+        Listing opened = catalog.list(new ListQuery(namespace, filters, moment, notBefore));
+        hints = opened.hints();
+        return opened;
+    }
+
+    @Override
+    public List<String> hints() {
+        return hints;
     }
 
     private ByteString message(Part part) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.internal.wire.GrpcErrors;
+import dev.imaged.internal.wire.HintTrailer;
 import dev.imaged.server.admission.CallAccount;
 import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.Cancellation;
@@ -44,6 +45,9 @@ final class PulledStream implements ListExecutor.ListTask {
         /** Returns the next message, null behind the last. */
         @Nullable
         ByteString next(Cancellation cancellation);
+
+        /** Returns what goes with the end, a line for each; mostly nothing. */
+        List<String> hints();
     }
 
     /**
@@ -127,7 +131,7 @@ final class PulledStream implements ListExecutor.ListTask {
             return false;
         } else if (message == null) {
             sendHeaders();
-            end(Status.OK, new Metadata());
+            end(Status.OK, HintTrailer.write(source.hints()));
             return false;
         }
         if (!headersSent && !account.takeResponse(MESSAGE_BYTES)) {

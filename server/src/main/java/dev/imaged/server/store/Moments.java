@@ -1,8 +1,7 @@
 package dev.imaged.server.store;
 
-import dev.imaged.errors.ImageException;
-import dev.imaged.errors.ImageException.OutOfRange;
 import dev.imaged.images.AsOf;
+import dev.imaged.images.PageRules;
 import dev.imaged.images.Position;
 import dev.imaged.server.engine.ImageCatalog.Reach;
 import dev.imaged.server.store.kv.Snapshot;
@@ -11,7 +10,6 @@ import dev.imaged.server.store.record.ChangeLog;
 import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Revisions;
 import java.time.Instant;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the revision of a moment in a snapshot, and refuses those that are not kept. */
@@ -42,50 +40,17 @@ final class Moments {
     /** Checks that the state after a commit can be read. */
     static void requireKept(Snapshot snapshot, long revision) {
         Reach reach = reach(snapshot);
-        if (revision > reach.newest().revision()) {
-            throw ahead(revision, reach);
-        } else if (revision < reach.oldest().revision()) {
-            throw dropped("revision " + revision, reach);
-        }
+        PageRules.requireKept(revision, reach.oldest(), reach.newest());
     }
 
     /** Checks that a snapshot is not older than a position. */
     static void requireReached(Snapshot snapshot, @Nullable Position notBefore) {
-        if (notBefore != null) {
-            requireSameStore(snapshot, notBefore);
-            Reach reach = reach(snapshot);
-            if (notBefore.revision() > reach.newest().revision()) {
-                throw ahead(notBefore.revision(), reach);
-            }
-        }
+        PageRules.requireReached(notBefore, position(snapshot, Revisions.last(snapshot)));
     }
 
     /** Checks that a position is of the present life of the store. */
     static void requireSameStore(Snapshot snapshot, Position position) {
-        String store = Meta.instanceId(snapshot).toString();
-        if (!store.equals(position.store())) {
-            throw new OutOfRange(
-                            "position " + position + " is of another store than this, which is " + store
-                                    + ", or of this one before it was restored: begin again with a list",
-                            null)
-                    .withReason("OTHER_STORE", Map.of("store", store));
-        }
-    }
-
-    private static ImageException ahead(long revision, Reach reach) {
-        return new OutOfRange(
-                        "revision " + revision + " lies in the future: the newest is "
-                                + reach.newest().revision(),
-                        null)
-                .withReason("REVISION_AHEAD", Map.of("newest", reach.newest().toString()));
-    }
-
-    private static ImageException dropped(String what, Reach reach) {
-        return new OutOfRange(
-                        what + " is not kept any more: the oldest revision that can be read is "
-                                + reach.oldest().revision(),
-                        null)
-                .withReason("REVISION_DROPPED", Map.of("oldest", reach.oldest().toString()));
+        PageRules.requireSameStore(position, Meta.instanceId(snapshot).toString());
     }
 
     /** Times never go back, so a search by halves finds the last commit that is not later than a time. */
@@ -105,7 +70,7 @@ final class Moments {
         }
         boolean isBeforeAll = found < Revisions.oldestKept(snapshot);
         if (isBeforeAll && found > 0) {
-            throw dropped("what was at " + time, reach(snapshot));
+            throw PageRules.dropped("what was at " + time, reach(snapshot).oldest());
         }
         return found;
     }

@@ -1,5 +1,6 @@
 package dev.imaged.server.store;
 
+import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException.OutOfRange;
 import dev.imaged.filters.Filters;
 import dev.imaged.images.AsOf;
@@ -121,22 +122,35 @@ record StoreCatalog(Database database, StoreReader reader) implements ImageCatal
     }
 
     @Override
-    public HistoryPart history(String namespace, String name, long from, int maxChanges, Cancellation cancellation) {
+    public HistoryPart history(
+            String namespace,
+            String name,
+            @Nullable Position from,
+            int maxChanges,
+            int maxBytes,
+            Cancellation cancellation) {
         ImageValidator.requireNamespace(namespace);
         ImageValidator.requireUnicode("name", name);
         return database.read(snapshot -> {
             Position position = Moments.position(snapshot, Revisions.last(snapshot));
+            if (from != null) {
+                Moments.requireSameStore(snapshot, from);
+            }
             List<EncodedChange> changes = new ArrayList<>();
-            long next = from == 0 ? newest(snapshot, Keys.image(namespace, name)) : from;
+            long bytes = 0;
+            long next = from == null ? newest(snapshot, Keys.image(namespace, name)) : from.revision();
             while (next != 0) {
                 cancellation.check();
                 Change change = ChangeLog.find(snapshot, next, namespace, name);
                 if (change == null) {
                     return new HistoryPart(changes, 0, true, position);
-                } else if (changes.size() == maxChanges) {
+                }
+                ByteString message = ChangeProtos.encode(change);
+                bytes += message.size();
+                if (changes.size() == maxChanges || (!changes.isEmpty() && bytes > maxBytes)) {
                     return new HistoryPart(changes, next, false, position);
                 }
-                changes.add(new EncodedChange(ChangeProtos.encode(change), next));
+                changes.add(new EncodedChange(message, next));
                 next = change.previous();
             }
             return new HistoryPart(changes, 0, false, position);

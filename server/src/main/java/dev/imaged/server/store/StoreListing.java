@@ -68,6 +68,11 @@ final class StoreListing implements Listing {
     }
 
     @Override
+    public List<String> hints() {
+        return filters.hints();
+    }
+
+    @Override
     public Part next(int maxImages, int maxBytes, Cancellation cancellation) {
         PartBuilder part = reader.read(namespace, true, (snapshot, images) -> {
             PastImages past = past(snapshot);

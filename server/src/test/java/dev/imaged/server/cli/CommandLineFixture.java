@@ -3,10 +3,13 @@ package dev.imaged.server.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.History;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
+import dev.imaged.images.Pages;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -38,6 +41,16 @@ final class CommandLineFixture {
         @Override
         public AsyncImageStore async(String namespace) {
             return stores.async(namespace);
+        }
+
+        @Override
+        public Optional<Pages> pages(String namespace) {
+            return stores.pages(namespace);
+        }
+
+        @Override
+        public Optional<History> history(String namespace) {
+            return stores.history(namespace);
         }
 
         @Override

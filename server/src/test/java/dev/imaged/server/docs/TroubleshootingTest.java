@@ -56,11 +56,16 @@ class TroubleshootingTest {
             "unrecognised mediatype {}: not implemented",
             "size of {}: the sum exceeds 64 bits",
             "usage of {}: the sum exceeds 64 bits",
+            "position {} is not written STORE/REVISION, for example {}",
+            "if the list is too long for one message, ask for a part of it with a filter, such as name~=^docker.io/library/",
             // what a server of another make could send
+            "the change of image {} is of unknown kind {}",
+            "the change of image {} has a time out of range",
             "image {} has a time out of range",
             "{} seconds are beyond what a time can hold",
             "a text is not UTF-8",
             // defects
+            "an encoded image cannot be read",
             "OK is not an error",
             "cannot write JSON",
             "a log is never cleared",

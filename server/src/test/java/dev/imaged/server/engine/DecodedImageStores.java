@@ -5,14 +5,17 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.DeleteOptions;
+import dev.imaged.images.History;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.images.Pages;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.proto.images.v1.ListImagesResponse;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -21,6 +24,21 @@ public record DecodedImageStores(ImageEngine engine) implements ImageStores {
     @Override
     public AsyncImageStore async(String namespace) {
         return new Store(engine.namespace(namespace));
+    }
+
+    @Override
+    public Optional<Pages> pages(String namespace) {
+        return Optional.of(catalog(namespace));
+    }
+
+    @Override
+    public Optional<History> history(String namespace) {
+        return Optional.of(catalog(namespace));
+    }
+
+    private DecodedCatalog catalog(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        return new DecodedCatalog(engine.catalog(), namespace);
     }
 
     @Override

@@ -5,14 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.History;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStoreContract;
 import dev.imaged.images.ImageStores;
+import dev.imaged.images.Pages;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.internal.text.GoQuote;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.grpc.CatalogService;
 import dev.imaged.server.grpc.ImagesService;
 import dev.imaged.server.xodus.Engines;
 import io.grpc.Server;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +43,8 @@ class RemoteInProcessTest extends ImageStoreContract {
         Server server = InProcessServerBuilder.forName(name)
                 .directExecutor()
                 .addService(new ImagesService(engine, Runnable::run, Duration.ofSeconds(30)).definition())
+                .addService(new CatalogService(engine.catalog(), Runnable::run, Duration.ofSeconds(30), "test")
+                        .definition())
                 .build()
                 .start();
         RemoteImageStores remote = RemoteImageStores.over(
@@ -47,6 +53,16 @@ class RemoteInProcessTest extends ImageStoreContract {
             @Override
             public AsyncImageStore async(String namespace) {
                 return remote.async(namespace);
+            }
+
+            @Override
+            public Optional<Pages> pages(String namespace) {
+                return remote.pages(namespace);
+            }
+
+            @Override
+            public Optional<History> history(String namespace) {
+                return remote.history(namespace);
             }
 
             @Override
