@@ -53,13 +53,21 @@ public final class Selector {
 
     /** Returns whether {@code source} meets this condition. */
     public boolean matches(FieldSource source) {
-        String found = valueIn(source);
+        return matches(valueIn(source), source::requireWanted);
+    }
+
+    /** Returns whether a value of the field meets this condition; null when the field is absent. */
+    public boolean matchesValue(@Nullable String found) {
+        return matches(found, () -> {});
+    }
+
+    private boolean matches(@Nullable String found, Runnable requireWanted) {
         String orEmpty = found == null ? "" : found;
         return switch (operator) {
             case PRESENT -> found != null;
             case EQUAL -> found != null && found.equals(value);
             case NOT_EQUAL -> !orEmpty.equals(value);
-            case MATCHES -> regexp != null && regexp.isFoundIn(orEmpty, source::requireWanted);
+            case MATCHES -> regexp != null && regexp.isFoundIn(orEmpty, requireWanted);
         };
     }
 

@@ -44,6 +44,15 @@ public interface ImageStores extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * Returns the changes of the images of all namespaces; empty when the stores do not tell them, as a connection to a plain containerd.
+     *
+     * @throws ImageException when the daemon cannot be asked whether it does
+     */
+    default Optional<Changes> changes() {
+        return Optional.empty();
+    }
+
     /** Releases the resources of the stores; later calls fail with {@link ImageException.Unavailable}. */
     @Override
     void close();

@@ -79,8 +79,21 @@ public final class InMemoryImageStores implements ImageStores {
     }
 
     @Override
+    public Optional<Changes> changes() {
+        return Optional.of(this::watch);
+    }
+
+    private synchronized Watch watch(WatchOptions options) {
+        if (closed) {
+            throw new ImageException.Unavailable("the image stores are closed", null);
+        }
+        return new InMemoryWatch(this, state, () -> closed, options);
+    }
+
+    @Override
     public synchronized void close() {
         closed = true;
+        notifyAll();
     }
 
     private synchronized <T extends @Nullable Object> T now(Supplier<T> body) {
@@ -95,6 +108,8 @@ public final class InMemoryImageStores implements ImageStores {
             return CompletableFuture.completedFuture(now(body));
         } catch (ImageException e) {
             return CompletableFuture.failedFuture(e);
+        } finally {
+            notifyAll(); // those who watch
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.imaged.remote;
 
 import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.Changes;
 import dev.imaged.images.History;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.ImageValidator;
@@ -62,6 +63,7 @@ public final class RemoteImageStores implements ImageStores {
     private final Duration deadline;
     private final Consumer<List<String>> hintListener;
     private final RemoteCatalog catalog;
+    private final RemoteChanges changes;
 
     /** @param channel makes the calls over the connection */
     private RemoteImageStores(
@@ -71,6 +73,7 @@ public final class RemoteImageStores implements ImageStores {
         this.deadline = deadline;
         this.hintListener = hintListener;
         this.catalog = new RemoteCatalog(channel, deadline, hintListener);
+        this.changes = new RemoteChanges(channel);
     }
 
     /** Returns the stores at an address, in plaintext and with the default deadline. */
@@ -111,6 +114,12 @@ public final class RemoteImageStores implements ImageStores {
         return catalog.isServed() ? Optional.of(new RemoteHistory(catalog, namespace)) : Optional.empty();
     }
 
+    /** Asks the other end, once, whether it tells its changes. A watch has no deadline. */
+    @Override
+    public Optional<Changes> changes() {
+        return catalog.isServed() ? Optional.of(changes) : Optional.empty();
+    }
+
     /**
      * Returns the content of a namespace, if the other end serves content, as containerd does.
      *
@@ -143,9 +152,10 @@ public final class RemoteImageStores implements ImageStores {
         }
     }
 
-    /** Waits at most {@value #CLOSE_SECONDS} seconds for the calls in flight, then closes the connection. */
+    /** Ends all watches, waits at most {@value #CLOSE_SECONDS} seconds for the other calls in flight, then closes the connection. */
     @Override
     public void close() {
+        changes.close();
         connection.shutdown();
         try {
             if (!connection.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {

@@ -16,6 +16,7 @@ public abstract class ImageStoreContract
                 ObservedFiltersContract,
                 NamespaceContract,
                 ConcurrencyContract,
+                ChangesContract,
                 ModelContract,
                 PagesContract,
                 StreamContract,

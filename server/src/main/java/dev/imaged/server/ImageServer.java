@@ -9,10 +9,12 @@ import dev.imaged.server.admission.ListThreads;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.grpc.CatalogService;
+import dev.imaged.server.grpc.EventsService;
 import dev.imaged.server.grpc.ImagesService;
 import dev.imaged.server.grpc.MaintenanceService;
 import dev.imaged.server.grpc.NamespacesService;
 import dev.imaged.server.grpc.UnknownMethods;
+import dev.imaged.server.grpc.WatchStreams;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -58,6 +60,7 @@ public final class ImageServer implements AutoCloseable {
     private final ThreadPoolExecutor requestExecutor;
     private final ListThreads listThreads;
     private final ThreadPoolExecutor maintenanceExecutor;
+    private final WatchStreams watches = new WatchStreams();
     private final DaemonHealth health = new DaemonHealth();
     private final @Nullable ServerCertificate certificate;
     private final ScheduledExecutorService timer;
@@ -169,6 +172,7 @@ public final class ImageServer implements AutoCloseable {
         health.stop();
         timer.shutdownNow();
         servers.forEach(Server::shutdown);
+        watches.close();
         try {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
             for (Server server : servers) {
@@ -199,8 +203,9 @@ public final class ImageServer implements AutoCloseable {
         engine.onServing(health::engineChanged);
         List<ServerServiceDefinition> services = List.of(
                 new ImagesService(engine, listThreads, config.lists().maxTime()).definition(),
-                new CatalogService(engine.catalog(), listThreads, config.lists().maxTime(), Version.text())
+                new CatalogService(engine.catalog(), listThreads, config.lists().maxTime(), Version.text(), watches)
                         .definition(),
+                new EventsService(engine.catalog(), watches, config.lists().maxTime()).definition(),
                 health.service().bindService(),
                 ProtoReflectionServiceV1.newInstance().bindService(),
                 alphaReflection().bindService());

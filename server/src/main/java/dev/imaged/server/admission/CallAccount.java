@@ -218,6 +218,14 @@ public final class CallAccount extends ServerStreamTracer {
         return taken;
     }
 
+    /** Returns the memory of the answers that were taken, because the caller reads them: for calls of many small answers. */
+    public synchronized void giveResponses() {
+        if (responseBytes > 0 && responses != null) {
+            responses.give(responseBytes);
+            responseBytes = 0;
+        }
+    }
+
     /** Takes a place in the queue of lists until {@link #done}; false when there is none. */
     public boolean takeListPlace() {
         return connection == null || takePlace(connection.lists());
@@ -257,10 +265,7 @@ public final class CallAccount extends ServerStreamTracer {
 
     private synchronized void close() {
         closed = true;
-        if (responseBytes > 0 && responses != null) {
-            responses.give(responseBytes);
-            responseBytes = 0;
-        }
+        giveResponses();
         giveBack();
     }
 

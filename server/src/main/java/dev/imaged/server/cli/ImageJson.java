@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images as JSON. An image is {@code {"name", "labels", "target": {"mediaType", "digest", "size", "annotations"},
@@ -49,9 +50,11 @@ final class ImageJson {
     }
 
     /** Prints a document in one line. */
-    static void printLine(PrintWriter out, Content document) throws IOException {
+    static void printLine(PrintWriter out, Content document) {
         try (JsonGenerator json = streaming(out)) {
             document.write(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write JSON", e);
         }
         out.println();
     }
@@ -85,6 +88,16 @@ final class ImageJson {
                 .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
                 .disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT)
                 .disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
+    }
+
+    /** Writes a field that holds an image, or null. */
+    static void imageField(JsonGenerator json, String field, @Nullable Image image) throws IOException {
+        json.writeFieldName(field);
+        if (image == null) {
+            json.writeNull();
+        } else {
+            image(json, image);
+        }
     }
 
     /** Writes an array. */

@@ -34,9 +34,9 @@ import picocli.CommandLine.Spec;
 /** Lists and changes images: each method is a subcommand that returns its exit code. */
 @Command(
         name = "images",
-        description = "List and change images.",
+        description = "List, change and watch images.",
         footerHeading = HelpOption.EXAMPLES,
-        subcommands = ImageHistoryCommand.class,
+        subcommands = {ImageHistoryCommand.class, WatchCommand.class},
         footer = {"  imaged images ls", "  imaged images -n k8s.io get docker.io/library/alpine:3"})
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class ImagesCommand implements Runnable {
@@ -364,6 +364,7 @@ public final class ImagesCommand implements Runnable {
         return exit;
     }
 
+    /** The connection, for subcommands that are classes of their own. */
     ConnectOptions connection() {
         return connection;
     }

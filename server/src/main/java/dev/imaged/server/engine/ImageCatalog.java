@@ -6,6 +6,7 @@ import dev.imaged.images.AsOf;
 import dev.imaged.images.PageRules;
 import dev.imaged.images.Position;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,8 +84,24 @@ public interface ImageCatalog {
      */
     record HistoryPart(List<EncodedChange> changes, long next, boolean isTruncated, Position position) {}
 
+    /**
+     * What a feed shows.
+     *
+     * @param namespaces the namespaces, of which there need not be any yet; null for all
+     * @param filters filters as those of the Images API, on the image before and after a change
+     * @param withBefore whether changes have the image before
+     */
+    record FeedQuery(@Nullable Set<String> namespaces, List<String> filters, boolean withBefore) {}
+
     /** Returns how far the log goes. */
     Reach reach();
+
+    /**
+     * Returns the newest position.
+     *
+     * @param notBefore a position that it must not be older than; null for any
+     */
+    Position newest(@Nullable Position notBefore);
 
     /** Returns the namespaces that ever had an image, in byte order. */
     List<String> namespaces();
@@ -125,4 +142,13 @@ public interface ImageCatalog {
             int maxChanges,
             int maxBytes,
             Cancellation cancellation);
+
+    /**
+     * Starts to follow changes, which the caller has to end.
+     *
+     * @param after the position behind which it starts; null for the newest
+     * @param wake called when there are changes to read, on any thread: it must not block
+     * @throws ImageException.InvalidArgument when a filter cannot be parsed
+     */
+    ChangeFeed follow(FeedQuery query, @Nullable Position after, Runnable wake);
 }

@@ -24,6 +24,7 @@ import dev.imaged.proto.v1.HistoryResponse;
 import dev.imaged.proto.v1.ListPageRequest;
 import dev.imaged.proto.v1.ListPageResponse;
 import dev.imaged.proto.v1.ListStreamRequest;
+import dev.imaged.proto.v1.WatchRequest;
 import dev.imaged.server.admission.CallAccount;
 import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.Cancellation;
@@ -55,6 +56,7 @@ public final class CatalogService {
     private final ListExecutor lists;
     private final Duration maxListTime;
     private final String version;
+    private final WatchStreams watches;
 
     /**
      * Makes the service.
@@ -62,12 +64,15 @@ public final class CatalogService {
      * @param lists runs what takes long
      * @param maxListTime how long the work for one answer may take
      * @param version the version of the daemon
+     * @param watches serves what does not end
      */
-    public CatalogService(ImageCatalog catalog, ListExecutor lists, Duration maxListTime, String version) {
+    public CatalogService(
+            ImageCatalog catalog, ListExecutor lists, Duration maxListTime, String version, WatchStreams watches) {
         this.catalog = catalog;
         this.lists = lists;
         this.maxListTime = maxListTime;
         this.version = version;
+        this.watches = watches;
     }
 
     /** Returns the methods, for a server to serve. */
@@ -78,6 +83,7 @@ public final class CatalogService {
         var page = method(CatalogGrpc.getListPageMethod(), ListPageRequest.parser(), ListPageRequest.getDescriptor());
         var stream = method(
                 CatalogGrpc.getListStreamMethod(), ListStreamRequest.parser(), ListStreamRequest.getDescriptor());
+        var watch = method(CatalogGrpc.getWatchMethod(), WatchRequest.parser(), WatchRequest.getDescriptor());
         var history = method(CatalogGrpc.getHistoryMethod(), HistoryRequest.parser(), HistoryRequest.getDescriptor());
         ServiceDescriptor descriptor = ServiceDescriptor.newBuilder(CatalogGrpc.SERVICE_NAME)
                 .setSchemaDescriptor(CatalogGrpc.getServiceDescriptor().getSchemaDescriptor())
@@ -85,6 +91,7 @@ public final class CatalogService {
                 .addMethod(get)
                 .addMethod(page)
                 .addMethod(stream)
+                .addMethod(watch)
                 .addMethod(history)
                 .build();
         return ServerInterceptors.intercept(
@@ -93,6 +100,7 @@ public final class CatalogService {
                         .addMethod(get, new UnaryHandler<>(this::get))
                         .addMethod(page, new UnaryHandler<>(this::listPage))
                         .addMethod(stream, new StreamHandler<>(this::listStream))
+                        .addMethod(watch, new StreamHandler<>(this::watch))
                         .addMethod(history, new UnaryHandler<>(this::history))
                         .build(),
                 new DefaultReasons());
@@ -190,7 +198,7 @@ public final class CatalogService {
         List<String> filters = request.getFiltersList();
         ListStream source = new ListStream(
                 catalog,
-                namespaces(request, headers),
+                namespaces(request.getAllNamespaces(), request.getNamespacesList(), headers),
                 filters,
                 CatalogProtos.fromProto(request.getAsOf()),
                 request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null,
@@ -198,18 +206,24 @@ public final class CatalogService {
         return new PulledStream(call, account, lists, maxListTime, filters, source);
     }
 
-    /** Returns the namespaces of a request, all of them if it asks for that. */
-    private @Nullable List<String> namespaces(ListStreamRequest request, Metadata headers) {
-        if (request.getAllNamespaces() && request.getNamespacesCount() > 0) {
+    private WatchStream watch(
+            WatchRequest request, Metadata headers, ServerCall<?, ByteString> call, CallAccount account) {
+        List<String> namespaces = namespaces(request.getAllNamespaces(), request.getNamespacesList(), headers);
+        return WatchStream.open(call, account, watches, maxListTime, new CatalogWatch(catalog, request, namespaces));
+    }
+
+    /** Returns the namespaces of a request, null for all. */
+    private static @Nullable List<String> namespaces(boolean all, List<String> named, Metadata headers) {
+        if (all && !named.isEmpty()) {
             throw new InvalidArgument("namespaces must be empty where all_namespaces is true");
-        } else if (request.getAllNamespaces()) {
+        } else if (all) {
             return null;
         }
-        if (request.getNamespacesCount() == 0) {
+        if (named.isEmpty()) {
             return List.of(namespace("", headers));
         }
-        request.getNamespacesList().forEach(named -> namespace(named, headers));
-        return request.getNamespacesList().stream().sorted().distinct().toList();
+        named.forEach(one -> namespace(one, headers));
+        return named.stream().sorted().distinct().toList();
     }
 
     private void history(HistoryRequest request, Metadata headers, Responder responder) {

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Answers a call with messages that are made while the caller takes them, on list threads. A caller that takes nothing occupies no
  * thread, and at most one message waits for it. Thread-safe.
  */
-final class PulledStream implements ListExecutor.ListTask {
+final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerStream {
     private static final Logger log = LoggerFactory.getLogger(PulledStream.class);
 
     /** About the memory of an answer that waits for its caller. */
@@ -71,8 +71,8 @@ final class PulledStream implements ListExecutor.ListTask {
         this.source = source;
     }
 
-    /** Says that the caller may take more. */
-    void ready() {
+    @Override
+    public void ready() {
         synchronized (this) {
             if (ended || scheduled || !call.isReady()) {
                 return;

@@ -21,7 +21,16 @@ final class StreamHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byt
 
     /** The work of a call: makes its stream, or throws. */
     interface Method<Q> {
-        PulledStream open(Q request, Metadata headers, ServerCall<?, ByteString> call, CallAccount account);
+        AnswerStream open(Q request, Metadata headers, ServerCall<?, ByteString> call, CallAccount account);
+    }
+
+    /** The answers of a call. Called on a transport thread: it must not block. */
+    interface AnswerStream {
+        /** Called when the caller may take more. */
+        void ready();
+
+        /** Called when the caller has disconnected, or has cancelled the call. */
+        default void cancelled() {}
     }
 
     StreamHandler(Method<Q> method) {
@@ -40,7 +49,7 @@ final class StreamHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byt
         private final Metadata headers;
         private final CallAccount account;
         private @Nullable RequestOrError<Q> request;
-        private @Nullable PulledStream stream;
+        private @Nullable AnswerStream stream;
 
         Listener(ServerCall<RequestOrError<Q>, ByteString> call, Metadata headers, CallAccount account) {
             this.call = call;
@@ -60,7 +69,7 @@ final class StreamHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byt
                 return;
             }
             try {
-                PulledStream opened = method.open(request.message(), headers, call, account);
+                AnswerStream opened = method.open(request.message(), headers, call, account);
                 stream = opened;
                 opened.ready();
             } catch (ImageException e) {
@@ -70,9 +79,17 @@ final class StreamHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byt
 
         @Override
         public void onReady() {
-            PulledStream opened = stream;
+            AnswerStream opened = stream;
             if (opened != null) {
                 opened.ready();
+            }
+        }
+
+        @Override
+        public void onCancel() {
+            AnswerStream opened = stream;
+            if (opened != null) {
+                opened.cancelled();
             }
         }
     }

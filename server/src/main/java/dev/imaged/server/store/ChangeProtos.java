@@ -5,23 +5,40 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.proto.v1.Change.Kind;
+import dev.imaged.proto.v1.Change.Match;
+import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.Change;
 import java.io.IOException;
 
 /** Changes as messages of the catalogue. The images in them are the stored bytes. */
 final class ChangeProtos {
+    private static final byte[] NOTHING = {};
+
     private ChangeProtos() {}
 
-    /** Returns an encoded {@code imaged.v1.Change}. A message is its fields in a row, so the images follow the rest. */
+    /** The most bytes of images in a change, so that it fits into a message with the rest. */
+    private static final int MAX_IMAGE_BYTES = EncodedResponse.MAX_BYTES - 64 * 1024;
+
+    /** Returns an encoded {@code imaged.v1.Change}. */
     static ByteString encode(Change change) {
+        return encode(change, Match.MATCH_UNSPECIFIED, true);
+    }
+
+    /**
+     * Returns an encoded {@code imaged.v1.Change}. A message is its fields in a row, so the images follow the rest.
+     *
+     * @param withBefore whether it has the image before; it is left out, too, where both images do not fit into a message
+     */
+    static ByteString encode(Change change, Match match, boolean withBefore) {
         dev.imaged.proto.v1.Change.Builder rest = dev.imaged.proto.v1.Change.newBuilder()
                 .setRevision(change.revision())
                 .setTime(ImageProtos.toProto(change.time()))
                 .setKind(kind(change.kind()))
                 .setNamespace(change.namespace())
                 .setName(change.name())
-                .setPreviousRevision(change.previous());
+                .setPreviousRevision(change.previous())
+                .setMatch(match);
         if (!change.cause().equals(Cause.UNKNOWN)) {
             rest.setCause(dev.imaged.proto.v1.Cause.newBuilder()
                     .setActor(change.cause().actor())
@@ -29,9 +46,12 @@ final class ChangeProtos {
                     .setReason(change.cause().reason())
                     .setUndoneRevision(change.cause().undoneRevision()));
         }
+        boolean hasRoom = (long) change.before().length + change.after().length <= MAX_IMAGE_BYTES;
         return rest.build()
                 .toByteString()
-                .concat(field(dev.imaged.proto.v1.Change.BEFORE_FIELD_NUMBER, change.before()))
+                .concat(field(
+                        dev.imaged.proto.v1.Change.BEFORE_FIELD_NUMBER,
+                        withBefore && hasRoom ? change.before() : NOTHING))
                 .concat(field(dev.imaged.proto.v1.Change.AFTER_FIELD_NUMBER, change.after()));
     }
 

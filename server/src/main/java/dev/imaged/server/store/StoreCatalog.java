@@ -7,6 +7,7 @@ import dev.imaged.images.AsOf;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.images.Position;
 import dev.imaged.server.engine.Cancellation;
+import dev.imaged.server.engine.ChangeFeed;
 import dev.imaged.server.engine.EncodedVersion;
 import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.store.kv.Database;
@@ -15,17 +16,27 @@ import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeLog;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the images and the log of a store. */
-record StoreCatalog(Database database, StoreReader reader) implements ImageCatalog {
+record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds) implements ImageCatalog {
     @Override
     public Reach reach() {
         return database.read(Moments::reach);
+    }
+
+    @Override
+    public Position newest(@Nullable Position notBefore) {
+        return database.read(snapshot -> {
+            Moments.requireReached(snapshot, notBefore);
+            return Moments.position(snapshot, Revisions.last(snapshot));
+        });
     }
 
     @Override
@@ -155,6 +166,23 @@ record StoreCatalog(Database database, StoreReader reader) implements ImageCatal
             }
             return new HistoryPart(changes, 0, false, position);
         });
+    }
+
+    @Override
+    public ChangeFeed follow(FeedQuery query, @Nullable Position after, Runnable wake) {
+        Set<String> namespaces = query.namespaces();
+        if (namespaces != null) {
+            namespaces.forEach(ImageValidator::requireNamespace);
+        }
+        FeedGroup.Key key = new FeedGroup.Key(namespaces, Filters.parse(query.filters()));
+        String store = database.read(snapshot -> {
+            if (after != null) {
+                Moments.requireSameStore(snapshot, after);
+                Moments.requireKept(snapshot, after.revision());
+            }
+            return Meta.instanceId(snapshot).toString();
+        });
+        return new StoreFeed(feeds, key, store, query.withBefore(), after == null ? -1 : after.revision(), wake);
     }
 
     /** Returns the revision of the newest change of an image, 0 when none is kept. */

@@ -28,12 +28,15 @@ public final class StoreEngine implements ImageEngine {
     private final StoreCaches caches;
     private final StoreReader reader;
     private final Committer committer;
+    private final ChangeFeeds feeds;
 
-    private StoreEngine(Database database, StoreCaches caches, StoreReader reader, Committer committer) {
+    private StoreEngine(
+            Database database, StoreCaches caches, StoreReader reader, Committer committer, ChangeFeeds feeds) {
         this.database = database;
         this.caches = caches;
         this.reader = reader;
         this.committer = committer;
+        this.feeds = feeds;
     }
 
     /**
@@ -49,8 +52,10 @@ public final class StoreEngine implements ImageEngine {
             caches.open(database);
             StoreReader reader = new StoreReader(database, caches);
             Committer committer = new Committer(database, caches, clock, lastCommit(database), retention, limits);
+            ChangeFeeds feeds = new ChangeFeeds(database, database.read(Revisions::last));
+            committer.onCommit(feeds);
             committer.start();
-            return new StoreEngine(database, caches, reader, committer);
+            return new StoreEngine(database, caches, reader, committer, feeds);
         } catch (RuntimeException e) {
             caches.close();
             database.close();
@@ -84,7 +89,7 @@ public final class StoreEngine implements ImageEngine {
 
     @Override
     public ImageCatalog catalog() {
-        return new StoreCatalog(database, reader);
+        return new StoreCatalog(database, reader, feeds);
     }
 
     @Override
@@ -111,6 +116,7 @@ public final class StoreEngine implements ImageEngine {
     public void close() {
         caches.close();
         committer.close();
+        feeds.close();
         database.close();
     }
 }

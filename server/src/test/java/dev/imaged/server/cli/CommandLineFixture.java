@@ -3,6 +3,7 @@ package dev.imaged.server.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.Changes;
 import dev.imaged.images.History;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
@@ -51,6 +52,11 @@ final class CommandLineFixture {
         @Override
         public Optional<History> history(String namespace) {
             return stores.history(namespace);
+        }
+
+        @Override
+        public Optional<Changes> changes() {
+            return stores.changes();
         }
 
         @Override

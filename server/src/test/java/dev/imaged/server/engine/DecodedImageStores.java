@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.Changes;
 import dev.imaged.images.DeleteOptions;
 import dev.imaged.images.History;
 import dev.imaged.images.Image;
@@ -39,6 +40,11 @@ public record DecodedImageStores(ImageEngine engine) implements ImageStores {
     private DecodedCatalog catalog(String namespace) {
         ImageValidator.requireNamespace(namespace);
         return new DecodedCatalog(engine.catalog(), namespace);
+    }
+
+    @Override
+    public Optional<Changes> changes() {
+        return Optional.of(options -> new DecodedWatch(engine.catalog(), options));
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.Changes;
 import dev.imaged.images.History;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStoreContract;
@@ -17,6 +18,7 @@ import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.grpc.CatalogService;
 import dev.imaged.server.grpc.ImagesService;
+import dev.imaged.server.grpc.WatchStreams;
 import dev.imaged.server.xodus.Engines;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -39,12 +41,13 @@ class RemoteInProcessTest extends ImageStoreContract {
     @Override
     protected ImageStores open(Clock clock) throws IOException {
         ImageEngine engine = Engines.open(folder, clock);
+        WatchStreams watches = new WatchStreams();
+        Duration maxTime = Duration.ofSeconds(30);
         String name = UUID.randomUUID().toString();
         Server server = InProcessServerBuilder.forName(name)
                 .directExecutor()
-                .addService(new ImagesService(engine, Runnable::run, Duration.ofSeconds(30)).definition())
-                .addService(new CatalogService(engine.catalog(), Runnable::run, Duration.ofSeconds(30), "test")
-                        .definition())
+                .addService(new ImagesService(engine, Runnable::run, maxTime).definition())
+                .addService(new CatalogService(engine.catalog(), Runnable::run, maxTime, "test", watches).definition())
                 .build()
                 .start();
         RemoteImageStores remote = RemoteImageStores.over(
@@ -66,8 +69,14 @@ class RemoteInProcessTest extends ImageStoreContract {
             }
 
             @Override
+            public Optional<Changes> changes() {
+                return remote.changes();
+            }
+
+            @Override
             public void close() {
                 remote.close();
+                watches.close();
                 server.shutdownNow();
                 engine.close();
             }

@@ -1,6 +1,7 @@
 package dev.imaged.server.remote;
 
 import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.Changes;
 import dev.imaged.images.History;
 import dev.imaged.images.ImageStoreContract;
 import dev.imaged.images.ImageStores;
@@ -38,6 +39,11 @@ class RemoteUnixSocketTest extends ImageStoreContract {
             @Override
             public Optional<History> history(String namespace) {
                 return remote.history(namespace);
+            }
+
+            @Override
+            public Optional<Changes> changes() {
+                return remote.changes();
             }
 
             @Override

@@ -61,6 +61,7 @@ public final class Committer implements AutoCloseable {
     private final AtomicLong pendingBytes = new AtomicLong();
     private final List<ServingListener> listeners = new CopyOnWriteArrayList<>();
     private final Thread thread;
+    private CommitListener commits = CommitListener.NONE;
     private ActivityMeter meter = new ActivityMeter(System.nanoTime());
     private boolean prunable = true;
     private long batchStart;
@@ -135,6 +136,11 @@ public final class Committer implements AutoCloseable {
         this.queue = new LinkedBlockingQueue<>(limits.maxPending());
         this.thread = new Thread(null, this::run, "committer", STACK_BYTES);
         thread.setDaemon(true);
+    }
+
+    /** Sets who hears of commits; to be called before {@link #start}. */
+    public void onCommit(CommitListener listener) {
+        commits = listener;
     }
 
     public void start() {
@@ -250,7 +256,7 @@ public final class Committer implements AutoCloseable {
         while (done == null) {
             done = database.write(writes -> apply(batch, writes));
         }
-        done.committed();
+        done.committed(commits);
         meter.worked(batch.isEmpty() ? 0 : System.nanoTime() - batchStart);
     }
 
@@ -354,7 +360,9 @@ public final class Committer implements AutoCloseable {
     private boolean hasRecovered() {
         try {
             database.recover();
-            caches.recovered(database.identity(), database.read(Revisions::last));
+            long revision = database.read(Revisions::last);
+            caches.recovered(database.identity(), revision);
+            commits.recovered(revision);
             meter = new ActivityMeter(System.nanoTime());
             return true;
         } catch (Throwable e) { // Kotlin throws checked exceptions undeclared

@@ -47,7 +47,9 @@ public final class WriteTransaction {
     private final CommitClock clock;
     private final StoreCaches caches;
     private final List<ImageChange> changes = new ArrayList<>();
+    private final List<Change> written = new ArrayList<>();
     private long revision;
+    private long dropped;
     private int writes;
     private long bytes;
 
@@ -138,6 +140,7 @@ public final class WriteTransaction {
     /** Drops a change, which has to be the oldest. With the change that deleted a name, nothing is left of the name. */
     void drop(Change oldest) {
         writes++;
+        dropped = oldest.revision();
         Schema.CHANGES.delete(batch, oldest.key(), ChangeCodec.maxSize(oldest));
         byte[] key = Keys.image(oldest.namespace(), oldest.name());
         if (oldest.kind() == Change.Kind.DELETE && deletedRevision(key) == oldest.revision()) {
@@ -150,8 +153,9 @@ public final class WriteTransaction {
     }
 
     /** Tells what was changed, once it is committed. */
-    void committed() {
+    void committed(CommitListener listener) {
         caches.committed(database, revision, changes);
+        listener.committed(written, dropped);
     }
 
     /** Writes a change of a commit: the record, its index entries, and the entry of the log. */
@@ -228,6 +232,7 @@ public final class WriteTransaction {
     private void append(Change change) {
         byte[] key = change.key();
         Schema.CHANGES.append(batch, key, ChangeCodec.encode(key, change));
+        written.add(change);
         String requestId = change.cause().requestId();
         if (change.index() == 0 && !requestId.isEmpty()) {
             batch.put(Schema.REQUESTS, Keys.utf8(requestId), Keys.revision(change.revision()));

@@ -1,0 +1,201 @@
+package dev.imaged.images;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.OutOfRange;
+import dev.imaged.filters.Filters;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A watch of what is in memory: it reads the list of all changes under the lock of the stores, which notify it of each. */
+final class InMemoryWatch implements Watch {
+    private final Object lock;
+    private final InMemoryState state;
+    private final BooleanSupplier storesAreClosed;
+    private final WatchOptions options;
+    private final Filters filters;
+    private final Deque<WatchEvent> ready = new ArrayDeque<>();
+
+    /** The revision up to which changes were looked at. */
+    private long seen;
+
+    private long lastEvent = System.nanoTime();
+    private @Nullable Position position;
+    private boolean closed;
+
+    /** @param lock guards all that is in memory; the caller holds it */
+    InMemoryWatch(Object lock, InMemoryState state, BooleanSupplier storesAreClosed, WatchOptions options) {
+        this.lock = lock;
+        this.state = state;
+        this.storesAreClosed = storesAreClosed;
+        this.options = options;
+        this.filters = Filters.parse(options.filters());
+        if (options.namespaces() != null) {
+            options.namespaces().forEach(ImageValidator::requireNamespace);
+        }
+        start();
+    }
+
+    private void start() {
+        Position after = options.after();
+        seen = state.revision();
+        if (options.snapshot()) {
+            snapshot();
+        } else if (after != null) {
+            if (isKept(after)) {
+                seen = after.revision();
+                collect();
+            }
+            if (ready.isEmpty()) {
+                ready.add(new WatchEvent.Progress(at(seen)));
+            }
+        } else {
+            ready.add(new WatchEvent.Progress(at(seen)));
+        }
+    }
+
+    /** Returns whether a position is kept; if not, the watch has a snapshot instead, or this throws. */
+    private boolean isKept(Position after) {
+        try {
+            requireKept(after);
+            return true;
+        } catch (OutOfRange e) {
+            if (!options.restarts()) {
+                throw e;
+            }
+            snapshot();
+            return false;
+        }
+    }
+
+    private void requireKept(Position after) {
+        if (!after.store().equals(state.store)) {
+            throw new OutOfRange("position " + after + " is of another store than this, which is " + state.store, null)
+                    .withReason("OTHER_STORE", Map.of("store", state.store));
+        } else if (after.revision() > state.revision()) {
+            throw new OutOfRange(
+                            "revision " + after.revision() + " lies in the future: the newest is " + state.revision(),
+                            null)
+                    .withReason(
+                            "REVISION_AHEAD",
+                            Map.of("newest", at(state.revision()).toString()));
+        }
+    }
+
+    private Position at(long revision) {
+        return new Position(state.store, revision);
+    }
+
+    private void snapshot() {
+        List<VersionedImage> images = new ArrayList<>();
+        for (String namespace : state.namespaces()) {
+            if (follows(namespace)) {
+                state.images(namespace).values().stream()
+                        .filter(found -> filters.matches(found.image()))
+                        .forEach(images::add);
+            }
+        }
+        ready.add(new WatchEvent.Snapshot(images, true));
+        ready.add(new WatchEvent.Synced(at(seen)));
+    }
+
+    private boolean follows(String namespace) {
+        List<String> namespaces = options.namespaces();
+        return namespaces == null || namespaces.contains(namespace);
+    }
+
+    /** Looks at the changes that were made since. */
+    private void collect() {
+        List<Change> all = state.changes();
+        int first = all.size();
+        while (first > 0 && all.get(first - 1).revision() > seen) {
+            first--;
+        }
+        List<WatchedChange> changes = new ArrayList<>();
+        for (Change change : all.subList(first, all.size())) {
+            WatchedChange.Match match = follows(change.namespace()) ? WatchedChange.match(change, filters) : null;
+            if (match != null) {
+                changes.add(new WatchedChange(options.before() ? change : withoutBefore(change), match));
+            }
+        }
+        seen = state.revision();
+        if (!changes.isEmpty()) {
+            ready.add(new WatchEvent.Changed(changes, at(seen)));
+        }
+    }
+
+    private static Change withoutBefore(Change change) {
+        if (change instanceof Change.Updated updated) {
+            return new Change.Updated(
+                    updated.commit(), updated.name(), updated.previousRevision(), null, updated.after());
+        } else if (change instanceof Change.Deleted deleted) {
+            return new Change.Deleted(deleted.commit(), deleted.name(), deleted.previousRevision(), null);
+        }
+        return change;
+    }
+
+    @Override
+    public boolean hasNext() {
+        synchronized (lock) {
+            while (ready.isEmpty() && !closed) {
+                if (storesAreClosed.getAsBoolean()) {
+                    throw new ImageException.Unavailable("the image stores are closed", null);
+                }
+                collect();
+                if (ready.isEmpty()) {
+                    await();
+                }
+            }
+            return !closed;
+        }
+    }
+
+    /** Waits for a change; after the progress interval there is an event of none. */
+    private void await() {
+        long left = options.effectiveInterval().toNanos() - (System.nanoTime() - lastEvent);
+        if (left <= 0) {
+            ready.add(new WatchEvent.Progress(at(seen)));
+            return;
+        }
+        try {
+            TimeUnit.NANOSECONDS.timedWait(lock, left);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ImageException.Cancelled("interrupted while waiting for a change", e);
+        }
+    }
+
+    @Override
+    public WatchEvent next() {
+        synchronized (lock) {
+            if (!hasNext()) {
+                throw new NoSuchElementException("the watch is closed");
+            }
+            WatchEvent event = ready.remove();
+            lastEvent = System.nanoTime();
+            position = event.position();
+            return event;
+        }
+    }
+
+    @Override
+    public @Nullable Position position() {
+        synchronized (lock) {
+            return position;
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closed = true;
+            lock.notifyAll();
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package dev.imaged.server.grpc;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.images.AsOf;
+import dev.imaged.images.Position;
+import dev.imaged.internal.wire.CatalogProtos;
+import dev.imaged.proto.v1.WatchRequest;
+import dev.imaged.proto.v1.WatchResponse;
+import dev.imaged.server.engine.Cancellation;
+import dev.imaged.server.engine.ChangeFeed;
+import dev.imaged.server.engine.EncodedVersion;
+import dev.imaged.server.engine.ImageCatalog;
+import dev.imaged.server.engine.ImageCatalog.FeedQuery;
+import dev.imaged.server.engine.ImageCatalog.ListQuery;
+import dev.imaged.server.engine.ImageCatalog.Listing;
+import dev.imaged.server.engine.ImageCatalog.Part;
+import dev.imaged.server.engine.ReadMask;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The messages of a watch: the images of a snapshot if it asks for one, then changes. */
+final class CatalogWatch implements WatchStream.Source {
+    private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(10);
+    private static final Duration MIN_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration MAX_INTERVAL = Duration.ofMinutes(5);
+    private static final Duration MAX_DELAY = Duration.ofSeconds(1);
+
+    private final ImageCatalog catalog;
+    private final WatchRequest request;
+    private final @Nullable List<String> namespaces;
+    private final Duration interval;
+    private final Duration delay;
+
+    /** What the snapshot is of, once it is started. */
+    private @Nullable Position snapshot;
+
+    /** The namespaces of the snapshot. */
+    private List<String> listed = List.of();
+
+    private int started;
+    private @Nullable Listing listing;
+
+    /** The changes, once the snapshot is whole. */
+    private volatile @Nullable ChangeFeed feed;
+
+    /** @param namespaces null for all */
+    CatalogWatch(ImageCatalog catalog, WatchRequest request, @Nullable List<String> namespaces) {
+        this.catalog = catalog;
+        this.request = request;
+        this.namespaces = namespaces;
+        this.interval = request.hasProgressInterval() && !isZero(request.getProgressInterval())
+                ? between(MIN_INTERVAL, request.getProgressInterval(), MAX_INTERVAL)
+                : DEFAULT_INTERVAL;
+        this.delay = between(Duration.ZERO, request.getMaxDelay(), MAX_DELAY);
+    }
+
+    private static boolean isZero(com.google.protobuf.Duration duration) {
+        return duration.getSeconds() == 0 && duration.getNanos() == 0;
+    }
+
+    private static Duration between(Duration least, com.google.protobuf.Duration asked, Duration most) {
+        if (asked.getSeconds() > most.toSeconds()) { // a Duration of Java holds fewer seconds
+            return most;
+        } else if (asked.getSeconds() < 0) {
+            return least;
+        }
+        Duration duration = Duration.ofSeconds(asked.getSeconds(), asked.getNanos());
+        return duration.compareTo(least) < 0 ? least : duration.compareTo(most) > 0 ? most : duration;
+    }
+
+    @Override
+    public @Nullable ByteString next(boolean isDue, Runnable wake, Cancellation cancellation) {
+        ChangeFeed changes = feed;
+        if (changes != null) {
+            ChangeFeed.Batch batch = changes.next(PulledStream.MESSAGE_BYTES, cancellation);
+            return batch.changes().isEmpty() && !isDue ? null : message(batch);
+        } else if (request.hasSnapshot()) {
+            return snapshot(isDue, wake, cancellation);
+        }
+        Position after = request.hasAfter() ? CatalogProtos.fromProto(request.getAfter()) : null;
+        ChangeFeed opened = follow(after, wake);
+        return message(opened.next(PulledStream.MESSAGE_BYTES, cancellation));
+    }
+
+    private ChangeFeed follow(@Nullable Position after, Runnable wake) {
+        Set<String> followed = namespaces == null ? null : Set.copyOf(namespaces);
+        ChangeFeed opened = catalog.follow(
+                new FeedQuery(followed, request.getFiltersList(), !request.getWithoutBefore()), after, wake);
+        feed = opened;
+        return opened;
+    }
+
+    private static ByteString message(ChangeFeed.Batch batch) {
+        WatchResponse.Builder rest = WatchResponse.newBuilder().setPartial(batch.isPartial());
+        if (!batch.isPartial()) {
+            rest.setPosition(CatalogProtos.toProto(batch.position()));
+        }
+        return EncodedCatalog.changes(WatchResponse.CHANGES_FIELD_NUMBER, batch.changes())
+                .concat(rest.build().toByteString());
+    }
+
+    /** Returns the next part of the snapshot; null when it has no images and another follows. */
+    private @Nullable ByteString snapshot(boolean isDue, Runnable wake, Cancellation cancellation) {
+        Position at = snapshot == null ? begin() : snapshot;
+        List<EncodedVersion> images = List.of();
+        if (listing != null || started < listed.size()) {
+            Listing current = listing == null ? open(listed.get(started++), at) : listing;
+            Part part = current.next(ImageCatalog.MAX_PAGE_SIZE, PulledStream.MESSAGE_BYTES, cancellation);
+            listing = part.last() == null ? null : current;
+            images = part.images();
+        }
+        WatchResponse.Builder rest = WatchResponse.newBuilder();
+        if (listing == null && started == listed.size()) {
+            follow(at, wake);
+            rest.setSynced(true).setPosition(CatalogProtos.toProto(at));
+        } else if (images.isEmpty() && !isDue) {
+            return null;
+        }
+        return EncodedCatalog.versions(WatchResponse.IMAGES_FIELD_NUMBER, images, ReadMask.ALL)
+                .concat(rest.build().toByteString());
+    }
+
+    /** Takes the position first: each namespace that had an image by then is known afterwards. */
+    private Position begin() {
+        Position at = catalog.newest(
+                request.getSnapshot().hasNotBefore()
+                        ? CatalogProtos.fromProto(request.getSnapshot().getNotBefore())
+                        : null);
+        snapshot = at;
+        listed = namespaces == null ? catalog.namespaces() : namespaces;
+        return at;
+    }
+
+    private Listing open(String namespace, Position at) {
+        return catalog.list(new ListQuery(namespace, request.getFiltersList(), AsOf.revision(at.revision()), null));
+    }
+
+    @Override
+    public boolean hasNext() {
+        ChangeFeed changes = feed;
+        return changes == null || changes.hasNext();
+    }
+
+    @Override
+    public boolean isLost() {
+        ChangeFeed changes = feed;
+        return changes != null && changes.isLost();
+    }
+
+    @Override
+    public Duration interval() {
+        return interval;
+    }
+
+    @Override
+    public Duration delay() {
+        return delay;
+    }
+
+    @Override
+    public void close() {
+        ChangeFeed changes = feed;
+        if (changes != null) {
+            changes.close();
+        }
+    }
+}
