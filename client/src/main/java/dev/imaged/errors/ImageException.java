@@ -17,6 +17,7 @@ public abstract sealed class ImageException extends RuntimeException {
     private String[] hints = {};
     private String reason = "";
     private Map<String, String> details = Map.of();
+    private Violation[] violations = {};
 
     private ImageException(String message, @Nullable Throwable cause) {
         super(message, cause);
@@ -41,6 +42,15 @@ public abstract sealed class ImageException extends RuntimeException {
         DATA_LOSS,
         UNAUTHENTICATED
     }
+
+    /**
+     * A condition of a request that does not hold.
+     *
+     * @param type {@code REVISION}, {@code DIGEST}, {@code ABSENT} or {@code EXISTS}
+     * @param subject the name of the image
+     * @param description what the image has, and what the condition asks for
+     */
+    public record Violation(String type, String subject, String description) {}
 
     /** A message that another program has worded: nothing is added. */
     private record Verbatim(String text) {}
@@ -95,6 +105,25 @@ public abstract sealed class ImageException extends RuntimeException {
     public final ImageException withReason(String word, Map<String, String> belonging) {
         reason = word;
         details = Map.copyOf(belonging);
+        return this;
+    }
+
+    /**
+     * Whether the same call may succeed if it is sent again later: the other end did not answer, or is busy. A write may have taken
+     * place all the same, so only one with a request id is safe to send again.
+     */
+    public final boolean isRetryable() {
+        return code() == Code.UNAVAILABLE || reason.equals("TOO_BUSY");
+    }
+
+    /** Returns the conditions of the request that do not hold, as far as the error lists them; mostly none. */
+    public final List<Violation> violations() {
+        return List.of(violations);
+    }
+
+    /** Adds conditions that do not hold before the error is thrown, and returns it. */
+    public final ImageException withViolations(List<Violation> conditions) {
+        violations = conditions.toArray(Violation[]::new);
         return this;
     }
 

@@ -106,7 +106,7 @@ public final class ImageRules {
         Image stored =
                 new Image(image.name(), withoutEmpty(image.labels()), stored(image.target()), createdAt, updatedAt);
         if (options.lease() != null && stored.labels().containsKey(GcLabels.EXPIRE)) {
-            throw new NotFound("lease does not exist");
+            throw new NotFound("lease does not exist").withReason("NO_SUCH_LEASE", Map.of());
         }
         return stored;
     }

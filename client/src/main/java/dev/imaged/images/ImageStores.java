@@ -53,6 +53,14 @@ public interface ImageStores extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * Returns what changes several images of a namespace at once; empty when these stores cannot, such as those of containerd. Throws
+     * the same errors as {@link #async}, and those of the connection if it has to be asked.
+     */
+    default Optional<Transactions> transactions(String namespace) {
+        return Optional.empty();
+    }
+
     /** Releases the resources of the stores; later calls fail with {@link ImageException.Unavailable}. */
     @Override
     void close();

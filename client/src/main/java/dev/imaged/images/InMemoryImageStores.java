@@ -84,10 +84,14 @@ public final class InMemoryImageStores implements ImageStores {
     }
 
     private synchronized Watch watch(WatchOptions options) {
-        if (closed) {
-            throw new ImageException.Unavailable("the image stores are closed", null);
-        }
+        requireOpen();
         return new InMemoryWatch(this, state, () -> closed, options);
+    }
+
+    @Override
+    public Optional<Transactions> transactions(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        return Optional.of(new InMemoryTransactions(this, state, namespace));
     }
 
     @Override
@@ -97,19 +101,24 @@ public final class InMemoryImageStores implements ImageStores {
     }
 
     private synchronized <T extends @Nullable Object> T now(Supplier<T> body) {
-        if (closed) {
-            throw new ImageException.Unavailable("the image stores are closed", null);
-        }
+        requireOpen();
         return body.get();
     }
 
-    private <T extends @Nullable Object> CompletableFuture<T> call(Supplier<T> body) {
+    private synchronized <T extends @Nullable Object> CompletableFuture<T> call(Supplier<T> body) {
         try {
             return CompletableFuture.completedFuture(now(body));
         } catch (ImageException e) {
             return CompletableFuture.failedFuture(e);
         } finally {
             notifyAll(); // those who watch
+        }
+    }
+
+    /** For callers that hold the lock. */
+    void requireOpen() {
+        if (closed) {
+            throw new ImageException.Unavailable("the image stores are closed", null);
         }
     }
 

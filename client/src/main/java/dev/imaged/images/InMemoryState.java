@@ -31,6 +31,9 @@ final class InMemoryState {
     /** The revision of the last change of a name that is deleted, by namespace and name. */
     private final Map<List<String>, Long> deleted = new HashMap<>();
 
+    /** By their ids, the requests that made commits. */
+    final Map<String, InMemoryTransactions.Known> requests = new HashMap<>();
+
     /** @param keptChanges how many changes can be read */
     InMemoryState(Clock clock, int keptChanges) {
         this.clock = new CommitClock(clock, Instant.MIN);
@@ -94,6 +97,12 @@ final class InMemoryState {
     Image find(String namespace, String name) {
         VersionedImage found = images(namespace).get(name);
         return found == null ? null : found.image();
+    }
+
+    /** Returns the revision of the last change of a name, deleted or not; 0 when there was none. */
+    long lastRevision(String namespace, String name) {
+        VersionedImage found = images(namespace).get(name);
+        return found == null ? deleted.getOrDefault(List.of(namespace, name), 0L) : found.revision();
     }
 
     /** Begins a commit of a namespace. It takes its revision with its first change. */

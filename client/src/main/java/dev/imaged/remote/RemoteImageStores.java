@@ -6,6 +6,7 @@ import dev.imaged.images.History;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.images.Pages;
+import dev.imaged.images.Transactions;
 import dev.imaged.internal.tls.Identity;
 import dev.imaged.internal.tls.PemFile;
 import dev.imaged.internal.wire.GrpcErrors;
@@ -118,6 +119,12 @@ public final class RemoteImageStores implements ImageStores {
     @Override
     public Optional<Changes> changes() {
         return catalog.isServed() ? Optional.of(changes) : Optional.empty();
+    }
+
+    @Override
+    public Optional<Transactions> transactions(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        return catalog.isServed() ? Optional.of(new RemoteTransactions(catalog, namespace)) : Optional.empty();
     }
 
     /**

@@ -20,7 +20,13 @@ public abstract class ImageStoreContract
                 ModelContract,
                 PagesContract,
                 StreamContract,
-                HistoryContract {
+                HistoryContract,
+                ApplyContract,
+                ConditionContract,
+                RequestIdContract,
+                RevertContract,
+                ModifyContract,
+                TransactionModelContract {
     private final TestClock clock = new TestClock();
     private ImageStores stores;
 

@@ -203,7 +203,13 @@ public final class ImageServer implements AutoCloseable {
         engine.onServing(health::engineChanged);
         List<ServerServiceDefinition> services = List.of(
                 new ImagesService(engine, listThreads, config.lists().maxTime()).definition(),
-                new CatalogService(engine.catalog(), listThreads, config.lists().maxTime(), Version.text(), watches)
+                new CatalogService(
+                                engine.catalog(),
+                                engine.transactions(),
+                                listThreads,
+                                config.lists().maxTime(),
+                                Version.text(),
+                                watches)
                         .definition(),
                 new EventsService(engine.catalog(), watches, config.lists().maxTime()).definition(),
                 health.service().bindService(),

@@ -45,7 +45,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     /** What came back. */
-    public record Answer(Status status, byte[] body, Metadata trailers) {
+    public record Answer(Status status, Metadata headers, byte[] body, Metadata trailers) {
         public Status.Code code() {
             return status.getCode();
         }
@@ -141,10 +141,16 @@ public final class RawClient implements AutoCloseable {
 
     private static class Listener extends ClientCall.Listener<byte[]> {
         private final CompletableFuture<Answer> answer;
+        private Metadata headers = new Metadata();
         private byte[] body = {};
 
         Listener(CompletableFuture<Answer> answer) {
             this.answer = answer;
+        }
+
+        @Override
+        public void onHeaders(Metadata received) {
+            headers = received;
         }
 
         @Override
@@ -154,7 +160,7 @@ public final class RawClient implements AutoCloseable {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            answer.complete(new Answer(status, body, trailers));
+            answer.complete(new Answer(status, headers, body, trailers));
         }
     }
 

@@ -226,29 +226,36 @@ public final class CallAccount extends ServerStreamTracer {
         }
     }
 
-    /** Takes a place in the queue of lists until {@link #done}; false when there is none. */
+    /** Takes a place in the queue of lists until {@link #done}, instead of one in another queue; false when there is none. */
     public boolean takeListPlace() {
         return connection == null || takePlace(connection.lists());
     }
 
-    /** Takes a place in the queue of writes until {@link #done}; false when there is none. */
+    /** Takes a place in the queue of writes until {@link #done}, instead of one in another queue; false when there is none. */
     public boolean takeWritePlace() {
         return connection == null || takePlace(connection.writes());
     }
 
     private synchronized boolean takePlace(Share places) {
         boolean taken = places.take(0, Budgets.PLACE_BYTES);
-        queue = taken ? places : queue;
+        if (taken) {
+            leaveQueue();
+            queue = places;
+        }
         return taken;
+    }
+
+    private void leaveQueue() {
+        if (queue != null) {
+            queue.give(Budgets.PLACE_BYTES);
+            queue = null;
+        }
     }
 
     /** Says that nothing works on the request any more. */
     public synchronized void done() {
         working = false;
-        if (queue != null) {
-            queue.give(Budgets.PLACE_BYTES);
-            queue = null;
-        }
+        leaveQueue();
         if (waitingSince == NOT_WAITING) { // otherwise it has waited since the last frame of the answer was sent
             waitingSince = nanos.getAsLong();
         }

@@ -20,6 +20,9 @@ public interface ImageEngine extends AutoCloseable {
     /** Returns what the engine knows beyond the Images API. */
     ImageCatalog catalog();
 
+    /** Returns what changes several images at once. */
+    ImageTransactions transactions();
+
     /** Returns the maintenance of the whole store; closing it does nothing. */
     Maintenance maintenance();
 

@@ -11,9 +11,11 @@ import dev.imaged.images.AsOf;
 import dev.imaged.images.ImageRules;
 import dev.imaged.images.PageRules;
 import dev.imaged.images.Position;
+import dev.imaged.images.TransactionRules;
 import dev.imaged.internal.text.PageToken;
 import dev.imaged.internal.wire.CatalogProtos;
 import dev.imaged.internal.wire.NamespaceHeader;
+import dev.imaged.proto.v1.ApplyRequest;
 import dev.imaged.proto.v1.CatalogGrpc;
 import dev.imaged.proto.v1.DescribeRequest;
 import dev.imaged.proto.v1.DescribeResponse;
@@ -24,6 +26,8 @@ import dev.imaged.proto.v1.HistoryResponse;
 import dev.imaged.proto.v1.ListPageRequest;
 import dev.imaged.proto.v1.ListPageResponse;
 import dev.imaged.proto.v1.ListStreamRequest;
+import dev.imaged.proto.v1.RevertRequest;
+import dev.imaged.proto.v1.UndoRequest;
 import dev.imaged.proto.v1.WatchRequest;
 import dev.imaged.server.admission.CallAccount;
 import dev.imaged.server.admission.ListExecutor;
@@ -34,6 +38,7 @@ import dev.imaged.server.engine.ImageCatalog.HistoryPart;
 import dev.imaged.server.engine.ImageCatalog.ListQuery;
 import dev.imaged.server.engine.ImageCatalog.Listing;
 import dev.imaged.server.engine.ImageCatalog.Part;
+import dev.imaged.server.engine.ImageTransactions;
 import dev.imaged.server.engine.ReadMask;
 import dev.imaged.server.grpc.UnaryHandler.Responder;
 import io.grpc.Metadata;
@@ -53,6 +58,7 @@ public final class CatalogService {
     private static final int MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
     private final ImageCatalog catalog;
+    private final TransactionCalls transactions;
     private final ListExecutor lists;
     private final Duration maxListTime;
     private final String version;
@@ -61,14 +67,21 @@ public final class CatalogService {
     /**
      * Makes the service.
      *
+     * @param transactions what its methods write through
      * @param lists runs what takes long
      * @param maxListTime how long the work for one answer may take
      * @param version the version of the daemon
      * @param watches serves what does not end
      */
     public CatalogService(
-            ImageCatalog catalog, ListExecutor lists, Duration maxListTime, String version, WatchStreams watches) {
+            ImageCatalog catalog,
+            ImageTransactions transactions,
+            ListExecutor lists,
+            Duration maxListTime,
+            String version,
+            WatchStreams watches) {
         this.catalog = catalog;
+        this.transactions = new TransactionCalls(transactions, lists, maxListTime);
         this.lists = lists;
         this.maxListTime = maxListTime;
         this.version = version;
@@ -85,6 +98,9 @@ public final class CatalogService {
                 CatalogGrpc.getListStreamMethod(), ListStreamRequest.parser(), ListStreamRequest.getDescriptor());
         var watch = method(CatalogGrpc.getWatchMethod(), WatchRequest.parser(), WatchRequest.getDescriptor());
         var history = method(CatalogGrpc.getHistoryMethod(), HistoryRequest.parser(), HistoryRequest.getDescriptor());
+        var apply = method(CatalogGrpc.getApplyMethod(), ApplyRequest.parser(), ApplyRequest.getDescriptor());
+        var revert = method(CatalogGrpc.getRevertMethod(), RevertRequest.parser(), RevertRequest.getDescriptor());
+        var undo = method(CatalogGrpc.getUndoMethod(), UndoRequest.parser(), UndoRequest.getDescriptor());
         ServiceDescriptor descriptor = ServiceDescriptor.newBuilder(CatalogGrpc.SERVICE_NAME)
                 .setSchemaDescriptor(CatalogGrpc.getServiceDescriptor().getSchemaDescriptor())
                 .addMethod(describe)
@@ -93,6 +109,9 @@ public final class CatalogService {
                 .addMethod(stream)
                 .addMethod(watch)
                 .addMethod(history)
+                .addMethod(apply)
+                .addMethod(revert)
+                .addMethod(undo)
                 .build();
         return ServerInterceptors.intercept(
                 ServerServiceDefinition.builder(descriptor)
@@ -102,6 +121,9 @@ public final class CatalogService {
                         .addMethod(stream, new StreamHandler<>(this::listStream))
                         .addMethod(watch, new StreamHandler<>(this::watch))
                         .addMethod(history, new UnaryHandler<>(this::history))
+                        .addMethod(apply, new UnaryHandler<>(transactions::apply))
+                        .addMethod(revert, new UnaryHandler<>(transactions::revert))
+                        .addMethod(undo, new UnaryHandler<>(transactions::undo))
                         .build(),
                 new DefaultReasons());
     }
@@ -119,6 +141,8 @@ public final class CatalogService {
                 .setEngine("xodus")
                 .setNewest(CatalogProtos.toProto(reach.newest()))
                 .setOldest(CatalogProtos.toProto(reach.oldest()))
+                .setMaxApplyOperations(TransactionRules.MAX_OPERATIONS)
+                .setMaxApplyBytes(TransactionRules.MAX_BYTES)
                 .setMaxPageSize(ImageCatalog.MAX_PAGE_SIZE)
                 .build()
                 .toByteString());
@@ -250,7 +274,7 @@ public final class CatalogService {
     }
 
     /** Returns the namespace of a request, which may name it, or have it in its headers. */
-    private static String namespace(String named, Metadata headers) {
+    static String namespace(String named, Metadata headers) {
         String header = NamespaceHeader.first(headers, NamespaceHeader.NAMESPACE);
         if (named.isEmpty() && header == null) {
             throw new FailedPrecondition("namespace is required");

@@ -7,7 +7,9 @@ import com.google.protobuf.Parser;
 import com.google.protobuf.Timestamp;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.DeleteOptions;
+import dev.imaged.images.Image;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.internal.wire.NamespaceHeader;
@@ -48,6 +50,7 @@ public final class ImagesService {
     private final ImageEngine engine;
     private final ListExecutor lists;
     private final Duration maxListTime;
+    private final HeaderCalls withHeaders;
 
     /**
      * Makes the service.
@@ -59,6 +62,7 @@ public final class ImagesService {
         this.engine = engine;
         this.lists = lists;
         this.maxListTime = maxListTime;
+        this.withHeaders = new HeaderCalls(engine, lists, maxListTime);
     }
 
     /** Returns the methods, for a server to serve. */
@@ -95,10 +99,18 @@ public final class ImagesService {
     }
 
     private void get(GetImageRequest request, Metadata headers, Responder responder) {
+        if (ImagedHeaders.areIn(headers)) {
+            withHeaders.get(request.getName(), headers, responder);
+            return;
+        }
         responder.answer(EncodedResponse.of(images(headers).get(request.getName())));
     }
 
     private void list(ListImagesRequest request, Metadata headers, Responder responder) {
+        if (ImagedHeaders.areIn(headers)) {
+            withHeaders.list(request.getFiltersList(), headers, responder);
+            return;
+        }
         EncodedImages images = images(headers);
         ImageQuery query = work.mayParse(request.getFiltersList()) ? images.list(request.getFiltersList()) : null;
         long start = work.now();
@@ -121,6 +133,10 @@ public final class ImagesService {
         ImageValidator.requireName(request.getImage().getName());
         EncodedImages images = images(headers);
         WriteOptions options = options(request.hasSourceDateEpoch() ? request.getSourceDateEpoch() : null, headers);
+        if (ImagedHeaders.areIn(headers)) {
+            withHeaders.create(ImageProtos.fromRequest(request.getImage()), options, headers, responder);
+            return;
+        }
         responder.requireWritePlace();
         answer(images.create(ImageProtos.fromRequest(request.getImage()), options), responder);
     }
@@ -129,19 +145,24 @@ public final class ImagesService {
         ImageValidator.requireName(request.getImage().getName());
         EncodedImages images = images(headers);
         WriteOptions options = options(request.hasSourceDateEpoch() ? request.getSourceDateEpoch() : null, headers);
+        Image image = ImageProtos.fromRequest(request.getImage());
+        UpdateMask mask = ImageProtos.fromProto(request.getUpdateMask());
+        if (ImagedHeaders.areIn(headers)) {
+            withHeaders.update(image, mask, options, headers, responder);
+            return;
+        }
         responder.requireWritePlace();
-        answer(
-                images.update(
-                        ImageProtos.fromRequest(request.getImage()),
-                        ImageProtos.fromProto(request.getUpdateMask()),
-                        options),
-                responder);
+        answer(images.update(image, mask, options), responder);
     }
 
     private void delete(DeleteImageRequest request, Metadata headers, Responder responder) {
         DeleteOptions options =
                 new DeleteOptions(request.getSync(), request.getTarget().getDigest());
         EncodedImages images = images(headers);
+        if (ImagedHeaders.areIn(headers)) {
+            withHeaders.delete(request.getName(), options, headers, responder);
+            return;
+        }
         responder.requireWritePlace();
         images.delete(request.getName(), options).whenComplete((nothing, error) -> {
             if (error != null) {

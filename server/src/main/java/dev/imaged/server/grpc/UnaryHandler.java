@@ -41,6 +41,9 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
         private final ServerCall<?, ByteString> call;
         private final CallAccount account;
 
+        /** Of an answer; those of an error come with its trailers. */
+        private final Metadata responseHeaders = new Metadata();
+
         Responder(ServerCall<?, ByteString> call, CallAccount account) {
             this.call = call;
             this.account = account;
@@ -58,6 +61,12 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
             if (!account.takeWritePlace()) {
                 throw new ImageException.ResourceExhausted("too many writes wait already: try again later", null);
             }
+        }
+
+        /** Sets a header of the answer, or a trailer of the error. */
+        void echo(Metadata.Key<String> name, String value) {
+            responseHeaders.discardAll(name);
+            responseHeaders.put(name, value);
         }
 
         /** Whether the caller has cancelled the call or disconnected. */
@@ -81,7 +90,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
             }
             try {
                 if (!call.isCancelled()) {
-                    call.sendHeaders(new Metadata());
+                    call.sendHeaders(responseHeaders);
                     call.sendMessage(response);
                     call.close(Status.OK, HintTrailer.write(hints));
                 }
@@ -117,6 +126,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
 
         private void close(Status status, Metadata trailers) {
             if (!call.isCancelled()) {
+                trailers.merge(responseHeaders);
                 call.close(status, trailers);
             }
         }

@@ -43,6 +43,15 @@ final class Moments {
         PageRules.requireKept(revision, reach.oldest(), reach.newest());
     }
 
+    /** Checks that a commit itself is kept, and does not lie in the future. */
+    static void requireCommitKept(Snapshot snapshot, long revision) {
+        requireKept(snapshot, revision);
+        Position oldest = reach(snapshot).oldest();
+        if (revision == oldest.revision()) {
+            throw PageRules.dropped("the commit of revision " + revision, oldest);
+        }
+    }
+
     /** Checks that a snapshot is not older than a position. */
     static void requireReached(Snapshot snapshot, @Nullable Position notBefore) {
         PageRules.requireReached(notBefore, position(snapshot, Revisions.last(snapshot)));

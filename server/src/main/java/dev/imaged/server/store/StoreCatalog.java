@@ -92,7 +92,8 @@ record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds) im
                 : new EncodedRecord(earliest.created(), earliest.previous(), earliest.before(), 0);
     }
 
-    private static long deleted(Snapshot snapshot, byte[] key) {
+    /** Returns the revision that deleted an image, 0 when there is one or no deletion is kept. */
+    static long deleted(Snapshot snapshot, byte[] key) {
         byte[] value = snapshot.get(Schema.DELETED, key);
         return value == null ? 0 : Keys.revision(value);
     }

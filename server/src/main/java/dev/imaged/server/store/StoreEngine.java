@@ -6,6 +6,7 @@ import dev.imaged.maintenance.Maintenance;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.engine.ImageTransactions;
 import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.record.Change;
@@ -90,6 +91,11 @@ public final class StoreEngine implements ImageEngine {
     @Override
     public ImageCatalog catalog() {
         return new StoreCatalog(database, reader, feeds);
+    }
+
+    @Override
+    public ImageTransactions transactions() {
+        return new StoreTransactions(database, new StoreCatalog(database, reader, feeds), committer);
     }
 
     @Override

@@ -83,7 +83,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
     }
 
     /** Removes the images of all namespaces that have expired, each in a commit of its own. One that cannot be read stays. */
-    private static void collect(WriteTransaction transaction) {
+    static void collect(WriteTransaction transaction) {
         for (String namespace : transaction.namespaces()) {
             for (String name : transaction.namesWithLabel(namespace, GcLabels.EXPIRE)) {
                 DecodedRecord existing = findReadable(transaction, namespace, name);

@@ -20,6 +20,7 @@ import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.ImageQuery;
+import dev.imaged.server.engine.ImageTransactions;
 import dev.imaged.server.grpc.ImagesService;
 import dev.imaged.server.xodus.Engines;
 import io.grpc.Server;
@@ -118,6 +119,11 @@ class HangingFilterTest {
         @Override
         public ImageCatalog catalog() {
             return engine.catalog();
+        }
+
+        @Override
+        public ImageTransactions transactions() {
+            return engine.transactions();
         }
 
         @Override

@@ -58,12 +58,19 @@ class TroubleshootingTest {
             "usage of {}: the sum exceeds 64 bits",
             "position {} is not written STORE/REVISION, for example {}",
             "if the list is too long for one message, ask for a part of it with a filter, such as name~=^docker.io/library/",
+            "image {} cannot be modified to have the name {}",
             // what a server of another make could send
             "the change of image {} is of unknown kind {}",
             "the change of image {} has a time out of range",
             "image {} has a time out of range",
             "{} seconds are beyond what a time can hold",
             "a text is not UTF-8",
+            "the answer has a change of an unknown kind",
+            // parts of errors that only programs read
+            "it does not exist",
+            "its revision is {}, not {}",
+            "its digest is {}, not {}",
+            "revision {} changed it after revision {}",
             // defects
             "an encoded image cannot be read",
             "OK is not an error",

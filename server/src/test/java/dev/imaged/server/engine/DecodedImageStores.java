@@ -11,6 +11,7 @@ import dev.imaged.images.Image;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.images.Pages;
+import dev.imaged.images.Transactions;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.internal.wire.ImageProtos;
@@ -45,6 +46,12 @@ public record DecodedImageStores(ImageEngine engine) implements ImageStores {
     @Override
     public Optional<Changes> changes() {
         return Optional.of(options -> new DecodedWatch(engine.catalog(), options));
+    }
+
+    @Override
+    public Optional<Transactions> transactions(String namespace) {
+        ImageValidator.requireNamespace(namespace);
+        return Optional.of(new DecodedTransactions(engine.transactions(), namespace));
     }
 
     @Override

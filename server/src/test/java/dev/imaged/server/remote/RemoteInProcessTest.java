@@ -11,6 +11,7 @@ import dev.imaged.images.Image;
 import dev.imaged.images.ImageStoreContract;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.Pages;
+import dev.imaged.images.Transactions;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.internal.text.GoQuote;
 import dev.imaged.oci.Descriptor;
@@ -47,7 +48,9 @@ class RemoteInProcessTest extends ImageStoreContract {
         Server server = InProcessServerBuilder.forName(name)
                 .directExecutor()
                 .addService(new ImagesService(engine, Runnable::run, maxTime).definition())
-                .addService(new CatalogService(engine.catalog(), Runnable::run, maxTime, "test", watches).definition())
+                .addService(new CatalogService(
+                                engine.catalog(), engine.transactions(), Runnable::run, maxTime, "test", watches)
+                        .definition())
                 .build()
                 .start();
         RemoteImageStores remote = RemoteImageStores.over(
@@ -71,6 +74,11 @@ class RemoteInProcessTest extends ImageStoreContract {
             @Override
             public Optional<Changes> changes() {
                 return remote.changes();
+            }
+
+            @Override
+            public Optional<Transactions> transactions(String namespace) {
+                return remote.transactions(namespace);
             }
 
             @Override

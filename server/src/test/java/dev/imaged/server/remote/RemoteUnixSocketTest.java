@@ -6,6 +6,7 @@ import dev.imaged.images.History;
 import dev.imaged.images.ImageStoreContract;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.Pages;
+import dev.imaged.images.Transactions;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.ImageServer;
 import dev.imaged.server.TestDaemon;
@@ -44,6 +45,11 @@ class RemoteUnixSocketTest extends ImageStoreContract {
             @Override
             public Optional<Changes> changes() {
                 return remote.changes();
+            }
+
+            @Override
+            public Optional<Transactions> transactions(String namespace) {
+                return remote.transactions(namespace);
             }
 
             @Override

@@ -8,6 +8,7 @@ import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.store.cache.ImageChange;
 import dev.imaged.server.store.cache.ImageTree;
 import dev.imaged.server.store.cache.StoreCaches;
+import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.WriteBatch;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.Change;
@@ -81,6 +82,11 @@ public final class WriteTransaction {
         return bytes;
     }
 
+    /** Returns what is stored, with what this transaction has written so far. */
+    public Snapshot snapshot() {
+        return batch;
+    }
+
     public boolean exists(String namespace, String name) {
         ImageTree images = caches.forName(database, namespace, name);
         return images == null ? Schema.IMAGES.contains(batch, Keys.image(namespace, name)) : images.find(name) != null;
@@ -132,8 +138,8 @@ public final class WriteTransaction {
         return batch.count(Schema.CHANGES.entries());
     }
 
-    /** The revision of the last commit, with those of this transaction. */
-    long revision() {
+    /** Returns the revision of the last commit, with those of this transaction. */
+    public long revision() {
         return revision;
     }
 

@@ -1,0 +1,225 @@
+package dev.imaged.images;
+
+import dev.imaged.images.Applied.Result;
+import dev.imaged.images.Change.Commit;
+import dev.imaged.images.TransactionPlan.Past;
+import dev.imaged.internal.text.Utf8Order;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The contract of transactions in its plainest form: everything in memory, under the lock of the stores. Thread-safe. */
+final class InMemoryTransactions implements Transactions {
+    private final InMemoryImageStores stores;
+    private final InMemoryState state;
+    private final String namespace;
+
+    /** A request with an id, and the commit that it made. */
+    record Known(String namespace, Record request, long revision) {}
+
+    InMemoryTransactions(InMemoryImageStores stores, InMemoryState state, String namespace) {
+        this.stores = stores;
+        this.state = state;
+        this.namespace = namespace;
+    }
+
+    @Override
+    public Applied apply(Apply apply) {
+        synchronized (stores) {
+            stores.requireOpen();
+            TransactionRules.requireValid(apply);
+            List<String> names =
+                    apply.operations().stream().map(Operation::name).toList();
+            return run(apply, apply.options(), names, 0, plan -> plan.apply(apply));
+        }
+    }
+
+    @Override
+    public Applied revert(Revert revert) {
+        synchronized (stores) {
+            stores.requireOpen();
+            TransactionRules.requireValid(revert);
+            List<String> names =
+                    revert.targets().stream().map(Revert.Target::name).toList();
+            return run(revert, revert.options(), names, 0, plan -> {
+                List<Past> past = revert.targets().stream()
+                        .map(target -> new Past(target.name(), imageAt(target.name(), revision(target.asOf()))))
+                        .toList();
+                return plan.revert(revert, past);
+            });
+        }
+    }
+
+    @Override
+    public Applied undo(Undo undo) {
+        synchronized (stores) {
+            stores.requireOpen();
+            TransactionRules.requireValid(undo);
+            return run(undo, undo.options(), null, undo.revision(), plan -> {
+                requireReached(undo.revision());
+                List<Change> changes = changes(undo.revision());
+                if (changes.isEmpty()) {
+                    throw TransactionRules.noSuchCommit(namespace, undo.revision());
+                }
+                return plan.undo(
+                        undo,
+                        changes.stream()
+                                .map(change -> new Past(change.name(), change.before()))
+                                .toList());
+            });
+        }
+    }
+
+    /**
+     * Carries out a request, unless its id is known.
+     *
+     * @param names the names of the results; null for those that change
+     */
+    private Applied run(
+            Record request,
+            RequestOptions options,
+            @Nullable List<String> names,
+            long undone,
+            Function<TransactionPlan, List<Step>> planning) {
+        String id = options.effectiveId();
+        if (id != null) {
+            Known known = state.requests.get(id);
+            if (known != null) {
+                return replay(id, known, request, names);
+            }
+        }
+        Instant now = state.nextTime();
+        List<Step> steps = planning.apply(new TransactionPlan(namespace, new Stored(), null, now));
+        List<Step> answered =
+                names == null ? steps.stream().filter(Step::isChange).toList() : steps;
+        Cause cause = new Cause("", options.requestId(), options.reason(), undone);
+        Commit commit = state.begin(namespace, now, cause);
+        List<Step> changes = steps.stream()
+                .filter(Step::isChange)
+                .sorted(Comparator.comparing(Step::name, Utf8Order.COMPARATOR))
+                .toList();
+        if (options.validateOnly()) {
+            return new Applied(
+                    position(state.revision()),
+                    answered.stream().map(step -> foreseen(step, commit)).toList(),
+                    false);
+        }
+        changes.forEach(step -> write(commit, step));
+        stores.notifyAll(); // those who watch
+        if (id != null && !changes.isEmpty()) {
+            state.requests.put(id, new Known(namespace, request, commit.revision()));
+        }
+        return new Applied(
+                position(state.revision()),
+                answered.stream()
+                        .map(step ->
+                                new Result(step.kind(), state.images(namespace).get(step.name())))
+                        .toList(),
+                false);
+    }
+
+    private void write(Commit commit, Step step) {
+        Image after = step.after();
+        if (after == null) {
+            state.remove(commit, step.name());
+        } else {
+            state.put(commit, after);
+        }
+    }
+
+    /** Returns what a step would do, with the revisions that it would get. */
+    private Result foreseen(Step step, Commit commit) {
+        VersionedImage before = step.before();
+        Image after = step.after();
+        if (!step.isChange() || after == null) {
+            return new Result(step.kind(), step.isChange() ? null : before);
+        }
+        long created = before == null ? commit.revision() : before.createdRevision();
+        return new Result(step.kind(), new VersionedImage(namespace, after, commit.revision(), created));
+    }
+
+    private Applied replay(String id, Known known, Record request, @Nullable List<String> names) {
+        if (!known.namespace().equals(namespace) || !known.request().equals(request)) {
+            throw TransactionRules.reused(id, known.revision());
+        }
+        Map<String, Change> changes = new TreeMap<>(Utf8Order.COMPARATOR);
+        changes(known.revision()).forEach(change -> changes.put(change.name(), change));
+        List<String> answered = names == null ? List.copyOf(changes.keySet()) : names;
+        return new Applied(
+                position(known.revision()),
+                answered.stream()
+                        .map(name -> {
+                            Change change = changes.get(name);
+                            return new Result(change == null ? null : change.kind(), at(name, known.revision()));
+                        })
+                        .toList(),
+                true);
+    }
+
+    /** Returns what one commit did in this namespace, in the order of the names. */
+    private List<Change> changes(long revision) {
+        return state.changes().stream()
+                .filter(change ->
+                        change.revision() == revision && change.namespace().equals(namespace))
+                .toList();
+    }
+
+    /** Returns an image as it was after a commit, null when there was none. */
+    private @Nullable VersionedImage at(String name, long revision) {
+        VersionedImage image = null;
+        for (Change change : state.changes()) {
+            boolean isOf = change.revision() <= revision
+                    && change.namespace().equals(namespace)
+                    && change.name().equals(name);
+            if (isOf) {
+                Image after = change.after();
+                long created = image == null ? change.revision() : image.createdRevision();
+                image = after == null ? null : new VersionedImage(namespace, after, change.revision(), created);
+            }
+        }
+        return image;
+    }
+
+    private @Nullable Image imageAt(String name, long revision) {
+        VersionedImage image = at(name, revision);
+        return image == null ? null : image.image();
+    }
+
+    private long revision(AsOf asOf) {
+        Long revision = asOf.revision();
+        Instant time = asOf.time();
+        if (revision != null) {
+            requireReached(revision);
+            return revision;
+        }
+        return state.changes().stream()
+                .filter(change -> time == null || !change.time().isAfter(time))
+                .mapToLong(Change::revision)
+                .max()
+                .orElse(0);
+    }
+
+    private void requireReached(long revision) {
+        PageRules.requireKept(revision, position(state.oldest()), position(state.revision()));
+    }
+
+    private Position position(long revision) {
+        return new Position(state.store, revision);
+    }
+
+    private final class Stored implements TransactionPlan.Stored {
+        @Override
+        public @Nullable VersionedImage find(String name) {
+            return state.images(namespace).get(name);
+        }
+
+        @Override
+        public long lastRevision(String name) {
+            return state.lastRevision(namespace, name);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package dev.imaged.server.store;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.ResourceExhausted;
+import dev.imaged.images.Image;
+import dev.imaged.images.Step;
+import dev.imaged.images.TransactionPlan;
+import dev.imaged.images.TransactionRules;
+import dev.imaged.server.engine.EncodedResponse;
+import dev.imaged.server.engine.EncodedVersion;
+import dev.imaged.server.engine.ImageTransactions.Caller;
+import dev.imaged.server.engine.ImageTransactions.Done;
+import dev.imaged.server.engine.ImageTransactions.Known;
+import dev.imaged.server.engine.ImageTransactions.Outcome;
+import dev.imaged.server.engine.ImageTransactions.Result;
+import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.server.store.record.Cause;
+import dev.imaged.server.store.record.Change;
+import dev.imaged.server.store.record.ChangeLog;
+import dev.imaged.server.store.record.DecodedRecord;
+import dev.imaged.server.store.record.EncodedRecord;
+import dev.imaged.server.store.write.Commit;
+import dev.imaged.server.store.write.WriteTransaction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a request of several images is carried out on the committer's thread: it reads and checks everything before it writes.
+ *
+ * @param caller who sends the request
+ * @param isValidation whether nothing is written
+ * @param answersAll whether the answer has a result for each name, even where nothing changes
+ */
+record TransactionWrite(String namespace, Cause cause, Caller caller, boolean isValidation, boolean answersAll) {
+    /** More than what a result has in an answer besides its image. */
+    private static final long RESULT_BYTES = 256;
+
+    /**
+     * Returns the commit that the request of a cause made before, null when it made none.
+     *
+     * @throws ImageException.InvalidArgument when another request has the same id
+     */
+    static @Nullable Known known(Snapshot snapshot, Cause cause) {
+        String id = cause.requestId();
+        long revision = id.isEmpty() ? 0 : ChangeLog.request(snapshot, id);
+        if (revision == 0) {
+            return null;
+        }
+        Change first = ChangeLog.first(snapshot, revision);
+        boolean isSame = first != null && first.cause().requestHash().equals(cause.requestHash());
+        if (!isSame) {
+            throw TransactionRules.reused(id, revision);
+        }
+        return new Known(revision);
+    }
+
+    /** Carries out what a plan says. */
+    Outcome run(WriteTransaction transaction, Function<TransactionPlan, List<Step>> planning) {
+        Known known = known(transaction.snapshot(), cause);
+        if (known != null) {
+            return known;
+        }
+        Commit commit = transaction.begin(namespace, cause);
+        ReadImages stored = new ReadImages(transaction, namespace);
+        TransactionPlan plan = new TransactionPlan(namespace, stored, caller.lease(), commit.time());
+        List<Step> steps = planning.apply(plan);
+        List<Result> results = new ArrayList<>();
+        for (int i = 0; i < steps.size(); i++) {
+            Step step = steps.get(i);
+            EncodedRecord after = prepare(commit, plan, steps, i, stored.record(step.name()));
+            if (step.isChange() || answersAll) {
+                results.add(new Result(step.kind(), after == null ? null : version(after)));
+            }
+        }
+        requireSendable(results);
+        if (!isValidation) {
+            commit.write();
+        }
+        Done done = new Done(Moments.position(transaction.snapshot(), transaction.revision()), results);
+        if (caller.collects() && !isValidation) {
+            StoreImages.collect(transaction);
+        }
+        return done;
+    }
+
+    /** Prepares a step, and returns the record of its image afterwards, null when there is none. */
+    private static @Nullable EncodedRecord prepare(
+            Commit commit, TransactionPlan plan, List<Step> steps, int index, @Nullable DecodedRecord before) {
+        Step step = steps.get(index);
+        Image after = step.after();
+        if (!step.isChange()) {
+            return before == null ? null : before.record();
+        } else if (after == null) {
+            commit.delete(Objects.requireNonNull(before));
+            return null;
+        }
+        try {
+            return before == null ? commit.create(after) : commit.update(before, after);
+        } catch (ImageException.InvalidArgument e) {
+            throw plan.refused(steps, index, e);
+        }
+    }
+
+    private EncodedVersion version(EncodedRecord record) {
+        return new EncodedVersion(namespace, record.message(), record.modifiedRevision(), record.createdRevision());
+    }
+
+    private static void requireSendable(List<Result> results) {
+        long bytes = 0;
+        for (Result result : results) {
+            EncodedVersion image = result.image();
+            bytes += RESULT_BYTES + (image == null ? 0 : image.image().size());
+        }
+        if (bytes > EncodedResponse.MAX_BYTES) {
+            throw new ResourceExhausted(
+                            "the answer would have " + bytes + " bytes, more than the maximum of "
+                                    + EncodedResponse.MAX_BYTES + " bytes: change fewer images at once",
+                            null)
+                    .withReason("TOO_LARGE", Map.of());
+        }
+    }
+}
