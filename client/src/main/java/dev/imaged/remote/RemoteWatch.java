@@ -130,7 +130,7 @@ final class RemoteWatch implements Watch {
     }
 
     private static void cancel(BlockingClientCall<?, ?> call) {
-        call.cancel("the caller closed the watch", null);
+        call.cancel("the caller cancelled the call", null);
     }
 
     private void accept(WatchResponse response) {

@@ -39,12 +39,12 @@ class DocumentedProgramsTest {
     @Test
     void everyProgramOfTheDocumentsIsRunHere() throws IOException {
         assertEquals(
-                List.of("QuickStart", "MoveTag", "WhatWas", "WhatIsIt"),
+                List.of("QuickStart", "MoveTag", "WhatWas", "FollowChanges", "WhatIsIt"),
                 programs().stream().map(Program::name).toList());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"QuickStart", "MoveTag", "WhatWas"})
+    @ValueSource(strings = {"QuickStart", "MoveTag", "WhatWas", "FollowChanges"})
     void aProgramThatKeepsNamesPrintsWhatItsPageSays(String name) throws Exception {
         Program program = program(name);
         ServerConfig config = TestDaemon.config(folder.resolve("data"), "--listen", "unix://" + folder.resolve("s"));

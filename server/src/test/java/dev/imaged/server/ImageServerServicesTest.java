@@ -63,6 +63,7 @@ class ImageServerServicesTest {
                 .toList();
         assertEquals(
                 List.of(
+                        "containerd.services.events.v1.Events",
                         IMAGES,
                         "containerd.services.namespaces.v1.Namespaces",
                         "grpc.health.v1.Health",

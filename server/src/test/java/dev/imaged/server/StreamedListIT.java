@@ -7,16 +7,30 @@ import dev.imaged.images.Image;
 import dev.imaged.maintenance.Maintenance;
 import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.proto.v1.CatalogGrpc;
+import dev.imaged.proto.v1.DescribeRequest;
+import dev.imaged.proto.v1.DescribeResponse;
+import dev.imaged.proto.v1.ListStreamRequest;
+import dev.imaged.proto.v1.ListStreamResponse;
+import dev.imaged.proto.v1.VersionedImage;
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.remote.RemoteMaintenance;
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Collections;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command that lists a namespace of more than 16 MiB, as a process with a small heap. */
 class StreamedListIT {
@@ -59,10 +73,14 @@ class StreamedListIT {
         return "n%06d".formatted(number);
     }
 
-    /** Runs a shell command in which LS is {@code imaged images ls}. */
     private static String shell(String command) throws Exception {
+        return shell(address(), command);
+    }
+
+    /** Runs a shell command in which LS is {@code imaged images ls}, and ERR a file. */
+    private static String shell(String address, String command) throws Exception {
         String list = DaemonProcess.java() + " " + HEAP
-                + " -XX:TieredStopAtLevel=1 -jar target/imaged.jar images ls --address " + address();
+                + " -XX:TieredStopAtLevel=1 -jar target/imaged.jar images ls --address " + address;
         return Peers.run("bash", "-c", command.replace("LS", list).replace("ERR", err().toString()));
     }
 
@@ -79,12 +97,53 @@ class StreamedListIT {
 
     @Test
     void aReaderThatHasEnoughIsNotAnError() throws Exception {
-        for (String options : new String[] {"-q", "-0", "", "-o json"}) {
-            String codes = shell("LS " + options + " 2> ERR | head -c 10 > /dev/null; echo ${PIPESTATUS[@]}");
-            assertEquals("0 0", codes, options);
-            assertEquals("", Files.readString(err()), options);
+        assertEquals(name(0) + "\n0 0", shell("LS -q 2> ERR | head -1; echo ${PIPESTATUS[@]}"));
+        assertEquals("", Files.readString(err()));
+    }
+
+    /** The list of this daemon has no end. */
+    private static final class Endless extends CatalogGrpc.CatalogImplBase {
+        private static final ListStreamResponse MESSAGE = ListStreamResponse.newBuilder()
+                .addAllImages(Collections.nCopies(
+                        100,
+                        VersionedImage.newBuilder()
+                                .setNamespace("default")
+                                .setImage(TestDaemon.image("again"))
+                                .build()))
+                .build();
+
+        @Override
+        public void describe(DescribeRequest request, StreamObserver<DescribeResponse> answers) {
+            answers.onNext(DescribeResponse.getDefaultInstance());
+            answers.onCompleted();
         }
-        assertEquals(name(0), shell("LS -q 2> ERR | head -1"));
+
+        @Override
+        public void listStream(ListStreamRequest request, StreamObserver<ListStreamResponse> answers) {
+            ServerCallStreamObserver<ListStreamResponse> call = (ServerCallStreamObserver<ListStreamResponse>) answers;
+            call.setOnReadyHandler(() -> {
+                while (call.isReady() && !call.isCancelled()) {
+                    call.onNext(MESSAGE);
+                }
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-q", "-0", "", "-o json"})
+    void nothingMoreIsAskedForOnceNobodyReads(String options) throws Exception {
+        Server endless = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+                .addService(new Endless())
+                .build()
+                .start();
+        try {
+            String address = "127.0.0.1:" + endless.getPort();
+            String codes = shell(address, "LS " + options + " 2> ERR | head -c 10; echo ${PIPESTATUS[@]}");
+            assertTrue(codes.endsWith("0 0"), codes);
+            assertEquals("", Files.readString(err()));
+        } finally {
+            endless.shutdownNow();
+        }
     }
 
     @Test

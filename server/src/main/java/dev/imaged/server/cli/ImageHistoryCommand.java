@@ -82,7 +82,7 @@ final class ImageHistoryCommand implements Callable<Integer> {
             if (!output.json()) {
                 table.print(out);
             }
-            if (page.isLast() || out.checkError()) {
+            if (page.isLast() || Terminal.isClosed(out)) {
                 return page.isTruncated();
             }
             page = history.changes(name, 0, page.nextToken());

@@ -71,7 +71,7 @@ final class ImageJson {
                 element.write(json, values.next());
                 if (written % BATCH == 0) {
                     json.flush();
-                    if (out.checkError()) {
+                    if (Terminal.isClosed(out)) {
                         return;
                     }
                 }

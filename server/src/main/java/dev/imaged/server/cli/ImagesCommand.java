@@ -117,7 +117,7 @@ public final class ImagesCommand implements Runnable {
             @Override
             public boolean hasNext() {
                 boolean looks = printed > 0 && printed % BATCH == 0;
-                return images.hasNext() && !(looks && out().checkError());
+                return images.hasNext() && !(looks && Terminal.isClosed(out()));
             }
 
             @Override

@@ -54,7 +54,7 @@ final class Table {
                 cells.add(this, values.next());
             }
             print(out);
-        } while (values.hasNext() && !out.checkError());
+        } while (values.hasNext() && !Terminal.isClosed(out));
     }
 
     private String line(List<String> row) {

@@ -1,6 +1,7 @@
 package dev.imaged.server.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -11,6 +12,11 @@ final class Terminal {
     /** Whether standard output is a terminal. */
     static boolean isOutput() {
         return isTerminal(Path.of("/proc/self/fd/1"));
+    }
+
+    /** Whether nobody reads any more what is printed. What waits to be printed is flushed. */
+    static boolean isClosed(PrintWriter out) {
+        return out.checkError() || System.out.checkError(); // a writer to System.out does not hear of its errors
     }
 
     /** Whether standard output goes to another program. Output that is then not taken is output that the program does not need. */

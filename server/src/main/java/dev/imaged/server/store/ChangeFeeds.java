@@ -1,6 +1,5 @@
 package dev.imaged.server.store;
 
-import dev.imaged.errors.ImageException;
 import dev.imaged.proto.v1.Change.Match;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.store.FeedGroup.Place;
@@ -12,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -193,7 +193,7 @@ final class ChangeFeeds implements CommitListener, AutoCloseable {
         long start = System.nanoTime();
         Cancellation limit = () -> {
             if (System.nanoTime() - start > MAX_LOOK.toNanos()) {
-                throw new ImageException.ResourceExhausted("the filters take long", null);
+                throw new CancellationException();
             }
         };
         try {

@@ -69,6 +69,8 @@ class LimitsTest {
             Map.entry("backups, dumps, loads and checks that run at once", "ImageServer.MAINTENANCE_THREADS"),
             Map.entry("backups, dumps, loads and checks that wait", "ImageServer.MAX_PENDING_MAINTENANCE"),
             Map.entry("silence of the reader of a dump or a backup", "PacedStream.PATIENCE"),
+            Map.entry("watches and subscriptions to events at once", "WatchStreams.MAX_WATCHES"),
+            Map.entry("changes of the last commits that are kept in memory for watches", "ChangeFeeds.RECENT_BYTES"),
             Map.entry("silence before a connection gets a ping", "Transports.KEEPALIVE_SECONDS"),
             Map.entry("time for the greeting of a connection (TLS, HTTP/2)", "Transports.KEEPALIVE_TIMEOUT_SECONDS"),
             Map.entry("room for deletes on a full disk", "SpaceReserve.BYTES"),

@@ -149,13 +149,13 @@ class XodusImageStoresTest extends ImageStoreContract {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 3})
+    @ValueSource(ints = {0, 4})
     void aFolderOfAnUnknownSchemaIsRefusedAndNotTouched(int schema, @TempDir Path other) throws Exception {
         Files.writeString(other.resolve("imaged.schema"), schema + "\n");
 
         FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> Engines.open(other, clock()));
 
-        String known = schema == 0 ? "1 and newer" : "2 and older; use the imaged that wrote it. To go back, ";
+        String known = schema == 0 ? "1 and newer" : "3 and older; use the imaged that wrote it. To go back, ";
         String start = "data folder " + other + " has schema " + schema + ", and this program knows " + known;
         assertTrue(refused.getMessage().startsWith(start), refused.getMessage());
         assertEquals(List.of("imaged.schema"), List.of(other.toFile().list()));
