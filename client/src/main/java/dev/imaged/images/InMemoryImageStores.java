@@ -35,7 +35,7 @@ public final class InMemoryImageStores implements ImageStores {
      * @param keptChanges how many changes can be read
      */
     public InMemoryImageStores(Clock clock, int keptChanges) {
-        this.state = new InMemoryState(clock, keptChanges);
+        this.state = new InMemoryState(clock, keptChanges, this::notifyAll);
     }
 
     @Override
@@ -110,8 +110,6 @@ public final class InMemoryImageStores implements ImageStores {
             return CompletableFuture.completedFuture(now(body));
         } catch (ImageException e) {
             return CompletableFuture.failedFuture(e);
-        } finally {
-            notifyAll(); // those who watch
         }
     }
 

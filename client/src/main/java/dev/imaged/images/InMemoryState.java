@@ -27,6 +27,7 @@ final class InMemoryState {
     private final int keptChanges;
     private final Map<String, NavigableMap<String, VersionedImage>> namespaces = new TreeMap<>();
     private final List<Change> changes = new ArrayList<>();
+    private final Runnable onChange;
 
     /** The revision of the last change of a name that is deleted, by namespace and name. */
     private final Map<List<String>, Long> deleted = new HashMap<>();
@@ -34,10 +35,16 @@ final class InMemoryState {
     /** By their ids, the requests that made commits. */
     final Map<String, InMemoryTransactions.Known> requests = new HashMap<>();
 
-    /** @param keptChanges how many changes can be read */
-    InMemoryState(Clock clock, int keptChanges) {
+    /**
+     * Makes an empty state.
+     *
+     * @param keptChanges how many changes can be read
+     * @param onChange called at each change, under the lock
+     */
+    InMemoryState(Clock clock, int keptChanges, Runnable onChange) {
         this.clock = new CommitClock(clock, Instant.MIN);
         this.keptChanges = keptChanges;
+        this.onChange = onChange;
     }
 
     /** Returns the time for the next commit. */
@@ -120,9 +127,9 @@ final class InMemoryState {
         images.put(image.name(), new VersionedImage(commit.namespace(), image, revision, created));
         if (before == null) {
             Long previous = deleted.remove(List.of(commit.namespace(), image.name()));
-            changes.add(new Change.Created(commit, image.name(), previous == null ? 0 : previous, image));
+            append(new Change.Created(commit, image.name(), previous == null ? 0 : previous, image));
         } else {
-            changes.add(new Change.Updated(commit, image.name(), before.revision(), before.image(), image));
+            append(new Change.Updated(commit, image.name(), before.revision(), before.image(), image));
         }
         return image;
     }
@@ -133,7 +140,12 @@ final class InMemoryState {
         VersionedImage before = images == null ? null : images.remove(name);
         if (before != null) {
             deleted.put(List.of(commit.namespace(), name), commit.revision());
-            changes.add(new Change.Deleted(commit, name, before.revision(), before.image()));
+            append(new Change.Deleted(commit, name, before.revision(), before.image()));
         }
+    }
+
+    private void append(Change change) {
+        changes.add(change);
+        onChange.run();
     }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -63,7 +62,8 @@ final class InMemoryWatch implements Watch {
     /** Returns whether a position is kept; if not, the watch has a snapshot instead, or this throws. */
     private boolean isKept(Position after) {
         try {
-            requireKept(after);
+            PageRules.requireSameStore(after, state.store);
+            PageRules.requireKept(after.revision(), at(state.oldest()), at(state.revision()));
             return true;
         } catch (OutOfRange e) {
             if (!options.restarts()) {
@@ -71,20 +71,6 @@ final class InMemoryWatch implements Watch {
             }
             snapshot();
             return false;
-        }
-    }
-
-    private void requireKept(Position after) {
-        if (!after.store().equals(state.store)) {
-            throw new OutOfRange("position " + after + " is of another store than this, which is " + state.store, null)
-                    .withReason("OTHER_STORE", Map.of("store", state.store));
-        } else if (after.revision() > state.revision()) {
-            throw new OutOfRange(
-                            "revision " + after.revision() + " lies in the future: the newest is " + state.revision(),
-                            null)
-                    .withReason(
-                            "REVISION_AHEAD",
-                            Map.of("newest", at(state.revision()).toString()));
         }
     }
 
@@ -120,7 +106,10 @@ final class InMemoryWatch implements Watch {
         List<WatchedChange> changes = new ArrayList<>();
         for (Change change : all.subList(first, all.size())) {
             WatchedChange.Match match = follows(change.namespace()) ? WatchedChange.match(change, filters) : null;
-            if (match != null) {
+            if (match != null && change.revision() <= state.oldest()) {
+                lost();
+                return;
+            } else if (match != null) {
                 changes.add(new WatchedChange(options.before() ? change : withoutBefore(change), match));
             }
         }
@@ -128,6 +117,15 @@ final class InMemoryWatch implements Watch {
         if (!changes.isEmpty()) {
             ready.add(new WatchEvent.Changed(changes, at(seen)));
         }
+    }
+
+    /** Deals with a change that was to be told, and is not kept any more. */
+    private void lost() {
+        if (!options.restarts()) {
+            throw PageRules.dropped("revision " + seen, at(state.oldest()));
+        }
+        seen = state.revision();
+        snapshot();
     }
 
     private static Change withoutBefore(Change change) {

@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a watch tells of changes. */
-interface ChangesContract extends ContractFixture {
+interface ChangesContract extends PastFixture {
     WatchOptions HERE = WatchOptions.namespace("contract");
 
     private Follower follow(WatchOptions options) {
@@ -32,11 +32,11 @@ interface ChangesContract extends ContractFixture {
 
     /** Returns the position before all changes. */
     private Position origin() {
-        return new Position(now().store(), 0);
+        return new Position(newest().store(), 0);
     }
 
     /** Returns the position of the last commit. */
-    private Position now() {
+    private Position newest() {
         try (Follower follower = follow(HERE)) {
             return follower.event().position();
         }
@@ -148,6 +148,33 @@ interface ChangesContract extends ContractFixture {
         }
     }
 
+    /** Together the images are larger than a message of a watch. */
+    @Test
+    default void aCommitOfSeveralChangesComesAsAWhole() {
+        Map<String, String> filler = Map.of("filler", "x".repeat(100_000));
+        store().create(image("kept"));
+        try (Follower follower = follow(HERE.filters(List.of("name!=b")))) {
+            follower.event();
+            Applied applied = stores().transactions("contract")
+                    .orElseThrow()
+                    .apply(Apply.of(
+                            Operation.create(new Image("c", TARGET_A.withAnnotations(filler))),
+                            Operation.create(image("b")),
+                            Operation.create(new Image("a", TARGET_A.withAnnotations(filler))),
+                            Operation.create(new Image("d", TARGET_A.withAnnotations(filler))),
+                            Operation.delete("kept")));
+
+            WatchEvent.Changed event = assertInstanceOf(
+                    WatchEvent.Changed.class, follower.eventAfterProgress(WatchEvent.Changed.class::isInstance));
+
+            assertEquals(List.of("a", "c", "d", "kept"), names(event.changes()));
+            assertEquals(applied.position(), event.position());
+            assertTrue(event.changes().stream()
+                    .allMatch(change ->
+                            change.change().revision() == applied.position().revision()));
+        }
+    }
+
     @Test
     default void aWatchGoesOnBehindAnyPosition() {
         Position origin = origin();
@@ -256,19 +283,36 @@ interface ChangesContract extends ContractFixture {
         OutOfRange refused = assertThrows(OutOfRange.class, () -> firstEvent(HERE.after(new Position("another", 0))));
 
         assertEquals("OTHER_STORE", refused.reason());
-        assertEquals(Map.of("store", now().store()), refused.details());
+        assertEquals(Map.of("store", newest().store()), refused.details());
     }
 
     @Test
     default void aPositionOfTheFutureIsRefused() {
         store().create(image("a"));
-        Position now = now();
+        Position now = newest();
 
         OutOfRange refused = assertThrows(
                 OutOfRange.class, () -> firstEvent(HERE.after(new Position(now.store(), now.revision() + 1))));
 
         assertEquals("REVISION_AHEAD", refused.reason());
         assertEquals(Map.of("newest", now.toString()), refused.details());
+    }
+
+    @Test
+    default void aPositionThatIsNotKeptIsRefusedAndTheOldestWorks() {
+        Position origin = origin();
+        dropChanges();
+
+        OutOfRange refused = assertThrows(OutOfRange.class, () -> firstEvent(HERE.after(origin)));
+
+        assertEquals("REVISION_DROPPED", refused.reason());
+        Position oldest = Position.parse(refused.details().get("oldest"));
+        try (Follower follower = follow(WatchOptions.allNamespaces().after(oldest))) {
+            assertEquals(
+                    oldest.revision() + 1, follower.changes(1).get(0).change().revision());
+        }
+        Position before = new Position(oldest.store(), oldest.revision() - 1);
+        assertThrows(OutOfRange.class, () -> firstEvent(HERE.after(before)));
     }
 
     private WatchEvent firstEvent(WatchOptions options) {

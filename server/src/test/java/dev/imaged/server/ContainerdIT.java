@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +103,43 @@ class ContainerdIT {
             }
             daemon.terminate();
         }
+    }
+
+    @Test
+    void itDoesNotHaveWhatOursHasBeyondTheImagesApi() {
+        String namespace = "itDoesNotHaveWhatOursHasBeyondTheImagesApi";
+        assertEquals(Optional.empty(), stores.pages(namespace));
+        assertEquals(Optional.empty(), stores.history(namespace));
+        images.create(new Image("a", TARGET));
+        assertEquals(images.list(), images.stream().toList());
+
+        String message = "imaged: " + containerd.address() + " does not keep what its images were, as an imaged does\n";
+        for (String[] command : new String[][] {{"history", "a"}, {"ls", "--as-of", "1"}, {"get", "a", "--as-of", "1"}}) {
+            StringWriter err = new StringWriter();
+            List<String> arguments = new ArrayList<>(List.of("images", "-n", namespace));
+            arguments.addAll(List.of(command));
+            arguments.addAll(List.of("--address", containerd.address()));
+            int code = Main.commandLine().setErr(new PrintWriter(err)).execute(arguments.toArray(String[]::new));
+            assertEquals(1, code);
+            assertEquals(message, err.toString());
+        }
+    }
+
+    @Test
+    void aStreamThatIsTooLongForItSaysWhatToDo() {
+        for (int i = 0; i < 17; i++) {
+            Descriptor target = new Descriptor(
+                    MediaType.OCI_INDEX, "sha256:" + "%x".formatted(i % 16).repeat(64), 7);
+            images.create(new Image("n" + (char) ('a' + i), target.withAnnotations(Map.of("k", "v".repeat(1 << 20)))));
+        }
+        ImageException error = assertThrows(ImageException.ResourceExhausted.class, images::stream);
+        assertTrue(error.hints().get(0).contains("filter"), error.hints()::toString);
+        assertEquals(1, images.stream(List.of("name==na")).count());
+        assertEquals(
+                17,
+                imaged("images", "-n", "aStreamThatIsTooLongForItSaysWhatToDo", "ls", "-q")
+                        .lines()
+                        .count());
     }
 
     /** Runs a command on it, in the namespace of the test, and returns what it printed. */

@@ -72,7 +72,6 @@ class TroubleshootingTest {
             "its digest is {}, not {}",
             "revision {} changed it after revision {}",
             // defects
-            "an encoded image cannot be read",
             "OK is not an error",
             "cannot write JSON",
             "a log is never cleared",

@@ -50,8 +50,7 @@ final class DecodedWatch implements Watch {
         }
         try {
             ChangeFeed opened = follow(options.after());
-            ChangeFeed.Batch first = opened.next(BATCH_BYTES, Cancellation.NONE);
-            ready.add(event(first));
+            ready.add(next(opened));
             return opened;
         } catch (ImageException.OutOfRange e) {
             if (options.restarts()) {
@@ -93,9 +92,14 @@ final class DecodedWatch implements Watch {
         }
     }
 
-    private static WatchEvent event(ChangeFeed.Batch batch) {
-        List<WatchedChange> changes =
-                batch.changes().stream().map(DecodedWatch::decoded).toList();
+    /** Returns the event of the next batch, or of several that are parts of a commit. */
+    private static WatchEvent next(ChangeFeed feed) {
+        List<WatchedChange> changes = new ArrayList<>();
+        ChangeFeed.Batch batch;
+        do {
+            batch = feed.next(BATCH_BYTES, Cancellation.NONE);
+            batch.changes().forEach(change -> changes.add(decoded(change)));
+        } while (batch.isPartial());
         return changes.isEmpty()
                 ? new WatchEvent.Progress(batch.position())
                 : new WatchEvent.Changed(changes, batch.position());
@@ -116,9 +120,9 @@ final class DecodedWatch implements Watch {
             if (closed) {
                 break;
             }
-            ChangeFeed.Batch batch = feed.next(BATCH_BYTES, Cancellation.NONE);
-            if (isDue || !batch.changes().isEmpty()) {
-                ready.add(event(batch));
+            WatchEvent event = next(feed);
+            if (isDue || event instanceof WatchEvent.Changed) {
+                ready.add(event);
             }
         }
         return !closed;

@@ -151,7 +151,13 @@ class WatchReconnectTest {
         WatchStreams two = new WatchStreams(2);
         String name = UUID.randomUUID().toString();
         Server limited = InProcessServerBuilder.forName(name)
-                .addService(new CatalogService(engine.catalog(), Runnable::run, Duration.ofSeconds(30), "test", two)
+                .addService(new CatalogService(
+                                engine.catalog(),
+                                engine.transactions(),
+                                Runnable::run,
+                                Duration.ofSeconds(30),
+                                "test",
+                                two)
                         .definition())
                 .build()
                 .start();
