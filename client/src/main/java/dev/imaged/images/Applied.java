@@ -19,9 +19,12 @@ public record Applied(Position position, List<Result> results, boolean replayed)
     /**
      * What became of one name.
      *
+     * @param name the name
      * @param kind what was done, null when nothing was
      * @param image the image afterwards, null when there is none
      */
     public record Result(
-            Change.@Nullable Kind kind, @Nullable VersionedImage image) {}
+            String name,
+            Change.@Nullable Kind kind,
+            @Nullable VersionedImage image) {}
 }

@@ -116,8 +116,10 @@ final class InMemoryTransactions implements Transactions {
         return new Applied(
                 position(state.revision()),
                 answered.stream()
-                        .map(step ->
-                                new Result(step.kind(), state.images(namespace).get(step.name())))
+                        .map(step -> new Result(
+                                step.name(),
+                                step.kind(),
+                                state.images(namespace).get(step.name())))
                         .toList(),
                 false);
     }
@@ -136,10 +138,10 @@ final class InMemoryTransactions implements Transactions {
         VersionedImage before = step.before();
         Image after = step.after();
         if (!step.isChange() || after == null) {
-            return new Result(step.kind(), step.isChange() ? null : before);
+            return new Result(step.name(), step.kind(), step.isChange() ? null : before);
         }
         long created = before == null ? commit.revision() : before.createdRevision();
-        return new Result(step.kind(), new VersionedImage(namespace, after, commit.revision(), created));
+        return new Result(step.name(), step.kind(), new VersionedImage(namespace, after, commit.revision(), created));
     }
 
     private Applied replay(String id, Known known, Record request, @Nullable List<String> names) {
@@ -154,7 +156,7 @@ final class InMemoryTransactions implements Transactions {
                 answered.stream()
                         .map(name -> {
                             Change change = changes.get(name);
-                            return new Result(change == null ? null : change.kind(), at(name, known.revision()));
+                            return new Result(name, change == null ? null : change.kind(), at(name, known.revision()));
                         })
                         .toList(),
                 true);

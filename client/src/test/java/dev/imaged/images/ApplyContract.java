@@ -10,7 +10,6 @@ import static dev.imaged.images.TransactionsFixture.assertViolations;
 import static dev.imaged.images.TransactionsFixture.result;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,7 +47,8 @@ interface ApplyContract extends TransactionsFixture {
         assertEquals(new VersionedImage("contract", made, revision, revision), result(applied, 0));
         Image updated = new Image("old", Map.of("k", "v"), TARGET_B, old.image().createdAt(), now);
         assertEquals(new VersionedImage("contract", updated, revision, old.createdRevision()), result(applied, 1));
-        assertNull(applied.results().get(2).image());
+        assertEquals(
+                new Applied.Result("gone", Kind.DELETE, null), applied.results().get(2));
         assertEquals(List.of(made, updated), store().list());
         assertFalse(applied.replayed());
     }
@@ -260,7 +260,8 @@ interface ApplyContract extends TransactionsFixture {
                 Operation.delete("a").ignoringMissing());
 
         assertKinds(applied, null, Kind.DELETE);
-        assertNull(applied.results().get(0).image());
+        assertEquals(
+                new Applied.Result("missing", null, null), applied.results().get(0));
         assertNames(store().list());
         Applied nothing = apply(Operation.delete("a").ignoringMissing());
         assertEquals(applied.position(), nothing.position());

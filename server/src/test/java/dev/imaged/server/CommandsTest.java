@@ -34,6 +34,7 @@ class CommandsTest {
             "--name-prefix",
             "--base-name",
             "--media-type",
+            "--reason",
             "--tls-cert",
             "--tls-key",
             "--tls-server-name",

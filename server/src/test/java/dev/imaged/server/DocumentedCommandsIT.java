@@ -55,7 +55,7 @@ class DocumentedCommandsIT {
                 String command = step.command()
                         .replace("/tmp/imaged.sock", socket.toString())
                         .replace("127.0.0.1:7780", tcp)
-                        .replaceFirst("^imaged ", "java -jar target/imaged.jar ");
+                        .replaceAll("(^|[|] )imaged ", "$1java -jar target/imaged.jar ");
                 assertEquals(masked(step.output()), masked(Peers.run("bash", "-c", command)), step.command());
             }
         }

@@ -39,12 +39,12 @@ class DocumentedProgramsTest {
     @Test
     void everyProgramOfTheDocumentsIsRunHere() throws IOException {
         assertEquals(
-                List.of("QuickStart", "MoveTag", "WhatWas", "FollowChanges", "WhatIsIt"),
+                List.of("QuickStart", "MoveTag", "WhatWas", "FollowChanges", "Release", "WhatIsIt"),
                 programs().stream().map(Program::name).toList());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"QuickStart", "MoveTag", "WhatWas", "FollowChanges"})
+    @ValueSource(strings = {"QuickStart", "MoveTag", "WhatWas", "FollowChanges", "Release"})
     void aProgramThatKeepsNamesPrintsWhatItsPageSays(String name) throws Exception {
         Program program = program(name);
         ServerConfig config = TestDaemon.config(folder.resolve("data"), "--listen", "unix://" + folder.resolve("s"));

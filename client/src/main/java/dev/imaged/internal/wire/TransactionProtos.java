@@ -228,6 +228,7 @@ public final class TransactionProtos {
                 CatalogProtos.fromProto(proto.getPosition()),
                 proto.getResultsList().stream()
                         .map(result -> new Applied.Result(
+                                result.getName(),
                                 kind(result.getKind()),
                                 result.hasImage() ? CatalogProtos.fromProto(result.getImage()) : null))
                         .toList(),

@@ -7,6 +7,7 @@ import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.ListOptions;
+import dev.imaged.images.Transactions;
 import dev.imaged.images.VersionedImage;
 import dev.imaged.remote.RemoteImageStores;
 import java.io.IOException;
@@ -54,6 +55,20 @@ public class ConnectOptions extends AddressOptions {
     final <T> T call(Function<ImageStore, T> action) {
         try (ImageStores stores = open()) {
             return action.apply(stores.namespace(namespace));
+        }
+    }
+
+    /**
+     * Calls an action with what changes several images of the namespace at once, and closes the connection.
+     *
+     * @throws ImageException.Unimplemented when the daemon cannot do that
+     */
+    final <T> T callTransactions(Function<Transactions, T> action) {
+        try (ImageStores stores = open()) {
+            return action.apply(stores.transactions(namespace)
+                    .orElseThrow(() -> new ImageException.Unimplemented(
+                            "the daemon cannot change several images at once: it is not imaged, or an older one",
+                            null)));
         }
     }
 

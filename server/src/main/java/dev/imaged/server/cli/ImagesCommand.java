@@ -3,12 +3,17 @@ package dev.imaged.server.cli;
 import dev.imaged.content.Documents;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.images.Applied;
+import dev.imaged.images.Apply;
 import dev.imaged.images.AsOf;
 import dev.imaged.images.DeleteOptions;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.images.Operation;
+import dev.imaged.images.Transactions;
 import dev.imaged.images.UpdateMask;
+import dev.imaged.images.VersionedImage;
 import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
@@ -18,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -36,7 +42,13 @@ import picocli.CommandLine.Spec;
         name = "images",
         description = "List, change and watch images.",
         footerHeading = HelpOption.EXAMPLES,
-        subcommands = {ImageHistoryCommand.class, WatchCommand.class},
+        subcommands = {
+            ApplyCommand.class,
+            ImageHistoryCommand.class,
+            RevertCommand.class,
+            UndoCommand.class,
+            WatchCommand.class
+        },
         footer = {"  imaged images ls", "  imaged images -n k8s.io get docker.io/library/alpine:3"})
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
 public final class ImagesCommand implements Runnable {
@@ -232,15 +244,30 @@ public final class ImagesCommand implements Runnable {
             name = "tag",
             description = "Give the target and labels of an image further names.",
             footerHeading = HelpOption.EXAMPLES,
-            footer = "  imaged images tag --force docker.io/library/app:v1 docker.io/library/app:latest")
+            footer = {
+                "  imaged images tag --force docker.io/library/app:v1 docker.io/library/app:latest",
+                "  imaged images tag docker.io/library/app:v2 docker.io/library/app:latest \\",
+                "      --if-digest sha256:1111111111111111111111111111111111111111111111111111111111111111"
+            })
     int tag(
             @Mixin HelpOption subcommandHelp,
             @Mixin OutputOption output,
             @Option(names = "--force", description = "Replace the images that have these names.") boolean force,
+            @Option(
+                            names = "--if-digest",
+                            paramLabel = "DIGEST",
+                            converter = DigestConverter.class,
+                            description = "Move the further names together, if all of them point to this digest now.")
+                    @Nullable
+                    Digest ifDigest,
             @Parameters(index = "0", paramLabel = "SOURCE", description = "The name of an image.") String source,
             @Parameters(index = "1..*", arity = "1..*", paramLabel = "NEW", description = "The further names.")
                     List<String> newNames)
             throws IOException {
+        if (ifDigest != null) {
+            output.printAll(out(), move(source, newNames, ifDigest).iterator());
+            return 0;
+        }
         List<Image> done = new ArrayList<>();
         int exit = call(store -> {
             Image image = store.get(source);
@@ -248,6 +275,18 @@ public final class ImagesCommand implements Runnable {
         });
         output.printAll(out(), done.iterator());
         return exit;
+    }
+
+    /** Moves names that point to a digest to what another name points to, all or none. */
+    private List<Image> move(String source, List<String> names, Digest from) {
+        List<Operation> operations = names.stream()
+                .map(name -> Operation.tag(source, name).ifDigest(from.toString()))
+                .toList();
+        return callTransactions(transactions -> transactions.apply(Apply.of(operations))).results().stream()
+                .map(Applied.Result::image)
+                .filter(Objects::nonNull)
+                .map(VersionedImage::image)
+                .toList();
     }
 
     private static Image tag(ImageStore store, Image source, String name, boolean force) {
@@ -362,6 +401,15 @@ public final class ImagesCommand implements Runnable {
         }
         out().flush();
         return exit;
+    }
+
+    /** Calls an action as {@link #call} does, with what changes several images at once. */
+    <T> T callTransactions(Function<Transactions, T> action) {
+        try {
+            return connection.callTransactions(action);
+        } catch (ImageException.InvalidArgument e) {
+            throw wrong(e.getMessage(), e);
+        }
     }
 
     /** The connection, for subcommands that are classes of their own. */

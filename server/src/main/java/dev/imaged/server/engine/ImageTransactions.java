@@ -35,7 +35,10 @@ public interface ImageTransactions {
     record Known(long revision) implements Outcome {}
 
     /** What became of one name, as {@link dev.imaged.images.Applied.Result}. */
-    record Result(Change.@Nullable Kind kind, @Nullable EncodedVersion image) {}
+    record Result(
+            String name,
+            Change.@Nullable Kind kind,
+            @Nullable EncodedVersion image) {}
 
     /** Hands a request over and returns at once. */
     CompletableFuture<Outcome> apply(String namespace, Apply apply, Caller caller);

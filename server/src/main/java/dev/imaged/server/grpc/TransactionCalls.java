@@ -164,14 +164,15 @@ final class TransactionCalls {
     }
 
     private static ByteString message(Result result) {
-        ByteString kind = ApplyResponse.Result.newBuilder()
+        ByteString rest = ApplyResponse.Result.newBuilder()
+                .setName(result.name())
                 .setKind(TransactionProtos.toProto(result.kind()))
                 .build()
                 .toByteString();
         EncodedVersion image = result.image();
         return image == null
-                ? kind
-                : kind.concat(EncodedCatalog.field(
+                ? rest
+                : rest.concat(EncodedCatalog.field(
                         ApplyResponse.Result.IMAGE_FIELD_NUMBER, EncodedCatalog.version(image, ReadMask.ALL)));
     }
 }

@@ -155,8 +155,9 @@ record StoreTransactions(Database database, StoreCatalog catalog, Committer comm
             Change change = changes.get(name);
             results.add(
                     change != null
-                            ? new Result(kind(change.kind()), after(change))
+                            ? new Result(name, kind(change.kind()), after(change))
                             : new Result(
+                                    name,
                                     null,
                                     catalog.get(namespace, name, AsOf.revision(revision), null, cancellation)
                                             .image()));

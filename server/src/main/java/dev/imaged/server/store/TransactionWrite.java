@@ -73,7 +73,7 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
             Step step = steps.get(i);
             EncodedRecord after = prepare(commit, plan, steps, i, stored.record(step.name()));
             if (step.isChange() || answersAll) {
-                results.add(new Result(step.kind(), after == null ? null : version(after)));
+                results.add(new Result(step.name(), step.kind(), after == null ? null : version(after)));
             }
         }
         requireSendable(results);

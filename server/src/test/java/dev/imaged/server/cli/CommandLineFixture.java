@@ -8,6 +8,7 @@ import dev.imaged.images.History;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.Pages;
+import dev.imaged.images.Transactions;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Optional;
@@ -42,6 +43,11 @@ final class CommandLineFixture {
         @Override
         public AsyncImageStore async(String namespace) {
             return stores.async(namespace);
+        }
+
+        @Override
+        public Optional<Transactions> transactions(String namespace) {
+            return stores.transactions(namespace);
         }
 
         @Override

@@ -63,7 +63,7 @@ record DecodedTransactions(ImageTransactions engine, String namespace) implement
         return new Applied(
                 done.position(),
                 done.results().stream()
-                        .map(result -> new Applied.Result(result.kind(), decode(result.image())))
+                        .map(result -> new Applied.Result(result.name(), result.kind(), decode(result.image())))
                         .toList(),
                 isReplayed);
     }
