@@ -65,7 +65,7 @@ public final class ApplyCommand implements Callable<Integer> {
         } catch (InvalidProtocolBufferException e) {
             throw new InvalidArgument(file + " is not an ApplyRequest in JSON: " + reason(e), e);
         }
-        String namespace = images.namespace();
+        String namespace = images.connection().namespace();
         if (!request.getNamespace().isEmpty() && !request.getNamespace().equals(namespace)) {
             throw new InvalidArgument(file + " is for namespace " + request.getNamespace() + ", and the command for "
                     + namespace + ": give -n");

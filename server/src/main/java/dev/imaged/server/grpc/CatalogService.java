@@ -183,38 +183,22 @@ public final class CatalogService {
                 request.getFiltersList(),
                 CatalogProtos.fromProto(request.getAsOf()),
                 request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null);
-        int asked = hash(query, mask);
-        PageToken token = request.getPageToken().isEmpty() ? null : PageToken.decode(request.getPageToken(), asked);
+        int hash = ListPages.hash(query, mask);
+        Listing listing =
+                ListPages.open(catalog, query, request.getPageToken(), hash, request.getAllowNewer());
         background(request.getFiltersList(), responder, cancellation -> {
-            Listing listing = token == null
-                    ? catalog.list(query)
-                    : catalog.resume(query, position(token), token.last(), request.getAllowNewer());
-            ByteString page = page(listing.next(size, MAX_PAGE_BYTES, cancellation), mask, asked);
+            ByteString page = page(listing.next(size, MAX_PAGE_BYTES, cancellation), mask, hash);
             return () -> responder.answer(page, listing.hints());
         });
     }
 
-    private static int hash(ListQuery query, ReadMask mask) {
-        List<String> asked = new ArrayList<>(List.of(
-                query.namespace(), query.asOf().toString(), mask.fields().toString()));
-        asked.addAll(query.filters());
-        return PageToken.hash(asked);
-    }
-
-    private static ByteString page(Part part, ReadMask mask, int asked) {
-        String last = part.last();
-        Position position = part.position();
-        String next = last == null ? "" : new PageToken(asked, position.store(), position.revision(), last).encode();
+    private static ByteString page(Part part, ReadMask mask, int hash) {
         return EncodedCatalog.versions(ListPageResponse.IMAGES_FIELD_NUMBER, part.images(), mask)
                 .concat(ListPageResponse.newBuilder()
-                        .setNextPageToken(next)
-                        .setPosition(CatalogProtos.toProto(position))
+                        .setNextPageToken(ListPages.next(part, hash))
+                        .setPosition(CatalogProtos.toProto(part.position()))
                         .build()
                         .toByteString());
-    }
-
-    private static Position position(PageToken token) {
-        return new Position(token.store(), token.revision());
     }
 
     private PulledStream listStream(
@@ -256,7 +240,7 @@ public final class CatalogService {
         int asked = PageToken.hash(List.of(namespace, request.getName()));
         PageToken token = request.getPageToken().isEmpty() ? null : PageToken.decode(request.getPageToken(), asked);
         background(List.of(), responder, cancellation -> {
-            Position from = token == null ? null : position(token);
+            Position from = token == null ? null : new Position(token.store(), token.revision());
             HistoryPart part = catalog.history(namespace, request.getName(), from, size, MAX_PAGE_BYTES, cancellation);
             HistoryResponse.Builder rest = HistoryResponse.newBuilder().setTruncated(part.isTruncated());
             if (part.next() != 0) {

@@ -13,7 +13,6 @@ import dev.imaged.images.Image;
 import dev.imaged.images.ImageRules;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.images.Operation;
-import dev.imaged.images.Position;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.internal.text.Excerpt;
@@ -31,6 +30,7 @@ import dev.imaged.server.engine.ImageCatalog.Part;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.ImageTransactions.Caller;
 import dev.imaged.server.engine.ImageTransactions.Done;
+import dev.imaged.server.engine.ReadMask;
 import dev.imaged.server.grpc.TransactionCalls.Answer;
 import dev.imaged.server.grpc.UnaryHandler.Responder;
 import io.grpc.Metadata;
@@ -48,6 +48,9 @@ final class HeaderCalls {
     private static final Metadata.Key<String> REVISION =
             Metadata.Key.of("imaged-revision", Metadata.ASCII_STRING_MARSHALLER);
 
+    private static final Metadata.Key<String> NEXT_PAGE_TOKEN =
+            Metadata.Key.of("imaged-next-page-token", Metadata.ASCII_STRING_MARSHALLER);
+
     /** How many images, and about how many of their bytes, are read at a time. */
     private static final int PART_IMAGES = ImageCatalog.MAX_PAGE_SIZE;
 
@@ -62,8 +65,20 @@ final class HeaderCalls {
     }
 
     void get(String name, Metadata headers, Responder responder) {
-        ImagedHeaders.read(headers, ImagedHeaders.OF_READ);
-        Found found = catalog.get(namespace(headers), name, AsOf.now(), null, Cancellation.NONE);
+        ReadHeaders asked = ReadHeaders.ofGet(headers);
+        String namespace = namespace(headers);
+        boolean isNow = asked.asOf().equals(AsOf.now());
+        if (isNow) {
+            answer(name, catalog.get(namespace, name, asked.asOf(), asked.notBefore(), Cancellation.NONE), responder);
+        } else {
+            transactions.background(List.of(), responder, cancellation -> {
+                Found found = catalog.get(namespace, name, asked.asOf(), asked.notBefore(), cancellation);
+                return () -> answer(name, found, responder);
+            });
+        }
+    }
+
+    private static void answer(String name, Found found, Responder responder) {
         responder.echo(STORE, found.position().store());
         EncodedVersion image = ImageRules.requireFound(name, found.image());
         responder.echo(REVISION, String.valueOf(image.revision()));
@@ -71,20 +86,25 @@ final class HeaderCalls {
     }
 
     void list(List<String> filters, Metadata headers, Responder responder) {
-        ImagedHeaders.read(headers, ImagedHeaders.OF_READ);
-        Listing listing = catalog.list(new ListQuery(namespace(headers), filters, AsOf.now(), null));
+        ReadHeaders asked = ReadHeaders.ofList(headers);
+        ListQuery query = new ListQuery(namespace(headers), filters, asked.asOf(), asked.notBefore());
+        int hash = ListPages.hash(query, ReadMask.ALL);
+        Listing listing = ListPages.open(catalog, query, asked.pageToken(), hash, false);
         transactions.background(filters, responder, cancellation -> {
             EncodedResponse response = new EncodedResponse();
             Part part;
             do {
-                part = listing.next(PART_IMAGES, PART_BYTES, cancellation);
+                part = listing.next(asked.isPaged() ? asked.pageSize() : PART_IMAGES, PART_BYTES, cancellation);
                 part.images().forEach(image -> response.add(image.image()));
-            } while (part.last() != null);
-            Position position = part.position();
+            } while (part.last() != null && !asked.isPaged());
+            Part end = part;
             return () -> {
-                responder.echo(STORE, position.store());
-                responder.echo(REVISION, String.valueOf(position.revision()));
-                responder.answer(response.build());
+                responder.echo(STORE, end.position().store());
+                responder.echo(REVISION, String.valueOf(end.position().revision()));
+                if (end.last() != null) {
+                    responder.echo(NEXT_PAGE_TOKEN, ListPages.next(end, hash));
+                }
+                responder.answer(response.build(), listing.hints());
             };
         });
     }

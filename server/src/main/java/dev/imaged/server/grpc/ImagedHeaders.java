@@ -13,7 +13,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The headers by which a caller of the Images API asks for what that API does not have. Immutable.
+ * The headers by which a caller of the Images API asks for what its writes do not have; {@link ReadHeaders} are those of reads.
+ * Immutable.
  *
  * @param condition what has to hold of the name that is written
  * @param options the id and the reason of the request
@@ -28,10 +29,7 @@ record ImagedHeaders(Condition condition, RequestOptions options, boolean replac
     private static final String REPLACE = "imaged-replace";
     private static final String REQUEST_ID = "imaged-request-id";
     private static final String REASON = "imaged-reason";
-    private static final String WANT = "imaged-want";
-
-    /** The headers that a get or a list may have. */
-    static final Set<String> OF_READ = Set.of(WANT);
+    static final String WANT = "imaged-want";
 
     /** The headers that a create may have. */
     static final Set<String> OF_CREATE = Set.of(REPLACE, REQUEST_ID, REASON, WANT);
@@ -89,7 +87,13 @@ record ImagedHeaders(Condition condition, RequestOptions options, boolean replac
         return new ImagedHeaders(condition, options, given.containsKey(REPLACE));
     }
 
-    private static Map<String, String> given(Metadata headers, Set<String> known) {
+    /**
+     * Returns our headers of a call, by their names.
+     *
+     * @param known the headers that the call may have
+     * @throws InvalidArgument when one of them is not known, does not go with the call, or is there twice
+     */
+    static Map<String, String> given(Metadata headers, Set<String> known) {
         Map<String, String> given = new HashMap<>();
         byte[][] namesAndValues = InternalMetadata.serialize(headers);
         for (int i = 0; i < namesAndValues.length; i += 2) {
@@ -113,7 +117,8 @@ record ImagedHeaders(Condition condition, RequestOptions options, boolean replac
                 .withReason("UNKNOWN_HEADER", Map.of("header", name));
     }
 
-    private static void requireWord(Map<String, String> given, String name, String word) {
+    /** Checks that a header is absent, or has the only value that it may have. */
+    static void requireWord(Map<String, String> given, String name, String word) {
         String value = given.getOrDefault(name, word);
         if (!value.equals(word)) {
             throw new InvalidArgument("header " + name + " is " + Excerpt.quote(value) + " and must be " + word);

@@ -26,6 +26,7 @@ import dev.imaged.server.TestDaemon;
 import io.grpc.Metadata;
 import io.grpc.Status.Code;
 import io.grpc.protobuf.ProtoUtils;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -130,6 +131,94 @@ class ImagedHeadersWireTest {
         Answer deleted = call("want", "Delete", delete("a"), WANT);
         assertEquals(0, deleted.requireOk().length);
         assertEquals(revision(listed) + 1, revision(deleted));
+    }
+
+    @Test
+    void anImageAndAListAreReadAsTheyWere() {
+        long created = revision(call("past", "Create", create("a"), WANT));
+        call("past", "Create", create("b")).requireOk();
+        call("past", "Delete", delete("a")).requireOk();
+
+        Answer then = call("past", "Get", get("a"), "imaged-as-of: " + created);
+        assertEquals("a", then.requireOk(GetImageResponse.parser()).getImage().getName());
+        assertEquals(created, revision(then));
+        Answer list = call("past", "List", ListImagesRequest.getDefaultInstance(), "imaged-as-of: " + created);
+        assertEquals(List.of("a"), names(list));
+        assertEquals(created, revision(list));
+        call("past", "Get", get("b"), "imaged-as-of: " + created)
+                .requireFailure(Code.NOT_FOUND, "image \"b\": not found");
+        Instant time = Instant.ofEpochSecond(
+                then.requireOk(GetImageResponse.parser()).getImage().getCreatedAt().getSeconds(),
+                then.requireOk(GetImageResponse.parser()).getImage().getCreatedAt().getNanos());
+        assertEquals(
+                List.of("a"),
+                names(call("past", "List", ListImagesRequest.getDefaultInstance(), "imaged-as-of: " + time)));
+        requireReason(
+                call("past", "Get", get("a"), "imaged-as-of: 999999999"), Code.OUT_OF_RANGE, "REVISION_AHEAD");
+    }
+
+    @Test
+    void aListInPagesIsOfOneRevisionAndItsTokensAreThoseOfTheCatalogue() {
+        for (String name : List.of("a", "b", "c")) {
+            call("pages", "Create", create(name)).requireOk();
+        }
+        Answer first = call("pages", "List", ListImagesRequest.getDefaultInstance(), "imaged-page-size: 2");
+        call("pages", "Delete", delete("c")).requireOk();
+        String token = first.headers().get(key("imaged-next-page-token"));
+        Answer last = call("pages", "List", ListImagesRequest.getDefaultInstance(), "imaged-page-token: " + token);
+
+        assertEquals(List.of("a", "b"), names(first));
+        assertEquals(List.of("c"), names(last));
+        assertEquals(revision(first), revision(last));
+        assertNull(last.headers().get(key("imaged-next-page-token")));
+        requireReason(
+                call(
+                        "pages",
+                        "List",
+                        ListImagesRequest.newBuilder().addFilters("name==a").build(),
+                        "imaged-page-token: " + token),
+                Code.INVALID_ARGUMENT,
+                "PAGE_TOKEN_INVALID");
+    }
+
+    @Test
+    void anAnswerIsNotOlderThanAPositionThatTheCallerHasSeen() {
+        Answer created = call("seen", "Create", create("a"), WANT);
+        String store = created.headers().get(key("imaged-store"));
+        long revision = revision(created);
+
+        call("seen", "Get", get("a"), "imaged-not-before: " + store + "/" + revision).requireOk();
+        call("seen", "List", ListImagesRequest.getDefaultInstance(), "imaged-not-before: " + store + "/" + revision)
+                .requireOk();
+        requireReason(
+                call("seen", "Get", get("a"), "imaged-not-before: " + store + "/999999999"),
+                Code.OUT_OF_RANGE,
+                "REVISION_AHEAD");
+        requireReason(
+                call("seen", "Get", get("a"), "imaged-not-before: other/" + revision),
+                Code.OUT_OF_RANGE,
+                "OTHER_STORE");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Get, imaged-as-of: yesterday",
+        "Get, imaged-as-of: -1",
+        "Get, imaged-not-before: 5",
+        "List, imaged-page-size: -1",
+        "List, imaged-page-size: many",
+        "List, imaged-page-token: x"
+    })
+    void aHeaderOfAReadWithAnInvalidValueIsRefused(String method, String header) {
+        Answer answer = call(STEADY, method, request(method), header);
+
+        assertEquals(Code.INVALID_ARGUMENT, answer.code(), answer.status().toString());
+    }
+
+    private static List<String> names(Answer list) {
+        return list.requireOk(ListImagesResponse.parser()).getImagesList().stream()
+                .map(Image::getName)
+                .toList();
     }
 
     @Test
