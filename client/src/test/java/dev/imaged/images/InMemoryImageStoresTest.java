@@ -30,7 +30,8 @@ class InMemoryImageStoresTest extends ImageStoreContract {
             store().create(new Image("last", ContractFixture.TARGET_A));
 
             assertEquals(
-                    "REVISION_DROPPED", assertThrows(OutOfRange.class, late::event).reason());
+                    "REVISION_DROPPED",
+                    assertThrows(OutOfRange.class, late::event).reason());
             assertEquals(102, restarting.snapshot().size());
             assertEquals("last", unconcerned.changes(1).get(0).name());
         }

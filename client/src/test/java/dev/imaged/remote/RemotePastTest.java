@@ -121,7 +121,8 @@ class RemotePastTest {
                 .addImages(VersionedImage.newBuilder()
                         .setImage(Image.newBuilder().setName("n" + number))
                         .setRevision(number))
-                .setPosition(dev.imaged.proto.v1.Position.newBuilder().setStore("s").setRevision(9))
+                .setPosition(
+                        dev.imaged.proto.v1.Position.newBuilder().setStore("s").setRevision(9))
                 .build();
     }
 

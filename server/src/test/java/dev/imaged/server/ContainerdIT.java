@@ -114,7 +114,8 @@ class ContainerdIT {
         assertEquals(images.list(), images.stream().toList());
 
         String message = "imaged: " + containerd.address() + " does not keep what its images were, as an imaged does\n";
-        for (String[] command : new String[][] {{"history", "a"}, {"ls", "--as-of", "1"}, {"get", "a", "--as-of", "1"}}) {
+        for (String[] command :
+                new String[][] {{"history", "a"}, {"ls", "--as-of", "1"}, {"get", "a", "--as-of", "1"}}) {
             StringWriter err = new StringWriter();
             List<String> arguments = new ArrayList<>(List.of("images", "-n", namespace));
             arguments.addAll(List.of(command));

@@ -21,7 +21,8 @@ final class AsOfOption {
             description = "As it was after the commit of this revision, or at this time, such as 2026-01-31T12:00:00Z.")
     private @Nullable AsOf moment;
 
-    private static final class Converter implements ITypeConverter<AsOf> {
+    /** Reads a revision or a time. */
+    static final class Converter implements ITypeConverter<AsOf> {
         @Override
         public AsOf convert(String text) {
             if (text.matches(REVISION)) {

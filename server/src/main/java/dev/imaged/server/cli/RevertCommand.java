@@ -43,7 +43,7 @@ public final class RevertCommand implements Callable<Integer> {
             names = "--to",
             paramLabel = "REVISION|TIME",
             required = true,
-            converter = MomentConverter.class,
+            converter = AsOfOption.Converter.class,
             description = "A revision, or a time such as 2026-11-28T12:00:00Z.")
     private AsOf moment;
 

@@ -49,7 +49,7 @@ final class ListStream implements PulledStream.Source {
 
     @Override
     public @Nullable ByteString next(Cancellation cancellation) {
-        List<String> all = namespaces == null ? catalog.namespaces() : namespaces;
+        List<String> all = namespaces == null ? allNamespaces() : namespaces;
         namespaces = all;
         while (listing != null || started < all.size()) {
             Listing current = listing == null ? open(all.get(started++)) : listing;
@@ -65,6 +65,14 @@ final class ListStream implements PulledStream.Source {
         }
         Position known = position == null ? catalog.reach().newest() : position;
         return message(new Part(List.of(), null, known));
+    }
+
+    /** Takes the position first: each namespace that had an image by then is known afterwards. */
+    private List<String> allNamespaces() {
+        if (asOf.equals(AsOf.now())) {
+            position = catalog.newest(notBefore);
+        }
+        return catalog.namespaces();
     }
 
     /** Starts the list of a namespace: the first at the revision of the request, all others at that of the first. */

@@ -150,7 +150,7 @@ class TransactionCommandsTest {
         assertEquals(List.of("app:latest", "app:v2"), names());
         assertTrue(
                 imaged.stderr(2, "images", "revert", "app:v1", "--to", "yesterday")
-                        .contains("'yesterday' is neither a revision nor a time"),
+                        .contains("'yesterday' is not a revision"),
                 imaged::err);
         assertTrue(imaged.stderr(1, "images", "revert", "app:v1", "--to", "99").contains("lies in the future"));
     }

@@ -139,7 +139,7 @@ class StoreTransactionsTest {
 
         assertEquals("REVISION_DROPPED", revert.reason());
         assertEquals("REVISION_DROPPED", undo.reason());
-        assertTrue(undo.getMessage().startsWith("the commit of revision 1 is not kept any more"), undo.getMessage());
+        assertTrue(undo.getMessage().startsWith("revision 1 is not kept any more"), undo.getMessage());
     }
 
     @Test
