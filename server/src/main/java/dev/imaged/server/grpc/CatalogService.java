@@ -48,7 +48,6 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -184,8 +183,7 @@ public final class CatalogService {
                 CatalogProtos.fromProto(request.getAsOf()),
                 request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null);
         int hash = ListPages.hash(query, mask);
-        Listing listing =
-                ListPages.open(catalog, query, request.getPageToken(), hash, request.getAllowNewer());
+        Listing listing = ListPages.open(catalog, query, request.getPageToken(), hash, request.getAllowNewer());
         background(request.getFiltersList(), responder, cancellation -> {
             ByteString page = page(listing.next(size, MAX_PAGE_BYTES, cancellation), mask, hash);
             return () -> responder.answer(page, listing.hints());

@@ -36,8 +36,7 @@ record ReadHeaders(AsOf asOf, @Nullable Position notBefore, int pageSize, String
     private static final Set<String> OF_GET = Set.of(AS_OF, NOT_BEFORE, ImagedHeaders.WANT);
 
     /** The headers that a list may have. */
-    private static final Set<String> OF_LIST =
-            Set.of(AS_OF, NOT_BEFORE, PAGE_SIZE, PAGE_TOKEN, ImagedHeaders.WANT);
+    private static final Set<String> OF_LIST = Set.of(AS_OF, NOT_BEFORE, PAGE_SIZE, PAGE_TOKEN, ImagedHeaders.WANT);
 
     /** Returns the headers of a get; throws as {@link ImagedHeaders#given}, and when one has an invalid value. */
     static ReadHeaders ofGet(Metadata headers) {
@@ -57,7 +56,10 @@ record ReadHeaders(AsOf asOf, @Nullable Position notBefore, int pageSize, String
         String token = given.getOrDefault(PAGE_TOKEN, "");
         int pageSize = size == null ? (token.isEmpty() ? 0 : PageRules.DEFAULT_SIZE) : pageSize(size);
         return new ReadHeaders(
-                asOf == null ? AsOf.now() : asOf(asOf), notBefore == null ? null : position(notBefore), pageSize, token);
+                asOf == null ? AsOf.now() : asOf(asOf),
+                notBefore == null ? null : position(notBefore),
+                pageSize,
+                token);
     }
 
     boolean isPaged() {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.rpc.ErrorInfo;
+import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.internal.wire.NamespaceHeader;
 import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.CreateImageResponse;
@@ -147,14 +148,12 @@ class ImagedHeadersWireTest {
         assertEquals(created, revision(list));
         call("past", "Get", get("b"), "imaged-as-of: " + created)
                 .requireFailure(Code.NOT_FOUND, "image \"b\": not found");
-        Instant time = Instant.ofEpochSecond(
-                then.requireOk(GetImageResponse.parser()).getImage().getCreatedAt().getSeconds(),
-                then.requireOk(GetImageResponse.parser()).getImage().getCreatedAt().getNanos());
+        Instant time = ImageProtos.fromProto(
+                then.requireOk(GetImageResponse.parser()).getImage().getCreatedAt());
         assertEquals(
                 List.of("a"),
                 names(call("past", "List", ListImagesRequest.getDefaultInstance(), "imaged-as-of: " + time)));
-        requireReason(
-                call("past", "Get", get("a"), "imaged-as-of: 999999999"), Code.OUT_OF_RANGE, "REVISION_AHEAD");
+        requireReason(call("past", "Get", get("a"), "imaged-as-of: 999999999"), Code.OUT_OF_RANGE, "REVISION_AHEAD");
     }
 
     @Test
@@ -187,7 +186,8 @@ class ImagedHeadersWireTest {
         String store = created.headers().get(key("imaged-store"));
         long revision = revision(created);
 
-        call("seen", "Get", get("a"), "imaged-not-before: " + store + "/" + revision).requireOk();
+        call("seen", "Get", get("a"), "imaged-not-before: " + store + "/" + revision)
+                .requireOk();
         call("seen", "List", ListImagesRequest.getDefaultInstance(), "imaged-not-before: " + store + "/" + revision)
                 .requireOk();
         requireReason(
