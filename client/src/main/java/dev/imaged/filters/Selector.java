@@ -56,12 +56,13 @@ public final class Selector {
         return matches(valueIn(source), source::requireWanted);
     }
 
-    /** Returns whether a value of the field meets this condition; null when the field is absent. */
-    public boolean matchesValue(@Nullable String found) {
-        return matches(found, () -> {});
-    }
-
-    private boolean matches(@Nullable String found, Runnable requireWanted) {
+    /**
+     * Returns whether a value of the field meets this condition.
+     *
+     * @param found the value, null when the field is absent
+     * @param requireWanted called again and again while a regexp is looked for; its exception ends the look
+     */
+    public boolean matches(@Nullable String found, Runnable requireWanted) {
         String orEmpty = found == null ? "" : found;
         return switch (operator) {
             case PRESENT -> found != null;

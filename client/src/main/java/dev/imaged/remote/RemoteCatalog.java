@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** The catalogue of the daemon on the other end, which not every server of the Images API has. Thread-safe. */
 final class RemoteCatalog {
     /** An image may have 16 MiB, a change holds two, and the rest of a message takes little. */
-    private static final int MAX_MESSAGE_BYTES = 3 * RemoteImageStores.MAX_MESSAGE_BYTES;
+    static final int MAX_MESSAGE_BYTES = 3 * RemoteImageStores.MAX_MESSAGE_BYTES;
 
     private final Channel channel;
     private final Duration deadline;

@@ -120,6 +120,7 @@ final class RemoteWatch implements Watch {
         inSnapshot = false;
         partial.clear();
         BlockingClientCall<?, WatchResponse> made = CatalogGrpc.newBlockingV2Stub(channel)
+                .withMaxInboundMessageSize(RemoteCatalog.MAX_MESSAGE_BYTES)
                 .watch(WatchProtos.toProto(options, snapshot ? null : resume, snapshot));
         call = made;
         if (closed || ended != null) { // then nobody else may have seen this call
@@ -179,7 +180,10 @@ final class RemoteWatch implements Watch {
             return;
         }
         requireGoingOn();
-        if (error instanceof ImageException.OutOfRange && options.restarts() && !snapshot) {
+        if (error instanceof ImageException.OutOfRange && options.restarts()) {
+            if (snapshot) {
+                pause(); // the log was cut while the snapshot was sent
+            }
             resume = null;
             snapshot = true;
         } else if (started && isTemporary(error)) {

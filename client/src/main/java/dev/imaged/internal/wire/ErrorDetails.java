@@ -32,6 +32,9 @@ public final class ErrorDetails {
     /** The most bytes of these conditions, for the same reason; those that do not fit are left out. */
     private static final int MAX_VIOLATION_BYTES = 1536;
 
+    /** The most characters of the message, which the trailers hold a second time. */
+    private static final int MAX_MESSAGE_LENGTH = 700;
+
     private ErrorDetails() {}
 
     /** Adds the reason of an error to trailers, if the error has one. */
@@ -54,6 +57,7 @@ public final class ErrorDetails {
             io.grpc.Status status, ErrorInfo.Builder info, List<Violation> violations, Metadata trailers) {
         Status.Builder details = Status.newBuilder()
                 .setCode(status.getCode().value())
+                .setMessage(message(status))
                 .addDetails(Any.pack(info.setDomain(DOMAIN).build()));
         if (!violations.isEmpty()) {
             details.addDetails(Any.pack(failure(violations)));
@@ -81,7 +85,12 @@ public final class ErrorDetails {
 
     /** Gives an error the reason and the conditions that are in trailers, if there are any, and returns it. */
     static ImageException read(ImageException error, Metadata trailers) {
-        Status status = trailers.get(KEY);
+        Status status;
+        try {
+            status = trailers.get(KEY);
+        } catch (IllegalArgumentException e) { // not a status
+            return error;
+        }
         if (status == null) {
             return error;
         }
@@ -102,7 +111,17 @@ public final class ErrorDetails {
         return error;
     }
 
+    /** A client in Go shows this message instead of the one in its own header. */
+    private static String message(io.grpc.Status status) {
+        String message = status.getDescription() == null ? "" : status.getDescription();
+        return shortened(message, MAX_MESSAGE_LENGTH);
+    }
+
     private static String shortened(String value) {
-        return value.length() <= MAX_LENGTH ? value : value.substring(0, MAX_LENGTH) + "...";
+        return shortened(value, MAX_LENGTH);
+    }
+
+    private static String shortened(String value, int length) {
+        return value.length() <= length ? value : value.substring(0, length) + "...";
     }
 }

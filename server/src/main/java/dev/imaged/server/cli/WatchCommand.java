@@ -86,7 +86,7 @@ final class WatchCommand implements Runnable {
         WatchLines lines = new WatchLines(out, output.json());
         try (ImageStores stores = images.connection().open();
                 Watch watch = changes(stores).watch(options)) {
-            while (!out.checkError() && watch.hasNext()) { // the check also flushes
+            while (!Terminal.isClosed(out) && watch.hasNext()) { // the check also flushes
                 lines.print(watch.next());
             }
         }

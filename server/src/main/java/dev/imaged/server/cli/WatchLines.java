@@ -33,6 +33,9 @@ final class WatchLines {
     /** Prints the lines of an event, if it has any. */
     void print(WatchEvent event) {
         if (event instanceof WatchEvent.Snapshot snapshot) {
+            if (json && snapshot.isFirst()) {
+                printObject(object -> object.writeStringField("kind", "SNAPSHOT"));
+            }
             snapshot.images().forEach(this::print);
         } else if (event instanceof WatchEvent.Synced synced) {
             if (json) {

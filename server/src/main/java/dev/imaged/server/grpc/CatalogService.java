@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
 /** The catalogue: what the engine knows beyond the Images API. Images in its answers are the stored bytes. */
 public final class CatalogService {
     /** About the most bytes of images in a page, so that a page fits into a message however large the images are. */
-    private static final int MAX_PAGE_BYTES = 4 * 1024 * 1024;
+    private static final int MAX_PAGE_BYTES = 3584 * 1024;
 
     private final ImageCatalog catalog;
     private final TransactionCalls transactions;
@@ -183,8 +183,8 @@ public final class CatalogService {
                 CatalogProtos.fromProto(request.getAsOf()),
                 request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null);
         int hash = ListPages.hash(query, mask);
-        Listing listing = ListPages.open(catalog, query, request.getPageToken(), hash, request.getAllowNewer());
         background(request.getFiltersList(), responder, cancellation -> {
+            Listing listing = ListPages.open(catalog, query, request.getPageToken(), hash, request.getAllowNewer());
             ByteString page = page(listing.next(size, MAX_PAGE_BYTES, cancellation), mask, hash);
             return () -> responder.answer(page, listing.hints());
         });

@@ -54,7 +54,7 @@ final class EventWatch implements WatchStream.Source {
         ByteString event = null;
         while (event == null && !read.isEmpty()) {
             cancellation.check();
-            event = event(read.remove());
+            event = event(read.remove(), cancellation);
         }
         hasRead = !read.isEmpty();
         return event;
@@ -70,14 +70,14 @@ final class EventWatch implements WatchStream.Source {
     }
 
     /** Returns the event of a change, null when no filter matches. */
-    private @Nullable ByteString event(EncodedChange encoded) {
+    private @Nullable ByteString event(EncodedChange encoded, Cancellation cancellation) {
         Change change;
         try {
             change = Change.parseFrom(encoded.message());
         } catch (InvalidProtocolBufferException e) {
             throw new ImageException.DataLoss("a stored image cannot be decoded: " + e.getMessage(), e);
         }
-        boolean matches = filters == null || ImageEvents.matches(filters, change);
+        boolean matches = filters == null || ImageEvents.matches(filters, change, cancellation);
         return matches ? ImageEvents.envelope(change).toByteString() : null;
     }
 

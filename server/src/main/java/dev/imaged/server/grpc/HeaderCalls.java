@@ -54,7 +54,7 @@ final class HeaderCalls {
     /** How many images, and about how many of their bytes, are read at a time. */
     private static final int PART_IMAGES = ImageCatalog.MAX_PAGE_SIZE;
 
-    private static final int PART_BYTES = 4 * 1024 * 1024;
+    private static final int PART_BYTES = 3584 * 1024;
 
     private final ImageCatalog catalog;
     private final TransactionCalls transactions;
@@ -89,8 +89,8 @@ final class HeaderCalls {
         ReadHeaders asked = ReadHeaders.ofList(headers);
         ListQuery query = new ListQuery(namespace(headers), filters, asked.asOf(), asked.notBefore());
         int hash = ListPages.hash(query, ReadMask.ALL);
-        Listing listing = ListPages.open(catalog, query, asked.pageToken(), hash, false);
         transactions.background(filters, responder, cancellation -> {
+            Listing listing = ListPages.open(catalog, query, asked.pageToken(), hash, false);
             EncodedResponse response = new EncodedResponse();
             Part part;
             do {
@@ -161,10 +161,11 @@ final class HeaderCalls {
             @Override
             public void failed(Throwable error) {
                 Throwable known = errors.apply(error);
-                String revision =
-                        known instanceof ImageException image ? image.details().get("revision") : null;
-                if (revision != null) {
-                    responder.echo(REVISION, revision);
+                if (known instanceof ImageException refused && refused.details().containsKey("digest")) {
+                    String revision = refused.details().get("revision"); // of the image, which exists
+                    if (revision != null) {
+                        responder.echo(REVISION, revision);
+                    }
                 }
                 responder.fail(known);
             }

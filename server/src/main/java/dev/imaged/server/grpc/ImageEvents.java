@@ -4,12 +4,12 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import dev.imaged.filters.Filter;
 import dev.imaged.filters.Filters;
-import dev.imaged.filters.Selector;
 import dev.imaged.proto.images.v1.ImageCreate;
 import dev.imaged.proto.images.v1.ImageDelete;
 import dev.imaged.proto.images.v1.ImageUpdate;
 import dev.imaged.proto.types.Envelope;
 import dev.imaged.proto.v1.Change;
+import dev.imaged.server.engine.Cancellation;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -58,16 +58,13 @@ final class ImageEvents {
     }
 
     /** Returns whether at least one filter matches the event of a change, or there are none. */
-    static boolean matches(Filters filters, Change change) {
+    static boolean matches(Filters filters, Change change, Cancellation cancellation) {
         List<Filter> alternatives = filters.alternatives();
         return alternatives.isEmpty()
                 || alternatives.stream()
-                        .anyMatch(
-                                filter -> filter.selectors().stream().allMatch(selector -> matches(selector, change)));
-    }
-
-    private static boolean matches(Selector selector, Change change) {
-        return selector.matchesValue(value(selector.path(), change));
+                        .anyMatch(filter -> filter.selectors().stream()
+                                .allMatch(selector ->
+                                        selector.matches(value(selector.path(), change), cancellation::check)));
     }
 
     /** Returns the value of a field, null when it is absent: by the rules of containerd's envelopes. */

@@ -74,11 +74,10 @@ record ImagedHeaders(Condition condition, RequestOptions options, boolean replac
         if (given.containsKey(IF_REVISION)) {
             condition = condition.withRevision(revision(given.get(IF_REVISION)));
         }
+        requireNotEmpty(given, IF_DIGEST);
+        requireNotEmpty(given, REQUEST_ID); // else a caller may believe that it is safe to send the call again
         String digest = given.get(IF_DIGEST);
         if (digest != null) {
-            if (digest.isEmpty()) {
-                throw new InvalidArgument("header " + IF_DIGEST + " must not be empty");
-            }
             condition = condition.withDigest(digest);
         }
         RequestOptions options = RequestOptions.DEFAULT
@@ -102,13 +101,29 @@ record ImagedHeaders(Condition condition, RequestOptions options, boolean replac
                 if (!known.contains(name)) {
                     throw unknown(name, known);
                 }
-                String value = new String(namesAndValues[i + 1], StandardCharsets.US_ASCII);
+                String value = value(name, namesAndValues[i + 1]);
                 if (given.put(name, value) != null) {
                     throw new InvalidArgument("header " + name + " must occur once");
                 }
             }
         }
         return given;
+    }
+
+    /** A value with other characters would be kept as something else than the caller wrote. */
+    private static String value(String name, byte[] bytes) {
+        for (byte b : bytes) {
+            if (b < ' ' || b > '~') {
+                throw new InvalidArgument("header " + name + " must consist of printable ASCII characters");
+            }
+        }
+        return new String(bytes, StandardCharsets.US_ASCII);
+    }
+
+    private static void requireNotEmpty(Map<String, String> given, String name) {
+        if (given.getOrDefault(name, name).isEmpty()) {
+            throw new InvalidArgument("header " + name + " must not be empty");
+        }
     }
 
     private static RuntimeException unknown(String name, Set<String> known) {

@@ -134,7 +134,8 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
             end(Status.OK, HintTrailer.write(source.hints()));
             return false;
         }
-        if (!headersSent && !account.takeResponse(MESSAGE_BYTES)) {
+        account.giveResponses(); // the caller has taken those before
+        if (!account.takeResponse(message.size())) {
             throw new ResourceExhausted("the memory for unread responses is used up: try again later", null);
         }
         sendHeaders();

@@ -10,6 +10,8 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes calls of one request and a stream of responses.
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param <Q> the request
  */
 final class StreamHandler<Q> implements ServerCallHandler<RequestOrError<Q>, ByteString> {
+    private static final Logger log = LoggerFactory.getLogger(StreamHandler.class);
+
     private final Method<Q> method;
 
     /** The work of a call: makes its stream, or throws. */
@@ -74,6 +78,9 @@ final class StreamHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byt
                 opened.ready();
             } catch (ImageException e) {
                 call.close(GrpcErrors.toStatus(e), GrpcErrors.trailers(e));
+            } catch (RuntimeException | Error e) {
+                log.error("a call failed", e);
+                call.close(Status.INTERNAL.withDescription("the call failed: " + e), new Metadata());
             }
         }
 

@@ -9,6 +9,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -218,10 +219,21 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
                     return;
                 }
             } else {
+                requireRoom(message.size());
                 send(message);
             }
         }
         schedule(); // there may be more
+    }
+
+    /** Ends a watch whose message is larger than most and has no room: to keep it would take the room as well. */
+    private void requireRoom(int size) {
+        long more = (long) size - PulledStream.MESSAGE_BYTES;
+        if (more > 0 && !account.takeResponse(more)) {
+            throw new ImageException.Unavailable(
+                            "the memory for unread responses is used up: watch again from the last position", null)
+                    .withReason("RECONNECT", Map.of());
+        }
     }
 
     private synchronized void sendHeaders() {

@@ -19,6 +19,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,7 @@ final class ChangeFeeds implements CommitListener, AutoCloseable {
     /** How much memory the changes of the last commits may take. */
     private static final long RECENT_BYTES = 4L * 1024 * 1024;
 
-    /** How long the filters of one group may look at a change before its feeds have to look themselves. */
+    /** How long the filters of a group may look at a change. After one that took longer, its feeds look at all changes themselves. */
     private static final Duration MAX_LOOK = Duration.ofMillis(50);
 
     private final Database database;
@@ -89,12 +90,17 @@ final class ChangeFeeds implements CommitListener, AutoCloseable {
             FeedGroup group = known == null ? new FeedGroup(key) : known;
             group.feeds().add(feed);
             if (known == null) {
-                group.places()
-                        .forEach(place -> places.computeIfAbsent(place, at -> ConcurrentHashMap.newKeySet())
-                                .add(group));
+                group.places().forEach(place -> places.compute(place, (at, all) -> with(all, group)));
             }
             return group;
         });
+    }
+
+    /** Adds a group to those of a place, while nobody else can remove the last of them. */
+    private static Set<FeedGroup> with(@Nullable Set<FeedGroup> all, FeedGroup group) {
+        Set<FeedGroup> more = all == null ? ConcurrentHashMap.newKeySet() : all;
+        more.add(group);
+        return more;
     }
 
     /** Removes a feed, once. */
@@ -190,9 +196,13 @@ final class ChangeFeeds implements CommitListener, AutoCloseable {
 
     /** Whether a change may concern a group. Filters that take long are left to the feeds, so that they delay no others. */
     private static boolean concerns(FeedGroup group, Change change) {
+        if (group.isSlow()) {
+            return true;
+        }
         long start = System.nanoTime();
         Cancellation limit = () -> {
             if (System.nanoTime() - start > MAX_LOOK.toNanos()) {
+                group.slow();
                 throw new CancellationException();
             }
         };

@@ -29,6 +29,7 @@ final class FeedGroup {
     private final Key key;
     private final Set<StoreFeed> feeds = ConcurrentHashMap.newKeySet();
     private final AtomicReferenceArray<Answer> answers = new AtomicReferenceArray<>(ANSWERS);
+    private volatile boolean slow;
 
     /**
      * What the feeds of a group ask for.
@@ -58,6 +59,16 @@ final class FeedGroup {
     /** Returns the feeds, for the caller to add to or to look at. */
     Set<StoreFeed> feeds() {
         return feeds;
+    }
+
+    /** Whether the filters have once taken too long for a thread that others wait for. */
+    boolean isSlow() {
+        return slow;
+    }
+
+    /** Says that the filters took too long. */
+    void slow() {
+        slow = true;
     }
 
     /** Returns where changes have to find this group. */

@@ -40,9 +40,10 @@ final class PastImages {
     /**
      * Looks at the changes up to a snapshot.
      *
+     * @param from the least key that anybody will still ask for
      * @throws dev.imaged.errors.ImageException.OutOfRange when some of them are not kept any more
      */
-    void catchUp(Snapshot snapshot, Cancellation cancellation) {
+    void catchUp(Snapshot snapshot, byte[] from, Cancellation cancellation) {
         long last = Revisions.last(snapshot);
         if (seen == last) {
             return;
@@ -51,7 +52,10 @@ final class PastImages {
         ChangeLog.forEach(snapshot, seen + 1, change -> {
             cancellation.check();
             if (change.namespace().equals(namespace)) {
-                images.putIfAbsent(Keys.image(namespace, change.name()), before(change));
+                byte[] key = Keys.image(namespace, change.name());
+                if (Arrays.compareUnsigned(key, from) >= 0) {
+                    images.putIfAbsent(key, before(change));
+                }
             }
             return true;
         });

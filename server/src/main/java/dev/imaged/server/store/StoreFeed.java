@@ -75,9 +75,10 @@ final class StoreFeed implements ChangeFeed {
 
     @Override
     public synchronized boolean isLost() {
+        long next = index == 0 ? Math.max(position, firstMarked - 1) : position; // where the next read starts
         return lastMarked > position
-                && position < feeds.dropped()
-                && !feeds.recent().reachesBackTo(position);
+                && next < feeds.dropped()
+                && !feeds.recent().reachesBackTo(next);
     }
 
     @Override

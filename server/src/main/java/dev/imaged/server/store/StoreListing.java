@@ -76,7 +76,7 @@ final class StoreListing implements Listing {
     public Part next(int maxImages, int maxBytes, Cancellation cancellation) {
         PartBuilder part = reader.read(namespace, true, (snapshot, images) -> {
             PastImages past = past(snapshot);
-            past.catchUp(snapshot, cancellation);
+            past.catchUp(snapshot, from, cancellation);
             PartBuilder reading = new PartBuilder(maxImages, maxBytes, cancellation);
             reading.read(snapshot, images, past.from(from));
             reading.position = Moments.position(snapshot, past.revision());

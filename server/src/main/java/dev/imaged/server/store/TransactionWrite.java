@@ -19,6 +19,7 @@ import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeLog;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.EncodedRecord;
+import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.write.Commit;
 import dev.imaged.server.store.write.WriteTransaction;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param answersAll whether the answer has a result for each name, even where nothing changes
  */
 record TransactionWrite(String namespace, Cause cause, Caller caller, boolean isValidation, boolean answersAll) {
-    /** More than what a result has in an answer besides its image. */
+    /** More than what a result has in an answer besides its name and its image. */
     private static final long RESULT_BYTES = 256;
 
     /**
@@ -69,14 +70,18 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
         TransactionPlan plan = new TransactionPlan(namespace, stored, caller.lease(), commit.time());
         List<Step> steps = planning.apply(plan);
         List<Result> results = new ArrayList<>();
+        long answerBytes = 0;
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
             EncodedRecord after = prepare(commit, plan, steps, i, stored.record(step.name()));
             if (step.isChange() || answersAll) {
                 results.add(new Result(step.name(), step.kind(), after == null ? null : version(after)));
+                answerBytes += RESULT_BYTES + Keys.utf8(step.name()).length + (after == null ? 0 : after.size());
+                requireSendable(
+                        answerBytes); // before the next image is encoded: a small request may make many large ones
             }
         }
-        requireSendable(results);
+        transaction.answers(answerBytes);
         if (!isValidation) {
             commit.write();
         }
@@ -109,15 +114,10 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
         return new EncodedVersion(namespace, record.message(), record.modifiedRevision(), record.createdRevision());
     }
 
-    private static void requireSendable(List<Result> results) {
-        long bytes = 0;
-        for (Result result : results) {
-            EncodedVersion image = result.image();
-            bytes += RESULT_BYTES + (image == null ? 0 : image.image().size());
-        }
+    private static void requireSendable(long bytes) {
         if (bytes > EncodedResponse.MAX_BYTES) {
             throw new ResourceExhausted(
-                            "the answer would have " + bytes + " bytes, more than the maximum of "
+                            "the answer would have " + bytes + " bytes or more, more than the maximum of "
                                     + EncodedResponse.MAX_BYTES + " bytes: change fewer images at once",
                             null)
                     .withReason("TOO_LARGE", Map.of());

@@ -67,6 +67,7 @@ class ImagedHeadersWireTest {
         assertEquals(code, answer.code(), answer.status().toString());
         com.google.rpc.Status details = answer.trailers().get(DETAILS);
         assertNotNull(details, answer.status().toString());
+        assertEquals(answer.status().getDescription(), details.getMessage()); // which clients in Go show
         try {
             assertEquals(reason, details.getDetails(0).unpack(ErrorInfo.class).getReason());
         } catch (InvalidProtocolBufferException e) {
@@ -369,7 +370,8 @@ class ImagedHeadersWireTest {
                 "imaged-if-revision: 99999999999999999999",
                 "imaged-if-digest: ",
                 "imaged-want: all",
-                "imaged-request-id: a b"
+                "imaged-request-id: a b",
+                "imaged-request-id: "
             })
     void aHeaderWithAnInvalidValueIsRefused(String header) {
         Answer answer = call(STEADY, "Delete", delete(TestDaemon.KEPT), header);

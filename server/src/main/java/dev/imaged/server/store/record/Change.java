@@ -27,9 +27,6 @@ public record Change(
         byte[] before,
         byte[] after,
         Cause cause) {
-    /** The most changes of a commit: an index has two bytes. */
-    public static final int MAX_INDEX = 0xFFFF;
-
     /** Returns the key of the change. */
     public byte[] key() {
         return Keys.change(revision, index);

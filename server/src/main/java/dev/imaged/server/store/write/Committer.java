@@ -65,7 +65,10 @@ public final class Committer implements AutoCloseable {
     private ActivityMeter meter = new ActivityMeter(System.nanoTime());
     private boolean prunable = true;
     private long batchStart;
-    private long prunedRevision;
+
+    /** How many changes were kept after the last pruning. */
+    private long keptAfterPruning;
+
     private long lookedAt = System.nanoTime();
     private long failedAt = System.nanoTime() - SOON.toNanos();
 
@@ -311,14 +314,14 @@ public final class Committer implements AutoCloseable {
 
     /** What cannot be read is not dropped either: it stays for whoever looks into it. */
     private boolean prune(WriteTransaction writes, boolean idle) {
-        long since = writes.revision() - prunedRevision;
+        long since = writes.keptChanges() - keptAfterPruning;
         boolean due = idle || since >= retention.interval();
         if (!prunable || !due) {
             return true;
         }
         try {
             retention.prune(writes, idle ? 0 : since, wallClock.instant());
-            prunedRevision = writes.revision();
+            keptAfterPruning = writes.keptChanges();
             return true;
         } catch (ImageException.DataLoss e) {
             prunable = false;

@@ -17,16 +17,19 @@ public record Retention(long maxChanges, Duration maxAge) {
     /** Drops nothing. */
     public static final Retention ALL = new Retention(Long.MAX_VALUE, Duration.ofDays(36_500));
 
-    /** After how many writes old changes are dropped: each time costs a commit the oldest pages of the changes. */
+    /** After how many changes old ones are dropped: each time costs a commit the oldest pages of the changes. */
     private static final int GROUP = 64;
 
-    /** How many old changes are dropped at most for each write, so that a backlog does not stall a commit. */
-    private static final int DROPS_A_WRITE = 2;
+    /** How many old changes are dropped at most for each new one, so that a backlog does not stall a commit. */
+    private static final int DROPS_A_CHANGE = 2;
 
-    /** More than twice the writes of the largest batch, so that dropping keeps up. */
+    /** More than twice the writes of the largest batch, so that dropping keeps up. A commit of several images may have more. */
     private static final long MAX_DROPS = 2500;
 
-    /** Returns after how many writes it is time to prune; at most a small share of what is kept is late. */
+    /** About how many bytes of images are dropped at most at once: they are in memory meanwhile. */
+    private static final long MAX_DROPPED_BYTES = 8L * 1024 * 1024;
+
+    /** Returns after how many changes it is time to prune; at most a small share of what is kept is late. */
     long interval() {
         return Math.min(GROUP, 1 + maxChanges / GROUP);
     }
@@ -34,18 +37,21 @@ public record Retention(long maxChanges, Duration maxAge) {
     /**
      * Drops some of the commits that are too old, or whose changes are too many.
      *
-     * @param writes how many commits were made since the last time, 0 when the store is idle
+     * @param made how many changes were made since the last time, 0 when the store is idle
      */
-    void prune(WriteTransaction transaction, long writes, Instant now) {
-        long limit = writes == 0 ? MAX_DROPS : Math.min(MAX_DROPS, DROPS_A_WRITE * writes);
+    void prune(WriteTransaction transaction, long made, Instant now) {
+        long limit = made == 0 ? MAX_DROPS : Math.max(DROPS_A_CHANGE, DROPS_A_CHANGE * made);
         long kept = transaction.keptChanges();
         Instant oldest = now.minus(maxAge);
         List<Change> due = new ArrayList<>();
+        long[] bytes = {0};
         transaction.forEachChange(change -> {
             boolean isOfLastCommit = change.revision() >= transaction.revision();
-            boolean isDue = due.size() < limit
-                    && (kept - due.size() > maxChanges || change.time().isBefore(oldest));
+            boolean hasRoom = due.size() < limit && bytes[0] < MAX_DROPPED_BYTES;
+            boolean isDue =
+                    hasRoom && (kept - due.size() > maxChanges || change.time().isBefore(oldest));
             boolean isDropped = !isOfLastCommit && (isDue || change.index() > 0);
+            bytes[0] += change.before().length + change.after().length;
             return isDropped && due.add(change);
         });
         due.forEach(transaction::drop);

@@ -77,9 +77,14 @@ public final class WriteTransaction {
         return writes;
     }
 
-    /** Returns about how many bytes were written: those of the images before and after all changes. */
+    /** Returns about how many bytes were written, those of the images before and after all changes, or wait in answers. */
     long bytes() {
         return bytes;
+    }
+
+    /** Says that an answer holds some bytes of memory until the commit is done. */
+    public void answers(long answerBytes) {
+        bytes += answerBytes;
     }
 
     /** Returns what is stored, with what this transaction has written so far. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
@@ -31,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -371,6 +373,20 @@ class CommitterTest {
         assertEquals(2, changes());
         assertEquals(2, oldest());
         assertEquals(0, entries(Schema.REQUESTS));
+        assertEquals(List.of(), TestStores.problems(database));
+    }
+
+    @Test
+    void changesAreDroppedAsFastAsTheyAreMadeHoweverManyACommitHas() {
+        close();
+        open(new Retention(100, Duration.ofHours(1)), TestStores.LIMITS);
+        committer.start();
+        for (int commit = 0; commit < 60; commit++) {
+            String prefix = "n" + commit + "-";
+            String[] names = IntStream.range(0, 50).mapToObj(i -> prefix + i).toArray(String[]::new);
+            committer.submit(1, createAll(Cause.UNKNOWN, names)).join();
+        }
+        assertTrue(changes() <= 300, () -> changes() + " changes are kept");
         assertEquals(List.of(), TestStores.problems(database));
     }
 
