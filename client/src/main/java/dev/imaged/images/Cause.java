@@ -9,6 +9,6 @@ package dev.imaged.images;
  * @param undoneRevision the commit that this one takes back, 0 when it does not
  */
 public record Cause(String actor, String requestId, String reason, long undoneRevision) {
-    /** Of a commit of which nothing is known. */
+    /** The cause of a commit whose caller said nothing. */
     public static final Cause UNKNOWN = new Cause("", "", "", 0);
 }

@@ -68,8 +68,8 @@ public interface ImageStore {
     }
 
     /**
-     * Returns the images that match at least one of the filters, all images when there is no filter, however many, in ascending order
-     * of their names' UTF-8 bytes. They are of one snapshot.
+     * Returns the images that match at least one of the filters, in ascending order of their names' UTF-8 bytes. Without a filter it
+     * returns all images. There may be any number of them. They are of one snapshot.
      *
      * <p>Over a connection to {@code imaged} the images arrive as they are read, so that the stream takes a fixed amount of memory;
      * close a stream that is not read to its end. It throws the errors of the connection where it is read. A plain containerd sends all

@@ -16,8 +16,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All images of all namespaces in maps, and all changes that were ever made in a list, the last of which count as kept. For callers
- * that hold one lock.
+ * The images of all namespaces in maps, and all changes in a list. Only the last changes count as kept: older ones cannot be read. For
+ * callers that hold one lock.
  */
 final class InMemoryState {
     /** The id of the store. */

@@ -30,7 +30,7 @@ public record RequestOptions(String requestId, String reason, boolean validateOn
         return new RequestOptions(requestId, reason, true);
     }
 
-    /** Returns the id that the commit is found by; null when there is none, or nothing is written. */
+    /** Returns the id under which the commit can be found again. Null without an id, and for a request that writes nothing. */
     public @Nullable String effectiveId() {
         return requestId.isEmpty() || validateOnly ? null : requestId;
     }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers a call with messages that are made while the caller takes them, on list threads. A caller that takes nothing occupies no
- * thread, and at most one message waits for it. Thread-safe.
+ * thread, and at most one message waits for it, which the account of the call counts. Thread-safe.
  */
 final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerStream {
     private static final Logger log = LoggerFactory.getLogger(PulledStream.class);

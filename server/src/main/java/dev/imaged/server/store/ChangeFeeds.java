@@ -83,7 +83,7 @@ final class ChangeFeeds implements CommitListener, AutoCloseable {
         return dropped;
     }
 
-    /** Adds a feed. From when this returns on, it is told of all changes behind {@link RecentChanges#newest}. */
+    /** Adds a feed. Once this returns, the feed is told of all changes behind {@link RecentChanges#newest}. */
     FeedGroup join(FeedGroup.Key key, StoreFeed feed) {
         count.incrementAndGet();
         return groups.compute(key, (same, known) -> {
@@ -136,7 +136,7 @@ final class ChangeFeeds implements CommitListener, AutoCloseable {
             if (isFollowed || count.get() > 0) { // a feed that has just joined may not know of the commit
                 schedule();
             }
-        } catch (RuntimeException | Error e) { // the commit is done, whatever becomes of those who follow it
+        } catch (RuntimeException | Error e) { // the commit is done: only its watches are affected
             log.error("the changes in memory are forgotten; watches read the log", e);
             recovered(changes.get(changes.size() - 1).revision());
         }

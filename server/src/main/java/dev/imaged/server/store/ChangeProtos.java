@@ -11,7 +11,7 @@ import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.Change;
 import java.io.IOException;
 
-/** Changes as messages of the catalogue. The images in them are the stored bytes. */
+/** Changes as messages of the catalogue. The bytes of the images are copied from the change, and not decoded. */
 final class ChangeProtos {
     private static final byte[] NOTHING = {};
 

@@ -78,7 +78,7 @@ final class FeedReader {
         return true;
     }
 
-    /** Begins with a commit; returns whether the batch may look at it. */
+    /** Starts with a commit; returns whether the batch may look at it. */
     private boolean begin(long revision) {
         if (current != 0) {
             position = current;

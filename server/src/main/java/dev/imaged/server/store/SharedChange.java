@@ -23,7 +23,7 @@ final class SharedChange {
         return change;
     }
 
-    /** Returns an encoded {@code imaged.v1.Change}. Its images share the memory of the change. */
+    /** Returns an encoded {@code imaged.v1.Change}. It holds a copy of the images. */
     ByteString message(Match match, boolean withBefore) {
         int form = 2 * match.getNumber() + (withBefore ? 1 : 0);
         ByteString known = messages.get(form);

@@ -26,7 +26,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of one revision in parts. Each part reads the present images, and puts those in their place that differ. No snapshot is held
+ * A list of one revision in parts. Each part reads the present images, and replaces those that differ. No snapshot is held
  * between two parts. For one thread at a time.
  */
 final class StoreListing implements Listing {

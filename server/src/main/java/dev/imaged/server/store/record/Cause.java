@@ -12,6 +12,6 @@ import com.google.protobuf.ByteString;
  * @param undoneRevision the commit that this one takes back, 0 when it does not
  */
 public record Cause(String actor, String requestId, ByteString requestHash, String reason, long undoneRevision) {
-    /** Of a commit of which nothing is known. */
+    /** The cause of a commit whose caller said nothing. */
     public static final Cause UNKNOWN = new Cause("", "", ByteString.EMPTY, "", 0);
 }
