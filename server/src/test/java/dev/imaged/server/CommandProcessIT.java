@@ -67,7 +67,8 @@ class CommandProcessIT {
     private static List<String> imaged(Object... arguments) {
         List<String> command = new ArrayList<>(
                 List.of("env", "--default-signal=INT", DaemonProcess.java().toString()));
-        command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-jar", "target/imaged.jar"));
+        command.addAll(DaemonProcess.quickStart("-Xmx128m"));
+        command.addAll(List.of("-jar", "target/imaged.jar"));
         Stream.of(arguments).map(Object::toString).forEach(command::add);
         return command;
     }

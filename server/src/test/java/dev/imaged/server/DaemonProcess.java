@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 /** The jar as its own process, as an operator starts it. */
 public final class DaemonProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "imaged.jar");
+
     private static final long PATIENCE_SECONDS = 60;
 
     private final Process process;
@@ -30,7 +31,15 @@ public final class DaemonProcess implements AutoCloseable {
 
     /** Starts {@code imaged} with these arguments; its standard error goes to a file in {@code folder}. */
     public static DaemonProcess start(Path folder, String... arguments) throws IOException {
-        return start(folder, List.of("-Xmx256m"), arguments);
+        return start(folder, quickStart("-Xmx256m"), arguments);
+    }
+
+    /** These options and those of a JVM that starts in half the time: the classes that the build recorded, one compiler. */
+    public static List<String> quickStart(String... options) {
+        List<String> jvm = new ArrayList<>(
+                List.of("-Xlog:disable", "-XX:SharedArchiveFile=target/imaged.jsa", "-XX:TieredStopAtLevel=1"));
+        jvm.addAll(List.of(options));
+        return jvm;
     }
 
     /** The same with these options of the JVM. */

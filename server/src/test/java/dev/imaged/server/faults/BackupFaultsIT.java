@@ -83,7 +83,7 @@ class BackupFaultsIT {
     }
 
     private static Ended backup(FaultyDisk disk, Path target) throws IOException {
-        List<String> jvm = List.of("-Xmx128m", "-XX:TieredStopAtLevel=1");
+        List<String> jvm = DaemonProcess.quickStart("-Xmx128m");
         try (DaemonProcess command = DaemonProcess.start(
                 folder, jvm, disk.environment(), "backup", "--address", address(), target.toString())) {
             return command.awaitEnd();

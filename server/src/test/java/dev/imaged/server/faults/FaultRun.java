@@ -24,7 +24,7 @@ final class FaultRun {
     /** Little cache, so that reads come to the disk, and few changes, so that files are cleaned. */
     private static final List<String> OPTIONS = List.of("--cache-mib", "2", "--keep-changes", "200");
 
-    private static final List<String> JVM = List.of("-XX:+UseSerialGC", "-Xmx160m", "-XX:TieredStopAtLevel=1");
+    private static final List<String> JVM = DaemonProcess.quickStart("-XX:+UseSerialGC", "-Xmx160m");
 
     private final DiskFault kind;
     private final Path folder;

@@ -128,7 +128,7 @@ class StartFaultsIT {
     }
 
     private static Ended check(Path data, FaultyDisk disk) throws IOException {
-        List<String> jvm = List.of("-Xmx128m", "-XX:TieredStopAtLevel=1");
+        List<String> jvm = DaemonProcess.quickStart("-Xmx128m");
         try (DaemonProcess command =
                 DaemonProcess.start(folder, jvm, disk.environment(), "check", "--data", data.toString())) {
             return command.awaitEnd();
