@@ -247,6 +247,16 @@ public abstract sealed class ImageException extends RuntimeException {
 
     /** A limit is reached: a size, a queue or the disk. */
     public static final class ResourceExhausted extends ImageException {
+        /** Returns the error of a request that is not taken now, and may be later: its reason is {@code TOO_BUSY}. */
+        public static ImageException tooBusy(String message, @Nullable Throwable cause) {
+            return new ResourceExhausted(message, cause).withReason("TOO_BUSY", Map.of());
+        }
+
+        /** Returns the error of a request that is never taken as it is: its reason is {@code TOO_LARGE}. */
+        public static ImageException tooLarge(String message, @Nullable Throwable cause) {
+            return new ResourceExhausted(message, cause).withReason("TOO_LARGE", Map.of());
+        }
+
         public ResourceExhausted(String message, @Nullable Throwable cause) {
             super(message, cause);
         }

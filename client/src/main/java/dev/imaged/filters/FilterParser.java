@@ -70,7 +70,7 @@ final class FilterParser {
 
     static void requireFew(String what, long count, long max) {
         if (count > max) {
-            throw new ImageException.ResourceExhausted(
+            throw ImageException.ResourceExhausted.tooLarge(
                     "filters: more than " + max + " " + what + ": use fewer or simpler filters", null);
         }
     }

@@ -36,7 +36,7 @@ public final class ReferenceCount {
      */
     public void add(int references, String source) {
         if (left.accumulateAndGet(references, (before, added) -> before < added ? -1 : before - added) < 0) {
-            throw new ResourceExhausted(
+            throw ResourceExhausted.tooLarge(
                     source + ": too many descriptors (limit " + max + "): resource exhausted", null);
         }
     }

@@ -159,18 +159,17 @@ public final class TransactionRules {
 
     private static void requireCount(String field, int count) {
         if (count > MAX_OPERATIONS) {
-            throw new ResourceExhausted(field + " are " + count + ", more than the maximum of " + MAX_OPERATIONS, null)
-                    .withReason("TOO_LARGE", Map.of());
+            throw ResourceExhausted.tooLarge(
+                    field + " are " + count + ", more than the maximum of " + MAX_OPERATIONS, null);
         }
     }
 
     private static void requireBytes(long bytes) {
         if (bytes > MAX_BYTES) {
-            throw new ResourceExhausted(
-                            "the texts of the request have " + bytes + " bytes, more than the maximum of " + MAX_BYTES
-                                    + " bytes",
-                            null)
-                    .withReason("TOO_LARGE", Map.of());
+            throw ResourceExhausted.tooLarge(
+                    "the texts of the request have " + bytes + " bytes, more than the maximum of " + MAX_BYTES
+                            + " bytes",
+                    null);
         }
     }
 

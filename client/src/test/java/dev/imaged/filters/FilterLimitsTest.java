@@ -1,6 +1,7 @@
 package dev.imaged.filters;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.imaged.errors.ImageException;
@@ -19,6 +20,14 @@ class FilterLimitsTest {
             assertThrows(ImageException.ResourceExhausted.class, () -> Filter.parse(filter));
         }
         assertThrows(ImageException.ResourceExhausted.class, () -> Filters.parse(Collections.nCopies(65_537, "a")));
+    }
+
+    @Test
+    void whatIsRefusedForItsSizeIsNotWorthSendingAgain() {
+        ImageException refused = assertThrows(
+                ImageException.ResourceExhausted.class, () -> Filters.parse(Collections.nCopies(65_537, "a")));
+        assertEquals("TOO_LARGE", refused.reason());
+        assertFalse(refused.isRetryable());
     }
 
     @Test

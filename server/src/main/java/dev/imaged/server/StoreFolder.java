@@ -129,9 +129,9 @@ public final class StoreFolder {
     }
 
     /** Gives a restored store a life of its own, so that nobody takes a position of it for one of the store of the backup. */
-    public static void renew(Path folder) {
+    public static void beginNewLife(Path folder) {
         try (Database database = database(folder).open(COMMAND_PAGE_BYTES)) {
-            StoreContents.renew(database);
+            StoreContents.beginNewLife(database);
         }
     }
 

@@ -39,7 +39,7 @@ public final class FieldCount {
             FieldDescriptor field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
             fields += field == null ? 0 : 1; // unknown fields are not decoded
             if (fields > MAX) {
-                throw new ImageException.ResourceExhausted(
+                throw ImageException.ResourceExhausted.tooLarge(
                         "the request has more than " + MAX + " fields: labels, annotations, filters or paths", null);
             }
             if (field != null

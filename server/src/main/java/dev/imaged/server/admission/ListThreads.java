@@ -94,7 +94,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
         try {
             executor.execute(new Run(list));
         } catch (RejectedExecutionException e) {
-            throw new ImageException.ResourceExhausted("too many lists wait already: try again later", e);
+            throw ImageException.ResourceExhausted.tooBusy("too many lists wait already: try again later", e);
         }
     }
 
@@ -127,8 +127,8 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
                         left(),
                         run.list.filters(),
                         run.place());
-                run.list.fail(new ImageException.ResourceExhausted(
-                        "the list took longer than " + maxTime.toMillis() + " ms: use simpler filters", null));
+                run.list.fail(ImageException.ResourceExhausted.tooLarge(
+                        "the call took longer than " + maxTime.toMillis() + " ms: use simpler filters", null));
             }
         }
         if (left() == 0) {

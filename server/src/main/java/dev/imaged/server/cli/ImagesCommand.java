@@ -1,6 +1,5 @@
 package dev.imaged.server.cli;
 
-import dev.imaged.content.Documents;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.images.Applied;
@@ -14,7 +13,6 @@ import dev.imaged.images.Operation;
 import dev.imaged.images.Transactions;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.VersionedImage;
-import dev.imaged.internal.text.Excerpt;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.oci.Digest;
 import java.io.IOException;
@@ -45,6 +43,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             ApplyCommand.class,
             ImageHistoryCommand.class,
+            ImageListCommand.class,
             RevertCommand.class,
             UndoCommand.class,
             WatchCommand.class
@@ -56,9 +55,6 @@ public final class ImagesCommand implements Runnable {
 
     /** The exit code for an argument that breaks a rule. */
     private static final int WRONG = 2;
-
-    /** After how many names it is time to look whether somebody reads them. */
-    private static final int BATCH = 256;
 
     @Spec
     private CommandSpec command;
@@ -72,101 +68,10 @@ public final class ImagesCommand implements Runnable {
     @Mixin
     private Names names;
 
-    /** Without a subcommand it lists them. */
+    /** Without a subcommand it shows its help. */
     @Override
     public void run() {
         command.commandLine().usage(out());
-    }
-
-    @Command(
-            name = "ls",
-            description = "List images; with --content also their platforms and sizes.",
-            footerHeading = HelpOption.EXAMPLES,
-            footer = {
-                "  imaged images ls --label env=prod --name-prefix docker.io/library/",
-                "  imaged images ls 'name~=alpine,labels.env==prod'",
-                "  imaged images ls -0 --label keep=no | xargs -0 imaged images rm",
-                "  imaged images ls --as-of 2026-01-31T12:00:00Z"
-            })
-    int list(
-            @Mixin HelpOption subcommandHelp,
-            @Mixin OutputOption output,
-            @Mixin ContentOption content,
-            @Mixin FilterOptions filters,
-            @Mixin AsOfOption asOf,
-            @Option(
-                            names = {"-q", "--quiet"},
-                            description = "Print only the names, one in a line; as they are, unless to a terminal.")
-                    boolean quiet,
-            @Option(
-                            names = {"-0", "--null"},
-                            description = "Print only the names, each with a NUL behind it, for xargs -0.")
-                    boolean nul)
-            throws IOException {
-        List<String> wanted = filters.filters();
-        try {
-            return connection.callList(wanted, asOf.moment(), images -> {
-                if (nul) {
-                    return forEach(names(images), this::printForXargs);
-                } else if (quiet) {
-                    return forEach(names(images), name -> names.print(out(), name, '\n'));
-                } else if (content.isGiven()) {
-                    return content.call(connection, documents -> print(output, images, documents));
-                }
-                output.printAll(out(), images);
-                return 0;
-            });
-        } catch (ImageException.InvalidArgument e) {
-            throw wrong(e.getMessage(), e);
-        }
-    }
-
-    /** Returns the names of images, until nobody reads the output any more. */
-    private Iterator<String> names(Iterator<Image> images) {
-        return new Iterator<>() {
-            private int printed;
-
-            @Override
-            public boolean hasNext() {
-                boolean looks = printed > 0 && printed % BATCH == 0;
-                return images.hasNext() && !(looks && Terminal.isClosed(out()));
-            }
-
-            @Override
-            public String next() {
-                printed++;
-                return images.next().name();
-            }
-        };
-    }
-
-    /** Prints a name, unless it has a NUL: such a name would be read as two. */
-    private void printForXargs(String name) {
-        if (name.indexOf('\0') >= 0) {
-            throw new ImageException.FailedPrecondition(
-                    "name " + Excerpt.quote(name) + " has a NUL in it and is left out: list it with -o json", null);
-        }
-        names.print(out(), name, '\0');
-    }
-
-    private int print(OutputOption output, Iterator<Image> images, Documents documents) throws IOException {
-        if (output.json()) {
-            ImageJson.printAll(
-                    out(),
-                    images,
-                    (json, image) -> ImageSummary.json(json, ImageSummary.of(image, documents, this::warn)));
-        } else {
-            ImageSummary.table()
-                    .printAll(
-                            out(),
-                            images,
-                            (table, image) -> ImageSummary.row(table, ImageSummary.of(image, documents, this::warn)));
-        }
-        return 0;
-    }
-
-    private void warn(String message) {
-        ExceptionHandler.print(command.commandLine(), "warning: " + message);
     }
 
     @Command(
@@ -380,13 +285,13 @@ public final class ImagesCommand implements Runnable {
         }
     }
 
-    private ParameterException wrong(@Nullable String message, @Nullable Throwable cause) {
+    ParameterException wrong(@Nullable String message, @Nullable Throwable cause) {
         ParseResult subcommand = command.commandLine().getParseResult().subcommand();
         return new ParameterException(subcommand.commandSpec().commandLine(), message, cause);
     }
 
     /** Calls an action with each name. A failure is reported, and the other names are still done. */
-    private int forEach(Iterator<String> each, Consumer<String> action) {
+    int forEach(Iterator<String> each, Consumer<String> action) {
         int exit = 0;
         while (each.hasNext()) {
             String name = each.next();
@@ -412,9 +317,14 @@ public final class ImagesCommand implements Runnable {
         }
     }
 
-    /** The connection, for subcommands that are classes of their own. */
+    /** Returns the connection, for subcommands that are classes of their own. */
     ConnectOptions connection() {
         return connection;
+    }
+
+    /** Returns how names are printed. */
+    Names names() {
+        return names;
     }
 
     private PrintWriter out() {

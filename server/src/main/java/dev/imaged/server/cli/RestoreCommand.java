@@ -71,7 +71,7 @@ public final class RestoreCommand implements Callable<Integer> {
                 source.copyTo(new BackupCommand.WatchedSink(sink, shown));
                 sink.finish();
             }
-            StoreFolder.renew(folder.partial());
+            StoreFolder.beginNewLife(folder.partial());
             folder.finish();
         }
     }

@@ -34,7 +34,9 @@ record BackgroundCalls(Executor executor) {
                 }
             });
         } catch (RejectedExecutionException e) {
-            fail(call, new ImageException.ResourceExhausted("too much maintenance waits already: try again later", e));
+            fail(
+                    call,
+                    ImageException.ResourceExhausted.tooBusy("too much maintenance waits already: try again later", e));
         }
     }
 

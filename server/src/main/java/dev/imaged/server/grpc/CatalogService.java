@@ -32,6 +32,7 @@ import dev.imaged.proto.v1.WatchRequest;
 import dev.imaged.server.admission.CallAccount;
 import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.Cancellation;
+import dev.imaged.server.engine.EncodedFields;
 import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.engine.ImageCatalog.Found;
 import dev.imaged.server.engine.ImageCatalog.HistoryPart;
@@ -58,7 +59,8 @@ public final class CatalogService {
 
     private final ImageCatalog catalog;
     private final TransactionCalls transactions;
-    private final ListExecutor lists;
+    private final ListExecutor listExecutor;
+    private final ListCalls lists;
     private final Duration maxListTime;
     private final String version;
     private final WatchStreams watches;
@@ -80,8 +82,9 @@ public final class CatalogService {
             String version,
             WatchStreams watches) {
         this.catalog = catalog;
-        this.transactions = new TransactionCalls(transactions, lists, maxListTime);
-        this.lists = lists;
+        this.listExecutor = lists;
+        this.lists = new ListCalls(lists, maxListTime);
+        this.transactions = new TransactionCalls(transactions, this.lists);
         this.maxListTime = maxListTime;
         this.version = version;
         this.watches = watches;
@@ -137,7 +140,7 @@ public final class CatalogService {
         ImageCatalog.Reach reach = catalog.reach();
         responder.answer(DescribeResponse.newBuilder()
                 .setVersion(version)
-                .setEngine("xodus")
+                .setEngine(catalog.engine())
                 .setNewest(CatalogProtos.toProto(reach.newest()))
                 .setOldest(CatalogProtos.toProto(reach.oldest()))
                 .setMaxApplyOperations(TransactionRules.MAX_OPERATIONS)
@@ -152,7 +155,7 @@ public final class CatalogService {
         AsOf asOf = CatalogProtos.fromProto(request.getAsOf());
         Position notBefore = request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null;
         if (request.hasAsOf()) {
-            background(List.of(), responder, cancellation -> {
+            lists.run(List.of(), responder, cancellation -> {
                 ByteString answer = found(
                         request.getName(), catalog.get(namespace, request.getName(), asOf, notBefore, cancellation));
                 return () -> responder.answer(answer);
@@ -164,7 +167,7 @@ public final class CatalogService {
     }
 
     private static ByteString found(String name, Found found) {
-        ByteString image = EncodedCatalog.field(
+        ByteString image = EncodedFields.field(
                 GetResponse.IMAGE_FIELD_NUMBER,
                 EncodedCatalog.version(ImageRules.requireFound(name, found.image()), ReadMask.ALL));
         return image.concat(GetResponse.newBuilder()
@@ -183,7 +186,7 @@ public final class CatalogService {
                 CatalogProtos.fromProto(request.getAsOf()),
                 request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null);
         int hash = ListPages.hash(query, mask);
-        background(request.getFiltersList(), responder, cancellation -> {
+        lists.run(request.getFiltersList(), responder, cancellation -> {
             Listing listing = ListPages.open(catalog, query, request.getPageToken(), hash, request.getAllowNewer());
             ByteString page = page(listing.next(size, MAX_PAGE_BYTES, cancellation), mask, hash);
             return () -> responder.answer(page, listing.hints());
@@ -209,7 +212,7 @@ public final class CatalogService {
                 CatalogProtos.fromProto(request.getAsOf()),
                 request.hasNotBefore() ? CatalogProtos.fromProto(request.getNotBefore()) : null,
                 mask(request.getReadMask()));
-        return new PulledStream(call, account, lists, maxListTime, filters, source);
+        return new PulledStream(call, account, listExecutor, maxListTime, filters, source);
     }
 
     private WatchStream watch(
@@ -237,7 +240,7 @@ public final class CatalogService {
         String namespace = namespace(request.getNamespace(), headers);
         int asked = PageToken.hash(List.of(namespace, request.getName()));
         PageToken token = request.getPageToken().isEmpty() ? null : PageToken.decode(request.getPageToken(), asked);
-        background(List.of(), responder, cancellation -> {
+        lists.run(List.of(), responder, cancellation -> {
             Position from = token == null ? null : new Position(token.store(), token.revision());
             HistoryPart part = catalog.history(namespace, request.getName(), from, size, MAX_PAGE_BYTES, cancellation);
             HistoryResponse.Builder rest = HistoryResponse.newBuilder().setTruncated(part.isTruncated());
@@ -248,11 +251,6 @@ public final class CatalogService {
                     .concat(rest.build().toByteString());
             return () -> responder.answer(page);
         });
-    }
-
-    private void background(List<String> filters, Responder responder, ListCall.Work work) {
-        responder.requireListPlace();
-        lists.execute(new ListCall(filters, responder, maxListTime, work));
     }
 
     /** Returns the namespace of a request, which may name it, or have it in its headers. */

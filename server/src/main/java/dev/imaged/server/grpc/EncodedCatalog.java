@@ -2,18 +2,15 @@ package dev.imaged.server.grpc;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.imaged.proto.v1.VersionedImage;
+import dev.imaged.server.engine.EncodedFields;
 import dev.imaged.server.engine.EncodedVersion;
 import dev.imaged.server.engine.ImageCatalog.EncodedChange;
 import dev.imaged.server.engine.ReadMask;
 import java.io.IOException;
 import java.util.List;
 
-/**
- * Parts of encoded messages of the catalogue. A message is its fields in a row, so a field that holds stored bytes can be put before
- * the rest of its message, which the generated code encodes.
- */
+/** Parts of encoded messages of the catalogue. */
 final class EncodedCatalog {
     private EncodedCatalog() {}
 
@@ -24,7 +21,7 @@ final class EncodedCatalog {
                 .setRevision(version.revision())
                 .setCreatedRevision(version.createdRevision())
                 .build();
-        return field(VersionedImage.IMAGE_FIELD_NUMBER, mask.apply(version.image()))
+        return EncodedFields.field(VersionedImage.IMAGE_FIELD_NUMBER, mask.apply(version.image()))
                 .concat(rest.toByteString());
     }
 
@@ -47,19 +44,8 @@ final class EncodedCatalog {
     static ByteString changes(int number, List<EncodedChange> changes) {
         ByteString fields = ByteString.EMPTY;
         for (EncodedChange change : changes) {
-            fields = fields.concat(field(number, change.message()));
+            fields = fields.concat(EncodedFields.field(number, change.message()));
         }
         return fields;
-    }
-
-    /** Returns a field that holds a message. */
-    static ByteString field(int number, ByteString message) {
-        byte[] field = new byte[CodedOutputStream.computeBytesSize(number, message)];
-        try {
-            CodedOutputStream.newInstance(field).writeBytes(number, message);
-        } catch (IOException e) {
-            throw new AssertionError("an array has the size that was computed", e);
-        }
-        return UnsafeByteOperations.unsafeWrap(field);
     }
 }

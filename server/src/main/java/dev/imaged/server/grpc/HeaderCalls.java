@@ -18,7 +18,6 @@ import dev.imaged.images.WriteOptions;
 import dev.imaged.internal.text.Excerpt;
 import dev.imaged.internal.text.GoQuote;
 import dev.imaged.internal.wire.NamespaceHeader;
-import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.EncodedVersion;
@@ -34,7 +33,6 @@ import dev.imaged.server.engine.ReadMask;
 import dev.imaged.server.grpc.TransactionCalls.Answer;
 import dev.imaged.server.grpc.UnaryHandler.Responder;
 import io.grpc.Metadata;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -58,10 +56,12 @@ final class HeaderCalls {
 
     private final ImageCatalog catalog;
     private final TransactionCalls transactions;
+    private final ListCalls lists;
 
-    HeaderCalls(ImageEngine engine, ListExecutor lists, Duration maxTime) {
+    HeaderCalls(ImageEngine engine, ListCalls lists) {
         this.catalog = engine.catalog();
-        this.transactions = new TransactionCalls(engine.transactions(), lists, maxTime);
+        this.transactions = new TransactionCalls(engine.transactions(), lists);
+        this.lists = lists;
     }
 
     void get(String name, Metadata headers, Responder responder) {
@@ -71,7 +71,7 @@ final class HeaderCalls {
         if (isNow) {
             answer(name, catalog.get(namespace, name, asked.asOf(), asked.notBefore(), Cancellation.NONE), responder);
         } else {
-            transactions.background(List.of(), responder, cancellation -> {
+            lists.run(List.of(), responder, cancellation -> {
                 Found found = catalog.get(namespace, name, asked.asOf(), asked.notBefore(), cancellation);
                 return () -> answer(name, found, responder);
             });
@@ -89,7 +89,7 @@ final class HeaderCalls {
         ReadHeaders asked = ReadHeaders.ofList(headers);
         ListQuery query = new ListQuery(namespace(headers), filters, asked.asOf(), asked.notBefore());
         int hash = ListPages.hash(query, ReadMask.ALL);
-        transactions.background(filters, responder, cancellation -> {
+        lists.run(filters, responder, cancellation -> {
             Listing listing = ListPages.open(catalog, query, asked.pageToken(), hash, false);
             EncodedResponse response = new EncodedResponse();
             Part part;

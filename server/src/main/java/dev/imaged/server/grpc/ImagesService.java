@@ -48,8 +48,7 @@ public final class ImagesService {
     private final TransportWork work = new TransportWork(System::nanoTime, EncodedResponse.MAX_BYTES);
 
     private final ImageEngine engine;
-    private final ListExecutor lists;
-    private final Duration maxListTime;
+    private final ListCalls lists;
     private final HeaderCalls withHeaders;
 
     /**
@@ -60,9 +59,8 @@ public final class ImagesService {
      */
     public ImagesService(ImageEngine engine, ListExecutor lists, Duration maxListTime) {
         this.engine = engine;
-        this.lists = lists;
-        this.maxListTime = maxListTime;
-        this.withHeaders = new HeaderCalls(engine, lists, maxListTime);
+        this.lists = new ListCalls(lists, maxListTime);
+        this.withHeaders = new HeaderCalls(engine, this.lists);
     }
 
     /** Returns the methods, for a server to serve. */
@@ -120,13 +118,12 @@ public final class ImagesService {
             work.send(response.size(), start, () -> responder.answer(response, hints));
             return;
         }
-        responder.requireListPlace();
-        lists.execute(new ListCall(request.getFiltersList(), responder, maxListTime, cancellation -> {
+        lists.run(request.getFiltersList(), responder, cancellation -> {
             ImageQuery planned = query == null ? images.list(request.getFiltersList()) : query;
             ByteString answer = planned.answer(cancellation);
             List<String> hints = planned.hints();
             return () -> responder.answer(answer, hints);
-        }));
+        });
     }
 
     private void create(CreateImageRequest request, Metadata headers, Responder responder) {

@@ -27,8 +27,8 @@ final class ListCancellation implements Cancellation {
             return;
         }
         if (System.nanoTime() - start > maxTime.toNanos()) {
-            throw new ImageException.ResourceExhausted(
-                    "the list took longer than " + maxTime.toMillis() + " ms: use simpler filters", null);
+            throw ImageException.ResourceExhausted.tooLarge(
+                    "the call took longer than " + maxTime.toMillis() + " ms: use simpler filters", null);
         }
         if (isCancelled.getAsBoolean()) {
             throw new ImageException.Cancelled("the caller has disconnected", null);

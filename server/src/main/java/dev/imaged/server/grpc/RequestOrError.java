@@ -44,7 +44,7 @@ interface RequestOrError<Q> {
                     byte[] bytes = readAll(stream);
                     long inflated = stream instanceof KnownLength ? 0 : bytes.length;
                     if (!CallMemoryLimiter.current().takeDecoded(inflated, FieldCount.of(bytes, type))) {
-                        throw new ImageException.ResourceExhausted(
+                        throw ImageException.ResourceExhausted.tooBusy(
                                 "the requests of others take the memory: try again later", null);
                     }
                     Q message = known.parseFrom(bytes);
@@ -56,7 +56,7 @@ interface RequestOrError<Q> {
                     // gRPC throws this at the end of a compressed message that grows too large. The words are those of
                     // a Go
                     // server.
-                    return failed(new ImageException.ResourceExhausted(
+                    return failed(ImageException.ResourceExhausted.tooLarge(
                             "grpc: received message after decompression larger than max ("
                                     + (EncodedResponse.MAX_BYTES + 1) + " vs. " + EncodedResponse.MAX_BYTES + ")",
                             e));

@@ -12,7 +12,7 @@ import dev.imaged.proto.v1.ApplyRequest;
 import dev.imaged.proto.v1.ApplyResponse;
 import dev.imaged.proto.v1.RevertRequest;
 import dev.imaged.proto.v1.UndoRequest;
-import dev.imaged.server.admission.ListExecutor;
+import dev.imaged.server.engine.EncodedFields;
 import dev.imaged.server.engine.EncodedVersion;
 import dev.imaged.server.engine.ImageTransactions;
 import dev.imaged.server.engine.ImageTransactions.Caller;
@@ -23,7 +23,6 @@ import dev.imaged.server.engine.ImageTransactions.Result;
 import dev.imaged.server.engine.ReadMask;
 import dev.imaged.server.grpc.UnaryHandler.Responder;
 import io.grpc.Metadata;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionCalls {
     private final ImageTransactions transactions;
-    private final ListExecutor lists;
-    private final Duration maxTime;
+    private final ListCalls lists;
 
     /** What a call answers. */
     interface Answer {
@@ -53,13 +51,11 @@ final class TransactionCalls {
     /**
      * Makes the methods.
      *
-     * @param lists runs what takes long
-     * @param maxTime how long the work for one answer may take
+     * @param lists runs what takes long. A call that has a place among the writes gives it back for one among the lists
      */
-    TransactionCalls(ImageTransactions transactions, ListExecutor lists, Duration maxTime) {
+    TransactionCalls(ImageTransactions transactions, ListCalls lists) {
         this.transactions = transactions;
         this.lists = lists;
-        this.maxTime = maxTime;
     }
 
     void apply(ApplyRequest request, Metadata headers, Responder responder) {
@@ -79,7 +75,7 @@ final class TransactionCalls {
         String namespace = CatalogService.namespace(request.getNamespace(), headers);
         Revert revert = TransactionProtos.fromProto(request);
         List<String> names = revert.targets().stream().map(Revert.Target::name).toList();
-        background(List.of(), responder, cancellation -> {
+        lists.run(List.of(), responder, cancellation -> {
             CompletableFuture<Outcome> written = transactions.revert(namespace, revert, caller(headers), cancellation);
             return () -> answer(written, namespace, names, responder, new ApplyAnswer(responder));
         });
@@ -88,7 +84,7 @@ final class TransactionCalls {
     void undo(UndoRequest request, Metadata headers, Responder responder) {
         String namespace = CatalogService.namespace(request.getNamespace(), headers);
         Undo undo = TransactionProtos.fromProto(request);
-        background(List.of(), responder, cancellation -> {
+        lists.run(List.of(), responder, cancellation -> {
             CompletableFuture<Outcome> written = transactions.undo(namespace, undo, caller(headers), cancellation);
             return () -> answer(written, namespace, null, responder, new ApplyAnswer(responder));
         });
@@ -122,20 +118,10 @@ final class TransactionCalls {
 
     private void replay(
             Known known, String namespace, @Nullable List<String> names, Responder responder, Answer answer) {
-        background(List.of(), responder, cancellation -> {
+        lists.run(List.of(), responder, cancellation -> {
             Done first = transactions.replay(namespace, known.revision(), names, cancellation);
             return () -> answer.done(first, true);
         });
-    }
-
-    /**
-     * Runs work on a list thread. A call that has a place among the writes gives it back for one among the lists.
-     *
-     * @param filters what a message shows if the work hangs
-     */
-    void background(List<String> filters, Responder responder, ListCall.Work work) {
-        responder.requireListPlace();
-        lists.execute(new ListCall(filters, responder, maxTime, work));
     }
 
     /** The answer of the catalogue. */
@@ -154,7 +140,7 @@ final class TransactionCalls {
     private static ByteString response(Done done, boolean isReplayed) {
         ByteString results = ByteString.EMPTY;
         for (Result result : done.results()) {
-            results = results.concat(EncodedCatalog.field(ApplyResponse.RESULTS_FIELD_NUMBER, message(result)));
+            results = results.concat(EncodedFields.field(ApplyResponse.RESULTS_FIELD_NUMBER, message(result)));
         }
         return results.concat(ApplyResponse.newBuilder()
                 .setPosition(CatalogProtos.toProto(done.position()))
@@ -172,7 +158,7 @@ final class TransactionCalls {
         EncodedVersion image = result.image();
         return image == null
                 ? rest
-                : rest.concat(EncodedCatalog.field(
+                : rest.concat(EncodedFields.field(
                         ApplyResponse.Result.IMAGE_FIELD_NUMBER, EncodedCatalog.version(image, ReadMask.ALL)));
     }
 }

@@ -52,14 +52,14 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
         /** @throws ImageException.ResourceExhausted when the connection has no place in the queue of lists */
         void requireListPlace() {
             if (!account.takeListPlace()) {
-                throw new ImageException.ResourceExhausted("too many lists wait already: try again later", null);
+                throw ImageException.ResourceExhausted.tooBusy("too many lists wait already: try again later", null);
             }
         }
 
         /** @throws ImageException.ResourceExhausted when the connection has no place in the queue of writes */
         void requireWritePlace() {
             if (!account.takeWritePlace()) {
-                throw new ImageException.ResourceExhausted("too many writes wait already: try again later", null);
+                throw ImageException.ResourceExhausted.tooBusy("too many writes wait already: try again later", null);
             }
         }
 
@@ -81,7 +81,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
         /** @param hints lines that go with the answer, in its trailers */
         void answer(ByteString response, List<String> hints) {
             if (!account.takeResponse(response.size())) {
-                fail(new ImageException.ResourceExhausted(
+                fail(ImageException.ResourceExhausted.tooBusy(
                         "the response of " + response.size()
                                 + " bytes was dropped: the memory for unread responses is used up. If this was a write, it"
                                 + " has been stored. Try again later",
@@ -113,7 +113,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
 
         /** Words the error as grpc-go does, and so containerd. */
         private static ImageException unsendable(ResponseTooLargeException response) {
-            return new ImageException.ResourceExhausted(
+            return ImageException.ResourceExhausted.tooLarge(
                             "grpc: trying to send message larger than max (" + response.bytes() + " vs. "
                                     + response.maxBytes() + ")",
                             response)

@@ -1,15 +1,14 @@
 package dev.imaged.server.store;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.proto.v1.Change.Kind;
 import dev.imaged.proto.v1.Change.Match;
+import dev.imaged.server.engine.EncodedFields;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.Change;
-import java.io.IOException;
 
 /** Changes as messages of the catalogue. The bytes of the images are copied from the change, and not decoded. */
 final class ChangeProtos {
@@ -68,12 +67,6 @@ final class ChangeProtos {
         if (image.length == 0) {
             return ByteString.EMPTY;
         }
-        byte[] field = new byte[CodedOutputStream.computeByteArraySize(number, image)];
-        try {
-            CodedOutputStream.newInstance(field).writeByteArray(number, image);
-        } catch (IOException e) {
-            throw new AssertionError("an array has the size that was computed", e);
-        }
-        return UnsafeByteOperations.unsafeWrap(field);
+        return EncodedFields.field(number, UnsafeByteOperations.unsafeWrap(image));
     }
 }

@@ -11,7 +11,6 @@ import dev.imaged.proto.images.v1.Image;
 import dev.imaged.server.engine.EncodedResponse;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** What names were once: only so many bytes of it. For one thread. */
 final class PastReading {
@@ -35,11 +34,9 @@ final class PastReading {
         bytes += NAME_BYTES + name.length() + image.size();
         imageBytes += image.size();
         if (imageBytes > MAX_BYTES) {
-            throw new ResourceExhausted(
-                            "the images of the past take more than " + MAX_BYTES
-                                    + " bytes: go back with fewer of them at once",
-                            null)
-                    .withReason("TOO_LARGE", Map.of());
+            throw ResourceExhausted.tooLarge(
+                    "the images of the past take more than " + MAX_BYTES + " bytes: go back with fewer of them at once",
+                    null);
         }
         try {
             images.add(new Past(name, image.isEmpty() ? null : ImageProtos.fromProto(Image.parseFrom(image))));

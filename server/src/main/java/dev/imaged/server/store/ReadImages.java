@@ -39,11 +39,10 @@ final class ReadImages implements Stored {
             DecodedRecord found = transaction.find(namespace, name);
             bytes += found == null ? 0 : found.record().size();
             if (bytes > MAX_BYTES) {
-                throw new ResourceExhausted(
-                                "the images of the request take more than " + MAX_BYTES
-                                        + " bytes: change fewer of them at once",
-                                null)
-                        .withReason("TOO_LARGE", Map.of());
+                throw ResourceExhausted.tooLarge(
+                        "the images of the request take more than " + MAX_BYTES
+                                + " bytes: change fewer of them at once",
+                        null);
             }
             known = Optional.ofNullable(found);
             read.put(name, known);

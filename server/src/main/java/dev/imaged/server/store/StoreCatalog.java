@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
 /** Reads the images and the log of a store. */
 record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds) implements ImageCatalog {
     @Override
+    public String engine() {
+        return database.name();
+    }
+
+    @Override
     public Reach reach() {
         return database.read(Moments::reach);
     }

@@ -61,7 +61,7 @@ public final class StoreContents implements Contents {
     }
 
     /** Gives a store that was restored a life of its own: it will give out revisions again that the store of the backup has given out. */
-    public static void renew(Database database) {
+    public static void beginNewLife(Database database) {
         database.write(batch -> {
             Meta.instanceId(batch, UUID.randomUUID());
             return batch;

@@ -24,7 +24,6 @@ import dev.imaged.server.store.write.Commit;
 import dev.imaged.server.store.write.WriteTransaction;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -116,11 +115,10 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
 
     private static void requireSendable(long bytes) {
         if (bytes > EncodedResponse.MAX_BYTES) {
-            throw new ResourceExhausted(
-                            "the answer would have " + bytes + " bytes or more, more than the maximum of "
-                                    + EncodedResponse.MAX_BYTES + " bytes: change fewer images at once",
-                            null)
-                    .withReason("TOO_LARGE", Map.of());
+            throw ResourceExhausted.tooLarge(
+                    "the answer would have " + bytes + " bytes or more, more than the maximum of "
+                            + EncodedResponse.MAX_BYTES + " bytes: change fewer images at once",
+                    null);
         }
     }
 }

@@ -117,6 +117,11 @@ public final class XodusDatabase implements Database {
     }
 
     @Override
+    public String name() {
+        return "xodus";
+    }
+
+    @Override
     public void noteVersion(int version) {
         try {
             folder.noteVersion(version);

@@ -91,7 +91,7 @@ class HangingFilterTest {
         CompletableFuture<RawClient.Answer> waiting = list("labels.y~=a");
         nanos.addAndGet(MAX_TIME.plusSeconds(11).toNanos());
         threads.replaceHanging();
-        hanging.get().requireFailure(Code.RESOURCE_EXHAUSTED, "the list took longer than 30000 ms");
+        hanging.get().requireFailure(Code.RESOURCE_EXHAUSTED, "the call took longer than 30000 ms");
         waiting.get().requireOk();
         List<ILoggingEvent> errors = log.list.stream()
                 .filter(event -> event.getLevel() == Level.ERROR)

@@ -163,7 +163,7 @@ class LoadLimitsWireTest {
         ListImagesRequest slow = ListImagesRequest.newBuilder()
                 .addFilters("name~=/" + "([a-z]*)*".repeat(300) + "[0-9]{200}$/")
                 .build();
-        client.call("List", "n", slow).requireFailure(Code.RESOURCE_EXHAUSTED, "the list took longer than 100 ms");
+        client.call("List", "n", slow).requireFailure(Code.RESOURCE_EXHAUSTED, "the call took longer than 100 ms");
     }
 
     @Test

@@ -108,7 +108,7 @@ class WatchReconnectTest {
         try (Follower follower = new Follower(stores, HERE)) {
             follower.event();
             server.close();
-            StoreFolder.renew(folder.resolve("data"));
+            StoreFolder.beginNewLife(folder.resolve("data"));
             startServer();
 
             OutOfRange lost = assertThrows(OutOfRange.class, () -> follower.changes(1));
@@ -122,7 +122,7 @@ class WatchReconnectTest {
         try (Follower follower = new Follower(stores, HERE.withSnapshot().restarting())) {
             assertEquals(1, follower.snapshot().size());
             server.close();
-            StoreFolder.renew(folder.resolve("data"));
+            StoreFolder.beginNewLife(folder.resolve("data"));
             startServer();
             create("b");
 

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * other methods are for the one thread that writes, unless they say otherwise.
  */
 public interface Database extends AutoCloseable {
+    /** Returns the name of the database, such as {@code xodus}. */
+    String name();
+
     /**
      * Runs a read on a snapshot of what is committed. It should be short: a snapshot keeps old entries on the disk. It may run more
      * than once.

@@ -189,7 +189,7 @@ public final class Committer implements AutoCloseable {
     }
 
     private static ImageException exhausted(String why) {
-        return new ImageException.ResourceExhausted(why + ": try again later", null);
+        return ImageException.ResourceExhausted.tooBusy(why + ": try again later", null);
     }
 
     private void run() {

@@ -40,6 +40,11 @@ public final class MemoryDatabase implements Database {
     }
 
     @Override
+    public String name() {
+        return "memory";
+    }
+
+    @Override
     public <T extends @Nullable Object> T read(Function<Snapshot, T> body) {
         State current = requireOpen();
         return body.apply(new Batch(current.identity(), current.tables()));
