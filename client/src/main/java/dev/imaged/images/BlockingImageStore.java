@@ -7,14 +7,18 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
  * A view of an {@link AsyncImageStore} whose calls wait for the answer.
  *
  * @param pages the long lists of the same images, if there are any
+ * @param transactions what writes on a condition, if anything does
  */
-record BlockingImageStore(AsyncImageStore async, Supplier<Optional<Pages>> pages) implements ImageStore {
+record BlockingImageStore(
+        AsyncImageStore async, Supplier<Optional<Pages>> pages, Supplier<Optional<Transactions>> transactions)
+        implements ImageStore {
     private static final List<String> TOO_MANY = List.of(
             "if the list is too long for one message, ask for a part of it with a filter, such as name~=^docker.io/library/");
 
@@ -55,6 +59,14 @@ record BlockingImageStore(AsyncImageStore async, Supplier<Optional<Pages>> pages
     @Override
     public void delete(String name, DeleteOptions options) {
         await(async.delete(name, options));
+    }
+
+    @Override
+    public Image modify(String name, UnaryOperator<Image> change) {
+        Optional<Transactions> conditional = transactions.get();
+        return conditional.isPresent()
+                ? conditional.get().modify(name, change).image()
+                : ImageStore.super.modify(name, change);
     }
 
     private static <T> T await(CompletableFuture<T> future) {

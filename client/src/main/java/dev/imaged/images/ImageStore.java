@@ -4,6 +4,7 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Filter;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -49,6 +50,21 @@ public interface ImageStore {
      * @throws ImageException.InvalidArgument when a path of the mask or the resulting image breaks a rule
      */
     Image update(Image image, UpdateMask mask, WriteOptions options);
+
+    /**
+     * Changes an image as a function says, atomically, as {@link Transactions#modify}: no update of anybody else is lost.
+     *
+     * @param change returns the image to store, which has to have the same name; it may be called several times
+     * @return the image as it is stored
+     * @throws ImageException.NotFound when there is no image of that name
+     * @throws ImageException.InvalidArgument when the new image breaks a rule, or has another name
+     * @throws ImageException.Aborted when others changed the image each time
+     * @throws ImageException.Unimplemented when the store cannot write on a condition, as a plain containerd
+     */
+    default Image modify(String name, UnaryOperator<Image> change) {
+        throw new ImageException.Unimplemented(
+                "an image can be modified only where the store writes on a condition, which this one does not", null);
+    }
 
     /**
      * Removes a name; the content of its target stays where it is.

@@ -21,7 +21,7 @@ public interface ImageStores extends AutoCloseable {
 
     /** Returns the store of a namespace; throws the same errors as {@link #async}. */
     default ImageStore namespace(String namespace) {
-        return new BlockingImageStore(async(namespace), () -> pages(namespace));
+        return new BlockingImageStore(async(namespace), () -> pages(namespace), () -> transactions(namespace));
     }
 
     /**

@@ -43,6 +43,17 @@ interface ModifyContract extends TransactionsFixture {
     }
 
     @Test
+    default void anImageStoreModifiesInTheSameWay() {
+        created(image("a"));
+
+        Image after = store().modify("a", adding("l"));
+
+        assertEquals(Map.of("l", "v"), after.labels());
+        assertEquals(store().get("a"), after);
+        assertThrows(NotFound.class, () -> store().modify("b", adding("l")));
+    }
+
+    @Test
     default void noModificationOfSeveralThreadsIsLost() throws Exception {
         created(image("a"));
         ExecutorService threads = Executors.newFixedThreadPool(3);

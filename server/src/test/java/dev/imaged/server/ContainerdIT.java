@@ -110,6 +110,7 @@ class ContainerdIT {
         String namespace = "itDoesNotHaveWhatOursHasBeyondTheImagesApi";
         assertEquals(Optional.empty(), stores.pages(namespace));
         assertEquals(Optional.empty(), stores.history(namespace));
+        assertThrows(ImageException.Unimplemented.class, () -> images.modify("a", image -> image));
         images.create(new Image("a", TARGET));
         assertEquals(images.list(), images.stream().toList());
 
