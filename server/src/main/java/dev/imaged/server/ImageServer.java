@@ -211,7 +211,12 @@ public final class ImageServer implements AutoCloseable {
                                 Version.text(),
                                 watches)
                         .definition(),
-                new EventsService(engine.catalog(), watches, config.lists().maxTime()).definition(),
+                new EventsService(
+                                engine.catalog(),
+                                watches,
+                                listThreads,
+                                config.lists().maxTime())
+                        .definition(),
                 health.service().bindService(),
                 ProtoReflectionServiceV1.newInstance().bindService(),
                 alphaReflection().bindService());
@@ -222,7 +227,8 @@ public final class ImageServer implements AutoCloseable {
                 config.calls().maxRequestBytes(),
                 config.calls().maxResponseBytes(),
                 config.lists().maxPending() + config.lists().threads(),
-                config.writes().maxPending());
+                config.writes().maxPending(),
+                WatchStreams.MAX_WATCHES);
         for (Address address : config.listen().addresses()) {
             List<ServerServiceDefinition> served = address instanceof Address.Unix ? unixServices : services;
             Server server = transports

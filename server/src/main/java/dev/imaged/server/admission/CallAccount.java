@@ -218,7 +218,7 @@ public final class CallAccount extends ServerStreamTracer {
         return taken;
     }
 
-    /** Returns the memory of the answers that were taken, because the caller reads them: for calls of many small answers. */
+    /** Returns the memory of the answers that were taken, because the caller has read them: for calls of many answers. */
     public synchronized void giveResponses() {
         if (responseBytes > 0 && responses != null) {
             responses.give(responseBytes);
@@ -234,6 +234,17 @@ public final class CallAccount extends ServerStreamTracer {
     /** Takes a place in the queue of writes until {@link #done}, instead of one in another queue; false when there is none. */
     public boolean takeWritePlace() {
         return connection == null || takePlace(connection.writes());
+    }
+
+    /** Takes a place of a watch until {@link #done}, instead of one in a queue; false when there is none. */
+    public boolean takeWatchPlace() {
+        return connection == null || takePlace(connection.watches());
+    }
+
+    /** Returns with what the call shares its turns: its connection. */
+    public Object owner() {
+        Connection on = connection;
+        return on == null ? this : on;
     }
 
     private synchronized boolean takePlace(Share places) {
@@ -288,24 +299,27 @@ public final class CallAccount extends ServerStreamTracer {
         return silent;
     }
 
-    boolean hasWaitedForPeer(Duration patience) {
+    /** A call that is worked on waits for its peer only while an answer is not read: a watch may have nothing to tell for long. */
+    synchronized boolean hasWaitedForPeer(Duration patience) {
         long start = waitingSince;
-        return start != NOT_WAITING && nanos.getAsLong() - start >= patience.toNanos();
+        boolean waits = start != NOT_WAITING && (!working || responseBytes > 0);
+        return waits && nanos.getAsLong() - start >= patience.toNanos();
     }
 
     /**
-     * Ends the call, as if its deadline had passed. Only the thread of the connection may do it.
+     * Ends the call, as if its deadline had passed, unless it holds nothing of a share. Only the thread of the connection may do it.
      *
      * @return how many bytes of a share the call is about to return
      */
     long cancel(Share share) {
         Context.CancellableContext current = context;
-        if (cancelled || current == null) {
+        long bytes = held(share);
+        if (cancelled || current == null || bytes == 0) {
             return 0;
         }
         cancelled = true;
         current.cancel(new TimeoutException("the caller did not go on while others waited for memory"));
-        return held(share);
+        return bytes;
     }
 
     private synchronized long held(Share share) {

@@ -30,9 +30,10 @@ public final class CallMemoryLimiter extends ServerStreamTracer.Factory implemen
      *
      * @param lists how many lists may wait for a thread or run on one
      * @param writes how many writes may wait
+     * @param watches how many watches there may be at once
      */
-    public CallMemoryLimiter(long requestBytes, long responseBytes, int lists, int writes) {
-        this.budgets = Budgets.of(requestBytes, responseBytes, lists, writes, CLOCK);
+    public CallMemoryLimiter(long requestBytes, long responseBytes, int lists, int writes, int watches) {
+        this.budgets = Budgets.of(requestBytes, responseBytes, lists, writes, watches, CLOCK);
     }
 
     /**

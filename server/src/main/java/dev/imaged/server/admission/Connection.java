@@ -21,6 +21,7 @@ public final class Connection implements MemoryBudget.Relief {
     private final Share responses;
     private final Share lists;
     private final Share writes;
+    private final Share watches;
     private @Nullable CallAccount oldest;
     private @Nullable CallAccount newest;
 
@@ -36,6 +37,7 @@ public final class Connection implements MemoryBudget.Relief {
         this.responses = budgets.responses().open(local, this);
         this.lists = budgets.lists().open(local, Connection::leaveAlone);
         this.writes = budgets.writes().open(local, Connection::leaveAlone);
+        this.watches = budgets.watches().open(local, Connection::leaveAlone);
     }
 
     /** Returns the share of the memory of requests. Requests for the health of the daemon have a budget of their own. */
@@ -57,6 +59,11 @@ public final class Connection implements MemoryBudget.Relief {
         return writes;
     }
 
+    /** Returns the share of the places of watches. */
+    Share watches() {
+        return watches;
+    }
+
     /** Says that the message whose first bytes are read next has more bytes than are accepted. */
     void declare(long bytes) {
         declared = bytes;
@@ -69,7 +76,7 @@ public final class Connection implements MemoryBudget.Relief {
         return taken;
     }
 
-    /** Cancels nothing: a call in a queue leaves it by itself. */
+    /** Cancels nothing: a call leaves a queue by itself, and a watch that was accepted goes on. */
     private static void leaveAlone(Share share, long bytes, Duration patience) {}
 
     void opened(CallAccount call) {
@@ -130,5 +137,6 @@ public final class Connection implements MemoryBudget.Relief {
         responses.close();
         lists.close();
         writes.close();
+        watches.close();
     }
 }

@@ -2,7 +2,7 @@ package dev.imaged.server.admission;
 
 import dev.imaged.errors.ImageException;
 
-/** Runs lists that take long. Thread-safe. */
+/** Runs lists that take long; connections take turns. Thread-safe. */
 @FunctionalInterface
 public interface ListExecutor {
     /**
@@ -13,6 +13,15 @@ public interface ListExecutor {
      */
     void execute(ListTask list);
 
+    /**
+     * Runs the next part of an answer that has begun: it is not refused when too many lists wait. Each such answer may wait only once.
+     *
+     * @throws ImageException.Unavailable when no thread is left to run it
+     */
+    default void resume(ListTask list) {
+        execute(list);
+    }
+
     /** A list that answers its caller exactly once. Thread-safe. */
     interface ListTask extends Runnable {
         /** Answers the caller with an error, unless the caller has an answer. */
@@ -20,5 +29,10 @@ public interface ListExecutor {
 
         /** Returns the filters of the list for a message, shortened if they are long. */
         String filters();
+
+        /** Returns with what the list shares its turns, such as its connection. */
+        default Object owner() {
+            return this;
+        }
     }
 }

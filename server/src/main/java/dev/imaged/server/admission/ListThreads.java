@@ -2,15 +2,14 @@ package dev.imaged.server.admission;
 
 import dev.imaged.errors.ImageException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,9 +32,16 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
     private final Duration maxTime;
     private final LongSupplier nanos;
     private final Listener listener;
+    private final int maxPending;
     private final ThreadPoolExecutor executor;
     private final ScheduledThreadPoolExecutor watch;
+    private final TurnQueue<Run> waiting = new TurnQueue<>();
+
+    /** How many lists wait or run that were not resumed. */
+    private final AtomicInteger accepted = new AtomicInteger();
+
     private final Set<Run> running = ConcurrentHashMap.newKeySet();
+
     /** Changed under the lock, read without it. */
     private volatile int hanging;
 
@@ -55,7 +61,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
      * Makes the threads, which start when they are needed.
      *
      * @param threads how many lists run at once
-     * @param maxPending how many more may wait
+     * @param maxPending how many more may wait, besides those that are resumed
      * @param maxTime after which a list ends itself
      */
     public ListThreads(int threads, int maxPending, Duration maxTime, Listener listener) {
@@ -66,6 +72,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
     /** Makes threads without a watch: the caller has to call {@link #replaceHanging}. */
     public ListThreads(int threads, int maxPending, Duration maxTime, Listener listener, LongSupplier nanos) {
         this.threads = threads;
+        this.maxPending = maxPending;
         this.maxTime = maxTime;
         this.nanos = nanos;
         this.listener = listener;
@@ -74,7 +81,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
                 threads,
                 1,
                 TimeUnit.MINUTES,
-                new ArrayBlockingQueue<>(maxPending),
+                new LinkedBlockingQueue<>(), // of as many steps as lists wait
                 task -> daemonThread(task, "list"));
         this.executor.allowCoreThreadTimeOut(true);
         this.watch = new ScheduledThreadPoolExecutor(1, task -> daemonThread(task, "list-watch"));
@@ -91,11 +98,39 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
         if (left() == 0) {
             throw noneLeft();
         }
-        try {
-            executor.execute(new Run(list));
-        } catch (RejectedExecutionException e) {
-            throw ImageException.ResourceExhausted.tooBusy("too many lists wait already: try again later", e);
+        if (accepted.incrementAndGet() > executor.getMaximumPoolSize() + maxPending) {
+            accepted.decrementAndGet();
+            throw tooMany(null);
         }
+        execute(new Run(list, true));
+    }
+
+    @Override
+    public void resume(ListTask list) {
+        if (left() == 0) {
+            throw noneLeft();
+        }
+        execute(new Run(list, false));
+    }
+
+    private void execute(Run run) {
+        waiting.add(run.list.owner(), run);
+        try {
+            executor.execute(this::runNext);
+        } catch (RejectedExecutionException e) { // the daemon stops
+            throw tooMany(e);
+        }
+    }
+
+    private void runNext() {
+        Run next = waiting.poll();
+        if (next != null) { // otherwise it was failed meanwhile
+            next.run();
+        }
+    }
+
+    private static ImageException tooMany(@Nullable Throwable cause) {
+        return ImageException.ResourceExhausted.tooBusy("too many lists wait already: try again later", cause);
     }
 
     private static ImageException noneLeft() {
@@ -132,9 +167,10 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
             }
         }
         if (left() == 0) {
-            List<Runnable> waiting = new ArrayList<>();
-            executor.getQueue().drainTo(waiting);
-            waiting.forEach(run -> ((Run) run).list.fail(noneLeft()));
+            for (Run run : waiting.drain()) {
+                run.leave();
+                run.list.fail(noneLeft());
+            }
         }
     }
 
@@ -177,19 +213,27 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
     }
 
     /** A list that runs on a thread. */
-    private final class Run implements Runnable {
+    private final class Run {
         private final ListTask list;
+        private final boolean isCounted;
         private volatile long start;
         private volatile @Nullable Thread thread;
         private boolean hangs;
         private boolean ended;
 
-        Run(ListTask list) {
+        /** @param isCounted whether it is one of those that are accepted */
+        Run(ListTask list, boolean isCounted) {
             this.list = list;
+            this.isCounted = isCounted;
         }
 
-        @Override
-        public void run() {
+        void leave() {
+            if (isCounted) {
+                accepted.decrementAndGet();
+            }
+        }
+
+        void run() {
             start = nanos.getAsLong();
             thread = Thread.currentThread();
             running.add(this);
@@ -197,6 +241,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
                 list.run();
             } finally {
                 running.remove(this);
+                leave();
                 end(this);
             }
         }

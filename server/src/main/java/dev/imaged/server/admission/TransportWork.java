@@ -37,7 +37,7 @@ public final class TransportWork {
     }
 
     /** Whether filters are parsed here. Regexps are not: they may take long to compile and to match, even with a short text. */
-    public boolean mayParse(List<String> filters) {
+    public static boolean mayParse(List<String> filters) {
         int length = 0;
         for (String filter : filters) {
             length += filter.length();

@@ -16,4 +16,9 @@ public interface Cancellation {
      * @throws dev.imaged.errors.ImageException.ResourceExhausted when the time for the answer is over
      */
     void check();
+
+    /** Whether others wait for their turn: work that can go on later returns what it has, as soon as it has got further. */
+    default boolean isTurnOver() {
+        return false;
+    }
 }

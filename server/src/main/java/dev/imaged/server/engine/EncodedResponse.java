@@ -2,6 +2,7 @@ package dev.imaged.server.engine;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.imaged.proto.images.v1.ListImagesResponse;
 import java.io.IOException;
 import java.util.List;
@@ -24,7 +25,13 @@ public final class EncodedResponse {
 
     /** Returns the response that holds one image. */
     public static ByteString of(ByteString image) {
-        return EncodedFields.field(IMAGE_FIELD, image);
+        byte[] response = new byte[CodedOutputStream.computeBytesSize(IMAGE_FIELD, image)];
+        try {
+            CodedOutputStream.newInstance(response).writeBytes(IMAGE_FIELD, image);
+        } catch (IOException e) {
+            throw new AssertionError("an array has the size that was computed", e);
+        }
+        return UnsafeByteOperations.unsafeWrap(response);
     }
 
     /**

@@ -104,7 +104,16 @@ public interface ImageCatalog {
      *
      * @param notBefore a position that it must not be older than; null for any
      */
-    Position newest(@Nullable Position notBefore);
+    default Position newest(@Nullable Position notBefore) {
+        return position(AsOf.now(), notBefore);
+    }
+
+    /**
+     * Returns the position of a moment.
+     *
+     * @param notBefore a position that the newest must not be older than; null for any
+     */
+    Position position(AsOf asOf, @Nullable Position notBefore);
 
     /** Returns the namespaces that ever had an image, in byte order. */
     List<String> namespaces();
@@ -122,6 +131,16 @@ public interface ImageCatalog {
      * @throws ImageException.InvalidArgument when a filter cannot be parsed
      */
     Listing list(ListQuery query);
+
+    /**
+     * Starts a list of several namespaces, all of one revision. Of a part's last name, it only counts whether it is null.
+     *
+     * @param namespaces in byte order, at least one
+     * @param filters filters as those of the Images API
+     * @param revision what was after this commit
+     * @throws ImageException.InvalidArgument when a filter cannot be parsed
+     */
+    Listing list(List<String> namespaces, List<String> filters, long revision);
 
     /**
      * Goes on with a list behind a name.

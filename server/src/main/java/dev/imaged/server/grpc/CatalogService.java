@@ -32,7 +32,6 @@ import dev.imaged.proto.v1.WatchRequest;
 import dev.imaged.server.admission.CallAccount;
 import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.Cancellation;
-import dev.imaged.server.engine.EncodedFields;
 import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.engine.ImageCatalog.Found;
 import dev.imaged.server.engine.ImageCatalog.HistoryPart;
@@ -41,6 +40,7 @@ import dev.imaged.server.engine.ImageCatalog.Listing;
 import dev.imaged.server.engine.ImageCatalog.Part;
 import dev.imaged.server.engine.ImageTransactions;
 import dev.imaged.server.engine.ReadMask;
+import dev.imaged.server.engine.WireFields;
 import dev.imaged.server.grpc.UnaryHandler.Responder;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -167,7 +167,7 @@ public final class CatalogService {
     }
 
     private static ByteString found(String name, Found found) {
-        ByteString image = EncodedFields.field(
+        ByteString image = WireFields.message(
                 GetResponse.IMAGE_FIELD_NUMBER,
                 EncodedCatalog.version(ImageRules.requireFound(name, found.image()), ReadMask.ALL));
         return image.concat(GetResponse.newBuilder()
@@ -217,8 +217,10 @@ public final class CatalogService {
 
     private WatchStream watch(
             WatchRequest request, Metadata headers, ServerCall<?, ByteString> call, CallAccount account) {
+        WatchStream.requireSmall(request);
         List<String> namespaces = namespaces(request.getAllNamespaces(), request.getNamespacesList(), headers);
-        return WatchStream.open(call, account, watches, maxListTime, new CatalogWatch(catalog, request, namespaces));
+        return WatchStream.open(
+                call, account, watches, listExecutor, maxListTime, new CatalogWatch(catalog, request, namespaces));
     }
 
     /** Returns the namespaces of a request, null for all. */

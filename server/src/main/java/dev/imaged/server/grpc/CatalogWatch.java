@@ -1,17 +1,16 @@
 package dev.imaged.server.grpc;
 
 import com.google.protobuf.ByteString;
-import dev.imaged.images.AsOf;
 import dev.imaged.images.Position;
 import dev.imaged.internal.wire.CatalogProtos;
 import dev.imaged.proto.v1.WatchRequest;
 import dev.imaged.proto.v1.WatchResponse;
+import dev.imaged.server.admission.TransportWork;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.ChangeFeed;
 import dev.imaged.server.engine.EncodedVersion;
 import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.engine.ImageCatalog.FeedQuery;
-import dev.imaged.server.engine.ImageCatalog.ListQuery;
 import dev.imaged.server.engine.ImageCatalog.Listing;
 import dev.imaged.server.engine.ImageCatalog.Part;
 import dev.imaged.server.engine.ReadMask;
@@ -36,11 +35,11 @@ final class CatalogWatch implements WatchStream.Source {
     /** What the snapshot is of, once it is started. */
     private @Nullable Position snapshot;
 
-    /** The namespaces of the snapshot. */
-    private List<String> listed = List.of();
-
-    private int started;
+    /** What is left of it; null before the start and behind the end. */
     private @Nullable Listing listing;
+
+    /** Whether the caller knows a position. */
+    private boolean hasTold;
 
     /** The changes, once the snapshot is whole. */
     private volatile @Nullable ChangeFeed feed;
@@ -71,17 +70,17 @@ final class CatalogWatch implements WatchStream.Source {
     }
 
     @Override
-    public @Nullable ByteString next(boolean isDue, Runnable wake, Cancellation cancellation) {
+    public @Nullable ByteString next(int maxBytes, boolean isDue, Runnable wake, Cancellation cancellation) {
         ChangeFeed changes = feed;
-        if (changes != null) {
-            ChangeFeed.Batch batch = changes.next(PulledStream.MESSAGE_BYTES, cancellation);
-            return batch.changes().isEmpty() && !isDue ? null : message(batch);
-        } else if (request.hasSnapshot()) {
-            return snapshot(isDue, wake, cancellation);
+        if (changes == null && request.hasSnapshot()) {
+            return snapshot(maxBytes, isDue, wake, cancellation);
+        } else if (changes == null) {
+            changes = follow(request.hasAfter() ? CatalogProtos.fromProto(request.getAfter()) : null, wake);
         }
-        Position after = request.hasAfter() ? CatalogProtos.fromProto(request.getAfter()) : null;
-        ChangeFeed opened = follow(after, wake);
-        return message(opened.next(PulledStream.MESSAGE_BYTES, cancellation));
+        ChangeFeed.Batch batch = changes.next(maxBytes, cancellation);
+        boolean isMessage = isDue || !hasTold || !batch.changes().isEmpty();
+        hasTold = true;
+        return isMessage ? message(batch) : null;
     }
 
     private ChangeFeed follow(@Nullable Position after, Runnable wake) {
@@ -102,18 +101,18 @@ final class CatalogWatch implements WatchStream.Source {
     }
 
     /** Returns the next part of the snapshot; null when it has no images and another follows. */
-    private @Nullable ByteString snapshot(boolean isDue, Runnable wake, Cancellation cancellation) {
+    private @Nullable ByteString snapshot(int maxBytes, boolean isDue, Runnable wake, Cancellation cancellation) {
         Position at = snapshot == null ? begin() : snapshot;
         List<EncodedVersion> images = List.of();
-        if (listing != null || started < listed.size()) {
-            Listing current = listing == null ? open(listed.get(started++), at) : listing;
-            Part part = current.next(ImageCatalog.MAX_PAGE_SIZE, PulledStream.MESSAGE_BYTES, cancellation);
-            listing = part.last() == null ? null : current;
+        if (listing != null) {
+            Part part = listing.next(ImageCatalog.MAX_PAGE_SIZE, maxBytes, cancellation);
+            listing = part.last() == null ? null : listing;
             images = part.images();
         }
         WatchResponse.Builder rest = WatchResponse.newBuilder();
-        if (listing == null && started == listed.size()) {
+        if (listing == null) {
             follow(at, wake);
+            hasTold = true;
             rest.setSynced(true).setPosition(CatalogProtos.toProto(at));
         } else if (images.isEmpty() && !isDue) {
             return null;
@@ -128,19 +127,26 @@ final class CatalogWatch implements WatchStream.Source {
                 request.getSnapshot().hasNotBefore()
                         ? CatalogProtos.fromProto(request.getSnapshot().getNotBefore())
                         : null);
+        List<String> listed = namespaces == null ? catalog.namespaces() : namespaces;
+        listing = listed.isEmpty() ? null : catalog.list(listed, request.getFiltersList(), at.revision());
         snapshot = at;
-        listed = namespaces == null ? catalog.namespaces() : namespaces;
         return at;
-    }
-
-    private Listing open(String namespace, Position at) {
-        return catalog.list(new ListQuery(namespace, request.getFiltersList(), AsOf.revision(at.revision()), null));
     }
 
     @Override
     public boolean hasNext() {
         ChangeFeed changes = feed;
         return changes == null || changes.hasNext();
+    }
+
+    @Override
+    public boolean isList() {
+        return feed == null && (request.hasSnapshot() || !TransportWork.mayParse(request.getFiltersList()));
+    }
+
+    @Override
+    public List<String> filters() {
+        return request.getFiltersList();
     }
 
     @Override

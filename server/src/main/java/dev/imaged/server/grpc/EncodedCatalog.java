@@ -3,14 +3,17 @@ package dev.imaged.server.grpc;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import dev.imaged.proto.v1.VersionedImage;
-import dev.imaged.server.engine.EncodedFields;
 import dev.imaged.server.engine.EncodedVersion;
 import dev.imaged.server.engine.ImageCatalog.EncodedChange;
 import dev.imaged.server.engine.ReadMask;
+import dev.imaged.server.engine.WireFields;
 import java.io.IOException;
 import java.util.List;
 
-/** Parts of encoded messages of the catalogue. */
+/**
+ * Parts of encoded messages of the catalogue. A message is its fields in a row, so a field that holds stored bytes can be put before
+ * the rest of its message, which the generated code encodes.
+ */
 final class EncodedCatalog {
     private EncodedCatalog() {}
 
@@ -21,7 +24,7 @@ final class EncodedCatalog {
                 .setRevision(version.revision())
                 .setCreatedRevision(version.createdRevision())
                 .build();
-        return EncodedFields.field(VersionedImage.IMAGE_FIELD_NUMBER, mask.apply(version.image()))
+        return WireFields.message(VersionedImage.IMAGE_FIELD_NUMBER, mask.apply(version.image()))
                 .concat(rest.toByteString());
     }
 
@@ -40,11 +43,11 @@ final class EncodedCatalog {
         return fields.toByteString();
     }
 
-    /** Returns a field of repeated {@code Change} messages. */
+    /** Returns a field of repeated {@code Change} messages, which watches share: they are not copied. */
     static ByteString changes(int number, List<EncodedChange> changes) {
         ByteString fields = ByteString.EMPTY;
         for (EncodedChange change : changes) {
-            fields = fields.concat(EncodedFields.field(number, change.message()));
+            fields = fields.concat(WireFields.message(number, change.message()));
         }
         return fields;
     }

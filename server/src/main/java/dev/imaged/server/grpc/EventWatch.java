@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.imaged.errors.ImageException;
 import dev.imaged.filters.Filters;
 import dev.imaged.proto.v1.Change;
+import dev.imaged.server.admission.TransportWork;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.ChangeFeed;
 import dev.imaged.server.engine.ImageCatalog;
@@ -41,7 +42,7 @@ final class EventWatch implements WatchStream.Source {
     }
 
     @Override
-    public @Nullable ByteString next(boolean isDue, Runnable wake, Cancellation cancellation) {
+    public @Nullable ByteString next(int maxBytes, boolean isDue, Runnable wake, Cancellation cancellation) {
         ChangeFeed changes = feed;
         if (changes == null) {
             filters = parse(filterTexts);
@@ -52,9 +53,10 @@ final class EventWatch implements WatchStream.Source {
             read.addAll(changes.next(BATCH_BYTES, cancellation).changes());
         }
         ByteString event = null;
-        while (event == null && !read.isEmpty()) {
+        while (event == null && !read.isEmpty() && !cancellation.isTurnOver()) {
             cancellation.check();
-            event = event(read.remove(), cancellation);
+            event = event(read.element(), cancellation);
+            read.remove(); // only now: it is looked at again if the look was ended
         }
         hasRead = !read.isEmpty();
         return event;
@@ -85,6 +87,16 @@ final class EventWatch implements WatchStream.Source {
     public boolean hasNext() {
         ChangeFeed changes = feed;
         return changes == null || hasRead || changes.hasNext();
+    }
+
+    @Override
+    public boolean isList() {
+        return feed == null && !TransportWork.mayParse(filterTexts);
+    }
+
+    @Override
+    public List<String> filters() {
+        return filterTexts;
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.imaged.proto.events.v1.EventsGrpc;
 import dev.imaged.proto.events.v1.SubscribeRequest;
 import dev.imaged.server.admission.CallAccount;
+import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.ImageCatalog;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -16,12 +17,19 @@ import java.time.Duration;
 public final class EventsService {
     private final ImageCatalog catalog;
     private final WatchStreams watches;
+    private final ListExecutor lists;
     private final Duration maxTime;
 
-    /** @param maxTime how long the work for an event may take */
-    public EventsService(ImageCatalog catalog, WatchStreams watches, Duration maxTime) {
+    /**
+     * Makes the service.
+     *
+     * @param lists runs what takes long
+     * @param maxTime how long the work for an event may take
+     */
+    public EventsService(ImageCatalog catalog, WatchStreams watches, ListExecutor lists, Duration maxTime) {
         this.catalog = catalog;
         this.watches = watches;
+        this.lists = lists;
         this.maxTime = maxTime;
     }
 
@@ -43,6 +51,8 @@ public final class EventsService {
 
     private WatchStream subscribe(
             SubscribeRequest request, Metadata headers, ServerCall<?, ByteString> call, CallAccount account) {
-        return WatchStream.open(call, account, watches, maxTime, new EventWatch(catalog, request.getFiltersList()));
+        WatchStream.requireSmall(request);
+        return WatchStream.open(
+                call, account, watches, lists, maxTime, new EventWatch(catalog, request.getFiltersList()));
     }
 }

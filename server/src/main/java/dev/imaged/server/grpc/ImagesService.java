@@ -110,7 +110,8 @@ public final class ImagesService {
             return;
         }
         EncodedImages images = images(headers);
-        ImageQuery query = work.mayParse(request.getFiltersList()) ? images.list(request.getFiltersList()) : null;
+        ImageQuery query =
+                TransportWork.mayParse(request.getFiltersList()) ? images.list(request.getFiltersList()) : null;
         long start = work.now();
         ByteString response = query == null ? null : query.answerNow(work.limits());
         if (query != null && response != null) {

@@ -71,6 +71,11 @@ final class ListCall implements ListExecutor.ListTask {
         return shown(filters);
     }
 
+    @Override
+    public Object owner() {
+        return responder.owner();
+    }
+
     /** Returns filters for a message. */
     static String shown(List<String> filters) {
         StringBuilder shown = new StringBuilder();

@@ -7,7 +7,6 @@ import dev.imaged.internal.wire.CatalogProtos;
 import dev.imaged.proto.v1.ListStreamResponse;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.ImageCatalog;
-import dev.imaged.server.engine.ImageCatalog.ListQuery;
 import dev.imaged.server.engine.ImageCatalog.Listing;
 import dev.imaged.server.engine.ImageCatalog.Part;
 import dev.imaged.server.engine.ReadMask;
@@ -22,12 +21,14 @@ final class ListStream implements PulledStream.Source {
     private final @Nullable Position notBefore;
     private final ReadMask mask;
 
-    /** Null for all; known once the first message is made. */
-    private @Nullable List<String> namespaces;
+    private final @Nullable List<String> namespaces;
 
-    private int started;
-    private @Nullable Listing listing;
+    /** What the list is of, once it is started. */
     private @Nullable Position position;
+
+    /** What is left of it; null before the start and behind the end. */
+    private @Nullable Listing listing;
+
     private List<String> hints = List.of();
     private boolean hasSent;
 
@@ -49,39 +50,28 @@ final class ListStream implements PulledStream.Source {
 
     @Override
     public @Nullable ByteString next(Cancellation cancellation) {
-        List<String> all = namespaces == null ? allNamespaces() : namespaces;
-        namespaces = all;
-        while (listing != null || started < all.size()) {
-            Listing current = listing == null ? open(all.get(started++)) : listing;
-            Part part = current.next(ImageCatalog.MAX_PAGE_SIZE, PulledStream.MESSAGE_BYTES, cancellation);
-            listing = part.last() == null ? null : current;
-            position = part.position();
+        Position at = position == null ? begin() : position;
+        while (listing != null) {
+            Part part = listing.next(ImageCatalog.MAX_PAGE_SIZE, PulledStream.MESSAGE_BYTES, cancellation);
+            listing = part.last() == null ? null : listing;
             if (!part.images().isEmpty()) {
                 return message(part);
             }
         }
-        if (hasSent) {
-            return null;
-        }
-        Position known = position == null ? catalog.reach().newest() : position;
-        return message(new Part(List.of(), null, known));
+        return hasSent ? null : message(new Part(List.of(), null, at));
     }
 
     /** Takes the position first: each namespace that had an image by then is known afterwards. */
-    private List<String> allNamespaces() {
-        if (asOf.equals(AsOf.now())) {
-            position = catalog.newest(notBefore);
+    private Position begin() {
+        Position at = catalog.position(asOf, notBefore);
+        List<String> listed = namespaces == null ? catalog.namespaces() : namespaces;
+        if (!listed.isEmpty()) {
+            Listing opened = catalog.list(listed, filters, at.revision());
+            hints = opened.hints();
+            listing = opened;
         }
-        return catalog.namespaces();
-    }
-
-    /** Starts the list of a namespace: the first at the revision of the request, all others at that of the first. */
-    private Listing open(String namespace) {
-        Position first = position;
-        AsOf moment = first == null ? asOf : AsOf.revision(first.revision());
-        Listing opened = catalog.list(new ListQuery(namespace, filters, moment, notBefore));
-        hints = opened.hints();
-        return opened;
+        position = at;
+        return at;
     }
 
     @Override

@@ -37,6 +37,10 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
     private final List<String> filters;
     private final Source source;
     private boolean scheduled;
+
+    /** Whether it has run or is about to. For the one who schedules. */
+    private volatile boolean begun;
+
     private boolean headersSent;
     private boolean ended;
 
@@ -81,13 +85,23 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
         }
         account.working();
         try {
-            if (!account.takeListPlace()) {
-                throw new ResourceExhausted("too many lists wait already: try again later", null);
+            if (begun) {
+                executor.resume(this);
+            } else {
+                begin();
             }
-            executor.execute(this);
         } catch (ImageException e) {
             fail(e);
         }
+    }
+
+    /** Starts, or is refused: from then on the stream waits for its turns. */
+    private void begin() {
+        if (!account.takeListPlace()) {
+            throw new ResourceExhausted("too many lists wait already: try again later", null);
+        }
+        begun = true;
+        executor.execute(this);
     }
 
     @Override
@@ -97,7 +111,8 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
             boolean goesOn = true;
             while (goesOn && call.isReady()) {
                 goesOn = send(source.next(new ListCancellation(call::isCancelled, maxTime)));
-                if (goesOn && System.nanoTime() - start >= TURN.toNanos() && takeAnotherTurn()) {
+                if (goesOn && System.nanoTime() - start >= TURN.toNanos()) {
+                    executor.resume(this);
                     return;
                 }
             }
@@ -112,16 +127,6 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
             scheduled = false;
         }
         ready(); // the caller may have taken the last message before the flag was cleared
-    }
-
-    /** Goes on behind others that wait for a thread; returns false when too many wait to queue. */
-    private boolean takeAnotherTurn() {
-        try {
-            executor.execute(this);
-            return true;
-        } catch (ResourceExhausted e) {
-            return false;
-        }
     }
 
     /** Sends a message, or the end; returns whether more may follow. */
@@ -161,6 +166,11 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
             call.close(status, trailers);
         }
         ended = true;
+    }
+
+    @Override
+    public Object owner() {
+        return account.owner();
     }
 
     @Override

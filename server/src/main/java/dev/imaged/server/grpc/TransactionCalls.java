@@ -12,7 +12,6 @@ import dev.imaged.proto.v1.ApplyRequest;
 import dev.imaged.proto.v1.ApplyResponse;
 import dev.imaged.proto.v1.RevertRequest;
 import dev.imaged.proto.v1.UndoRequest;
-import dev.imaged.server.engine.EncodedFields;
 import dev.imaged.server.engine.EncodedVersion;
 import dev.imaged.server.engine.ImageTransactions;
 import dev.imaged.server.engine.ImageTransactions.Caller;
@@ -21,6 +20,7 @@ import dev.imaged.server.engine.ImageTransactions.Known;
 import dev.imaged.server.engine.ImageTransactions.Outcome;
 import dev.imaged.server.engine.ImageTransactions.Result;
 import dev.imaged.server.engine.ReadMask;
+import dev.imaged.server.engine.WireFields;
 import dev.imaged.server.grpc.UnaryHandler.Responder;
 import io.grpc.Metadata;
 import java.util.List;
@@ -140,7 +140,7 @@ final class TransactionCalls {
     private static ByteString response(Done done, boolean isReplayed) {
         ByteString results = ByteString.EMPTY;
         for (Result result : done.results()) {
-            results = results.concat(EncodedFields.field(ApplyResponse.RESULTS_FIELD_NUMBER, message(result)));
+            results = results.concat(WireFields.message(ApplyResponse.RESULTS_FIELD_NUMBER, message(result)));
         }
         return results.concat(ApplyResponse.newBuilder()
                 .setPosition(CatalogProtos.toProto(done.position()))
@@ -158,7 +158,7 @@ final class TransactionCalls {
         EncodedVersion image = result.image();
         return image == null
                 ? rest
-                : rest.concat(EncodedFields.field(
+                : rest.concat(WireFields.message(
                         ApplyResponse.Result.IMAGE_FIELD_NUMBER, EncodedCatalog.version(image, ReadMask.ALL)));
     }
 }

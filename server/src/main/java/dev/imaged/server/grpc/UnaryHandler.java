@@ -69,6 +69,11 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
             responseHeaders.put(name, value);
         }
 
+        /** Returns with what the call shares its turns. */
+        Object owner() {
+            return account.owner();
+        }
+
         /** Whether the caller has cancelled the call or disconnected. */
         boolean isCancelled() {
             return call.isCancelled();

@@ -1,14 +1,18 @@
 package dev.imaged.server.grpc;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
 import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.internal.wire.GrpcErrors;
 import dev.imaged.server.admission.CallAccount;
+import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.engine.Cancellation;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,11 +22,17 @@ import org.slf4j.LoggerFactory;
  * Answers a call with what happens, until one end stops. While nothing happens, or while the caller takes nothing, it occupies no thread,
  * and its caller's slowness takes no memory but that of the last message. Thread-safe.
  */
-final class WatchStream implements Runnable, StreamHandler.AnswerStream {
+final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerStream {
     private static final Logger log = LoggerFactory.getLogger(WatchStream.class);
 
-    /** After how many bytes that wait for the caller no more are sent. */
-    private static final int WAITING_BYTES = 4096;
+    /** About the memory of a request that is kept for as long as its watch. */
+    private static final int MAX_REQUEST_BYTES = 64 * 1024;
+
+    /** After how many bytes that wait for the caller no more are sent: a message in a buffer takes some KiB, however small it is. */
+    private static final int WAITING_BYTES = 1;
+
+    /** About the memory of a message that only tells the position. */
+    private static final int PROGRESS_BYTES = 1024;
 
     /** After how many messages it is the turn of other watches. */
     private static final int MESSAGES_IN_A_ROW = 8;
@@ -30,6 +40,7 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
     private final ServerCall<?, ByteString> call;
     private final CallAccount account;
     private final WatchStreams watches;
+    private final ListExecutor lists;
     private final Duration maxTime;
     private final Source source;
 
@@ -43,6 +54,15 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
     /** Whether there was too little memory for the next message. */
     private volatile boolean starved;
 
+    /** Whether a step took too long for the threads of watches, and each turn since then took long, too. */
+    private volatile boolean slow;
+
+    /** Whether there was more behind the last message. Before the first one, there is. */
+    private volatile boolean behind = true;
+
+    /** Whether there was more to send when the caller took nothing. */
+    private volatile boolean waitsForCaller = true;
+
     private volatile boolean ended;
 
     private enum State {
@@ -55,16 +75,23 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
     /** Makes the messages of a watch; for one thread at a time, unless a method says otherwise. */
     interface Source extends AutoCloseable {
         /**
-         * Returns the next message, null when there is none now.
+         * Returns the next message, null when there is none now. When the cancellation ends it, nothing is lost: the same is read again.
          *
+         * @param maxBytes the most bytes of images or changes, unless a single one has more
          * @param isDue whether a message has to be sent even if nothing happened
          * @param wake to be called when there is a message again, on any thread
          */
         @Nullable
-        ByteString next(boolean isDue, Runnable wake, Cancellation cancellation);
+        ByteString next(int maxBytes, boolean isDue, Runnable wake, Cancellation cancellation);
 
-        /** Whether there may be a message. */
+        /** Whether there may be a message. On any thread. */
         boolean hasNext();
+
+        /** Whether the next message takes as much work as a list. On any thread. */
+        boolean isList();
+
+        /** Returns the filters, for the log. */
+        List<String> filters();
 
         /** Whether it cannot go on from where it stands. On any thread. */
         boolean isLost();
@@ -84,11 +111,13 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
             ServerCall<?, ByteString> call,
             CallAccount account,
             WatchStreams watches,
+            ListExecutor lists,
             Duration maxTime,
             Source source) {
         this.call = call;
         this.account = account;
         this.watches = watches;
+        this.lists = lists;
         this.maxTime = maxTime;
         this.source = source;
     }
@@ -96,24 +125,56 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
     /**
      * Takes a watch, which starts with {@link #ready}. The caller gets the headers as soon as nothing that happens is missed any more.
      *
+     * @param lists runs what takes too long for the threads of watches
+     * @param maxTime how long a message may take to be made
      * @throws ImageException when there are too many watches, or the daemon stops
      */
     static WatchStream open(
             ServerCall<?, ByteString> call,
             CallAccount account,
             WatchStreams watches,
+            ListExecutor lists,
             Duration maxTime,
             Source source) {
-        WatchStream stream = new WatchStream(call, account, watches, maxTime, source);
-        watches.add(stream);
+        WatchStream stream = new WatchStream(call, account, watches, lists, maxTime, source);
+        if (!account.takeWatchPlace()) {
+            throw tooMany("too many watches of this connection, or of all: try again later");
+        }
+        try {
+            watches.add(stream);
+        } catch (ImageException e) {
+            account.done();
+            throw e;
+        }
         account.working();
         call.setOnReadyThreshold(WAITING_BYTES);
         return stream;
     }
 
+    static ResourceExhausted tooMany(String message) {
+        return (ResourceExhausted) new ResourceExhausted(message, null).withReason("TOO_MANY_WATCHES", Map.of());
+    }
+
+    /** @throws ResourceExhausted when a request is larger than is kept for as long as a watch lasts */
+    static void requireSmall(MessageLite request) {
+        if (request.getSerializedSize() > MAX_REQUEST_BYTES) {
+            throw new ResourceExhausted(
+                            "the request of a watch has " + request.getSerializedSize()
+                                    + " bytes, more than the maximum of " + MAX_REQUEST_BYTES + " bytes",
+                            null)
+                    .withReason("TOO_LARGE", Map.of());
+        }
+    }
+
+    /** The caller has read all that was sent. */
     @Override
     public void ready() {
-        schedule();
+        if (call.isReady()) {
+            account.giveResponses();
+        }
+        if (waitsForCaller) {
+            schedule();
+        }
     }
 
     @Override
@@ -137,6 +198,10 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
         boolean starts = !delayed;
         delayed = true;
         return starts;
+    }
+
+    private synchronized boolean isDelayed() {
+        return delayed;
     }
 
     private void endDelay() {
@@ -170,13 +235,34 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
             }
             state = State.RUNNING;
         }
-        watches.execute(this);
+        takeTurn();
+    }
+
+    /** Runs soon: on a list thread if that takes long. */
+    private void takeTurn() {
+        if (ended || !isOnListThread()) {
+            watches.execute(this);
+            return;
+        }
+        try {
+            lists.resume(this);
+        } catch (ImageException e) {
+            close(GrpcErrors.toStatus(e), GrpcErrors.trailers(e));
+            watches.execute(this); // to close the source
+        }
+    }
+
+    private boolean isOnListThread() {
+        return slow || source.isList();
     }
 
     @Override
     public void run() {
         try {
             serve();
+        } catch (WatchTurn.TooLong e) {
+            slow = true;
+            again();
         } catch (ImageException e) {
             fail(e);
         } catch (RuntimeException | Error e) {
@@ -195,40 +281,73 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
             }
             state = State.RUNNING;
         }
-        watches.execute(this);
+        takeTurn();
+    }
+
+    private synchronized void again() {
+        state = State.AGAIN;
     }
 
     private void serve() {
-        Cancellation cancellation = new ListCancellation(call::isCancelled, maxTime);
-        for (int sent = 0; sent < MESSAGES_IN_A_ROW && !ended; sent++) {
-            boolean isReady = call.isReady();
-            if (isReady) {
-                account.giveResponses();
-            }
-            boolean hasRoom = isReady && account.takeResponse(PulledStream.MESSAGE_BYTES);
-            starved = isReady && !hasRoom;
-            if (!hasRoom && !source.isLost()) {
-                return;
-            }
-            boolean isDue = isDue(System.nanoTime());
-            ByteString message = source.next(isDue, this::wake, cancellation);
-            sendHeaders();
+        WatchTurn turn = new WatchTurn(new ListCancellation(call::isCancelled, maxTime), isOnListThread());
+        boolean goesOn = true;
+        for (int sent = 0; goesOn && sent < MESSAGES_IN_A_ROW && !turn.isTurnOver() && !ended; sent++) {
+            goesOn = sendNext(turn);
+        }
+        slow = slow && turn.wasLong();
+        if (goesOn) {
+            again();
+        }
+    }
+
+    /** Sends the next message, if there is one and the caller takes it; returns whether there may be more. */
+    private boolean sendNext(WatchTurn turn) {
+        boolean hasNext = hasNext();
+        boolean isDue = isDue(System.nanoTime());
+        waitsForCaller = hasNext; // before the look whether the caller is ready, which it may become right afterwards
+        if (!hasNext && !isDue && !source.isLost()) {
+            return false;
+        }
+        boolean isReady = call.isReady();
+        if (isReady) {
+            account.giveResponses();
+        }
+        int room = hasNext ? PulledStream.MESSAGE_BYTES : PROGRESS_BYTES;
+        boolean hasRoom = isReady && account.takeResponse(room);
+        starved = isReady && !hasRoom;
+        if (!hasRoom && !source.isLost()) {
+            return false;
+        }
+        ByteString message = next(room, isDue, turn);
+        sendHeaders();
+        if (message != null) {
+            requireRoom((long) message.size() - room);
+            send(message);
+        }
+        return message != null || behind;
+    }
+
+    /** Whether there may be a message, and it does not wait for changes to share it with. */
+    private boolean hasNext() {
+        return behind || (source.hasNext() && !isDelayed());
+    }
+
+    /** Makes the next message. Returns the room for it if there is none. */
+    private @Nullable ByteString next(int room, boolean isDue, WatchTurn turn) {
+        ByteString message = null;
+        try {
+            message = source.next(room, isDue, this::wake, turn);
+            behind = source.hasNext();
+            return message;
+        } finally {
             if (message == null) {
                 account.giveResponses();
-                if (!source.hasNext()) {
-                    return;
-                }
-            } else {
-                requireRoom(message.size());
-                send(message);
             }
         }
-        schedule(); // there may be more
     }
 
     /** Ends a watch whose message is larger than most and has no room: to keep it would take the room as well. */
-    private void requireRoom(int size) {
-        long more = (long) size - PulledStream.MESSAGE_BYTES;
+    private void requireRoom(long more) {
         if (more > 0 && !account.takeResponse(more)) {
             throw new ImageException.Unavailable(
                             "the memory for unread responses is used up: watch again from the last position", null)
@@ -252,15 +371,24 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
         account.giveResponses();
         if (!call.isReady()) {
             account.takeResponse(message.size());
+            if (call.isReady()) { // it was read meanwhile
+                account.giveResponses();
+            }
         }
     }
 
     /** Ends the watch with an error. */
-    void fail(ImageException error) {
+    @Override
+    public void fail(ImageException error) {
         end(GrpcErrors.toStatus(error), GrpcErrors.trailers(error));
     }
 
     private void end(Status status, Metadata trailers) {
+        close(status, trailers);
+        schedule(); // to close the source
+    }
+
+    private void close(Status status, Metadata trailers) {
         synchronized (this) {
             if (!ended && !call.isCancelled()) {
                 call.close(status, trailers);
@@ -268,6 +396,15 @@ final class WatchStream implements Runnable, StreamHandler.AnswerStream {
             ended = true;
         }
         watches.remove(this);
-        schedule();
+    }
+
+    @Override
+    public Object owner() {
+        return account.owner();
+    }
+
+    @Override
+    public String filters() {
+        return ListCall.shown(source.filters());
     }
 }

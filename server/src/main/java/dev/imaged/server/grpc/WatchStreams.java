@@ -3,6 +3,7 @@ package dev.imaged.server.grpc;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.errors.ImageException.Unavailable;
+import dev.imaged.server.admission.TurnQueue;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -21,7 +22,7 @@ public final class WatchStreams implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WatchStreams.class);
 
     /** How many watches there may be at once. */
-    static final int MAX_WATCHES = 20_000;
+    public static final int MAX_WATCHES = 20_000;
 
     private static final int THREADS = 2;
 
@@ -31,6 +32,7 @@ public final class WatchStreams implements AutoCloseable {
     private final int maxWatches;
     private final Set<WatchStream> streams = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
+    private final TurnQueue<WatchStream> waiting = new TurnQueue<>();
     private final ThreadPoolExecutor executor;
     private final ScheduledThreadPoolExecutor timer;
     private volatile boolean closed;
@@ -71,8 +73,7 @@ public final class WatchStreams implements AutoCloseable {
     void add(WatchStream stream) {
         if (count.incrementAndGet() > maxWatches) {
             count.decrementAndGet();
-            throw new ResourceExhausted("there are " + maxWatches + " watches already: try again later", null)
-                    .withReason("TOO_MANY_WATCHES", Map.of());
+            throw WatchStream.tooMany("there are " + maxWatches + " watches already: try again later");
         }
         streams.add(stream);
         if (closed) {
@@ -87,12 +88,20 @@ public final class WatchStreams implements AutoCloseable {
         }
     }
 
-    /** Runs a watch soon. */
-    void execute(Runnable watch) {
+    /** Runs a watch soon: connections take turns. */
+    void execute(WatchStream watch) {
+        waiting.add(watch.owner(), watch);
         try {
-            executor.execute(watch);
+            executor.execute(this::runNext);
         } catch (RejectedExecutionException e) {
             log.debug("the daemon stops: a watch is not served any more", e);
+        }
+    }
+
+    private void runNext() {
+        WatchStream next = waiting.poll();
+        if (next != null) {
+            next.run();
         }
     }
 

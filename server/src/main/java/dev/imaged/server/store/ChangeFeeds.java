@@ -35,7 +35,7 @@ final class ChangeFeeds implements CommitListener, AutoCloseable {
     private static final long RECENT_BYTES = 4L * 1024 * 1024;
 
     /** How long the filters of a group may look at a change. After one that took longer, its feeds look at all changes themselves. */
-    private static final Duration MAX_LOOK = Duration.ofMillis(50);
+    private static final Duration MAX_LOOK = Duration.ofMillis(5);
 
     private final Database database;
     private final RecentChanges recent;

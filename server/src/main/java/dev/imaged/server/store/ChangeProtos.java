@@ -5,12 +5,12 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.proto.v1.Change.Kind;
 import dev.imaged.proto.v1.Change.Match;
-import dev.imaged.server.engine.EncodedFields;
 import dev.imaged.server.engine.EncodedResponse;
+import dev.imaged.server.engine.WireFields;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.Change;
 
-/** Changes as messages of the catalogue. The bytes of the images are copied from the change, and not decoded. */
+/** Changes as messages of the catalogue. The bytes of the images are those of the change: they are neither copied nor decoded. */
 final class ChangeProtos {
     private static final byte[] NOTHING = {};
 
@@ -21,33 +21,40 @@ final class ChangeProtos {
 
     /** Returns an encoded {@code imaged.v1.Change}. */
     static ByteString encode(Change change) {
-        return encode(change, Match.MATCH_UNSPECIFIED, true);
+        return encode(change, Match.MATCH_UNSPECIFIED, true, common(change));
+    }
+
+    /** Returns the fields that a change has whatever it means to a watch, except the images. */
+    static ByteString common(Change change) {
+        dev.imaged.proto.v1.Change.Builder common = dev.imaged.proto.v1.Change.newBuilder()
+                .setRevision(change.revision())
+                .setTime(ImageProtos.toProto(change.time()))
+                .setKind(kind(change.kind()))
+                .setNamespace(change.namespace())
+                .setName(change.name())
+                .setPreviousRevision(change.previous());
+        if (!change.cause().equals(Cause.UNKNOWN)) {
+            common.setCause(dev.imaged.proto.v1.Cause.newBuilder()
+                    .setActor(change.cause().actor())
+                    .setRequestId(change.cause().requestId())
+                    .setReason(change.cause().reason())
+                    .setUndoneRevision(change.cause().undoneRevision()));
+        }
+        return common.build().toByteString();
     }
 
     /**
      * Returns an encoded {@code imaged.v1.Change}. A message is its fields in a row, so the images follow the rest.
      *
      * @param withBefore whether it has the image before; it is left out, too, where both images do not fit into a message
+     * @param common the fields that are in all messages of the change
      */
-    static ByteString encode(Change change, Match match, boolean withBefore) {
-        dev.imaged.proto.v1.Change.Builder rest = dev.imaged.proto.v1.Change.newBuilder()
-                .setRevision(change.revision())
-                .setTime(ImageProtos.toProto(change.time()))
-                .setKind(kind(change.kind()))
-                .setNamespace(change.namespace())
-                .setName(change.name())
-                .setPreviousRevision(change.previous())
-                .setMatch(match);
-        if (!change.cause().equals(Cause.UNKNOWN)) {
-            rest.setCause(dev.imaged.proto.v1.Cause.newBuilder()
-                    .setActor(change.cause().actor())
-                    .setRequestId(change.cause().requestId())
-                    .setReason(change.cause().reason())
-                    .setUndoneRevision(change.cause().undoneRevision()));
-        }
+    static ByteString encode(Change change, Match match, boolean withBefore, ByteString common) {
         boolean hasRoom = (long) change.before().length + change.after().length <= MAX_IMAGE_BYTES;
-        return rest.build()
-                .toByteString()
+        return common.concat(dev.imaged.proto.v1.Change.newBuilder()
+                        .setMatch(match)
+                        .build()
+                        .toByteString())
                 .concat(field(
                         dev.imaged.proto.v1.Change.BEFORE_FIELD_NUMBER,
                         withBefore && hasRoom ? change.before() : NOTHING))
@@ -64,9 +71,8 @@ final class ChangeProtos {
 
     /** Returns the field of an image, nothing when there is none. */
     private static ByteString field(int number, byte[] image) {
-        if (image.length == 0) {
-            return ByteString.EMPTY;
-        }
-        return EncodedFields.field(number, UnsafeByteOperations.unsafeWrap(image));
+        return image.length == 0
+                ? ByteString.EMPTY
+                : WireFields.message(number, UnsafeByteOperations.unsafeWrap(image));
     }
 }

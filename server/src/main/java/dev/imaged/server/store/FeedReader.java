@@ -84,7 +84,7 @@ final class FeedReader {
             position = current;
             index = 0;
         }
-        isFull = looks >= MAX_LOOKS;
+        isFull = looks >= MAX_LOOKS || (current != 0 && cancellation.isTurnOver());
         current = revision;
         currentStart = changes.size();
         return !isFull;

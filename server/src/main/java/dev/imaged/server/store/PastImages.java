@@ -8,27 +8,54 @@ import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.Revisions;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where the images of a namespace at a revision differ from those of a later snapshot: the state of a name at a revision is the image
- * before its earliest change after that revision. For one thread.
+ * Where the images of some namespaces at a revision differ from those of a later snapshot: the state of a name at a revision is the
+ * image before its earliest change after that revision. These are those of a range of keys, as many as fit into memory. Namespaces are
+ * asked for in byte order. For one thread.
  */
 final class PastImages {
-    private final String namespace;
+    /** About what an image takes besides its key and its value. */
+    private static final long IMAGE_BYTES = 160;
+
+    private final Object database;
+    private final Set<String> namespaces;
     private final long revision;
+    private final long maxBytes;
 
     /** By the key of the image; an empty value where there was no image. */
     private final NavigableMap<byte[], Optional<EncodedRecord>> images = new TreeMap<>(Arrays::compareUnsigned);
 
+    /** The least key of the range. */
+    private byte[] from;
+
+    /** The key behind the range, null when it has no end. */
+    private byte @Nullable [] end;
+
     /** The revision up to which changes were looked at. */
     private long seen;
 
-    PastImages(String namespace, long revision) {
-        this.namespace = namespace;
+    private long bytes = IMAGE_BYTES;
+
+    /**
+     * Makes those of a revision, of which nothing is read yet.
+     *
+     * @param database the {@linkplain Snapshot#identity identity} of the database
+     * @param from the least key that is asked for
+     * @param maxBytes the most bytes that they take, unless one alone has more
+     */
+    PastImages(Object database, Set<String> namespaces, long revision, byte[] from, long maxBytes) {
+        this.database = database;
+        this.namespaces = namespaces;
         this.revision = revision;
+        this.from = from;
+        this.maxBytes = maxBytes;
         this.seen = revision;
     }
 
@@ -37,13 +64,36 @@ final class PastImages {
         return revision;
     }
 
+    /** Returns about how many bytes these images take. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Whether this has what a list of a revision needs from a key on. */
+    boolean serves(Object asked, Set<String> askedNamespaces, long askedRevision, byte[] key) {
+        return database == asked
+                && revision == askedRevision
+                && Arrays.compareUnsigned(key, from) >= 0
+                && isBeforeEnd(key)
+                && namespaces.equals(askedNamespaces);
+    }
+
+    /** Whether a key is not behind the range. */
+    boolean isBeforeEnd(byte[] key) {
+        return end == null || Arrays.compareUnsigned(key, end) < 0;
+    }
+
+    /** Whether the range has all keys before one. */
+    boolean reaches(byte[] key) {
+        return end == null || Arrays.compareUnsigned(key, end) <= 0;
+    }
+
     /**
      * Looks at the changes up to a snapshot.
      *
-     * @param from the least key that anybody will still ask for
      * @throws dev.imaged.errors.ImageException.OutOfRange when some of them are not kept any more
      */
-    void catchUp(Snapshot snapshot, byte[] from, Cancellation cancellation) {
+    void catchUp(Snapshot snapshot, Cancellation cancellation) {
         long last = Revisions.last(snapshot);
         if (seen == last) {
             return;
@@ -51,15 +101,36 @@ final class PastImages {
         Moments.requireKept(snapshot, seen);
         ChangeLog.forEach(snapshot, seen + 1, change -> {
             cancellation.check();
-            if (change.namespace().equals(namespace)) {
-                byte[] key = Keys.image(namespace, change.name());
-                if (Arrays.compareUnsigned(key, from) >= 0) {
-                    images.putIfAbsent(key, before(change));
-                }
+            if (namespaces.contains(change.namespace())) {
+                add(change);
             }
             return true;
         });
         seen = last;
+    }
+
+    private void add(Change change) {
+        byte[] key = Keys.image(change.namespace(), change.name());
+        boolean isInRange = Arrays.compareUnsigned(key, from) >= 0 && isBeforeEnd(key);
+        if (isInRange && !images.containsKey(key)) {
+            Optional<EncodedRecord> before = before(change);
+            images.put(key, before);
+            bytes += bytes(key, before);
+            while (bytes > maxBytes && images.size() > 1) {
+                end = images.lastKey();
+                remove(images.pollLastEntry());
+            }
+        }
+    }
+
+    private static long bytes(byte[] key, Optional<EncodedRecord> image) {
+        return IMAGE_BYTES
+                + key.length
+                + image.map(record -> record.value().length).orElse(0);
+    }
+
+    private void remove(Map.Entry<byte[], Optional<EncodedRecord>> entry) {
+        bytes -= bytes(entry.getKey(), entry.getValue());
     }
 
     private static Optional<EncodedRecord> before(Change change) {
@@ -68,13 +139,20 @@ final class PastImages {
                 : Optional.of(new EncodedRecord(change.created(), change.previous(), change.before(), 0));
     }
 
-    /** Forgets the images up to a key, which nobody asks for again. */
-    void forgetUntil(byte[] key) {
-        images.headMap(key, true).clear();
+    /**
+     * Forgets the images before a key, which is the least that is asked for from here on. Returns whether some are left: without any,
+     * a range that has an end leads a list no further.
+     */
+    boolean forgetBefore(byte[] key) {
+        while (!images.isEmpty() && Arrays.compareUnsigned(images.firstKey(), key) < 0) {
+            remove(images.pollFirstEntry());
+        }
+        from = key;
+        return end == null || !images.isEmpty();
     }
 
-    /** Returns the images that differ whose keys are at least {@code from}, in the order of their keys. */
-    NavigableMap<byte[], Optional<EncodedRecord>> from(byte[] from) {
-        return images.tailMap(from, true);
+    /** Returns the images before a key that differ, in the order of their keys. */
+    NavigableMap<byte[], Optional<EncodedRecord>> before(byte[] key) {
+        return images.headMap(key, false);
     }
 }

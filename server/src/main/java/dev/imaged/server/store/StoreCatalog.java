@@ -25,7 +25,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the images and the log of a store. */
-record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds) implements ImageCatalog {
+record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds, RecentPasts pasts)
+        implements ImageCatalog {
     @Override
     public String engine() {
         return database.name();
@@ -37,10 +38,10 @@ record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds) im
     }
 
     @Override
-    public Position newest(@Nullable Position notBefore) {
+    public Position position(AsOf asOf, @Nullable Position notBefore) {
         return database.read(snapshot -> {
             Moments.requireReached(snapshot, notBefore);
-            return Moments.position(snapshot, Revisions.last(snapshot));
+            return Moments.position(snapshot, Moments.revision(snapshot, asOf));
         });
     }
 
@@ -119,6 +120,7 @@ record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds) im
         return listing(
                 query,
                 snapshot -> {
+                    Moments.requireReached(snapshot, query.notBefore());
                     Moments.requireSameStore(snapshot, at);
                     try {
                         Moments.requireKept(snapshot, at.revision());
@@ -135,7 +137,17 @@ record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds) im
 
     private Listing listing(ListQuery query, StoreListing.Start start, @Nullable String after) {
         ImageValidator.requireNamespace(query.namespace());
-        return new StoreListing(reader, query.namespace(), Filters.parse(query.filters()), start, after);
+        StoreListing.Past past = new StoreListing.Past(pasts, Set.of(query.namespace()), start);
+        return new StoreListing(reader, query.namespace(), Filters.parse(query.filters()), past, after);
+    }
+
+    @Override
+    public Listing list(List<String> namespaces, List<String> filters, long revision) {
+        namespaces.forEach(ImageValidator::requireNamespace);
+        return new StoreListings(reader, pasts, namespaces, Filters.parse(filters), snapshot -> {
+            Moments.requireKept(snapshot, revision);
+            return revision;
+        });
     }
 
     @Override

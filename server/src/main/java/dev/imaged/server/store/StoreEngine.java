@@ -25,19 +25,32 @@ import org.slf4j.LoggerFactory;
 public final class StoreEngine implements ImageEngine {
     private static final Logger log = LoggerFactory.getLogger(StoreEngine.class);
 
+    /** The part of the memory for images that past images of lists may take. */
+    private static final int PAST_PARTS = 16;
+
+    /** What those of one list may take, whatever the memory for images is. */
+    private static final long LIST_PAST_BYTES = 8L * 1024 * 1024;
+
     private final Database database;
     private final StoreCaches caches;
     private final StoreReader reader;
     private final Committer committer;
     private final ChangeFeeds feeds;
+    private final RecentPasts pasts;
 
     private StoreEngine(
-            Database database, StoreCaches caches, StoreReader reader, Committer committer, ChangeFeeds feeds) {
+            Database database,
+            StoreCaches caches,
+            StoreReader reader,
+            Committer committer,
+            ChangeFeeds feeds,
+            RecentPasts pasts) {
         this.database = database;
         this.caches = caches;
         this.reader = reader;
         this.committer = committer;
         this.feeds = feeds;
+        this.pasts = pasts;
     }
 
     /**
@@ -56,7 +69,13 @@ public final class StoreEngine implements ImageEngine {
             ChangeFeeds feeds = new ChangeFeeds(database, database.read(Revisions::last));
             committer.onCommit(feeds);
             committer.start();
-            return new StoreEngine(database, caches, reader, committer, feeds);
+            return new StoreEngine(
+                    database,
+                    caches,
+                    reader,
+                    committer,
+                    feeds,
+                    new RecentPasts(cacheBytes / PAST_PARTS, LIST_PAST_BYTES));
         } catch (RuntimeException e) {
             caches.close();
             database.close();
@@ -90,12 +109,12 @@ public final class StoreEngine implements ImageEngine {
 
     @Override
     public ImageCatalog catalog() {
-        return new StoreCatalog(database, reader, feeds);
+        return new StoreCatalog(database, reader, feeds, pasts);
     }
 
     @Override
     public ImageTransactions transactions() {
-        return new StoreTransactions(database, new StoreCatalog(database, reader, feeds), committer);
+        return new StoreTransactions(database, new StoreCatalog(database, reader, feeds, pasts), committer);
     }
 
     @Override

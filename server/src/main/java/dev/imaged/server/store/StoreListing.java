@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +45,10 @@ final class StoreListing implements Listing {
     private final Filters filters;
     private final QueryPlan plan;
     private final KeyStarts names;
-    private final Start start;
+    private final Past past;
 
-    /** Known once the first part is read. */
-    private @Nullable PastImages past;
+    /** Behind all keys of the namespace. */
+    private final byte[] end;
 
     /** The least key of the next part. */
     private byte[] from;
@@ -57,14 +58,45 @@ final class StoreListing implements Listing {
         long revision(Snapshot snapshot);
     }
 
-    StoreListing(StoreReader reader, String namespace, Filters filters, Start start, @Nullable String after) {
+    /** The past images of a list, whose revision is known once its first part is read. For one thread. */
+    static final class Past {
+        private final RecentPasts recent;
+        private final Set<String> namespaces;
+        private final Start start;
+        private @Nullable Long revision;
+
+        Past(RecentPasts recent, Set<String> namespaces, Start start) {
+            this.recent = recent;
+            this.namespaces = namespaces;
+            this.start = start;
+        }
+
+        /** Returns the past images from a key on, for one part. */
+        PastImages take(Snapshot snapshot, byte[] from) {
+            Long known = revision;
+            if (known == null) {
+                known = start.revision(snapshot);
+                revision = known;
+            }
+            return recent.take(snapshot, namespaces, known, from);
+        }
+
+        /** Takes them back for the next part. */
+        void give(PastImages images) {
+            recent.give(images);
+        }
+    }
+
+    StoreListing(StoreReader reader, String namespace, Filters filters, Past past, @Nullable String after) {
         this.reader = reader;
         this.namespace = namespace;
         this.filters = filters;
         this.plan = QueryPlan.of(namespace, filters);
         this.names = KeyStarts.of(namespace, filters);
-        this.start = start;
-        this.from = after == null ? Keys.images(namespace) : Keys.concat(Keys.image(namespace, after), LEAST);
+        this.past = past;
+        byte[] first = Keys.images(namespace);
+        this.from = after == null ? first : Keys.concat(Keys.image(namespace, after), LEAST);
+        this.end = Keys.end(first);
     }
 
     @Override
@@ -75,34 +107,26 @@ final class StoreListing implements Listing {
     @Override
     public Part next(int maxImages, int maxBytes, Cancellation cancellation) {
         PartBuilder part = reader.read(namespace, true, (snapshot, images) -> {
-            PastImages past = past(snapshot);
-            past.catchUp(snapshot, from, cancellation);
-            PartBuilder reading = new PartBuilder(maxImages, maxBytes, cancellation);
-            reading.read(snapshot, images, past.from(from));
-            reading.position = Moments.position(snapshot, past.revision());
+            PastImages differences = past.take(snapshot, from);
+            differences.catchUp(snapshot, cancellation);
+            PartBuilder reading = new PartBuilder(maxImages, maxBytes, differences, cancellation);
+            reading.read(snapshot, images);
+            reading.position = Moments.position(snapshot, differences.revision());
+            past.give(differences);
             return reading;
         });
         byte[] last = part.last;
         if (last != null) {
             from = Keys.concat(last, LEAST);
-            Objects.requireNonNull(past).forgetUntil(last);
         }
         return new Part(part.found, last == null ? null : Keys.name(last), Objects.requireNonNull(part.position));
-    }
-
-    private PastImages past(Snapshot snapshot) {
-        PastImages known = past;
-        if (known == null) {
-            known = new PastImages(namespace, start.revision(snapshot));
-            past = known;
-        }
-        return known;
     }
 
     /** Collects a part: merges present and past images in the order of their keys. For one thread, once. */
     private final class PartBuilder {
         private final int maxImages;
         private final int maxBytes;
+        private final PastImages differences;
         private final Cancellation cancellation;
         private final List<EncodedVersion> found = new ArrayList<>();
         private long bytes;
@@ -117,17 +141,15 @@ final class StoreListing implements Listing {
         /** The same, once the part is full. */
         private byte @Nullable [] last;
 
-        PartBuilder(int maxImages, int maxBytes, Cancellation cancellation) {
+        PartBuilder(int maxImages, int maxBytes, PastImages differences, Cancellation cancellation) {
             this.maxImages = maxImages;
             this.maxBytes = maxBytes;
+            this.differences = differences;
             this.cancellation = cancellation;
         }
 
-        void read(
-                Snapshot snapshot,
-                @Nullable ImageTree images,
-                NavigableMap<byte[], Optional<EncodedRecord>> differing) {
-            Merge merge = new Merge(differing);
+        void read(Snapshot snapshot, @Nullable ImageTree images) {
+            Merge merge = new Merge(differences.before(end));
             boolean isWhole = readPresent(snapshot, images, merge);
             if (isWhole) {
                 merge.finish();
@@ -190,7 +212,7 @@ final class StoreListing implements Listing {
                 bytes += record.size();
             }
             looked = key;
-            boolean isFull = found.size() >= maxImages || looks >= MAX_LOOKS;
+            boolean isFull = found.size() >= maxImages || looks >= MAX_LOOKS || cancellation.isTurnOver();
             last = isFull ? key : null;
             return !isFull;
         }
@@ -199,6 +221,9 @@ final class StoreListing implements Listing {
         private final class Merge {
             private final Iterator<Map.Entry<byte[], Optional<EncodedRecord>>> differing;
             private Map.@Nullable Entry<byte[], Optional<EncodedRecord>> next;
+
+            /** The last key that was passed, whether there was an image or not. */
+            private byte @Nullable [] passed;
 
             Merge(NavigableMap<byte[], Optional<EncodedRecord>> differing) {
                 this.differing = differing.entrySet().iterator();
@@ -219,7 +244,11 @@ final class StoreListing implements Listing {
                     return false;
                 } else if (next != null && Arrays.equals(next.getKey(), key)) {
                     return past();
+                } else if (!differences.isBeforeEnd(key)) {
+                    last = passed;
+                    return false;
                 }
+                passed = key;
                 return look(key, record);
             }
 
@@ -229,13 +258,16 @@ final class StoreListing implements Listing {
                 while (hasRoom && next != null) {
                     hasRoom = past();
                 }
+                if (hasRoom && !differences.reaches(end)) {
+                    last = passed;
+                }
             }
 
             private boolean past() {
-                Map.Entry<byte[], Optional<EncodedRecord>> entry = next;
+                Map.Entry<byte[], Optional<EncodedRecord>> entry = Objects.requireNonNull(next);
                 advance();
-                return entry == null
-                        || entry.getValue().isEmpty()
+                passed = entry.getKey();
+                return entry.getValue().isEmpty()
                         || look(entry.getKey(), entry.getValue().get());
             }
         }

@@ -36,7 +36,8 @@ class CallAccountTest {
 
     private Connection connection() {
         Resets one = new Resets(1, nanos::get, resets::incrementAndGet);
-        return new Connection(new Budgets(requests, health, responses, requests, requests), true, Runnable::run, one);
+        return new Connection(
+                new Budgets(requests, health, responses, requests, requests, requests), true, Runnable::run, one);
     }
 
     private CallAccount call() {
@@ -139,6 +140,48 @@ class CallAccountTest {
         assertFalse(call(connection(), 5 * MIB).isAdmitted());
         assertEquals(0, stuckCancelled.getCount());
         assertEquals(1, workedCancelled.getCount());
+    }
+
+    /** A call that is worked on, and has sent a message which its peer has read. */
+    private CallAccount quietWatch() {
+        CallAccount watch = call();
+        watch.inboundMessage(0);
+        watch.working();
+        watch.outboundWireSize(100);
+        watch.takeResponse(100);
+        watch.giveResponses();
+        return watch;
+    }
+
+    @Test
+    void aWatchThatHasNothingToTellIsNotCancelledWhenMemoryIsShort() {
+        CallAccount watch = quietWatch();
+        CountDownLatch watchCancelled = cancelled(watch);
+        CallAccount stuck = call();
+        CountDownLatch stuckCancelled = cancelled(stuck);
+        stuck.inboundMessage(0);
+        stuck.inboundWireSize(4 * MIB);
+        nanos.addAndGet(Duration.ofMinutes(5).toNanos());
+        assertFalse(call(connection(), 5 * MIB).isAdmitted());
+
+        assertEquals(0, stuckCancelled.getCount());
+        assertEquals(1, watchCancelled.getCount());
+    }
+
+    @Test
+    void aWatchWhoseMessageIsNotReadIsCancelledWhenTheMemoryOfAnswersIsShort() {
+        CallAccount quiet = quietWatch();
+        CountDownLatch quietCancelled = cancelled(quiet);
+        CountDownLatch silentCancelled = cancelled(call());
+        CallAccount unread = quietWatch();
+        CountDownLatch unreadCancelled = cancelled(unread);
+        unread.takeResponse(4 * MIB);
+        nanos.addAndGet(Duration.ofMinutes(5).toNanos());
+        assertFalse(call(connection(), 0).takeResponse(4 * MIB));
+
+        assertEquals(0, unreadCancelled.getCount());
+        assertEquals(1, quietCancelled.getCount());
+        assertEquals(1, silentCancelled.getCount(), "it holds no answer");
     }
 
     @Test

@@ -32,7 +32,10 @@ class CallExecutorsTest {
         CallAccount account = new CallAccount(0, () -> 0);
         account.open(
                 new Connection(
-                        new Budgets(requests, requests, requests, requests, requests), true, Runnable::run, none),
+                        new Budgets(requests, requests, requests, requests, requests, requests),
+                        true,
+                        Runnable::run,
+                        none),
                 false);
         return account;
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -116,6 +117,48 @@ class ListThreadsTest {
         hang();
         threads.execute(new Hanging());
         assertThrows(ImageException.ResourceExhausted.class, () -> threads.execute(new Hanging()));
+    }
+
+    @Test
+    void whatWasBegunIsNotRefusedWhenTooManyWait() throws Exception {
+        hang();
+        threads.execute(new Hanging());
+        Hanging begun = new Hanging();
+        threads.resume(begun);
+        assertThrows(ImageException.ResourceExhausted.class, () -> threads.execute(new Hanging()));
+        release.countDown();
+        begun.started.await();
+    }
+
+    @Test
+    void ownersTakeTurns() throws Exception {
+        hang();
+        List<String> runs = new CopyOnWriteArrayList<>();
+        CountDownLatch ended = new CountDownLatch(4);
+        for (String owner : List.of("many", "many", "many", "one")) {
+            threads.resume(new Recorded(owner, runs, ended));
+        }
+        release.countDown();
+        ended.await();
+        assertEquals(List.of("many", "one", "many", "many"), runs);
+    }
+
+    private record Recorded(String owner, List<String> runs, CountDownLatch ended) implements ListExecutor.ListTask {
+        @Override
+        public void run() {
+            runs.add(owner);
+            ended.countDown();
+        }
+
+        @Override
+        public void fail(ImageException error) {
+            throw new AssertionError(error);
+        }
+
+        @Override
+        public String filters() {
+            return "";
+        }
     }
 
     private Hanging hang() throws InterruptedException {

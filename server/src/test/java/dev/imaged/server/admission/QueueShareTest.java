@@ -13,7 +13,7 @@ class QueueShareTest {
     private static final int PLACES = 64;
     private static final long MEMORY = 1 << 30;
 
-    private final Budgets budgets = Budgets.of(MEMORY, MEMORY, PLACES, PLACES, System::nanoTime);
+    private final Budgets budgets = Budgets.of(MEMORY, MEMORY, PLACES, PLACES, PLACES, System::nanoTime);
 
     private Connection connection(boolean local) {
         return new Connection(budgets, local, Runnable::run, new Resets(Integer.MAX_VALUE, System::nanoTime, () -> {}));
@@ -42,6 +42,18 @@ class QueueShareTest {
         for (int i = 0; i < 3; i++) {
             assertTrue(call(connection(false)).takeWritePlace());
         }
+    }
+
+    @Test
+    void otherConnectionsFindAPlaceForAWatchWhenOneHasAllItMay() {
+        Connection many = connection(false);
+        int watches = 0;
+        while (call(many).takeWatchPlace()) {
+            watches++;
+        }
+        assertTrue(watches >= PLACES / 2 && watches < PLACES, watches + " watches");
+        assertTrue(call(connection(false)).takeWatchPlace());
+        assertTrue(call(connection(true)).takeWatchPlace());
     }
 
     @Test

@@ -16,15 +16,15 @@ class TransportWorkTest {
 
     @Test
     void shortFiltersWithoutRegexpsAreParsed() {
-        assertTrue(work.mayParse(List.of()));
-        assertTrue(work.mayParse(List.of("name==a,labels.team!=web", "target.digest")));
+        assertTrue(TransportWork.mayParse(List.of()));
+        assertTrue(TransportWork.mayParse(List.of("name==a,labels.team!=web", "target.digest")));
     }
 
     @Test
     void regexpsAndLongFiltersAreLeftToOtherThreads() {
-        assertFalse(work.mayParse(List.of("name~=a")));
-        assertFalse(work.mayParse(List.of("name==a", "labels.\"x\"~=^a")));
-        assertFalse(work.mayParse(List.of("name==" + "a".repeat(2000), "name==" + "a".repeat(2200))));
+        assertFalse(TransportWork.mayParse(List.of("name~=a")));
+        assertFalse(TransportWork.mayParse(List.of("name==a", "labels.\"x\"~=^a")));
+        assertFalse(TransportWork.mayParse(List.of("name==" + "a".repeat(2000), "name==" + "a".repeat(2200))));
     }
 
     @Test

@@ -78,6 +78,7 @@ class LimitsTest {
             Map.entry("backups, dumps, loads and checks that wait", "ImageServer.MAX_PENDING_MAINTENANCE"),
             Map.entry("silence of the reader of a dump or a backup", "PacedStream.PATIENCE"),
             Map.entry("watches and subscriptions to events at once", "WatchStreams.MAX_WATCHES"),
+            Map.entry("request of a watch or of a subscription to events", "WatchStream.MAX_REQUEST_BYTES"),
             Map.entry("changes of the last commits that are kept in memory for watches", "ChangeFeeds.RECENT_BYTES"),
             Map.entry("silence before a connection gets a ping", "Transports.KEEPALIVE_SECONDS"),
             Map.entry("time for the greeting of a connection (TLS, HTTP/2)", "Transports.KEEPALIVE_TIMEOUT_SECONDS"),

@@ -1,6 +1,7 @@
 package dev.imaged.server.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.images.AsOf;
@@ -22,6 +23,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,13 +93,28 @@ class AllNamespacesTest {
                 .build();
         CatalogWatch watch = new CatalogWatch(catalog(), request, null);
 
-        WatchResponse snapshot = WatchResponse.parseFrom(watch.next(true, () -> {}, Cancellation.NONE));
-        WatchResponse changes = WatchResponse.parseFrom(watch.next(true, () -> {}, Cancellation.NONE));
+        WatchResponse snapshot = WatchResponse.parseFrom(watch.next(1 << 18, true, () -> {}, Cancellation.NONE));
+        WatchResponse changes = WatchResponse.parseFrom(watch.next(1 << 18, true, () -> {}, Cancellation.NONE));
 
         assertEquals("old", snapshot.getImages(0).getNamespace());
         assertEquals(1, snapshot.getImagesCount());
         assertEquals(1, snapshot.getPosition().getRevision());
         assertEquals("new", changes.getChanges(0).getNamespace());
         watch.close();
+    }
+
+    @Test
+    void theChangesSinceThenAreReadOnceForAllNamespaces() {
+        List<String> namespaces = IntStream.range(0, 100)
+                .mapToObj(number -> "ns" + (100 + number))
+                .toList();
+        namespaces.forEach(this::create); // none of them has an image at the position below
+        AtomicInteger looks = new AtomicInteger();
+        ListStream list = new ListStream(engine.catalog(), namespaces, List.of(), AsOf.revision(1), null, ReadMask.ALL);
+        while (list.next(looks::incrementAndGet) != null) {
+            assertTrue(looks.get() >= namespaces.size());
+        }
+
+        assertTrue(looks.get() < 3 * namespaces.size(), looks + " looks at 100 changes");
     }
 }

@@ -66,7 +66,7 @@ class CatalogWatchTest {
     }
 
     private ByteString next(boolean isDue) {
-        return watch.next(isDue, () -> {}, Cancellation.NONE);
+        return watch.next(1 << 18, isDue, () -> {}, Cancellation.NONE);
     }
 
     @Test

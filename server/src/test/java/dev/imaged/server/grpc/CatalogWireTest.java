@@ -345,6 +345,24 @@ class CatalogWireTest {
         assertEquals(5, changes);
     }
 
+    @Test
+    void aPageIsNotOfAStoreThatHasNotReachedAPosition() {
+        create("reached", TestDaemon.image("a"));
+        create("reached", TestDaemon.image("b"));
+        ListPageRequest.Builder page =
+                ListPageRequest.newBuilder().setNamespace("reached").setPageSize(1);
+        ListPageResponse first = call("ListPage", page.build()).requireOk(ListPageResponse.parser());
+        Position later = first.getPosition().toBuilder()
+                .setRevision(first.getPosition().getRevision() + 1000)
+                .build();
+        page.setPageToken(first.getNextPageToken());
+
+        call("ListPage", page.setNotBefore(first.getPosition()).build()).requireOk();
+        Answer tooEarly = call("ListPage", page.setNotBefore(later).build());
+        tooEarly.requireFailure(Code.OUT_OF_RANGE, "");
+        assertEquals("REVISION_AHEAD", reason(tooEarly));
+    }
+
     private static <M> M parse(Parser<M> parser, byte[] message) {
         try {
             return parser.parseFrom(message);

@@ -186,6 +186,15 @@ class EventsWireTest {
     }
 
     @Test
+    void aSubscriptionThatIsTooLargeToKeepIsRefused() throws Exception {
+        Status end = new Subscription("event.name==" + "a".repeat(64 * 1024)).end.get(30, TimeUnit.SECONDS);
+
+        assertEquals(Status.Code.RESOURCE_EXHAUSTED, end.getCode());
+        assertEquals(
+                "the request of a watch has 65552 bytes, more than the maximum of 65536 bytes", end.getDescription());
+    }
+
+    @Test
     void eventsOfOthersAreNotTaken() {
         EventsGrpc.EventsBlockingStub stub =
                 EventsGrpc.newBlockingStub(stores.channel()).withDeadlineAfter(30, TimeUnit.SECONDS);

@@ -2,6 +2,7 @@ package dev.imaged.server.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.images.Image;
@@ -13,6 +14,7 @@ import dev.imaged.internal.wire.GrpcErrors;
 import dev.imaged.internal.wire.NamespaceHeader;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.v1.CatalogGrpc;
+import dev.imaged.proto.v1.ListStreamRequest;
 import dev.imaged.proto.v1.WatchRequest;
 import dev.imaged.proto.v1.WatchResponse;
 import dev.imaged.remote.RemoteImageStores;
@@ -22,6 +24,7 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -237,5 +240,58 @@ class WatchWireTest {
         assertEquals(
                 10_000_000,
                 change.getAfter().getTarget().getAnnotationsOrThrow("filler").length());
+    }
+
+    @Test
+    void aListOfAllNamespacesOfAnEmptyStoreIsOfAMomentThatExists() {
+        CatalogGrpc.CatalogBlockingStub catalog = CatalogGrpc.newBlockingStub(stores.channel());
+        ListStreamRequest.Builder all = ListStreamRequest.newBuilder().setAllNamespaces(true);
+
+        assertEquals(0, catalog.listStream(all.build()).next().getPosition().getRevision());
+        all.getAsOfBuilder().setRevision(5);
+        StatusRuntimeException ahead = assertThrows(
+                StatusRuntimeException.class,
+                () -> catalog.listStream(all.build()).hasNext());
+        assertEquals(Status.Code.OUT_OF_RANGE, ahead.getStatus().getCode());
+    }
+
+    @Test
+    void aRequestThatIsTooLargeToKeepIsRefused() throws Exception {
+        WatchRequest.Builder request = WatchRequest.newBuilder().addFilters("name==" + "a".repeat(64 * 1024));
+
+        assertEquals("RESOURCE_EXHAUSTED TOO_LARGE", new Call(request.build()).failure());
+        request.clearFilters().addFilters("name==" + "a".repeat(63 * 1024));
+        assertEquals(0, new Call(request.build()).next().getPosition().getRevision());
+    }
+
+    @Test
+    void watchesWithSlowRegexpsDoNotStopTheOthers() throws Exception {
+        List<Call> slow = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            slow.add(new Call(WatchRequest.newBuilder()
+                    .addFilters("name~=/(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)[^a]{" + (800 + i) + "}$/")
+                    .build()));
+            slow.get(i).next();
+        }
+        List<Call> others = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            others.add(new Call(NOW));
+            others.get(i).next();
+        }
+        slow.forEach(call -> call.call.request(1));
+
+        String name = "a".repeat(100_000);
+        create(name, 1);
+        for (Call other : others) {
+            assertEquals(name, other.next().getChanges(0).getName());
+        }
+        create("b", 1);
+        for (Call other : others) {
+            assertEquals("b", other.next().getChanges(0).getName());
+        }
+        for (Call call : slow) {
+            assertFalse(call.end.isDone(), "it still matches");
+            assertEquals(0, call.messages.size());
+        }
     }
 }

@@ -5,12 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteOutput;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.imaged.proto.v1.Change.Match;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.Change;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What is kept of the last commits. */
@@ -83,5 +90,59 @@ class RecentChangesTest {
 
         assertSame(shared.message(Match.ENTERED, true), shared.message(Match.ENTERED, true));
         assertFalse(shared.message(Match.ENTERED, true).equals(shared.message(Match.STAYED, true)));
+    }
+
+    @Test
+    void theBoundHoldsForAllMessagesOfAChange() throws Exception {
+        byte[] image = new byte[IMAGE_BYTES];
+        String name = "\u4e16".repeat(10_000);
+        Cause cause = new Cause("actor", "id", ByteString.EMPTY, "r".repeat(200), 1);
+        SharedChange shared = new SharedChange(
+                new Change(1, 0, Instant.EPOCH, Change.Kind.UPDATE, "ns", name, 0, 1, image, image.clone(), cause));
+        Set<byte[]> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Match match : List.of(Match.ENTERED, Match.STAYED, Match.LEFT)) {
+            for (boolean withBefore : List.of(true, false)) {
+                UnsafeByteOperations.unsafeWriteTo(shared.message(match, withBefore), new Arrays(arrays));
+            }
+        }
+
+        long kept = 2L * name.length()
+                + arrays.stream().mapToLong(bytes -> bytes.length).sum();
+
+        assertTrue(kept > 2 * IMAGE_BYTES && kept <= shared.bytes(), kept + " bytes, counted as " + shared.bytes());
+    }
+
+    /** Collects the arrays that a message consists of. */
+    private static final class Arrays extends ByteOutput {
+        private final Set<byte[]> arrays;
+
+        Arrays(Set<byte[]> arrays) {
+            this.arrays = arrays;
+        }
+
+        @Override
+        public void write(byte value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void write(byte[] value, int offset, int length) {
+            arrays.add(value);
+        }
+
+        @Override
+        public void writeLazy(byte[] value, int offset, int length) {
+            arrays.add(value);
+        }
+
+        @Override
+        public void write(ByteBuffer value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void writeLazy(ByteBuffer value) {
+            throw new AssertionError();
+        }
     }
 }

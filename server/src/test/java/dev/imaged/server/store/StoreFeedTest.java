@@ -53,7 +53,11 @@ class StoreFeedTest {
                 database, clock, new Retention(100, Duration.ofDays(1)), new WriteLimits(10_000, Long.MAX_VALUE));
         committer.onCommit(feeds);
         committer.start();
-        catalog = new StoreCatalog(database, new StoreReader(database, new StoreCaches(0, System::nanoTime)), feeds);
+        catalog = new StoreCatalog(
+                database,
+                new StoreReader(database, new StoreCaches(0, System::nanoTime)),
+                feeds,
+                new RecentPasts(0, 1 << 20));
     }
 
     @AfterEach

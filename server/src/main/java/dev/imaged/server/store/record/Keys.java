@@ -25,6 +25,13 @@ public final class Keys {
         return concat(images(namespace), utf8(name));
     }
 
+    /** The least key behind all that start with {@code prefix}, which ends with the separator. */
+    public static byte[] end(byte[] prefix) {
+        byte[] end = prefix.clone();
+        end[end.length - 1] = SEPARATOR + 1;
+        return end;
+    }
+
     /** The namespace in the key of an image. */
     public static String namespace(byte[] image) {
         return new String(image, 0, NamePosition.AFTER_NAMESPACE.in(image) - 1, StandardCharsets.UTF_8);

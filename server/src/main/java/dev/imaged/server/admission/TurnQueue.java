@@ -1,0 +1,48 @@
+package dev.imaged.server.admission;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A queue in which owners take turns, such as connections: one who has added a thousand tasks delays the next task of another by one.
+ * The tasks of one owner stay in their order. Thread-safe.
+ *
+ * @param <T> the tasks
+ */
+public final class TurnQueue<T> {
+    /** The tasks of each owner, in the order of their next turns. */
+    private final Map<Object, Queue<T>> waiting = new LinkedHashMap<>();
+
+    public synchronized void add(Object owner, T task) {
+        waiting.computeIfAbsent(owner, first -> new ArrayDeque<>()).add(task);
+    }
+
+    /** Removes the task whose turn it is; returns null when none waits. */
+    public synchronized @Nullable T poll() {
+        Iterator<Map.Entry<Object, Queue<T>>> turns = waiting.entrySet().iterator();
+        if (!turns.hasNext()) {
+            return null;
+        }
+        Map.Entry<Object, Queue<T>> turn = turns.next();
+        turns.remove();
+        T task = turn.getValue().poll();
+        if (!turn.getValue().isEmpty()) {
+            waiting.put(turn.getKey(), turn.getValue()); // behind all others
+        }
+        return task;
+    }
+
+    /** Removes all tasks, and returns them. */
+    synchronized List<T> drain() {
+        List<T> all = new ArrayList<>();
+        waiting.values().forEach(all::addAll);
+        waiting.clear();
+        return all;
+    }
+}
