@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
             CompareCommand.class,
             DiskCommand.class,
             PagesCommand.class,
+            WatchCommand.class,
             PlansCommand.class,
             SoakCommand.class,
             ContentCommand.class,

@@ -38,6 +38,9 @@ public final class CallAccount extends ServerStreamTracer {
     private final LongSupplier nanos;
     private final long streamBytes;
 
+    /** What the request counts for more than it has, as long as it may have to be decompressed. */
+    private long compressedBytes;
+
     /** The call before and after this one on its connection, whose thread alone uses them. */
     @Nullable
     CallAccount previous;
@@ -75,8 +78,14 @@ public final class CallAccount extends ServerStreamTracer {
      * @param nanos a clock that only goes forward, in nanoseconds
      */
     public CallAccount(long headerBytes, LongSupplier nanos) {
+        this(headerBytes, 0, nanos);
+    }
+
+    /** @param compressedBytes what the request counts for more than it has, because it may be compressed */
+    CallAccount(long headerBytes, long compressedBytes, LongSupplier nanos) {
         this.nanos = nanos;
-        this.streamBytes = STREAM_BYTES + headerBytes;
+        this.compressedBytes = compressedBytes;
+        this.streamBytes = STREAM_BYTES + headerBytes + compressedBytes;
         this.waitingSince = nanos.getAsLong();
     }
 
@@ -201,6 +210,15 @@ public final class CallAccount extends ServerStreamTracer {
     public synchronized void working() {
         working = true;
         waitingSince = NOT_WAITING;
+    }
+
+    /** Says that the request is decoded, and is kept for long: from now on it only counts for what it has. */
+    public synchronized void keeps() {
+        if (requests != null && requestBytes >= compressedBytes) {
+            requests.give(compressedBytes);
+            requestBytes -= compressedBytes;
+            compressedBytes = 0;
+        }
     }
 
     /**

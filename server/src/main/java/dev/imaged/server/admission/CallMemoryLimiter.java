@@ -54,7 +54,7 @@ public final class CallMemoryLimiter extends ServerStreamTracer.Factory implemen
             headerBytes += nameOrValue.length;
         }
         boolean compressed = CallExecutors.isCompressed(headers);
-        return new CallAccount(headerBytes + (compressed ? COMPRESSED_BYTES : 0), CLOCK);
+        return new CallAccount(headerBytes, compressed ? COMPRESSED_BYTES : 0, CLOCK);
     }
 
     /** Refuses a call when there is no memory left even for its stream. */

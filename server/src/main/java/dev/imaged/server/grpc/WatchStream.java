@@ -147,6 +147,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
             throw e;
         }
         account.working();
+        account.keeps();
         call.setOnReadyThreshold(WAITING_BYTES);
         return stream;
     }

@@ -142,6 +142,21 @@ class CallAccountTest {
         assertEquals(1, workedCancelled.getCount());
     }
 
+    @Test
+    void aRequestThatIsKeptOnlyCountsForWhatItHas() {
+        CallAccount watch = new CallAccount(0, MIB, nanos::get);
+        watch.open(connection, false);
+        watch.inboundMessage(0);
+        watch.inboundWireSize(1000);
+        assertTrue(requests.taken() > MIB);
+        watch.working();
+        watch.keeps();
+        assertTrue(requests.taken() > 1000 && requests.taken() < 10_000, requests.taken() + " bytes");
+        watch.done();
+        watch.streamClosed(Status.OK);
+        assertEquals(0, requests.taken());
+    }
+
     /** A call that is worked on, and has sent a message which its peer has read. */
     private CallAccount quietWatch() {
         CallAccount watch = call();

@@ -294,4 +294,31 @@ class WatchWireTest {
             assertEquals(0, call.messages.size());
         }
     }
+
+    @Test
+    void aWatchOfAllNamespacesIsToldOfThoseThatComeAndGo() throws Exception {
+        Call call = new Call(
+                new Metadata(), WatchRequest.newBuilder().setAllNamespaces(true).build());
+        call.next();
+        CompletableFuture<Void> writes = CompletableFuture.runAsync(() -> {
+            for (int i = 0; i < 100; i++) {
+                ImageStore one = stores.namespace("ns" + i);
+                one.create(new Image("a", TARGET));
+                one.delete("a");
+            }
+        });
+        List<String> told = new ArrayList<>();
+        while (told.size() < 200) {
+            call.next()
+                    .getChangesList()
+                    .forEach(change ->
+                            told.add(change.getNamespace() + " " + change.getKind() + " " + change.getRevision()));
+        }
+        writes.get(30, TimeUnit.SECONDS);
+
+        for (int i = 0; i < 100; i++) {
+            assertEquals("ns" + i + " CREATE " + (2 * i + 1), told.get(2 * i));
+            assertEquals("ns" + i + " DELETE " + (2 * i + 2), told.get(2 * i + 1));
+        }
+    }
 }
