@@ -7,6 +7,7 @@ import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.errors.ImageException.Violation;
 import dev.imaged.internal.text.Excerpt;
 import dev.imaged.internal.text.GoQuote;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ final class ConditionRules {
      * @param existing the image that has the name now, null when there is none
      * @throws AlreadyExists when there must be no image, and there is
      * @throws NotFound when there has to be an image, and there is not
-     * @throws Aborted when the image has another revision or digest
+     * @throws Aborted when the image has another revision or digest; it lists both if both are different
      */
     static void require(Condition condition, String name, @Nullable VersionedImage existing) {
         if (condition.existence() == Condition.Existence.ABSENT && existing != null) {
@@ -30,13 +31,19 @@ final class ConditionRules {
             return;
         }
         VersionedImage found = ImageRules.requireFound(name, existing);
+        List<Violation> violations = new ArrayList<>();
         long revision = condition.revision();
         if (revision != 0 && revision != found.revision()) {
-            throw changed("REVISION", name, "its revision is " + found.revision() + ", not " + revision);
+            String how = "its revision is " + found.revision() + ", not " + revision;
+            violations.add(new Violation("REVISION", name, how));
         }
         String digest = found.image().target().digest();
         if (!condition.digest().isEmpty() && !condition.digest().equals(digest)) {
-            throw changed("DIGEST", name, "its digest is " + digest + ", not " + Excerpt.escape(condition.digest()));
+            String how = "its digest is " + digest + ", not " + Excerpt.escape(condition.digest());
+            violations.add(new Violation("DIGEST", name, how));
+        }
+        if (!violations.isEmpty()) {
+            throw changed(name, violations);
         }
     }
 
@@ -48,13 +55,15 @@ final class ConditionRules {
      */
     static void requireUnchanged(long revision, String name, long last) {
         if (last != revision) {
-            throw changed("REVISION", name, "revision " + last + " changed it after revision " + revision);
+            String how = "revision " + last + " changed it after revision " + revision;
+            throw changed(name, List.of(new Violation("REVISION", name, how)));
         }
     }
 
-    private static ImageException changed(String type, String name, String how) {
+    private static ImageException changed(String name, List<Violation> violations) {
+        String how = violations.get(0).description();
         return new Aborted("image " + GoQuote.quote(name) + " is not as expected: " + how + "; read it again", null)
                 .withReason("CHANGED", Map.of())
-                .withViolations(List.of(new Violation(type, name, how)));
+                .withViolations(violations);
     }
 }

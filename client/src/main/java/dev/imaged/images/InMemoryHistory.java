@@ -37,16 +37,15 @@ record InMemoryHistory(InMemoryState state, String namespace) implements History
             String next = new PageToken(asked, state.store, rest.get(most).revision(), "").encode();
             return new HistoryPage(rest.subList(0, most), next, false);
         }
-        return new HistoryPage(rest, "", isTruncated(name, kept));
+        boolean isDropped = from <= state.oldest(); // the change that the token leads to
+        return new HistoryPage(rest, "", isDropped || isTruncated(name, kept));
     }
 
     /** Returns the changes of a name that are kept, the newest first. */
     private List<Change> kept(String name) {
         List<Change> kept = new ArrayList<>();
-        for (Change change : state.changes()) {
-            if (change.revision() > state.oldest()
-                    && change.namespace().equals(namespace)
-                    && change.name().equals(name)) {
+        for (Change change : state.changesAfter(state.oldest())) {
+            if (change.namespace().equals(namespace) && change.name().equals(name)) {
                 kept.add(change);
             }
         }

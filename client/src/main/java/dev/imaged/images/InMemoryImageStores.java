@@ -32,7 +32,7 @@ public final class InMemoryImageStores implements ImageStores {
      * Makes empty stores whose past goes back so many changes.
      *
      * @param clock the time of creations and updates
-     * @param keptChanges how many changes can be read
+     * @param keptChanges how many changes are kept; a commit is kept or dropped as a whole, and the newest stays
      */
     public InMemoryImageStores(Clock clock, int keptChanges) {
         this.state = new InMemoryState(clock, keptChanges, this::notifyAll);
@@ -124,6 +124,9 @@ public final class InMemoryImageStores implements ImageStores {
     private void collect() {
         for (String namespace : state.namespaces()) {
             for (VersionedImage found : List.copyOf(state.images(namespace).values())) {
+                if (!found.image().labels().containsKey(GcLabels.EXPIRE)) {
+                    continue;
+                }
                 Instant now = state.nextTime();
                 if (ImageRules.isExpired(found.image().labels(), now)) {
                     state.remove(
@@ -188,12 +191,15 @@ public final class InMemoryImageStores implements ImageStores {
                 if (options.sync()) {
                     collect();
                 }
+                state.dropOld();
                 return null;
             });
         }
 
         private Image put(Image image, Instant now) {
-            return state.put(state.begin(namespace, now, Cause.UNKNOWN), image);
+            Image stored = state.put(state.begin(namespace, now, Cause.UNKNOWN), image);
+            state.dropOld();
+            return stored;
         }
     }
 }

@@ -27,7 +27,7 @@ record InMemoryPages(InMemoryState state, String namespace) implements Pages {
             rest = matching(list, position);
             rest.removeIf(image -> Utf8Order.COMPARATOR.compare(image.image().name(), token.last()) <= 0);
         }
-        boolean isLast = rest.size() <= size;
+        boolean isLast = rest.size() < size; // as a store that does not look behind a full page
         List<VersionedImage> images = isLast ? rest : rest.subList(0, size);
         String next = isLast
                 ? ""

@@ -48,11 +48,8 @@ record InMemoryPast(InMemoryState state) {
     }
 
     private long lastUntil(Instant time) {
-        long last = 0;
-        for (Change change : state.changes()) {
-            last = change.time().isAfter(time) ? last : change.revision();
-        }
-        if (last <= oldest().revision() && oldest().revision() > 0) {
+        long last = state.lastUntil(time);
+        if (last == state.oldest() && last > 0) {
             throw PageRules.dropped("what was at " + time, oldest());
         }
         return last;

@@ -6,18 +6,22 @@ import dev.imaged.internal.time.CommitClock;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The images of all namespaces in maps, and all changes in a list. Only the last changes count as kept: older ones cannot be read. For
- * callers that hold one lock.
+ * The images of all namespaces in maps, and the log of the last changes. A commit is kept or dropped as a whole, and the newest stays.
+ * For callers that hold one lock.
  */
 final class InMemoryState {
     /** The id of the store. */
@@ -26,19 +30,33 @@ final class InMemoryState {
     private final CommitClock clock;
     private final int keptChanges;
     private final Map<String, NavigableMap<String, VersionedImage>> namespaces = new TreeMap<>();
-    private final List<Change> changes = new ArrayList<>();
     private final Runnable onChange;
 
-    /** The revision of the last change of a name that is deleted, by namespace and name. */
+    /** The commits that are kept, by their revisions. */
+    private final NavigableMap<Long, List<Logged>> log = new TreeMap<>();
+
+    /** How many changes the log holds. */
+    private int logged;
+
+    private long revision;
+    private long oldest;
+
+    /** The revision of the last change of a name that is deleted, by namespace and name, as long as the log has it. */
     private final Map<List<String>, Long> deleted = new HashMap<>();
 
-    /** By their ids, the requests that made commits. */
-    final Map<String, InMemoryTransactions.Known> requests = new HashMap<>();
+    /** The requests that made commits, by namespace and id, as long as the log has the commit. */
+    private final Map<List<String>, InMemoryTransactions.Known> requests = new HashMap<>();
+
+    /** Called with each change before it is dropped. */
+    final Set<Consumer<Change>> dropListeners = new LinkedHashSet<>();
+
+    /** A change, and the image before it with its revisions. */
+    private record Logged(Change change, @Nullable VersionedImage before) {}
 
     /**
      * Makes an empty state.
      *
-     * @param keptChanges how many changes can be read
+     * @param keptChanges how many changes the log keeps
      * @param onChange called at each change, under the lock
      */
     InMemoryState(Clock clock, int keptChanges, Runnable onChange) {
@@ -54,18 +72,38 @@ final class InMemoryState {
 
     /** Returns the revision of the last commit, 0 before the first. */
     long revision() {
-        return changes.isEmpty() ? 0 : changes.get(changes.size() - 1).revision();
+        return revision;
     }
 
-    /** Returns all changes, the oldest first. */
-    List<Change> changes() {
-        return Collections.unmodifiableList(changes);
-    }
-
-    /** Returns the oldest revision that can be read: that of the last change that is dropped, 0 when all are kept. */
+    /** Returns the oldest revision that can be read: that of the last commit that is dropped, 0 when all are kept. */
     long oldest() {
-        int dropped = changes.size() - keptChanges;
-        return dropped <= 0 ? 0 : changes.get(dropped - 1).revision();
+        return oldest;
+    }
+
+    /** Returns the changes behind a revision that are kept, the oldest first. */
+    List<Change> changesAfter(long after) {
+        return changes(log.tailMap(after, false).values());
+    }
+
+    /** Returns the changes of a commit of a namespace in the order of their names; none when it is not kept, or of another. */
+    List<Change> commit(String namespace, long of) {
+        return changes(log.subMap(of, true, of, true).values()).stream()
+                .filter(change -> change.namespace().equals(namespace))
+                .toList();
+    }
+
+    private static List<Change> changes(Collection<List<Logged>> commits) {
+        return commits.stream().flatMap(List::stream).map(Logged::change).toList();
+    }
+
+    /** Returns the revision of the last commit that is kept and was not later than a time; the oldest when there is none. */
+    long lastUntil(Instant time) {
+        for (Map.Entry<Long, List<Logged>> commit : log.descendingMap().entrySet()) {
+            if (!commit.getValue().get(0).change().time().isAfter(time)) {
+                return commit.getKey();
+            }
+        }
+        return oldest;
     }
 
     /** Returns the names of the namespaces that ever had an image. */
@@ -79,24 +117,20 @@ final class InMemoryState {
         return images == null ? Collections.emptyNavigableMap() : Collections.unmodifiableNavigableMap(images);
     }
 
-    /** Returns the images of a namespace as they were after a commit. */
-    NavigableMap<String, VersionedImage> images(String namespace, long revision) {
+    /** Returns the images of a namespace as they were after a commit: each was what it was before its earliest later change. */
+    NavigableMap<String, VersionedImage> images(String namespace, long at) {
         NavigableMap<String, VersionedImage> images = new TreeMap<>(Utf8Order.COMPARATOR);
-        for (Change change : changes) {
-            if (change.revision() <= revision && change.namespace().equals(namespace)) {
-                apply(change, images);
-            }
-        }
+        images.putAll(images(namespace));
+        log.tailMap(at, false)
+                .descendingMap()
+                .values()
+                .forEach(commit -> commit.forEach(logged -> {
+                    if (logged.change().namespace().equals(namespace)) {
+                        String name = logged.change().name();
+                        images.compute(name, (key, later) -> logged.before());
+                    }
+                }));
         return images;
-    }
-
-    private static void apply(Change change, NavigableMap<String, VersionedImage> images) {
-        VersionedImage before = images.remove(change.name());
-        Image after = change.after();
-        if (after != null) {
-            long created = before == null ? change.revision() : before.createdRevision();
-            images.put(change.name(), new VersionedImage(change.namespace(), after, change.revision(), created));
-        }
     }
 
     /** Returns an image, null when there is none of that name. */
@@ -106,15 +140,25 @@ final class InMemoryState {
         return found == null ? null : found.image();
     }
 
-    /** Returns the revision of the last change of a name, deleted or not; 0 when there was none. */
+    /** Returns the revision of the last change of a name, deleted or not; 0 when none is known. */
     long lastRevision(String namespace, String name) {
         VersionedImage found = images(namespace).get(name);
         return found == null ? deleted.getOrDefault(List.of(namespace, name), 0L) : found.revision();
     }
 
+    /** Returns the request with an id that made a commit of a namespace, null when none is known. */
+    InMemoryTransactions.@Nullable Known request(String namespace, String id) {
+        return requests.get(List.of(namespace, id));
+    }
+
+    /** Remembers the request that made a commit of a namespace. */
+    void remember(String namespace, String id, InMemoryTransactions.Known request) {
+        requests.put(List.of(namespace, id), request);
+    }
+
     /** Begins a commit of a namespace. It takes its revision with its first change. */
     Commit begin(String namespace, Instant time, Cause cause) {
-        return new Commit(revision() + 1, time, namespace, cause);
+        return new Commit(revision + 1, time, namespace, cause);
     }
 
     /** Stores an image, and returns it. The changes of a commit have to come in the order of their names. */
@@ -122,14 +166,13 @@ final class InMemoryState {
         NavigableMap<String, VersionedImage> images =
                 namespaces.computeIfAbsent(commit.namespace(), key -> new TreeMap<>(Utf8Order.COMPARATOR));
         VersionedImage before = images.get(image.name());
-        long revision = commit.revision();
-        long created = before == null ? revision : before.createdRevision();
-        images.put(image.name(), new VersionedImage(commit.namespace(), image, revision, created));
+        long created = before == null ? commit.revision() : before.createdRevision();
+        images.put(image.name(), new VersionedImage(commit.namespace(), image, commit.revision(), created));
         if (before == null) {
             Long previous = deleted.remove(List.of(commit.namespace(), image.name()));
-            append(new Change.Created(commit, image.name(), previous == null ? 0 : previous, image));
+            append(new Change.Created(commit, image.name(), previous == null ? 0 : previous, image), null);
         } else {
-            append(new Change.Updated(commit, image.name(), before.revision(), before.image(), image));
+            append(new Change.Updated(commit, image.name(), before.revision(), before.image(), image), before);
         }
         return image;
     }
@@ -140,12 +183,32 @@ final class InMemoryState {
         VersionedImage before = images == null ? null : images.remove(name);
         if (before != null) {
             deleted.put(List.of(commit.namespace(), name), commit.revision());
-            append(new Change.Deleted(commit, name, before.revision(), before.image()));
+            append(new Change.Deleted(commit, name, before.revision(), before.image()), before);
         }
     }
 
-    private void append(Change change) {
-        changes.add(change);
+    private void append(Change change, @Nullable VersionedImage before) {
+        revision = change.revision();
+        log.computeIfAbsent(revision, key -> new ArrayList<>()).add(new Logged(change, before));
+        logged++;
         onChange.run();
+    }
+
+    /** Drops the commits that are too many, at the end of a call. */
+    void dropOld() {
+        while (logged > keptChanges && log.size() > 1) {
+            drop(log.pollFirstEntry().getValue());
+        }
+    }
+
+    private void drop(List<Logged> commit) {
+        for (Logged dropped : commit) {
+            Change change = dropped.change();
+            dropListeners.forEach(listener -> listener.accept(change));
+            deleted.remove(List.of(change.namespace(), change.name()), change.revision());
+            requests.remove(List.of(change.namespace(), change.commit().cause().requestId()));
+            oldest = change.revision();
+        }
+        logged -= commit.size();
     }
 }

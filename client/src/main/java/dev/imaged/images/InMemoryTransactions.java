@@ -19,7 +19,7 @@ final class InMemoryTransactions implements Transactions {
     private final String namespace;
 
     /** A request with an id, and the commit that it made. */
-    record Known(String namespace, Record request, long revision) {}
+    record Known(Record request, long revision) {}
 
     InMemoryTransactions(InMemoryImageStores stores, InMemoryState state, String namespace) {
         this.stores = stores;
@@ -47,7 +47,7 @@ final class InMemoryTransactions implements Transactions {
                     revert.targets().stream().map(Revert.Target::name).toList();
             return run(revert, revert.options(), names, 0, plan -> {
                 List<Past> past = revert.targets().stream()
-                        .map(target -> new Past(target.name(), imageAt(target.name(), revision(target.asOf()))))
+                        .map(target -> new Past(target.name(), imageAt(target)))
                         .toList();
                 return plan.revert(revert, past);
             });
@@ -60,8 +60,8 @@ final class InMemoryTransactions implements Transactions {
             stores.requireOpen();
             TransactionRules.requireValid(undo);
             return run(undo, undo.options(), null, undo.revision(), plan -> {
-                requireReached(undo.revision());
-                List<Change> changes = changes(undo.revision());
+                requireCommitKept(undo.revision());
+                List<Change> changes = state.commit(namespace, undo.revision());
                 if (changes.isEmpty()) {
                     throw TransactionRules.noSuchCommit(namespace, undo.revision());
                 }
@@ -87,7 +87,7 @@ final class InMemoryTransactions implements Transactions {
             Function<TransactionPlan, List<Step>> planning) {
         String id = options.effectiveId();
         if (id != null) {
-            Known known = state.requests.get(id);
+            Known known = state.request(namespace, id);
             if (known != null) {
                 return replay(id, known, request, names);
             }
@@ -111,8 +111,9 @@ final class InMemoryTransactions implements Transactions {
         changes.forEach(step -> write(commit, step));
         stores.notifyAll(); // those who watch
         if (id != null && !changes.isEmpty()) {
-            state.requests.put(id, new Known(namespace, request, commit.revision()));
+            state.remember(namespace, id, new Known(request, commit.revision()));
         }
+        state.dropOld();
         return new Applied(
                 position(state.revision()),
                 answered.stream()
@@ -145,68 +146,35 @@ final class InMemoryTransactions implements Transactions {
     }
 
     private Applied replay(String id, Known known, Record request, @Nullable List<String> names) {
-        if (!known.namespace().equals(namespace) || !known.request().equals(request)) {
+        if (!known.request().equals(request)) {
             throw TransactionRules.reused(id, known.revision());
         }
         Map<String, Change> changes = new TreeMap<>(Utf8Order.COMPARATOR);
-        changes(known.revision()).forEach(change -> changes.put(change.name(), change));
+        state.commit(namespace, known.revision()).forEach(change -> changes.put(change.name(), change));
         List<String> answered = names == null ? List.copyOf(changes.keySet()) : names;
         return new Applied(
                 position(known.revision()),
                 answered.stream()
                         .map(name -> {
                             Change change = changes.get(name);
-                            return new Result(name, change == null ? null : change.kind(), at(name, known.revision()));
+                            return new Result(
+                                    name,
+                                    change == null ? null : change.kind(),
+                                    state.images(namespace, known.revision()).get(name));
                         })
                         .toList(),
                 true);
     }
 
-    /** Returns what one commit did in this namespace, in the order of the names. */
-    private List<Change> changes(long revision) {
-        return state.changes().stream()
-                .filter(change ->
-                        change.revision() == revision && change.namespace().equals(namespace))
-                .toList();
-    }
-
-    /** Returns an image as it was after a commit, null when there was none. */
-    private @Nullable VersionedImage at(String name, long revision) {
-        VersionedImage image = null;
-        for (Change change : state.changes()) {
-            boolean isOf = change.revision() <= revision
-                    && change.namespace().equals(namespace)
-                    && change.name().equals(name);
-            if (isOf) {
-                Image after = change.after();
-                long created = image == null ? change.revision() : image.createdRevision();
-                image = after == null ? null : new VersionedImage(namespace, after, change.revision(), created);
-            }
-        }
-        return image;
-    }
-
-    private @Nullable Image imageAt(String name, long revision) {
-        VersionedImage image = at(name, revision);
+    private @Nullable Image imageAt(Revert.Target target) {
+        long revision = new InMemoryPast(state).position(target.asOf()).revision();
+        VersionedImage image = state.images(namespace, revision).get(target.name());
         return image == null ? null : image.image();
     }
 
-    private long revision(AsOf asOf) {
-        Long revision = asOf.revision();
-        Instant time = asOf.time();
-        if (revision != null) {
-            requireReached(revision);
-            return revision;
-        }
-        return state.changes().stream()
-                .filter(change -> time == null || !change.time().isAfter(time))
-                .mapToLong(Change::revision)
-                .max()
-                .orElse(0);
-    }
-
-    private void requireReached(long revision) {
-        PageRules.requireKept(revision, position(state.oldest()), position(state.revision()));
+    /** A commit is not kept any more when only the state after it is. */
+    private void requireCommitKept(long revision) {
+        PageRules.requireCommitKept(revision, position(state.oldest()), position(state.revision()));
     }
 
     private Position position(long revision) {

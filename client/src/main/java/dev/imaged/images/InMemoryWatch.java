@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A watch of what is in memory: it reads the list of all changes under the lock of the stores, which notify it of each. */
+/** A watch of what is in memory: it reads the log under the lock of the stores, which notify it of each. */
 final class InMemoryWatch implements Watch {
     private final Object lock;
     private final InMemoryState state;
@@ -23,6 +24,11 @@ final class InMemoryWatch implements Watch {
 
     /** The revision up to which changes were looked at. */
     private long seen;
+
+    /** Whether a change behind {@link #seen} was dropped that was to be told. */
+    private boolean lost;
+
+    private final Consumer<Change> dropListener = this::dropped;
 
     private long lastEvent = System.nanoTime();
     private @Nullable Position position;
@@ -39,6 +45,7 @@ final class InMemoryWatch implements Watch {
             options.namespaces().forEach(ImageValidator::requireNamespace);
         }
         start();
+        state.dropListeners.add(dropListener);
     }
 
     private void start() {
@@ -98,18 +105,14 @@ final class InMemoryWatch implements Watch {
 
     /** Looks at the changes that were made since. */
     private void collect() {
-        List<Change> all = state.changes();
-        int first = all.size();
-        while (first > 0 && all.get(first - 1).revision() > seen) {
-            first--;
+        if (lost) {
+            restart();
+            return;
         }
         List<WatchedChange> changes = new ArrayList<>();
-        for (Change change : all.subList(first, all.size())) {
-            WatchedChange.Match match = follows(change.namespace()) ? WatchedChange.match(change, filters) : null;
-            if (match != null && change.revision() <= state.oldest()) {
-                lost();
-                return;
-            } else if (match != null) {
+        for (Change change : state.changesAfter(seen)) {
+            WatchedChange.Match match = match(change);
+            if (match != null) {
                 changes.add(new WatchedChange(options.before() ? change : withoutBefore(change), match));
             }
         }
@@ -119,11 +122,20 @@ final class InMemoryWatch implements Watch {
         }
     }
 
-    /** Deals with a change that was to be told, and is not kept any more. */
-    private void lost() {
+    private WatchedChange.@Nullable Match match(Change change) {
+        return follows(change.namespace()) ? WatchedChange.match(change, filters) : null;
+    }
+
+    private void dropped(Change change) {
+        lost |= change.revision() > seen && match(change) != null;
+    }
+
+    /** Starts again because a change that was to be told is not kept any more. */
+    private void restart() {
         if (!options.restarts()) {
             throw PageRules.dropped("revision " + seen, at(state.oldest()));
         }
+        lost = false;
         seen = state.revision();
         snapshot();
     }
@@ -193,6 +205,7 @@ final class InMemoryWatch implements Watch {
     public void close() {
         synchronized (lock) {
             closed = true;
+            state.dropListeners.remove(dropListener);
             lock.notifyAll();
         }
     }

@@ -46,6 +46,18 @@ public final class PageRules {
     }
 
     /**
+     * Checks that the changes of a commit can be read, not only the state after it.
+     *
+     * @throws OutOfRange with the reason {@code REVISION_AHEAD} or {@code REVISION_DROPPED} when they cannot
+     */
+    public static void requireCommitKept(long revision, Position oldest, Position newest) {
+        requireKept(revision, oldest, newest);
+        if (revision == oldest.revision()) {
+            throw dropped("the commit of revision " + revision, oldest);
+        }
+    }
+
+    /**
      * Checks that a state is not older than a position.
      *
      * @throws OutOfRange with the reason {@code REVISION_AHEAD} or {@code OTHER_STORE} when it is

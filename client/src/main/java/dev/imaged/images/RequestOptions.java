@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param requestId 1 to {@value TransactionRules#MAX_REQUEST_ID_LENGTH} visible ASCII characters, best a random UUID; empty for none. A
  *     request that is sent again with its id changes nothing again: it gets the first answer, as long as the log keeps that commit. A
- *     request that failed, or changed nothing, leaves no id behind.
+ *     request that failed, or changed nothing, leaves no id behind. An id is for its namespace only.
  * @param reason what the log says about the commit, at most {@value TransactionRules#MAX_REASON_BYTES} bytes of UTF-8; empty for nothing
  * @param validateOnly whether nothing is written: the answer says what would be, with the present position, and the id does not count
  */

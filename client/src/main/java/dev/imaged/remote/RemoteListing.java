@@ -77,7 +77,7 @@ final class RemoteListing implements Listing {
     public void close() {
         ended = true;
         images = Collections.emptyIterator();
-        call.cancel("the caller cancelled the call", null);
+        StreamCalls.cancel(call, null);
     }
 
     /** Returns the next message, null at the end. */
@@ -88,11 +88,11 @@ final class RemoteListing implements Listing {
         } catch (StatusException e) {
             throw GrpcErrors.fromCall(e.getStatus(), Objects.requireNonNullElseGet(e.getTrailers(), Metadata::new));
         } catch (TimeoutException e) {
-            call.cancel("the caller cancelled the call", e);
+            StreamCalls.cancel(call, e);
             throw new ImageException.DeadlineExceeded(
                     "the list did not go on within " + deadline.toMillis() + " ms", e);
         } catch (InterruptedException e) {
-            call.cancel("the caller cancelled the call", e);
+            StreamCalls.cancel(call, e);
             Thread.currentThread().interrupt();
             throw new ImageException.Cancelled("interrupted while waiting for the image store", e);
         }

@@ -124,14 +124,10 @@ final class RemoteWatch implements Watch {
                 .watch(WatchProtos.toProto(options, snapshot ? null : resume, snapshot));
         call = made;
         if (closed || ended != null) { // then nobody else may have seen this call
-            cancel(made);
+            StreamCalls.cancel(made, null);
             return null;
         }
         return made;
-    }
-
-    private static void cancel(BlockingClientCall<?, ?> call) {
-        call.cancel("the caller cancelled the call", null);
     }
 
     private void accept(WatchResponse response) {
@@ -174,7 +170,7 @@ final class RemoteWatch implements Watch {
         BlockingClientCall<?, WatchResponse> lost = call;
         call = null;
         if (lost != null) {
-            cancel(lost);
+            StreamCalls.cancel(lost, null);
         }
         if (closed) {
             return;
@@ -253,7 +249,7 @@ final class RemoteWatch implements Watch {
         }
         BlockingClientCall<?, WatchResponse> current = call;
         if (current != null) {
-            cancel(current);
+            StreamCalls.cancel(current, null);
         }
     }
 }

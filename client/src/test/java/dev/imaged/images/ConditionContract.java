@@ -73,6 +73,22 @@ interface ConditionContract extends TransactionsFixture {
     }
 
     @Test
+    default void aRevisionAndADigestThatBothDifferAreBothTold() {
+        VersionedImage first = created(image("a"));
+        Condition both = Condition.NONE.withRevision(first.revision() + 1).withDigest(DIGEST_B);
+
+        Aborted error = assertReason(
+                Aborted.class,
+                "CHANGED",
+                "image \"a\" is not as expected: its revision is " + first.revision() + ", not "
+                        + (first.revision() + 1) + "; read it again",
+                () -> apply(Operation.delete("a").on(both)));
+
+        assertViolations(error, "REVISION a", "DIGEST a");
+        assertNames(store().list(), "a");
+    }
+
+    @Test
     default void aRevisionOrADigestNeedsAnImage() {
         for (Condition condition :
                 List.of(Condition.exists(), Condition.NONE.withRevision(1), Condition.NONE.withDigest(DIGEST_A))) {

@@ -25,8 +25,7 @@ public abstract class ImageStoreContract
                 ConditionContract,
                 RequestIdContract,
                 RevertContract,
-                ModifyContract,
-                TransactionModelContract {
+                ModifyContract {
     private final TestClock clock = new TestClock();
     private ImageStores stores;
 

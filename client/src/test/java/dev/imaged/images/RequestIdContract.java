@@ -77,13 +77,26 @@ interface RequestIdContract extends TransactionsFixture {
                 InvalidArgument.class,
                 "REQUEST_ID_REUSED",
                 message,
-                () -> stores().transactions("other").orElseThrow().apply(first));
-        assertReason(
-                InvalidArgument.class,
-                "REQUEST_ID_REUSED",
-                message,
                 () -> transactions().undo(Undo.of(revision).with(id("one"))));
         assertNames(store().list(), "a");
+    }
+
+    @Test
+    default void anIdIsForItsNamespace() {
+        Apply request = Apply.of(Operation.create(image("a"))).with(id("one"));
+        Transactions other = stores().transactions("other").orElseThrow();
+        Applied first = transactions().apply(request);
+
+        Applied elsewhere = other.apply(request);
+
+        assertFalse(elsewhere.replayed());
+        assertEquals(first, withoutReplay(transactions().apply(request)));
+        assertEquals(elsewhere, withoutReplay(other.apply(request)));
+    }
+
+    private static Applied withoutReplay(Applied replayed) {
+        assertTrue(replayed.replayed());
+        return new Applied(replayed.position(), replayed.results(), false);
     }
 
     @Test

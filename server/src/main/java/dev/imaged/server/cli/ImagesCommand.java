@@ -169,7 +169,9 @@ public final class ImagesCommand implements Runnable {
             @Parameters(index = "1..*", arity = "1..*", paramLabel = "NEW", description = "The further names.")
                     List<String> newNames)
             throws IOException {
-        if (ifDigest != null) {
+        if (force && ifDigest != null) {
+            throw wrong("--force and --if-digest do not go together: give one of them", null);
+        } else if (ifDigest != null) {
             output.printAll(out(), move(source, newNames, ifDigest).iterator());
             return 0;
         }

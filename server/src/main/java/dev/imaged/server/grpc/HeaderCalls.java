@@ -5,6 +5,7 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.Aborted;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.errors.ImageException.NotFound;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.images.Apply;
 import dev.imaged.images.AsOf;
 import dev.imaged.images.Condition;
@@ -48,6 +49,9 @@ final class HeaderCalls {
 
     private static final Metadata.Key<String> NEXT_PAGE_TOKEN =
             Metadata.Key.of("imaged-next-page-token", Metadata.ASCII_STRING_MARSHALLER);
+
+    /** Clients take 8 KiB of headers. */
+    private static final int MAX_TOKEN_LENGTH = 6 * 1024;
 
     /** How many images, and about how many of their bytes, are read at a time. */
     private static final int PART_IMAGES = ImageCatalog.MAX_PAGE_SIZE;
@@ -98,15 +102,30 @@ final class HeaderCalls {
                 part.images().forEach(image -> response.add(image.image()));
             } while (part.last() != null && !asked.isPaged());
             Part end = part;
+            String next = end.last() == null ? "" : token(end, hash);
             return () -> {
                 responder.echo(STORE, end.position().store());
                 responder.echo(REVISION, String.valueOf(end.position().revision()));
-                if (end.last() != null) {
-                    responder.echo(NEXT_PAGE_TOKEN, ListPages.next(end, hash));
+                if (!next.isEmpty()) {
+                    responder.echo(NEXT_PAGE_TOKEN, next);
                 }
                 responder.answer(response.build(), listing.hints());
             };
         });
+    }
+
+    /** Returns the token of the page behind a part, unless a header would be too large for clients. */
+    private static String token(Part end, int hash) {
+        String token = ListPages.next(end, hash);
+        if (token.length() > MAX_TOKEN_LENGTH) {
+            throw new ResourceExhausted(
+                            "the page ends with a name that is too long for the header imaged-next-page-token, which"
+                                    + " may have " + MAX_TOKEN_LENGTH
+                                    + " characters: use another imaged-page-size, or imaged.v1.Catalog",
+                            null)
+                    .withReason("TOO_LARGE", Map.of());
+        }
+        return token;
     }
 
     void create(Image image, WriteOptions options, Metadata headers, Responder responder) {

@@ -45,11 +45,8 @@ final class Moments {
 
     /** Checks that a commit itself is kept, and does not lie in the future. */
     static void requireCommitKept(Snapshot snapshot, long revision) {
-        requireKept(snapshot, revision);
-        Position oldest = reach(snapshot).oldest();
-        if (revision == oldest.revision()) {
-            throw PageRules.dropped("the commit of revision " + revision, oldest);
-        }
+        Reach reach = reach(snapshot);
+        PageRules.requireCommitKept(revision, reach.oldest(), reach.newest());
     }
 
     /** Checks that a snapshot is not older than a position. */

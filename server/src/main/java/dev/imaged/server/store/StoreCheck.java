@@ -172,7 +172,7 @@ final class StoreCheck {
                 what + " does not go on from revision " + change.previous());
         String requestId = change.cause().requestId();
         require(
-                requestId.isEmpty() || ChangeLog.request(snapshot, requestId) == change.revision(),
+                requestId.isEmpty() || ChangeLog.request(snapshot, change.namespace(), requestId) == change.revision(),
                 what + " is not listed with its request id " + GoQuote.quote(requestId));
         checkOrder(change, what);
     }
@@ -191,11 +191,13 @@ final class StoreCheck {
     }
 
     private void checkRequest(byte[] key, byte[] value) {
-        String what = "request id " + GoQuote.quote(text(key));
+        String what = "request id " + GoQuote.quote(Keys.name(key));
         require(value.length == Long.BYTES, what + " has no revision");
         Change change = value.length == Long.BYTES ? ChangeLog.first(snapshot, Keys.revision(value)) : null;
         require(
-                change != null && change.cause().requestId().equals(text(key)),
+                change != null
+                        && Arrays.equals(
+                                Keys.request(change.namespace(), change.cause().requestId()), key),
                 what + " is not that of the commit that it is listed with");
     }
 

@@ -101,7 +101,11 @@ record StoreTransactions(Database database, StoreCatalog catalog, Committer comm
             throw TransactionRules.noSuchCommit(namespace, undo.revision());
         }
         return committer.submit(
-                past.bytes(), transaction -> write.run(transaction, plan -> plan.undo(undo, past.images())));
+                past.bytes(),
+                transaction -> write.run(transaction, plan -> {
+                    Moments.requireCommitKept(transaction.snapshot(), undo.revision()); // it may be dropped by now
+                    return plan.undo(undo, past.images());
+                }));
     }
 
     /**
@@ -142,7 +146,7 @@ record StoreTransactions(Database database, StoreCatalog catalog, Committer comm
 
     /** Looks for the commit of a request before the past is read: some of that may not be kept any more. */
     private @Nullable CompletableFuture<Outcome> known(TransactionWrite write) {
-        Known known = database.read(snapshot -> TransactionWrite.known(snapshot, write.cause()));
+        Known known = database.read(write::known);
         return known == null ? null : CompletableFuture.completedFuture(known);
     }
 

@@ -40,13 +40,14 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
     private static final long RESULT_BYTES = 256;
 
     /**
-     * Returns the commit that the request of a cause made before, null when it made none.
+     * Returns the commit that the request made before, null when it made none.
      *
-     * @throws ImageException.InvalidArgument when another request has the same id
+     * @throws ImageException.InvalidArgument when another request of the namespace has the same id
      */
-    static @Nullable Known known(Snapshot snapshot, Cause cause) {
+    @Nullable
+    Known known(Snapshot snapshot) {
         String id = cause.requestId();
-        long revision = id.isEmpty() ? 0 : ChangeLog.request(snapshot, id);
+        long revision = id.isEmpty() ? 0 : ChangeLog.request(snapshot, namespace, id);
         if (revision == 0) {
             return null;
         }
@@ -60,7 +61,7 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
 
     /** Carries out what a plan says. */
     Outcome run(WriteTransaction transaction, Function<TransactionPlan, List<Step>> planning) {
-        Known known = known(transaction.snapshot(), cause);
+        Known known = known(transaction.snapshot());
         if (known != null) {
             return known;
         }

@@ -162,6 +162,12 @@ class TransactionCommandsTest {
                 .contains("operations[1]: image \"app:stable\" is not as expected"));
         assertEquals(DIGEST, digest("app:latest"));
 
+        assertTrue(
+                imaged.stderr(2, "images", "tag", "app:v2", "app:latest", "--force", "--if-digest", DIGEST)
+                        .contains("--force and --if-digest do not go together: give one of them"),
+                imaged::err);
+        assertEquals(DIGEST, digest("app:latest"));
+
         imaged.stdout("images", "tag", "app:v2", "app:latest", "--if-digest", DIGEST);
 
         assertEquals(OTHER, digest("app:latest"));

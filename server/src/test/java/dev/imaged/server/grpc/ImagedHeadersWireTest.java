@@ -182,6 +182,25 @@ class ImagedHeadersWireTest {
     }
 
     @Test
+    void aPageThatEndsWithANameTooLongForAHeaderIsRefusedAndALargerOneIsNot() {
+        String longName = "n".repeat(4400);
+        String longer = "n".repeat(4600);
+        for (String name : List.of(longName, longer, "z")) {
+            call("long", "Create", create(name)).requireOk();
+        }
+
+        Answer fits = call("long", "List", ListImagesRequest.getDefaultInstance(), "imaged-page-size: 1");
+        assertEquals(List.of(longName), names(fits));
+        assertTrue(fits.headers().get(key("imaged-next-page-token")).length() <= 6 * 1024);
+        requireReason(
+                call("long", "List", ListImagesRequest.getDefaultInstance(), "imaged-page-size: 2"),
+                Code.RESOURCE_EXHAUSTED,
+                "TOO_LARGE");
+        Answer all = call("long", "List", ListImagesRequest.getDefaultInstance(), "imaged-page-size: 4");
+        assertEquals(List.of(longName, longer, "z"), names(all));
+    }
+
+    @Test
     void anAnswerIsNotOlderThanAPositionThatTheCallerHasSeen() {
         Answer created = call("seen", "Create", create("a"), WANT);
         String store = created.headers().get(key("imaged-store"));

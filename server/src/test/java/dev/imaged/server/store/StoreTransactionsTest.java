@@ -12,6 +12,7 @@ import dev.imaged.images.Apply;
 import dev.imaged.images.AsOf;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
+import dev.imaged.images.ImageStores;
 import dev.imaged.images.Operation;
 import dev.imaged.images.RequestOptions;
 import dev.imaged.images.Revert;
@@ -20,16 +21,21 @@ import dev.imaged.images.Transactions;
 import dev.imaged.images.Undo;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
+import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.MemoryDatabase;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeLog;
+import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import dev.imaged.server.store.write.Retention;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -121,6 +127,49 @@ class StoreTransactionsTest {
         assertEquals("a", store().get("a").name());
         assertTrue(transactions().apply(request).replayed());
         assertEquals(List.of(), TestStores.problems(database));
+    }
+
+    @Test
+    void aCommitThatIsDroppedWhileItsUndoWaitsIsNotUndone() {
+        AtomicInteger reads = new AtomicInteger();
+        Runnable drop = () -> {
+            for (int i = 0; i < 50; i++) {
+                store().create(new Image("other" + i, TARGET));
+            }
+        };
+        Database hooked = afterReads(database, () -> {
+            if (reads.decrementAndGet() == 0) {
+                drop.run();
+            }
+        });
+        store().create(new Image("a", TARGET));
+        store().delete("a");
+        long deleted = database.read(Revisions::last);
+        StoreEngine engine = TestStores.open(hooked, new TestClock(), new Retention(20, Duration.ofDays(1)));
+        try (ImageStores other = new DecodedImageStores(engine)) {
+            reads.set(2); // of the id, and of the commit
+            OutOfRange error = assertThrows(
+                    OutOfRange.class,
+                    () -> other.transactions("x").orElseThrow().undo(Undo.of(deleted)));
+            assertEquals("REVISION_DROPPED", error.reason());
+        }
+    }
+
+    /** A database that runs something after each read of this thread. */
+    private static Database afterReads(Database database, Runnable hook) {
+        Thread caller = Thread.currentThread();
+        return (Database) Proxy.newProxyInstance(
+                Database.class.getClassLoader(), new Class<?>[] {Database.class}, (proxy, method, arguments) -> {
+                    try {
+                        Object result = method.invoke(database, arguments);
+                        if (method.getName().equals("read") && Thread.currentThread() == caller) {
+                            hook.run();
+                        }
+                        return result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     @Test

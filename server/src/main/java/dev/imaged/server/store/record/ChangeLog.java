@@ -50,9 +50,9 @@ public final class ChangeLog {
         return value == null ? null : ChangeCodec.decode(key, value);
     }
 
-    /** Returns the revision of the commit that a request id made, 0 when it is not known. */
-    public static long request(Snapshot snapshot, String requestId) {
-        byte[] value = snapshot.get(Schema.REQUESTS, Keys.utf8(requestId));
+    /** Returns the revision of the commit of a namespace that a request id made, 0 when it is not known. */
+    public static long request(Snapshot snapshot, String namespace, String requestId) {
+        byte[] value = snapshot.get(Schema.REQUESTS, Keys.request(namespace, requestId));
         return value == null ? 0 : Keys.revision(value);
     }
 }

@@ -73,6 +73,11 @@ public final class Keys {
         return concat(label(namespace, label, value), utf8(name));
     }
 
+    /** The entry of a request id, which is for its namespace only. */
+    public static byte[] request(String namespace, String id) {
+        return concat(images(namespace), utf8(id));
+    }
+
     public static byte[] revision(long revision) {
         return ByteBuffer.allocate(Long.BYTES).putLong(revision).array();
     }

@@ -19,7 +19,7 @@ import java.util.List;
  * by_label     ns 0x00 &lt;key> 0x00 &lt;value> 0x00 name -> ()
  * changes      revision (8 bytes)                        -> version, crc, time, kind, previous, ns, name, image before and after,
  *              revision (8 bytes) index (2 bytes)           created revision, cause
- * requests     request id                                -> revision (8 bytes)
+ * requests     ns 0x00 request id                        -> revision (8 bytes)
  * deleted      ns 0x00 name                              -> revision (8 bytes)
  * parts        table (1 byte) key number (4 bytes)       -> a part of a large value, as {@link ValueTable} says
  * </pre>

@@ -159,7 +159,7 @@ public final class WriteTransaction {
         }
         String requestId = oldest.cause().requestId();
         if (oldest.index() == 0 && !requestId.isEmpty()) {
-            batch.delete(Schema.REQUESTS, Keys.utf8(requestId));
+            batch.delete(Schema.REQUESTS, Keys.request(oldest.namespace(), requestId));
         }
     }
 
@@ -246,7 +246,7 @@ public final class WriteTransaction {
         written.add(change);
         String requestId = change.cause().requestId();
         if (change.index() == 0 && !requestId.isEmpty()) {
-            batch.put(Schema.REQUESTS, Keys.utf8(requestId), Keys.revision(change.revision()));
+            batch.put(Schema.REQUESTS, Keys.request(change.namespace(), requestId), Keys.revision(change.revision()));
         }
         bytes += change.before().length + change.after().length;
         revision = change.revision();

@@ -344,7 +344,7 @@ class CommitterTest {
                 changes.stream().map(Change::cause).toList());
         assertEquals(1, changes.stream().map(Change::time).distinct().count());
         assertEquals(List.of(2L), history("c"));
-        long known = database.read(snapshot -> ChangeLog.request(snapshot, "id"));
+        long known = database.read(snapshot -> ChangeLog.request(snapshot, "ns", "id"));
         assertEquals(revision, known);
         assertEquals(List.of(), TestStores.problems(database));
     }
