@@ -97,6 +97,9 @@ final class WatchCommand implements Callable<Integer> {
                 Stream.concat(Stream.of(ofAll()), ofOneName().stream()).toList();
         try (Watchers watchers = new Watchers(daemon.server().socket(), requests, revision -> {})) {
             daemon.run(Operation.update(images, IN_FLIGHT), TimeUnit.SECONDS.toNanos(WARM_UP_SECONDS));
+            if (watchers.messages() == 0) {
+                throw new IllegalStateException("no watch was told of a write");
+            }
         }
     }
 

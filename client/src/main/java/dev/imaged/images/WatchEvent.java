@@ -1,5 +1,6 @@
 package dev.imaged.images;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,20 @@ public sealed interface WatchEvent {
      * @param changes at least one, in order
      * @param position the position behind them
      */
-    record Changed(List<WatchedChange> changes, Position position) implements WatchEvent {}
+    record Changed(List<WatchedChange> changes, Position position) implements WatchEvent {
+        /** Returns the changes of each commit. */
+        public List<List<WatchedChange>> commits() {
+            List<List<WatchedChange>> commits = new ArrayList<>();
+            for (int from = 0, to = 0; from < changes.size(); from = to) {
+                long revision = changes.get(from).change().revision();
+                while (to < changes.size() && changes.get(to).change().revision() == revision) {
+                    to++;
+                }
+                commits.add(changes.subList(from, to));
+            }
+            return commits;
+        }
+    }
 
     /**
      * Everything that matches was told up to a position.

@@ -17,6 +17,8 @@ public abstract class ImageStoreContract
                 NamespaceContract,
                 ConcurrencyContract,
                 ChangesContract,
+                PublisherContract,
+                ImageViewContract,
                 ModelContract,
                 PagesContract,
                 StreamContract,

@@ -39,12 +39,22 @@ class DocumentedProgramsTest {
     @Test
     void everyProgramOfTheDocumentsIsRunHere() throws IOException {
         assertEquals(
-                List.of("QuickStart", "MoveTag", "WhatWas", "FollowChanges", "Release", "WhatIsIt"),
+                List.of(
+                        "QuickStart",
+                        "MoveTag",
+                        "WhatWas",
+                        "FollowChanges",
+                        "SubscribeToChanges",
+                        "LocalCopy",
+                        "Release",
+                        "WhatIsIt"),
                 programs().stream().map(Program::name).toList());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"QuickStart", "MoveTag", "WhatWas", "FollowChanges", "Release"})
+    @ValueSource(
+            strings = {"QuickStart", "MoveTag", "WhatWas", "FollowChanges", "SubscribeToChanges", "LocalCopy", "Release"
+            })
     void aProgramThatKeepsNamesPrintsWhatItsPageSays(String name) throws Exception {
         Program program = program(name);
         ServerConfig config = TestDaemon.config(folder.resolve("data"), "--listen", "unix://" + folder.resolve("s"));

@@ -59,6 +59,7 @@ class TroubleshootingTest {
             "position {} is not written STORE/REVISION, for example {}",
             "if the list is too long for one message, ask for a part of it with a filter, such as name~=^docker.io/library/",
             "image {} cannot be modified to have the name {}",
+            "a change has an image before or after it",
             // what a server of another make could send
             "the change of image {} is of unknown kind {}",
             "the change of image {} has a time out of range",
@@ -75,6 +76,7 @@ class TroubleshootingTest {
             "OK is not an error",
             "cannot write JSON",
             "a log is never cleared",
+            "a watch is used once it is subscribed",
             "{} is open for reading only",
             "{} is not open",
             "an exclusive transaction was not committed",

@@ -83,6 +83,10 @@ final class RecordingSubscriber implements Runnable {
                 events.add(event);
             }
         }
+        context.cancel(null);
+        while (envelopes.hasNext()) { // what has come holds memory until it is read
+            envelopes.next();
+        }
     }
 
     private static Event event(Envelope envelope) throws InvalidProtocolBufferException {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.images.Follower;
 import dev.imaged.images.Position;
+import dev.imaged.images.TestSubscriber;
 import dev.imaged.images.WatchEvent;
 import dev.imaged.images.WatchOptions;
 import dev.imaged.images.WatchedChange;
@@ -25,13 +26,16 @@ import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -223,5 +227,56 @@ class RemoteWatchTest {
             DataLoss error = assertThrows(DataLoss.class, follower::event);
             assertEquals("damaged", error.getMessage());
         }
+    }
+
+    /** Answers the next call with messages, and returns what completes when the client cancels it. */
+    private CompletableFuture<Void> answerUntilCancelled(WatchResponse.Builder... messages) {
+        CompletableFuture<Void> cancelled = new CompletableFuture<>();
+        answers.add(call -> {
+            ((ServerCallStreamObserver<?>) call).setOnCancelHandler(() -> cancelled.complete(null));
+            List.of(messages).forEach(message -> call.onNext(message.build()));
+        });
+        return cancelled;
+    }
+
+    @Test
+    void aSubscriberThatCancelsEndsTheCall() throws Exception {
+        CompletableFuture<Void> cancelled = answerUntilCancelled(at(1));
+        TestSubscriber subscriber = new TestSubscriber();
+        stores.changes().orElseThrow().publisher(HERE).subscribe(subscriber);
+        subscriber.next();
+
+        subscriber.close();
+
+        cancelled.get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aSubscriberThatThrowsEndsItsCallAndNothingElse() throws Exception {
+        CompletableFuture<Void> cancelled = answerUntilCancelled(at(1));
+        TestSubscriber failing = new TestSubscriber(event -> {
+            throw new IllegalStateException("from a test");
+        });
+        stores.changes().orElseThrow().publisher(HERE).subscribe(failing);
+        failing.request(1);
+        cancelled.get(60, TimeUnit.SECONDS);
+
+        answer(at(2));
+        try (Follower follower = new Follower(stores, HERE)) {
+            assertEquals(new WatchEvent.Progress(new Position(STORE, 2)), follower.event());
+        }
+    }
+
+    @Test
+    void whatCameBeforeAnErrorIsTold() {
+        answer(
+                Status.DATA_LOSS.withDescription("damaged"),
+                at(7).addImages(image("c")).setSynced(true));
+        TestSubscriber subscriber = new TestSubscriber();
+        stores.changes().orElseThrow().publisher(HERE.withSnapshot()).subscribe(subscriber);
+
+        assertInstanceOf(WatchEvent.Snapshot.class, subscriber.next());
+        assertEquals(new WatchEvent.Synced(new Position(STORE, 7)), subscriber.next());
+        assertInstanceOf(DataLoss.class, subscriber.error());
     }
 }

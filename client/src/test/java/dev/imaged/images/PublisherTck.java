@@ -1,0 +1,162 @@
+package dev.imaged.images;
+
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.imaged.oci.Descriptor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.concurrent.Flow;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.opentest4j.TestAbortedException;
+import org.reactivestreams.tck.TestEnvironment;
+import org.reactivestreams.tck.flow.FlowPublisherVerification;
+import org.testng.SkipException;
+import org.testng.annotations.Test;
+
+/** The TCK of Reactive Streams over the publisher of some stores, as tests of JUnit. Until it is stopped, images change all the time. */
+public final class PublisherTck {
+
+    private static final long PATIENCE_MILLIS = 2000;
+    private static final long SILENCE_MILLIS = 20;
+
+    private final ImageStores stores;
+    private final Thread writer = new Thread(this::write, "tck-writer");
+    private volatile boolean closed;
+
+    public PublisherTck(ImageStores stores) {
+        this.stores = stores;
+        writer.start();
+    }
+
+    private void write() {
+        ImageStore store = stores.namespace("tck");
+        Image image = store.create(new Image("a", new Descriptor("m", "sha256:" + "a".repeat(64), 1)));
+        while (!closed) {
+            store.update(image, UpdateMask.all());
+            LockSupport.parkNanos(500_000);
+        }
+    }
+
+    /** Returns one test for each rule that the TCK can check. */
+    public Stream<DynamicTest> tests() {
+        return Stream.of(Verification.class.getMethods())
+                .filter(method -> method.isAnnotationPresent(Test.class))
+                .filter(method -> applies(method.getName()))
+                .sorted(Comparator.comparing(Method::getName))
+                .map(method -> dynamicTest(method.getName(), () -> run(method)));
+    }
+
+    /** The TCK cannot check some rules, and has some for publishers whose subscribers all get the same elements. */
+    private static boolean applies(String test) {
+        return !test.startsWith("untested") && !test.contains("multicast");
+    }
+
+    /** Tries a rule over watches as they are, or, if it is one for publishers that complete, over the first events of watches. */
+    private void run(Method method) throws Throwable {
+        try {
+            run(method, false);
+        } catch (SkipException e) {
+            if (!e.getMessage().contains("onComplete")) {
+                throw new TestAbortedException(e.getMessage());
+            }
+            run(method, true);
+        }
+    }
+
+    private void run(Method method, boolean completes) throws Throwable {
+        // The tests of rule 3.9 wait as long as they would for an error, and there is none.
+        long patience = method.getName().contains("spec309") ? PATIENCE_MILLIS / 4 : PATIENCE_MILLIS;
+        Verification verification = new Verification(stores.changes().orElseThrow(), completes, patience);
+        verification.setUp();
+        try {
+            method.invoke(verification);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Ends the changes. */
+    public void stop() throws InterruptedException {
+        closed = true;
+        writer.join();
+    }
+
+    /** Public for the TCK's reflection. */
+    public static final class Verification extends FlowPublisherVerification<WatchEvent> {
+        private final Changes changes;
+        private final boolean completes;
+
+        Verification(Changes changes, boolean completes, long patience) {
+            super(new TestEnvironment(patience, SILENCE_MILLIS));
+            this.changes = changes;
+            this.completes = completes;
+        }
+
+        @Override
+        public Flow.Publisher<WatchEvent> createFlowPublisher(long elements) {
+            Flow.Publisher<WatchEvent> watches = changes.publisher(WatchOptions.namespace("tck"));
+            return completes ? to -> FirstEvents.subscribe(watches, elements, to) : watches;
+        }
+
+        @Override
+        public Flow.Publisher<WatchEvent> createFailedFlowPublisher() {
+            return changes.publisher(WatchOptions.namespace("a b"));
+        }
+
+        @Override
+        public long maxElementsFromPublisher() {
+            return completes ? Long.MAX_VALUE - 1 : publisherUnableToSignalOnComplete();
+        }
+    }
+
+    /** Passes so many events on to a subscriber, and completes then. */
+    private static final class FirstEvents implements Flow.Subscriber<WatchEvent> {
+        private final Flow.Subscriber<? super WatchEvent> to;
+        private Flow.Subscription subscription;
+        private long left;
+
+        FirstEvents(long events, Flow.Subscriber<? super WatchEvent> to) {
+            this.left = events;
+            this.to = to;
+        }
+
+        static void subscribe(Flow.Publisher<WatchEvent> from, long events, Flow.Subscriber<? super WatchEvent> to) {
+            from.subscribe(new FirstEvents(events, Objects.requireNonNull(to)));
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription made) {
+            subscription = made;
+            to.onSubscribe(made);
+            completeAtTheEnd();
+        }
+
+        @Override
+        public void onNext(WatchEvent event) {
+            left--;
+            to.onNext(event);
+            completeAtTheEnd();
+        }
+
+        private void completeAtTheEnd() {
+            if (left == 0) {
+                subscription.cancel();
+                to.onComplete();
+            }
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            to.onError(error);
+        }
+
+        @Override
+        public void onComplete() {
+            throw new AssertionError("a watch does not complete");
+        }
+    }
+}
