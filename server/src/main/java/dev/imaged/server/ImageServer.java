@@ -8,7 +8,9 @@ import dev.imaged.server.admission.CallMemoryLimiter;
 import dev.imaged.server.admission.ListThreads;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.etcd.EtcdConfig;
 import dev.imaged.server.grpc.CatalogService;
+import dev.imaged.server.grpc.CurrentReads;
 import dev.imaged.server.grpc.EventsService;
 import dev.imaged.server.grpc.ImagesService;
 import dev.imaged.server.grpc.MaintenanceService;
@@ -107,8 +109,7 @@ public final class ImageServer implements AutoCloseable {
                             + " imaged init --data " + config.data().folder());
         }
         long start = System.nanoTime();
-        ImageEngine engine = StoreFolder.serve(
-                config.data().folder(), config.data().cacheBytes(), clock, config.changes(), config.writes());
+        ImageEngine engine = open(config, clock);
         long opened = System.nanoTime();
         ImageServer server = new ImageServer(config, engine, certificate);
         try {
@@ -121,6 +122,20 @@ public final class ImageServer implements AutoCloseable {
                     ? known
                     : new FailedPrecondition("the daemon cannot listen: " + rootMessage(e), e);
         }
+    }
+
+    private static ImageEngine open(ServerConfig config, Clock clock) {
+        EtcdConfig etcd = config.etcd();
+        return etcd == null
+                ? StoreFolder.serve(
+                        config.data().folder(), config.data().cacheBytes(), clock, config.changes(), config.writes())
+                : StoreFolder.follow(
+                        etcd,
+                        config.data().folder(),
+                        config.data().cacheBytes(),
+                        clock,
+                        config.changes(),
+                        config.writes());
     }
 
     /** Returns the addresses that the daemon listens on, with the ports that the system chose. */
@@ -202,27 +217,36 @@ public final class ImageServer implements AutoCloseable {
     private void serve(ServerConfig config) throws IOException {
         engine.onServing(health::engineChanged);
         List<ServerServiceDefinition> services = List.of(
-                new ImagesService(engine, listThreads, config.lists().maxTime()).definition(),
-                new CatalogService(
-                                engine.catalog(),
-                                engine.transactions(),
-                                listThreads,
-                                config.lists().maxTime(),
-                                Version.text(),
-                                watches)
-                        .definition(),
-                new EventsService(
-                                engine.catalog(),
-                                watches,
-                                listThreads,
-                                config.lists().maxTime())
-                        .definition(),
+                CurrentReads.of(
+                        engine,
+                        new ImagesService(engine, listThreads, config.lists().maxTime()).definition()),
+                CurrentReads.of(
+                        engine,
+                        new CatalogService(
+                                        engine.catalog(),
+                                        engine.transactions(),
+                                        listThreads,
+                                        config.lists().maxTime(),
+                                        Version.text(),
+                                        engine.name(),
+                                        watches)
+                                .definition()),
+                CurrentReads.of(
+                        engine,
+                        new EventsService(
+                                        engine.catalog(),
+                                        watches,
+                                        listThreads,
+                                        config.lists().maxTime())
+                                .definition()),
                 health.service().bindService(),
                 ProtoReflectionServiceV1.newInstance().bindService(),
                 alphaReflection().bindService());
         List<ServerServiceDefinition> unixServices = new ArrayList<>(services);
-        unixServices.add(new MaintenanceService(engine.maintenance(), maintenanceExecutor).bindService());
-        unixServices.add(new NamespacesService(engine.maintenance(), maintenanceExecutor).bindService());
+        unixServices.add(CurrentReads.of(
+                engine, new MaintenanceService(engine.maintenance(), maintenanceExecutor).bindService()));
+        unixServices.add(CurrentReads.of(
+                engine, new NamespacesService(engine.maintenance(), maintenanceExecutor).bindService()));
         CallMemoryLimiter memory = new CallMemoryLimiter(
                 config.calls().maxRequestBytes(),
                 config.calls().maxResponseBytes(),

@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import dev.imaged.remote.Address;
+import dev.imaged.server.etcd.EtcdConfig;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
 import java.nio.file.Path;
@@ -17,9 +18,16 @@ import org.jspecify.annotations.Nullable;
  * @param lists how many lists may run and wait
  * @param writes how many writes may wait
  * @param changes how long changes are kept
+ * @param etcd the cluster that the daemon is one of several over; null when it is alone
  */
 public record ServerConfig(
-        Listen listen, Data data, CallLimits calls, ListLimits lists, WriteLimits writes, Retention changes) {
+        Listen listen,
+        Data data,
+        CallLimits calls,
+        ListLimits lists,
+        WriteLimits writes,
+        Retention changes,
+        @Nullable EtcdConfig etcd) {
     /**
      * The addresses of the daemon.
      *

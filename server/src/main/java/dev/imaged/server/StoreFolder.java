@@ -5,6 +5,8 @@ import dev.imaged.maintenance.BackupSink;
 import dev.imaged.maintenance.Maintenance;
 import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.server.engine.SalvageReport;
+import dev.imaged.server.etcd.EtcdConfig;
+import dev.imaged.server.etcd.EtcdEngine;
 import dev.imaged.server.store.StoreContents;
 import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.StoreSalvage;
@@ -43,6 +45,20 @@ public final class StoreFolder {
         long pageBytes = Math.min(cacheBytes / 2, MAX_PAGE_BYTES);
         Database database = new DatabaseFolder(folder, CONTENTS).open(pageBytes);
         return StoreEngine.open(database, cacheBytes - pageBytes, clock, retention, limits);
+    }
+
+    /**
+     * Opens the store in a folder as the view of an etcd cluster, a new one if the folder is empty or missing, and serves it as one of
+     * several daemons.
+     *
+     * @throws FailedPrecondition as {@link #serve}, and when the folder holds a store of its own
+     * @throws dev.imaged.errors.ImageException.Unavailable when etcd does not answer
+     */
+    public static EtcdEngine follow(
+            EtcdConfig etcd, Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
+        long pageBytes = Math.min(cacheBytes / 2, MAX_PAGE_BYTES);
+        Database database = new DatabaseFolder(folder, CONTENTS).open(pageBytes);
+        return EtcdEngine.open(etcd, database, cacheBytes - pageBytes, clock, retention, limits);
     }
 
     private static DatabaseFolder database(Path folder) {

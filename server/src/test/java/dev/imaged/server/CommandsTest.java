@@ -38,6 +38,11 @@ class CommandsTest {
             "--tls-cert",
             "--tls-key",
             "--tls-server-name",
+            "--etcd",
+            "--etcd-prefix",
+            "--etcd-ca",
+            "--etcd-cert",
+            "--etcd-key",
             "--log-level");
 
     /** What a program says to those who wrote it. */
@@ -211,6 +216,7 @@ class CommandsTest {
                         List.of("--address", "images", "ls", "--address", "=?"),
                         List.of("--from", "import", "--from", "=?"),
                         List.of("--listen", "serve", "--listen", "=?"),
+                        List.of("--etcd", "serve", "--etcd", "=?"),
                         List.of("0.0.0.0:0", "serve", "--listen", "0.0.0.0:0"),
                         List.of("--tls-key", "serve", "--listen", "127.0.0.1:0", "--tls-cert", "a.pem"))
                 .map(arguments -> dynamicTest(

@@ -32,15 +32,28 @@ public final class CommitClock {
      * which is logged.
      */
     public synchronized Instant next() {
-        Instant now = clock.instant();
-        if (now.isAfter(last)) {
-            last = now;
-        } else if (Duration.between(now, last).compareTo(MAX_AHEAD) <= 0) {
-            last = last.plusNanos(1);
-        } else {
-            warn(last, now);
-            last = now;
+        Instant next = peek();
+        if (next.isBefore(last)) {
+            warn(last, next);
         }
+        last = next;
+        return next;
+    }
+
+    /** Returns what {@link #next} would return, which can return it again. */
+    public synchronized Instant peek() {
+        Instant now = clock.instant();
+        boolean isAhead = !now.isAfter(last) && Duration.between(now, last).compareTo(MAX_AHEAD) <= 0;
+        return isAhead ? last.plusNanos(1) : now;
+    }
+
+    /**
+     * Takes over the time of a write that another store made, and returns it. It returns the one before if that is later, unless by more
+     * than a day: then the clocks have stepped back.
+     */
+    public synchronized Instant follow(Instant time) {
+        boolean isBehind = time.isBefore(last) && Duration.between(time, last).compareTo(MAX_AHEAD) <= 0;
+        last = isBehind ? last : time;
         return last;
     }
 

@@ -75,6 +75,30 @@ class CommitClockTest {
     }
 
     @Test
+    void aTimeThatIsLookedAtIsGivenOutAgain() {
+        assertEquals(TestClock.START, clock.peek());
+        assertEquals(TestClock.START, clock.next());
+        assertEquals(TestClock.START.plusNanos(1), clock.peek());
+        assertEquals(TestClock.START.plusNanos(1), clock.next());
+    }
+
+    @Test
+    void theTimeOfAnotherStoreIsFollowedUnlessItIsEarlier() {
+        Instant later = TestClock.START.plusSeconds(1);
+        assertEquals(later, clock.follow(later));
+        assertEquals(later, clock.follow(TestClock.START));
+        assertEquals(later.plusNanos(1), clock.next());
+    }
+
+    @Test
+    void aTimeOfAnotherStoreThatIsMoreThanADayEarlierIsFollowed() {
+        clock.follow(TestClock.START.plus(TEN_YEARS));
+
+        assertEquals(TestClock.START, clock.follow(TestClock.START));
+        assertEquals(TestClock.START.plusNanos(1), clock.next());
+    }
+
+    @Test
     void aDayIsTheMostThatIsSmoothed() {
         clock.next();
         wall.advance(DAY.negated());

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -181,6 +182,9 @@ public final class ServeCommand implements Callable<Integer> {
                     + ". (IMAGED_KEEP_CHANGES_FOR)")
     private Duration keepChangesFor;
 
+    @Mixin
+    private EtcdOptions etcd;
+
     @Option(
             names = "--tls-cert",
             paramLabel = "FILE",
@@ -249,7 +253,8 @@ public final class ServeCommand implements Callable<Integer> {
                 new WriteLimits(
                         positive("--max-pending-writes", maxPendingWrites),
                         mebibytes("--max-pending-mib", maxPendingMib)),
-                new Retention(positive("--keep-changes", keepChanges), keepChangesFor));
+                new Retention(positive("--keep-changes", keepChanges), keepChangesFor),
+                etcd.config());
     }
 
     private ServerConfig.@Nullable Tls tls() {

@@ -93,9 +93,6 @@ public interface ImageCatalog {
      */
     record FeedQuery(@Nullable Set<String> namespaces, List<String> filters, boolean withBefore) {}
 
-    /** Returns the name of the engine, such as {@code xodus}. */
-    String engine();
-
     /** Returns how far the log goes. */
     Reach reach();
 

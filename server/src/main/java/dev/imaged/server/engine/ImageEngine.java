@@ -2,6 +2,7 @@ package dev.imaged.server.engine;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.maintenance.Maintenance;
+import java.util.function.Consumer;
 
 /**
  * Keeps the images of all namespaces durably. Thread-safe.
@@ -25,6 +26,24 @@ public interface ImageEngine extends AutoCloseable {
 
     /** Returns the maintenance of the whole store; closing it does nothing. */
     Maintenance maintenance();
+
+    /** Returns the name of the engine, for those who ask what the daemon is. */
+    String name();
+
+    /** Whether the engine has all that was acknowledged at every moment, so that nobody needs {@link #whenCurrent}. */
+    default boolean isAlwaysCurrent() {
+        return true;
+    }
+
+    /**
+     * Runs a read once the engine has all that was acknowledged before, to whomever. An engine that is always current runs it at once.
+     *
+     * @param read runs on the thread of the caller or on another; like work on a transport thread, it must not take long
+     * @param otherwise takes the error instead, when the engine cannot become current
+     */
+    default void whenCurrent(Runnable read, Consumer<Throwable> otherwise) {
+        read.run();
+    }
 
     /** Tells {@code listener} at once, and at every change, whether the engine answers. */
     void onServing(ServingListener listener);

@@ -63,6 +63,7 @@ public final class CatalogService {
     private final ListCalls lists;
     private final Duration maxListTime;
     private final String version;
+    private final String engine;
     private final WatchStreams watches;
 
     /**
@@ -72,6 +73,7 @@ public final class CatalogService {
      * @param lists runs what takes long
      * @param maxListTime how long the work for one answer may take
      * @param version the version of the daemon
+     * @param engine the name of its engine
      * @param watches serves what does not end
      */
     public CatalogService(
@@ -80,6 +82,7 @@ public final class CatalogService {
             ListExecutor lists,
             Duration maxListTime,
             String version,
+            String engine,
             WatchStreams watches) {
         this.catalog = catalog;
         this.listExecutor = lists;
@@ -87,6 +90,7 @@ public final class CatalogService {
         this.transactions = new TransactionCalls(transactions, this.lists);
         this.maxListTime = maxListTime;
         this.version = version;
+        this.engine = engine;
         this.watches = watches;
     }
 
@@ -140,7 +144,7 @@ public final class CatalogService {
         ImageCatalog.Reach reach = catalog.reach();
         responder.answer(DescribeResponse.newBuilder()
                 .setVersion(version)
-                .setEngine(catalog.engine())
+                .setEngine(engine)
                 .setNewest(CatalogProtos.toProto(reach.newest()))
                 .setOldest(CatalogProtos.toProto(reach.oldest()))
                 .setMaxApplyOperations(TransactionRules.MAX_OPERATIONS)

@@ -53,7 +53,9 @@ final class StreamHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byt
         private final Metadata headers;
         private final CallAccount account;
         private @Nullable RequestOrError<Q> request;
-        private @Nullable AnswerStream stream;
+
+        /** It may be opened on another thread than that of the other events. */
+        private volatile @Nullable AnswerStream stream;
 
         Listener(ServerCall<RequestOrError<Q>, ByteString> call, Metadata headers, CallAccount account) {
             this.call = call;
@@ -75,7 +77,11 @@ final class StreamHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byt
             try {
                 AnswerStream opened = method.open(request.message(), headers, call, account);
                 stream = opened;
-                opened.ready();
+                if (call.isCancelled()) {
+                    opened.cancelled();
+                } else {
+                    opened.ready();
+                }
             } catch (ImageException e) {
                 call.close(GrpcErrors.toStatus(e), GrpcErrors.trailers(e));
             } catch (RuntimeException | Error e) {

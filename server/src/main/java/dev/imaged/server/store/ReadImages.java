@@ -5,7 +5,6 @@ import dev.imaged.images.TransactionPlan.Stored;
 import dev.imaged.images.VersionedImage;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.store.record.DecodedRecord;
-import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.write.WriteTransaction;
 import java.util.HashMap;
 import java.util.Map;
@@ -66,7 +65,7 @@ final class ReadImages implements Stored {
     public long lastRevision(String name) {
         DecodedRecord found = record(name);
         return found == null
-                ? StoreCatalog.deleted(transaction.snapshot(), Keys.image(namespace, name))
+                ? transaction.deletedRevision(namespace, name)
                 : found.record().modifiedRevision();
     }
 }

@@ -28,11 +28,6 @@ import org.jspecify.annotations.Nullable;
 record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds, RecentPasts pasts)
         implements ImageCatalog {
     @Override
-    public String engine() {
-        return database.name();
-    }
-
-    @Override
     public Reach reach() {
         return database.read(Moments::reach);
     }

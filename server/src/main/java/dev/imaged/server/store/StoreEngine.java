@@ -1,6 +1,7 @@
 package dev.imaged.server.store;
 
 import dev.imaged.errors.ImageException.DataLoss;
+import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.maintenance.Maintenance;
 import dev.imaged.server.engine.EncodedImages;
@@ -11,9 +12,11 @@ import dev.imaged.server.store.cache.StoreCaches;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeLog;
+import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import dev.imaged.server.store.write.Committer;
+import dev.imaged.server.store.write.ImageWriter;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
@@ -35,6 +38,7 @@ public final class StoreEngine implements ImageEngine {
     private final StoreCaches caches;
     private final StoreReader reader;
     private final Committer committer;
+    private final ImageWriter writer;
     private final ChangeFeeds feeds;
     private final RecentPasts pasts;
 
@@ -43,12 +47,14 @@ public final class StoreEngine implements ImageEngine {
             StoreCaches caches,
             StoreReader reader,
             Committer committer,
+            ImageWriter writer,
             ChangeFeeds feeds,
             RecentPasts pasts) {
         this.database = database;
         this.caches = caches;
         this.reader = reader;
         this.committer = committer;
+        this.writer = writer;
         this.feeds = feeds;
         this.pasts = pasts;
     }
@@ -58,8 +64,20 @@ public final class StoreEngine implements ImageEngine {
      *
      * @param cacheBytes how much of the heap images may take, in bytes; 0 to keep none
      * @param clock the time of creations and updates
+     * @throws FailedPrecondition when the database follows another store
      */
     public static StoreEngine open(
+            Database database, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
+        if (database.read(Meta::base) != null) {
+            database.close();
+            throw new FailedPrecondition(database.description()
+                    + " holds a copy of the images in an etcd cluster: serve it with --etcd, or name another folder");
+        }
+        return openView(database, cacheBytes, clock, retention, limits);
+    }
+
+    /** Opens the engine on a database that may follow another store, otherwise as {@link #open}. */
+    public static StoreEngine openView(
             Database database, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
         StoreCaches caches = new StoreCaches(cacheBytes, System::nanoTime);
         try {
@@ -74,6 +92,7 @@ public final class StoreEngine implements ImageEngine {
                     caches,
                     reader,
                     committer,
+                    committer,
                     feeds,
                     new RecentPasts(cacheBytes / PAST_PARTS, LIST_PAST_BYTES));
         } catch (RuntimeException e) {
@@ -83,8 +102,22 @@ public final class StoreEngine implements ImageEngine {
         }
     }
 
+    /**
+     * Returns this engine with another way to write. It shows what the committer writes, as before; both are closed together.
+     *
+     * @param other takes the writes of callers
+     */
+    public StoreEngine writingThrough(ImageWriter other) {
+        return new StoreEngine(database, caches, reader, committer, other, feeds, pasts);
+    }
+
+    /** Returns what writes to the database. */
+    public Committer committer() {
+        return committer;
+    }
+
     /** Returns the time of the newest change. One that cannot be read keeps nobody from the images. */
-    private static Instant lastCommit(Database database) {
+    public static Instant lastCommit(Database database) {
         try {
             return database.read(snapshot -> {
                 Change newest = ChangeLog.first(snapshot, Revisions.last(snapshot));
@@ -104,7 +137,12 @@ public final class StoreEngine implements ImageEngine {
     /** Returns the images of a namespace, with lists that find them in a given way: to measure it, and to compare answers. */
     public EncodedImages namespace(String namespace, PlanChoice choice) {
         ImageValidator.requireNamespace(namespace);
-        return new StoreImages(reader, committer, namespace, choice);
+        return new StoreImages(reader, writer, namespace, choice);
+    }
+
+    @Override
+    public String name() {
+        return database.name();
     }
 
     @Override
@@ -114,12 +152,12 @@ public final class StoreEngine implements ImageEngine {
 
     @Override
     public ImageTransactions transactions() {
-        return new StoreTransactions(database, new StoreCatalog(database, reader, feeds, pasts), committer);
+        return new StoreTransactions(database, new StoreCatalog(database, reader, feeds, pasts), writer);
     }
 
     @Override
     public Maintenance maintenance() {
-        return new StoreMaintenance(database, committer, () -> {});
+        return new StoreMaintenance(database, writer, () -> {});
     }
 
     /** The engine as an operator uses it who has the store alone; closing that closes the engine. */

@@ -14,7 +14,7 @@ import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageQuery;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.write.Commit;
-import dev.imaged.server.store.write.Committer;
+import dev.imaged.server.store.write.ImageWriter;
 import dev.imaged.server.store.write.WriteTransaction;
 import java.util.List;
 import java.util.Objects;
@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The images of one namespace: reads on a snapshot, writes through the committer. */
-record StoreImages(StoreReader reader, Committer committer, String namespace, PlanChoice choice)
+/** The images of one namespace: reads on a snapshot, writes through a writer. */
+record StoreImages(StoreReader reader, ImageWriter writer, String namespace, PlanChoice choice)
         implements EncodedImages {
     private static final Logger log = LoggerFactory.getLogger(StoreImages.class);
 
@@ -47,7 +47,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
 
     @Override
     public CompletableFuture<ByteString> create(Image request, WriteOptions options) {
-        return committer.submit(bytes(request), transaction -> {
+        return writer.submit(bytes(request), transaction -> {
             Commit commit = transaction.begin(namespace);
             boolean exists = transaction.exists(namespace, request.name());
             return commit.createNow(ImageRules.create(exists, request, options, commit.time()));
@@ -56,7 +56,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
 
     @Override
     public CompletableFuture<ByteString> update(Image request, UpdateMask mask, WriteOptions options) {
-        return committer.submit(bytes(request), transaction -> {
+        return writer.submit(bytes(request), transaction -> {
             Commit commit = transaction.begin(namespace);
             DecodedRecord existing = transaction.find(namespace, request.name());
             Image updated = ImageRules.update(image(existing), request, mask, options, commit.time());
@@ -66,7 +66,7 @@ record StoreImages(StoreReader reader, Committer committer, String namespace, Pl
 
     @Override
     public CompletableFuture<Void> delete(String name, DeleteOptions options) {
-        return committer.submitRemoval(WRITE_BYTES + name.length(), transaction -> {
+        return writer.submitRemoval(WRITE_BYTES + name.length(), transaction -> {
             Commit commit = transaction.begin(namespace);
             DecodedRecord existing = transaction.find(namespace, name);
             ImageRules.delete(image(existing), name, options);

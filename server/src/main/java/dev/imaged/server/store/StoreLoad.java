@@ -12,25 +12,25 @@ import dev.imaged.maintenance.Maintenance;
 import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.write.Commit;
-import dev.imaged.server.store.write.Committer;
+import dev.imaged.server.store.write.ImageWriter;
 import dev.imaged.server.store.write.WriteTransaction;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** A load of images through the committer, which puts many images into one commit. For one thread. */
+/** A load of images through a writer. For one thread. */
 final class StoreLoad implements Maintenance.Load {
     /** Few enough to leave room for the writes of others. */
     private static final int MAX_WAITING = 1024;
 
-    private final Committer committer;
+    private final ImageWriter writer;
     private final boolean replace;
     private final Queue<CompletableFuture<Outcome>> waiting = new ArrayDeque<>();
     private LoadReport report = new LoadReport(0, 0, 0);
 
-    StoreLoad(Committer committer, boolean replace) {
-        this.committer = committer;
+    StoreLoad(ImageWriter writer, boolean replace) {
+        this.writer = writer;
         this.replace = replace;
     }
 
@@ -38,7 +38,7 @@ final class StoreLoad implements Maintenance.Load {
     public void add(NamespacedImage namespaced) {
         ImageValidator.requireNamespace(namespaced.namespace());
         Image image = ImageRules.load(namespaced.image());
-        waiting.add(committer.submit(
+        waiting.add(writer.submit(
                 StoreImages.bytes(image), transaction -> load(transaction, namespaced.namespace(), image)));
         if (waiting.size() >= MAX_WAITING) {
             await();
@@ -71,7 +71,7 @@ final class StoreLoad implements Maintenance.Load {
 
     @Override
     public void close() {
-        // Images that the committer already has are stored.
+        // Images that the writer already has are stored.
     }
 
     private void await() {

@@ -13,18 +13,18 @@ import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
-import dev.imaged.server.store.write.Committer;
+import dev.imaged.server.store.write.ImageWriter;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The maintenance of a store: it reads one snapshot, and loads through the committer.
+ * The maintenance of a store: it reads one snapshot, and loads through a writer.
  *
- * @param committer null if the store is read-only
+ * @param writer null if the store is read-only
  */
-record StoreMaintenance(Database database, @Nullable Committer committer, Runnable closing) implements Maintenance {
+record StoreMaintenance(Database database, @Nullable ImageWriter writer, Runnable closing) implements Maintenance {
     @Override
     public StoreStats stats() {
         Space space = database.space();
@@ -62,10 +62,10 @@ record StoreMaintenance(Database database, @Nullable Committer committer, Runnab
 
     @Override
     public Load load(boolean replace) {
-        if (committer == null) {
+        if (writer == null) {
             throw new FailedPrecondition("nothing can be stored: " + database.description() + " is read-only");
         }
-        return new StoreLoad(committer, replace);
+        return new StoreLoad(writer, replace);
     }
 
     @Override

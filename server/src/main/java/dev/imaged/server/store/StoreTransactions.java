@@ -20,8 +20,8 @@ import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeLog;
-import dev.imaged.server.store.write.Committer;
-import dev.imaged.server.store.write.Committer.Mutation;
+import dev.imaged.server.store.write.ImageWriter;
+import dev.imaged.server.store.write.ImageWriter.Mutation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,8 +30,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Requests of several images, each a commit of the committer. What they read of the past never changes, so it is read before. */
-record StoreTransactions(Database database, StoreCatalog catalog, Committer committer) implements ImageTransactions {
+/** Requests of several images, each a commit. What they read of the past never changes, so it is read before. */
+record StoreTransactions(Database database, StoreCatalog catalog, ImageWriter writer) implements ImageTransactions {
     /** What an operation holds in memory besides its texts. */
     private static final long OPERATION_BYTES = 1024;
 
@@ -47,9 +47,9 @@ record StoreTransactions(Database database, StoreCatalog catalog, Committer comm
                         namespace, apply.with(apply.options().withRequestId(""))));
         long bytes = TransactionRules.bytes(apply)
                 + OPERATION_BYTES * (apply.operations().size() + apply.checks().size());
-        Mutation<Outcome> mutation = transaction -> write.run(transaction, plan -> plan.apply(apply));
+        Mutation<Outcome> mutation = write.mutation((plan, snapshot) -> plan.apply(apply));
         boolean makesRoom = apply.operations().stream().allMatch(Operation.Delete.class::isInstance);
-        return makesRoom ? committer.submitRemoval(bytes, mutation) : committer.submit(bytes, mutation);
+        return makesRoom ? writer.submitRemoval(bytes, mutation) : writer.submit(bytes, mutation);
     }
 
     @Override
@@ -73,8 +73,7 @@ record StoreTransactions(Database database, StoreCatalog catalog, Committer comm
                     .image();
             past.add(target.name(), image == null ? ByteString.EMPTY : image.image());
         }
-        return committer.submit(
-                past.bytes(), transaction -> write.run(transaction, plan -> plan.revert(revert, past.images())));
+        return writer.submit(past.bytes(), write.mutation((plan, snapshot) -> plan.revert(revert, past.images())));
     }
 
     @Override
@@ -100,12 +99,10 @@ record StoreTransactions(Database database, StoreCatalog catalog, Committer comm
         if (past.images().isEmpty()) {
             throw TransactionRules.noSuchCommit(namespace, undo.revision());
         }
-        return committer.submit(
-                past.bytes(),
-                transaction -> write.run(transaction, plan -> {
-                    Moments.requireCommitKept(transaction.snapshot(), undo.revision()); // it may be dropped by now
-                    return plan.undo(undo, past.images());
-                }));
+        return writer.submit(past.bytes(), write.mutation((plan, snapshot) -> {
+            Moments.requireCommitKept(snapshot, undo.revision()); // it may be dropped by now
+            return plan.undo(undo, past.images());
+        }));
     }
 
     /**

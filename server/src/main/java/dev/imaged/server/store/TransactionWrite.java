@@ -3,6 +3,7 @@ package dev.imaged.server.store;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.images.Image;
+import dev.imaged.images.Position;
 import dev.imaged.images.Step;
 import dev.imaged.images.TransactionPlan;
 import dev.imaged.images.TransactionRules;
@@ -21,11 +22,12 @@ import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.write.Commit;
+import dev.imaged.server.store.write.ImageWriter.Mutation;
 import dev.imaged.server.store.write.WriteTransaction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,8 +61,46 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
         return new Known(revision);
     }
 
-    /** Carries out what a plan says. */
-    Outcome run(WriteTransaction transaction, Function<TransactionPlan, List<Step>> planning) {
+    /** Returns the mutation that carries out what a plan says. */
+    Mutation<Outcome> mutation(BiFunction<TransactionPlan, Snapshot, List<Step>> planning) {
+        return new Mutation<>() {
+            @Override
+            public Outcome apply(WriteTransaction transaction) {
+                return run(transaction, planning);
+            }
+
+            @Override
+            public Outcome at(long revision, Outcome outcome) {
+                return outcome instanceof Done done ? made(revision, done) : outcome;
+            }
+        };
+    }
+
+    private static Done made(long revision, Done done) {
+        Position position = done.position();
+        return new Done(
+                new Position(position.store(), known(position.revision(), revision)),
+                done.results().stream()
+                        .map(result -> new Result(result.name(), result.kind(), made(revision, result.image())))
+                        .toList());
+    }
+
+    private static @Nullable EncodedVersion made(long revision, @Nullable EncodedVersion image) {
+        return image == null
+                ? null
+                : new EncodedVersion(
+                        image.namespace(),
+                        image.image(),
+                        known(image.revision(), revision),
+                        known(image.createdRevision(), revision));
+    }
+
+    private static long known(long revision, long made) {
+        return revision == Commit.PENDING ? made : revision;
+    }
+
+    /** Carries out what a plan says for what is stored now. */
+    Outcome run(WriteTransaction transaction, BiFunction<TransactionPlan, Snapshot, List<Step>> planning) {
         Known known = known(transaction.snapshot());
         if (known != null) {
             return known;
@@ -68,7 +108,7 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
         Commit commit = transaction.begin(namespace, cause);
         ReadImages stored = new ReadImages(transaction, namespace);
         TransactionPlan plan = new TransactionPlan(namespace, stored, caller.lease(), commit.time());
-        List<Step> steps = planning.apply(plan);
+        List<Step> steps = planning.apply(plan, transaction.snapshot());
         List<Result> results = new ArrayList<>();
         long answerBytes = 0;
         for (int i = 0; i < steps.size(); i++) {

@@ -112,6 +112,11 @@ class HangingFilterTest {
     /** The engine, but for the filter that hangs. */
     private final class HangingEngine implements ImageEngine {
         @Override
+        public String name() {
+            return engine.name();
+        }
+
+        @Override
         public EncodedImages namespace(String namespace) {
             return new HangingImages(engine.namespace(namespace));
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.imaged.errors.ImageException.InvalidArgument;
 import dev.imaged.remote.Address;
 import dev.imaged.server.ServerConfig;
+import dev.imaged.server.etcd.EtcdConfig;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
 import java.io.IOException;
@@ -59,7 +60,8 @@ class ServeCommandTest {
                         new ServerConfig.CallLimits(calls, calls),
                         new ServerConfig.ListLimits(2, 1000, Duration.ofSeconds(30)),
                         new WriteLimits(10_000, 64 << 20),
-                        new Retention(100_000, Duration.ofDays(7))),
+                        new Retention(100_000, Duration.ofDays(7)),
+                        null),
                 config());
     }
 
@@ -80,7 +82,12 @@ class ServeCommandTest {
                         new ServerConfig.CallLimits(10 << 20, 11 << 20),
                         new ServerConfig.ListLimits(4, 5, Duration.ofSeconds(12)),
                         new WriteLimits(2, 3 << 20),
-                        new Retention(7, Duration.ofSeconds(8))),
+                        new Retention(7, Duration.ofSeconds(8)),
+                        new EtcdConfig(
+                                List.of("a:2379", "10.0.0.2:2379"),
+                                "/p/",
+                                new EtcdConfig.Tls(Path.of("ca.pem"), Path.of("e.pem"), Path.of("f.pem")),
+                                EtcdConfig.Reads.LOCAL)),
                 config(
                         "--listen=unix:///run/a.sock,127.0.0.1:1",
                         "--listen=[::1]:2",
@@ -98,6 +105,12 @@ class ServeCommandTest {
                         "--max-list-time=12s",
                         "--keep-changes=7",
                         "--keep-changes-for=8s",
+                        "--etcd=a:2379,10.0.0.2:2379",
+                        "--etcd-prefix=/p/",
+                        "--etcd-ca=ca.pem",
+                        "--etcd-cert=e.pem",
+                        "--etcd-key=f.pem",
+                        "--reads=local",
                         "--tls-cert=c.pem",
                         "--tls-key=k.pem",
                         "--insecure-tcp"));
@@ -132,6 +145,20 @@ class ServeCommandTest {
             String message = assertThrows(InvalidArgument.class, () -> config("--listen=" + address))
                     .getMessage();
             assertTrue(message.length() < 500, message);
+        }
+    }
+
+    @Test
+    void flagsOfEtcdThatMakeNoSenseAreRefused() {
+        String slash = assertThrows(InvalidArgument.class, () -> config("--etcd=a:1", "--etcd-prefix=/p"))
+                .getMessage();
+        assertEquals("--etcd-prefix \"/p\" must end with a slash: invalid argument", slash);
+        assertThrows(InvalidArgument.class, () -> config("--etcd=a:1", "--etcd-cert=c.pem"));
+        assertThrows(InvalidArgument.class, () -> config("--etcd-ca=c.pem"));
+        for (String address : List.of("nonsense", "/run/etcd.sock", "a:x")) {
+            String message = assertThrows(InvalidArgument.class, () -> config("--etcd=" + address))
+                    .getMessage();
+            assertTrue(message.startsWith("--etcd: address " + address), message);
         }
     }
 

@@ -80,7 +80,14 @@ class TroubleshootingTest {
             "{} is open for reading only",
             "{} is not open",
             "an exclusive transaction was not committed",
-            // parts of messages that the page has as REASON or TEXT
+            // what etcd says, and parts of messages that the page has as REASON or TEXT
+            "etcdserver: no leader",
+            "required revision has been compacted",
+            "database space exceeded",
+            "request is too large",
+            "etcd ended the call without an answer",
+            "etcd ended the watch",
+            "the watch is not needed any more",
             "the config of an image",
             " at line {}, column {}",
             // the page has it in a cell of its own

@@ -95,6 +95,7 @@ class LostAnswerTest {
                                 Runnable::run,
                                 Duration.ofSeconds(30),
                                 "test",
+                                "xodus",
                                 watches)
                         .definition())
                 .build()

@@ -157,6 +157,7 @@ class WatchReconnectTest {
                                 Runnable::run,
                                 Duration.ofSeconds(30),
                                 "test",
+                                "xodus",
                                 two)
                         .definition())
                 .build()

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
 public final class Meta {
     private static final byte[] SCHEMA = Keys.utf8("schema");
     private static final byte[] INSTANCE_ID = Keys.utf8("instance id");
+    private static final byte[] BASE = Keys.utf8("base");
     private static final byte[] MIGRATION = Keys.utf8("migration");
+
+    /** The base of a store that has only some of the images of the one that it follows. */
+    public static final long INCOMPLETE = -1;
 
     private Meta() {}
 
@@ -71,5 +75,19 @@ public final class Meta {
         }
         ByteBuffer in = ByteBuffer.wrap(id);
         return new UUID(in.getLong(), in.getLong());
+    }
+
+    /**
+     * Returns the revision up to which a store that follows another has no changes: the oldest position that can be read. Null when the
+     * store follows none; {@link #INCOMPLETE} while it is filled.
+     */
+    public static @Nullable Long base(Snapshot snapshot) {
+        byte[] base = snapshot.get(Schema.META, BASE);
+        return base == null ? null : Keys.revision(base);
+    }
+
+    /** Notes the oldest position that can be read of a store that follows another. */
+    public static void base(WriteBatch batch, long revision) {
+        batch.put(Schema.META, BASE, Keys.revision(revision));
     }
 }

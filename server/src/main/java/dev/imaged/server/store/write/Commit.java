@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * written before {@link #write}. For one thread.
  */
 public final class Commit {
+    /** The revision of a commit that does not know its revision yet, because another store gives it. */
+    public static final long PENDING = Long.MAX_VALUE;
+
     private static final Comparator<Write> BY_NAME = Comparator.comparing(Write::key, Arrays::compareUnsigned);
 
     private final WriteTransaction transaction;
@@ -106,9 +109,7 @@ public final class Commit {
         if (writes.size() > 1) {
             writes.sort(BY_NAME);
         }
-        for (int index = 0; index < writes.size(); index++) {
-            transaction.write(this, index, writes.get(index));
-        }
+        transaction.write(this, writes);
     }
 
     /** Creates one image, and returns its message. */

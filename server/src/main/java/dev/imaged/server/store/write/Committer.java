@@ -19,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * so does what comes, without a look at the disk, until the thread has found that it works again. When the disk is full,
  * deletes are still taken.
  */
-public final class Committer implements AutoCloseable {
+public final class Committer implements ImageWriter, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Committer.class);
 
     /** Deep enough to save a tree in which every name is a prefix of the next, which Xodus does recursively. */
@@ -80,25 +81,24 @@ public final class Committer implements AutoCloseable {
 
     private volatile boolean closing;
 
-    /** A change of the store. It may run more than once, and must throw before it writes or not at all. */
-    public interface Mutation<T> {
-        @Nullable
-        T apply(WriteTransaction transaction);
+    /** A commit that another store made. It may run more than once, and must throw before it writes or not at all. */
+    public interface Replica {
+        void apply(BatchTransaction transaction);
     }
 
     private static final class Pending<T> {
         final long bytes;
-        final Mutation<T> mutation;
+        final Function<BatchTransaction, @Nullable T> mutation;
         final CompletableFuture<T> future = new CompletableFuture<>();
         private @Nullable T result;
         private @Nullable ImageException error;
 
-        Pending(long bytes, Mutation<T> mutation) {
+        Pending(long bytes, Function<BatchTransaction, @Nullable T> mutation) {
             this.bytes = bytes;
             this.mutation = mutation;
         }
 
-        void apply(WriteTransaction transaction) {
+        void apply(BatchTransaction transaction) {
             int writes = transaction.writes();
             error = null;
             try {
@@ -155,22 +155,29 @@ public final class Committer implements AutoCloseable {
         listener.servingChanged(refusal == null);
     }
 
-    /**
-     * Queues a mutation.
-     *
-     * @param bytes about how much memory it holds while it waits
-     * @return its result, once it is durable; ResourceExhausted at once when too much waits, or the disk is full
-     */
+    @Override
     public <T> CompletableFuture<T> submit(long bytes, Mutation<T> mutation) {
-        return submit(bytes, mutation, false);
+        return submit(bytes, mutation::apply, false);
     }
 
-    /** Queues a mutation that makes room, as {@link #submit} does, but takes it even when the disk is full. */
+    @Override
     public <T> CompletableFuture<T> submitRemoval(long bytes, Mutation<T> mutation) {
-        return submit(bytes, mutation, true);
+        return submit(bytes, mutation::apply, true);
     }
 
-    private <T> CompletableFuture<T> submit(long bytes, Mutation<T> mutation, boolean makesRoom) {
+    /** Queues a commit that another store made, as {@link #submit}; the future has the revision of the store behind it. */
+    public CompletableFuture<Long> replicate(long bytes, Replica replica) {
+        return submit(
+                bytes,
+                transaction -> {
+                    replica.apply(transaction);
+                    return transaction.revision();
+                },
+                false);
+    }
+
+    private <T> CompletableFuture<T> submit(
+            long bytes, Function<BatchTransaction, @Nullable T> mutation, boolean makesRoom) {
         Pending<T> pending = new Pending<>(bytes, mutation);
         ImageException refused = makesRoom && full ? null : refusal;
         if (closing || refused != null) {
@@ -255,7 +262,7 @@ public final class Committer implements AutoCloseable {
 
     /** Applies and commits a batch. A mutation that breaks is taken out, and the rest is done again without it. */
     private void commit(List<Pending<?>> batch) {
-        WriteTransaction done = null;
+        BatchTransaction done = null;
         while (done == null) {
             done = database.write(writes -> apply(batch, writes));
         }
@@ -264,9 +271,9 @@ public final class Committer implements AutoCloseable {
     }
 
     /** Returns what the batch wrote, null when not all of it was applied. */
-    private @Nullable WriteTransaction apply(List<Pending<?>> batch, WriteBatch to) {
+    private @Nullable BatchTransaction apply(List<Pending<?>> batch, WriteBatch to) {
         batchStart = System.nanoTime(); // without the time that the database took to tidy up before
-        WriteTransaction writes = new WriteTransaction(to, clock, caches);
+        BatchTransaction writes = new BatchTransaction(to, clock, caches);
         int enough = Math.min(MAX_BATCH, Math.max(FEW, batch.size() + queue.size()));
         for (int applied = 0; applied < batch.size() || takeNext(batch, enough, writes); applied++) {
             if (!apply(batch, applied, writes)) {
@@ -282,13 +289,13 @@ public final class Committer implements AutoCloseable {
     }
 
     /** Adds a mutation that waits, unless those before it are enough or wrote much: a small request may write a large image. */
-    private boolean takeNext(List<Pending<?>> batch, int enough, WriteTransaction writes) {
+    private boolean takeNext(List<Pending<?>> batch, int enough, BatchTransaction writes) {
         boolean isFull = batch.size() >= enough || writes.bytes() >= MAX_BATCH_BYTES;
         Pending<?> next = isFull ? null : queue.poll();
         return next != null && batch.add(next);
     }
 
-    private boolean apply(List<Pending<?>> batch, int index, WriteTransaction writes) {
+    private boolean apply(List<Pending<?>> batch, int index, BatchTransaction writes) {
         Pending<?> pending = batch.get(index);
         try {
             pending.apply(writes);
@@ -313,7 +320,7 @@ public final class Committer implements AutoCloseable {
     }
 
     /** What cannot be read is not dropped either: it stays for whoever looks into it. */
-    private boolean prune(WriteTransaction writes, boolean idle) {
+    private boolean prune(BatchTransaction writes, boolean idle) {
         long since = writes.keptChanges() - keptAfterPruning;
         boolean due = idle || since >= retention.interval();
         if (!prunable || !due) {

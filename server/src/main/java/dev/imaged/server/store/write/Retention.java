@@ -39,7 +39,7 @@ public record Retention(long maxChanges, Duration maxAge) {
      *
      * @param made how many changes were made since the last time, 0 when the store is idle
      */
-    void prune(WriteTransaction transaction, long made, Instant now) {
+    void prune(BatchTransaction transaction, long made, Instant now) {
         long limit = made == 0 ? MAX_DROPS : Math.max(DROPS_A_CHANGE, DROPS_A_CHANGE * made);
         long kept = transaction.keptChanges();
         Instant oldest = now.minus(maxAge);

@@ -61,14 +61,14 @@ class CommitterTest {
         database.close();
     }
 
-    private static Committer.Mutation<String> create(String name) {
+    private static ImageWriter.Mutation<String> create(String name) {
         return transaction -> {
             transaction.begin("ns").createNow(new Image(name, Map.of(), IMAGE.target()));
             return name;
         };
     }
 
-    private static Committer.Mutation<String> delete(String name) {
+    private static ImageWriter.Mutation<String> delete(String name) {
         return transaction -> {
             transaction.begin("ns").deleteNow(transaction.find("ns", name));
             return name;
@@ -308,7 +308,7 @@ class CommitterTest {
         });
     }
 
-    private static Committer.Mutation<Long> createAll(Cause cause, String... names) {
+    private static ImageWriter.Mutation<Long> createAll(Cause cause, String... names) {
         return transaction -> {
             Commit commit = transaction.begin("ns", cause);
             for (String name : names) {

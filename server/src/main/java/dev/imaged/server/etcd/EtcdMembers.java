@@ -1,0 +1,107 @@
+package dev.imaged.server.etcd;
+
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.internal.tls.Identity;
+import dev.imaged.internal.tls.PemFile;
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.TlsChannelCredentials;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The connections to the members of a cluster, of which one is used until it fails. Thread-safe. */
+final class EtcdMembers implements AutoCloseable {
+    /** How often a silent connection is probed; a member ends one that probes more often than every 5 s. */
+    private static final long PROBE_SECONDS = 10;
+
+    private static final long PROBE_TIMEOUT_SECONDS = 3;
+
+    /** A page of the list at the start may have many images. */
+    private static final int MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
+
+    private final List<Member> members;
+    private final AtomicInteger current = new AtomicInteger();
+    private volatile boolean closed;
+
+    /** A member, by its place in the configuration. */
+    record Member(int index, ManagedChannel channel) {}
+
+    /**
+     * Connects to no member yet.
+     *
+     * @throws FailedPrecondition when a file of the configuration cannot be used
+     */
+    EtcdMembers(EtcdConfig config) {
+        ChannelCredentials credentials = credentials(config);
+        AtomicInteger index = new AtomicInteger();
+        members = config.endpoints().stream()
+                .map(endpoint -> new Member(index.getAndIncrement(), connect(endpoint, credentials)))
+                .toList();
+    }
+
+    private static ChannelCredentials credentials(EtcdConfig config) {
+        EtcdConfig.Tls tls = config.tls();
+        if (tls == null) {
+            return InsecureChannelCredentials.create();
+        }
+        TlsChannelCredentials.Builder builder = TlsChannelCredentials.newBuilder();
+        Path authorities = tls.authorities();
+        Path certificate = tls.certificate();
+        Path key = tls.key();
+        try {
+            if (authorities != null) {
+                PemFile file = PemFile.read(authorities);
+                file.certificates();
+                builder.trustManager(file.stream());
+            }
+            if (certificate != null && key != null) {
+                PemFile chain = PemFile.read(certificate);
+                PemFile privateKey = PemFile.read(key);
+                Identity.read(chain, privateKey);
+                builder.keyManager(chain.stream(), privateKey.stream());
+            }
+        } catch (IOException e) {
+            throw new FailedPrecondition("the certificates for etcd cannot be used: " + e.getMessage(), e);
+        }
+        return builder.build();
+    }
+
+    private static ManagedChannel connect(String endpoint, ChannelCredentials credentials) {
+        return Grpc.newChannelBuilder("dns:///" + endpoint, credentials)
+                .directExecutor()
+                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .keepAliveTime(PROBE_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(PROBE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .build();
+    }
+
+    int count() {
+        return members.size();
+    }
+
+    /** Returns the member to call. */
+    Member current() {
+        return members.get(current.get());
+    }
+
+    /** Turns from a member that failed to the next, unless somebody did so already. */
+    void leave(Member failed) {
+        current.compareAndSet(failed.index(), (failed.index() + 1) % members.size());
+        failed.channel().resetConnectBackoff();
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        members.forEach(member -> member.channel().shutdownNow());
+    }
+}

@@ -1,0 +1,92 @@
+package dev.imaged.server.store.write;
+
+import dev.imaged.images.Image;
+import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.server.store.kv.Table;
+import dev.imaged.server.store.record.ImageCodec;
+import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Meta;
+import dev.imaged.server.store.record.Schema;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Fills a store that follows another with the images of one revision, without their history. Nobody may use the store meanwhile. A
+ * store that was filled in part says so, and has to be filled again. For one thread.
+ */
+public final class StoreFill {
+    private static final int CLEARED_AT_ONCE = 2000;
+
+    private final Database database;
+
+    /**
+     * An image to fill in.
+     *
+     * @param key its key in the store
+     */
+    public record Filled(byte[] key, Image image, long createdRevision, long modifiedRevision) {}
+
+    /** Begins to fill a database: everything in it is removed. */
+    public StoreFill(Database database) {
+        this.database = database;
+        database.write(batch -> {
+            Meta.base(batch, Meta.INCOMPLETE);
+            return batch;
+        });
+        Schema.TABLES.stream().filter(table -> !table.equals(Schema.META)).forEach(this::clear);
+    }
+
+    private void clear(Table table) {
+        List<byte[]> keys;
+        do {
+            keys = database.write(batch -> {
+                List<byte[]> some = some(batch, table);
+                some.forEach(key -> batch.delete(table, key));
+                return some;
+            });
+        } while (!keys.isEmpty());
+    }
+
+    private static List<byte[]> some(Snapshot snapshot, Table table) {
+        List<byte[]> keys = new ArrayList<>();
+        snapshot.scan(table, new byte[0], (key, value) -> {
+            keys.add(key);
+            return keys.size() < CLEARED_AT_ONCE;
+        });
+        return keys;
+    }
+
+    /** Adds images, in the order of their keys. */
+    public void add(List<Filled> images) {
+        database.write(batch -> {
+            for (Filled filled : images) {
+                byte[] key = filled.key();
+                String namespace = Keys.namespace(key);
+                Schema.IMAGES.add(
+                        batch,
+                        key,
+                        ImageCodec.encode(key, filled.image(), filled.createdRevision(), filled.modifiedRevision())
+                                .value());
+                ImageIndexes.write(batch, namespace, filled.image().name(), null, filled.image());
+                ImageIndexes.addNamespace(batch, namespace);
+            }
+            return batch;
+        });
+    }
+
+    /**
+     * Says that all images are there.
+     *
+     * @param life the id of the store that is followed
+     * @param revision the revision of its last commit
+     */
+    public void finish(UUID life, long revision) {
+        database.write(batch -> {
+            Meta.instanceId(batch, life);
+            Meta.base(batch, revision);
+            return batch;
+        });
+    }
+}

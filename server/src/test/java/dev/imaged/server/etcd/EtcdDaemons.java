@@ -1,0 +1,23 @@
+package dev.imaged.server.etcd;
+
+import dev.imaged.images.ImageStores;
+import dev.imaged.server.remote.InProcessDaemon;
+import dev.imaged.server.store.TestStores;
+import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.MemoryDatabase;
+import java.io.IOException;
+import java.time.Clock;
+
+/** Opens daemons for tests. */
+final class EtcdDaemons {
+    private EtcdDaemons() {}
+
+    /** Returns the stores of a new daemon with its view in memory. */
+    static ImageStores open(EtcdConfig config, Clock clock) throws IOException {
+        return new InProcessDaemon(engine(config, new MemoryDatabase(TestStores.CONTENTS), clock));
+    }
+
+    static EtcdEngine engine(EtcdConfig config, Database view, Clock clock) {
+        return EtcdEngine.open(config, view, TestStores.CACHE_BYTES, clock, TestStores.RETENTION, TestStores.LIMITS);
+    }
+}
