@@ -3,10 +3,17 @@ package dev.imaged.remote;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+import dev.imaged.content.ContentReader;
 import dev.imaged.images.ListOptions;
 import dev.imaged.images.Listing;
 import dev.imaged.images.Watch;
 import dev.imaged.images.WatchOptions;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.proto.content.v1.ContentGrpc;
+import dev.imaged.proto.content.v1.Info;
+import dev.imaged.proto.content.v1.InfoResponse;
+import dev.imaged.proto.content.v1.ReadContentResponse;
 import dev.imaged.proto.images.v1.Image;
 import dev.imaged.proto.v1.CatalogGrpc;
 import dev.imaged.proto.v1.DescribeResponse;
@@ -24,6 +31,7 @@ import io.grpc.stub.ServerCalls;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +44,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class AbandonedStreamsTest {
     private static final int MESSAGES = 10;
+    private static final String DIGEST = "sha256:" + "a".repeat(64);
 
     private final CountDownLatch sent = new CountDownLatch(MESSAGES);
     private final Semaphore released = new Semaphore(0);
@@ -72,6 +81,23 @@ class AbandonedStreamsTest {
                                     for (int i = 0; i < MESSAGES; i++) {
                                         answers.onNext(WatchResponse.newBuilder()
                                                 .setPosition(position)
+                                                .build());
+                                    }
+                                }))
+                        .build())
+                .addService(ServerServiceDefinition.builder(ContentGrpc.SERVICE_NAME)
+                        .addMethod(ContentGrpc.getInfoMethod(), ServerCalls.asyncUnaryCall((request, answers) -> {
+                            answers.onNext(InfoResponse.newBuilder()
+                                    .setInfo(Info.newBuilder().setDigest(DIGEST).setSize(MESSAGES))
+                                    .build());
+                            answers.onCompleted();
+                        }))
+                        .addMethod(
+                                counted(ContentGrpc.getReadMethod()),
+                                ServerCalls.asyncServerStreamingCall((request, answers) -> {
+                                    for (int i = 0; i < MESSAGES; i++) {
+                                        answers.onNext(ReadContentResponse.newBuilder()
+                                                .setData(ByteString.copyFromUtf8("x"))
                                                 .build());
                                     }
                                 }))
@@ -136,6 +162,16 @@ class AbandonedStreamsTest {
     void aWatchThatIsClosedEarly() throws Exception {
         try (Watch watch = stores.changes().orElseThrow().watch(WatchOptions.namespace("ns"))) {
             assertEquals(1, watch.next().position().revision());
+            sent.await();
+        }
+
+        assertAllReleased();
+    }
+
+    @Test
+    void aBlobWhoseReaderIsClosedEarly() throws Exception {
+        try (ContentReader blob = stores.content("ns").open(new Descriptor("m", DIGEST, MESSAGES))) {
+            assertEquals(1, blob.read(ByteBuffer.allocate(1), 0));
             sent.await();
         }
 

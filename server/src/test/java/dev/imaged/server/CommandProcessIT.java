@@ -205,6 +205,6 @@ class CommandProcessIT {
         String ask = "source " + script + "; compopt() { :; }; COMP_CWORD=2; COMP_WORDS=(imaged images l);"
                 + " _complete_imaged; echo ${COMPREPLY[@]}; COMP_CWORD=3; COMP_WORDS=(imaged images ls --na);"
                 + " _complete_imaged; echo ${COMPREPLY[@]}";
-        assertEquals("label ls\n--name-prefix --namespace", Peers.run("bash", "-c", ask));
+        assertEquals("ls label\n--name-prefix --namespace", Peers.run("bash", "-c", ask));
     }
 }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * absent, and the indexes agree with the images. {@code -Dimaged.crash.rounds=500} is a long run.
  */
 class CrashIT {
-    private static final int ROUNDS = Integer.getInteger("imaged.crash.rounds", 20);
+    private static final int ROUNDS = Integer.getInteger("imaged.crash.rounds", 10);
     private static final int WRITERS = 32;
     private static final int FEW_WRITERS = 2;
     private static final int NAMES_OF_A_WRITER = 8;

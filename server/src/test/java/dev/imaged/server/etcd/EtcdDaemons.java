@@ -14,7 +14,12 @@ final class EtcdDaemons {
 
     /** Returns the stores of a new daemon with its view in memory. */
     static ImageStores open(EtcdConfig config, Clock clock) throws IOException {
-        return new InProcessDaemon(engine(config, new MemoryDatabase(TestStores.CONTENTS), clock));
+        return open(config, new MemoryDatabase(TestStores.CONTENTS), clock);
+    }
+
+    /** Returns the stores of a new daemon. */
+    static ImageStores open(EtcdConfig config, MemoryDatabase view, Clock clock) throws IOException {
+        return new InProcessDaemon(engine(config, view, clock));
     }
 
     static EtcdEngine engine(EtcdConfig config, Database view, Clock clock) {

@@ -48,6 +48,10 @@ class EventsWireTest {
 
     private ImageServer server;
     private RemoteImageStores stores;
+
+    /** All calls, to be cancelled at the end: a connection waits for those that are open. */
+    private final List<ClientCall<?, ?>> calls = new ArrayList<>();
+
     private ImageStore images;
 
     @BeforeEach
@@ -60,6 +64,7 @@ class EventsWireTest {
 
     @AfterEach
     void stop() {
+        calls.forEach(call -> call.cancel("the test has ended", null));
         stores.close();
         server.close();
     }
@@ -73,6 +78,7 @@ class EventsWireTest {
             CompletableFuture<Void> begun = new CompletableFuture<>();
             ClientCall<SubscribeRequest, Envelope> call =
                     stores.channel().newCall(EventsGrpc.getSubscribeMethod(), CallOptions.DEFAULT);
+            calls.add(call);
             call.start(
                     new ClientCall.Listener<>() {
                         @Override

@@ -33,8 +33,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** How watches share the threads that serve them. */
+@Timeout(60)
 class WatchStreamTest {
     private static final Duration MAX_TIME = Duration.ofMinutes(5);
 
@@ -240,10 +242,10 @@ class WatchStreamTest {
         source.add("snapshot");
         Call call = new Call(source);
         assertEquals("snapshot", call.next());
-        source.add("change");
-        assertEquals("change", call.next());
-
         assertEquals("list", threads.get(0));
-        assertEquals("watch", threads.get(threads.size() - 1));
+        do { // the turn of the list may still go on
+            source.add("change");
+            assertEquals("change", call.next());
+        } while (!threads.get(threads.size() - 1).equals("watch"));
     }
 }

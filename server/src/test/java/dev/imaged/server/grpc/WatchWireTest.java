@@ -50,6 +50,10 @@ class WatchWireTest {
 
     private ImageServer server;
     private RemoteImageStores stores;
+
+    /** All calls, to be cancelled at the end: a connection waits for those that are open. */
+    private final List<ClientCall<?, ?>> calls = new ArrayList<>();
+
     private ImageStore images;
 
     @BeforeEach
@@ -64,6 +68,7 @@ class WatchWireTest {
 
     @AfterEach
     void stop() {
+        calls.forEach(call -> call.cancel("the test has ended", null));
         stores.close();
         server.close();
     }
@@ -77,6 +82,7 @@ class WatchWireTest {
                 stores.channel().newCall(CatalogGrpc.getWatchMethod(), CallOptions.DEFAULT);
 
         Call(Metadata headers, WatchRequest request) {
+            calls.add(call);
             call.start(
                     new ClientCall.Listener<>() {
                         @Override

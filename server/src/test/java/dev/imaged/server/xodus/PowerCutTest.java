@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * there all the same, the rest is whole or absent, and everything agrees. {@code -Dimaged.power.cuts=100000} is a long run.
  */
 class PowerCutTest {
-    private static final int CUTS = Integer.getInteger("imaged.power.cuts", 1000);
+    private static final int CUTS = Integer.getInteger("imaged.power.cuts", 500);
     private static final int WRITES = 400;
     private static final int NAMES = 20;
     private static final int IN_FLIGHT = 4;

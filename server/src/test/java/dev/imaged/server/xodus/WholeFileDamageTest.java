@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WholeFileDamageTest {
     private static final Long SEED = Long.getLong("imaged.damage.seed");
     private static final int TRIALS =
-            SEED != null ? 1 : Integer.getInteger("imaged.damage.trials", 1000) / (int) kinds().count() + 1;
+            SEED != null ? 1 : Integer.getInteger("imaged.damage.trials", 500) / (int) kinds().count() + 1;
     private static final int DRAWS = 20;
     private static final List<MadeStore.Shape> SHAPES = List.of(MadeStore.Shape.values());
 
