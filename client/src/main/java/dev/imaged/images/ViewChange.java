@@ -68,7 +68,10 @@ public record ViewChange(
             }
             boolean known = next < old.size() && ViewedImages.compare(old.get(next), image) == 0;
             VersionedImage previous = known ? old.get(next++) : null;
-            if (!image.equals(previous)) {
+            boolean isSame = previous != null
+                    && previous.revision() == image.revision()
+                    && previous.image().equals(image.image());
+            if (!isSame) { // the revision that created it may have become known
                 changes.add(new ViewChange(previous, image, null));
             }
         }

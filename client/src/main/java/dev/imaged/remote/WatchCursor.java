@@ -117,7 +117,8 @@ final class WatchCursor {
 
     private static boolean isTemporary(ImageException error) {
         return switch (error.code()) {
-            case UNAVAILABLE, CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED -> true;
+            case UNAVAILABLE, CANCELLED, DEADLINE_EXCEEDED -> true;
+            case RESOURCE_EXHAUSTED -> !error.reason().equals("TOO_LARGE");
             default -> false;
         };
     }

@@ -33,6 +33,11 @@ final class EtcdErrors {
         };
     }
 
+    /** Whether etcd is out of space. It may have carried the transaction out all the same, but will not any more. */
+    static boolean isOutOfSpace(Status status) {
+        return String.valueOf(status.getDescription()).contains(NO_SPACE);
+    }
+
     /** Whether another member may answer a call that this one did not. */
     static boolean isOfMember(Status status) {
         return switch (status.getCode()) {

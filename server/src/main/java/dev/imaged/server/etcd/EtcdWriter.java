@@ -167,7 +167,7 @@ final class EtcdWriter implements ImageWriter, AutoCloseable {
     }
 
     private static ImageException exhausted(String why) {
-        return new ImageException.ResourceExhausted(why + ": try again later", null);
+        return ImageException.ResourceExhausted.tooBusy(why + ": try again later", null);
     }
 
     /** Runs a step of a mutation on the proposer's thread. */
@@ -204,6 +204,11 @@ final class EtcdWriter implements ImageWriter, AutoCloseable {
             return;
         }
         ProposedCommit commit = proposal.commits().get(0);
+        boolean mayBeKnown = !commit.cause().requestId().isEmpty();
+        if (mayBeKnown && !mutation.isBehindBarrier) { // another daemon may have carried the request out
+            decideBehindBarrier(mutation);
+            return;
+        }
         mutation.waitsFor = held.firstOf(commit.reads().keySet());
         if (mutation.waitsFor != null) {
             held.await(mutation.waitsFor, mutation);
@@ -246,6 +251,8 @@ final class EtcdWriter implements ImageWriter, AutoCloseable {
                             if (response != null) {
                                 attempts.end(attempt);
                                 answered(mutation, proposal, response);
+                            } else if (EtcdErrors.isOutOfSpace(Status.fromThrowable(error))) {
+                                settleWithoutSpace(mutation, proposal, attempt, error);
                             } else if (EtcdErrors.isNotDone(Status.fromThrowable(error))) {
                                 attempts.end(attempt);
                                 release(mutation);
@@ -336,6 +343,22 @@ final class EtcdWriter implements ImageWriter, AutoCloseable {
                                 release(mutation);
                                 mutation.fail(EtcdErrors.unknown(lost));
                             }
+                        },
+                        mutation));
+    }
+
+    /** Finds out whether etcd has carried out a transaction before it said that it is out of space: it is not on its way any more. */
+    private void settleWithoutSpace(Pending<?> mutation, Proposal proposal, ByteString attempt, Throwable refused) {
+        barrier.pass()
+                .whenComplete((passed, error) -> run(
+                        () -> {
+                            long revision = attempts.end(attempt);
+                            if (revision > 0) {
+                                committed(mutation, proposal, revision);
+                                return;
+                            }
+                            release(mutation);
+                            mutation.fail(error == null ? EtcdErrors.notDone(refused) : EtcdErrors.unknown(refused));
                         },
                         mutation));
     }

@@ -137,6 +137,9 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
                 state.requireNotBehind(snapshot);
                 return Revisions.last(snapshot);
             });
+            if (state.lastCommit() > 0) { // a view that was filled does not know it
+                clock.follow(ImageProtos.fromProto(state.mark().getTime()));
+            }
             boolean isWhole = last == state.lastCommit();
             progress.applied(isWhole ? state.revision() : last);
             EtcdMembers.Member chosen = client.members().current();

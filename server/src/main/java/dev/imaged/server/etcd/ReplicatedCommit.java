@@ -108,8 +108,8 @@ record ReplicatedCommit(long revision, @Nullable CommitMark mark, List<Replicate
         commit.write();
     }
 
-    private Instant time() {
-        return mark == null ? Instant.MIN : ImageProtos.fromProto(mark.getTime());
+    private @Nullable Instant time() {
+        return mark == null ? null : ImageProtos.fromProto(mark.getTime());
     }
 
     private Cause cause() {

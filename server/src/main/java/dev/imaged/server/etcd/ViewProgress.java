@@ -36,6 +36,10 @@ final class ViewProgress {
         reached.forEach(future -> answers.execute(() -> future.complete(null)));
     }
 
+    private synchronized void forget(Waiter waiter) {
+        waiting.remove(waiter);
+    }
+
     synchronized long applied() {
         return applied;
     }
@@ -43,10 +47,11 @@ final class ViewProgress {
     /** Returns a future that completes once the view has a revision: on the thread of the caller, or on one of those that answer. */
     CompletableFuture<Void> reached(long revision) {
         CompletableFuture<Void> future = new CompletableFuture<>();
+        Waiter waiter = new Waiter(revision, future);
         synchronized (this) {
             if (revision > applied) {
-                waiting.add(new Waiter(revision, future));
-                return future;
+                waiting.add(waiter);
+                return future.whenComplete((reached, late) -> forget(waiter));
             }
         }
         future.complete(null);

@@ -98,7 +98,7 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
     /** Starts, or is refused: from then on the stream waits for its turns. */
     private void begin() {
         if (!account.takeListPlace()) {
-            throw new ResourceExhausted("too many lists wait already: try again later", null);
+            throw ResourceExhausted.tooBusy("too many lists wait already: try again later", null);
         }
         begun = true;
         executor.execute(this);
@@ -141,7 +141,7 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
         }
         account.giveResponses(); // the caller has taken those before
         if (!account.takeResponse(message.size())) {
-            throw new ResourceExhausted("the memory for unread responses is used up: try again later", null);
+            throw ResourceExhausted.tooBusy("the memory for unread responses is used up: try again later", null);
         }
         sendHeaders();
         call.sendMessage(message);

@@ -41,7 +41,7 @@ final class PastImages {
     /** The revision up to which changes were looked at. */
     private long seen;
 
-    private long bytes = IMAGE_BYTES;
+    private long bytes;
 
     /**
      * Makes those of a revision, of which nothing is read yet.
@@ -57,6 +57,7 @@ final class PastImages {
         this.from = from;
         this.maxBytes = maxBytes;
         this.seen = revision;
+        this.bytes = IMAGE_BYTES * (1 + namespaces.size());
     }
 
     /** Returns the revision that the images are of. */
@@ -95,7 +96,7 @@ final class PastImages {
      */
     void catchUp(Snapshot snapshot, Cancellation cancellation) {
         long last = Revisions.last(snapshot);
-        if (seen == last) {
+        if (seen >= last) { // what came after the snapshot was the same before
             return;
         }
         Moments.requireKept(snapshot, seen);

@@ -56,6 +56,9 @@ final class RecentPasts {
 
     /** Keeps past images that the caller does not use any more. */
     synchronized void give(PastImages past) {
+        if (past.bytes() > maxBytes) { // otherwise all others would go for it
+            return;
+        }
         kept.addFirst(past);
         bytes += past.bytes();
         while (bytes > maxBytes || kept.size() > MAX_COUNT) {

@@ -31,8 +31,10 @@ public final class StoreEngine implements ImageEngine {
     /** The part of the memory for images that past images of lists may take. */
     private static final int PAST_PARTS = 16;
 
-    /** What those of one list may take, whatever the memory for images is. */
-    private static final long LIST_PAST_BYTES = 8L * 1024 * 1024;
+    /** What those of one list may take at least and at most. */
+    private static final long LEAST_PAST_BYTES = 1024 * 1024;
+
+    private static final long MOST_PAST_BYTES = 8L * 1024 * 1024;
 
     private final Database database;
     private final StoreCaches caches;
@@ -87,14 +89,7 @@ public final class StoreEngine implements ImageEngine {
             ChangeFeeds feeds = new ChangeFeeds(database, database.read(Revisions::last));
             committer.onCommit(feeds);
             committer.start();
-            return new StoreEngine(
-                    database,
-                    caches,
-                    reader,
-                    committer,
-                    committer,
-                    feeds,
-                    new RecentPasts(cacheBytes / PAST_PARTS, LIST_PAST_BYTES));
+            return new StoreEngine(database, caches, reader, committer, committer, feeds, pasts(cacheBytes));
         } catch (RuntimeException e) {
             caches.close();
             database.close();
@@ -114,6 +109,12 @@ public final class StoreEngine implements ImageEngine {
     /** Returns what writes to the database. */
     public Committer committer() {
         return committer;
+    }
+
+    /** Those of one list may take half, so that one list does not drive out all others. */
+    private static RecentPasts pasts(long cacheBytes) {
+        long all = cacheBytes / PAST_PARTS;
+        return new RecentPasts(all, Math.max(LEAST_PAST_BYTES, Math.min(MOST_PAST_BYTES, all / 2)));
     }
 
     /** Returns the time of the newest change. One that cannot be read keeps nobody from the images. */

@@ -34,6 +34,9 @@ final class StoreListing implements Listing {
     /** The most images that a part looks at, so that no part takes long. */
     private static final int MAX_LOOKS = 50_000;
 
+    /** How many images a part looks at before its turn may be over: the start of a part may take as long as a turn. */
+    private static final int MIN_LOOKS = 256;
+
     /** The most images that an index may lead to; with more, all are looked at. */
     private static final int MAX_INDEXED = 10_000;
 
@@ -212,7 +215,9 @@ final class StoreListing implements Listing {
                 bytes += record.size();
             }
             looked = key;
-            boolean isFull = found.size() >= maxImages || looks >= MAX_LOOKS || cancellation.isTurnOver();
+            boolean isFull = found.size() >= maxImages
+                    || looks >= MAX_LOOKS
+                    || (looks >= MIN_LOOKS && cancellation.isTurnOver());
             last = isFull ? key : null;
             return !isFull;
         }

@@ -112,6 +112,7 @@ class FairShareWireTest {
             }
         } finally {
             ended.set(true);
+            others.interrupt(); // it may wait for an answer
             others.join();
         }
     }

@@ -59,11 +59,11 @@ public final class BatchTransaction extends WriteTransaction {
     /**
      * Begins a commit that another store made.
      *
-     * @param time when it was made; that of the last commit if that is later, because times never go back
+     * @param time when it was made, null if nobody knows; that of the last commit if that is later, because times never go back
      * @param made its revision, greater than that of the last commit
      */
-    public Commit begin(String namespace, Cause cause, Instant time, long made) {
-        return new Commit(this, namespace, cause, clock.follow(time), made);
+    public Commit begin(String namespace, Cause cause, @Nullable Instant time, long made) {
+        return new Commit(this, namespace, cause, time == null ? clock.next() : clock.follow(time), made);
     }
 
     @Override
