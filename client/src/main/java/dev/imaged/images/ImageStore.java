@@ -56,7 +56,7 @@ public interface ImageStore {
      *
      * @param change returns the image to store, which has to have the same name; it may be called several times
      * @return the image as it is stored
-     * @throws ImageException.NotFound when there is no image of that name
+     * @throws ImageException.NotFound when no image has the name
      * @throws ImageException.InvalidArgument when the new image breaks a rule, or has another name
      * @throws ImageException.Aborted when others changed the image each time
      * @throws ImageException.Unimplemented when the store cannot write on a condition, as a plain containerd

@@ -96,7 +96,7 @@ final class InMemoryState {
         return commits.stream().flatMap(List::stream).map(Logged::change).toList();
     }
 
-    /** Returns the revision of the last commit that is kept and was not later than a time; the oldest when there is none. */
+    /** Returns the revision of the last commit that is kept and was not later than a time; the oldest one that can be read if all are later. */
     long lastUntil(Instant time) {
         for (Map.Entry<Long, List<Logged>> commit : log.descendingMap().entrySet()) {
             if (!commit.getValue().get(0).change().time().isAfter(time)) {
@@ -133,7 +133,7 @@ final class InMemoryState {
         return images;
     }
 
-    /** Returns an image, null when there is none of that name. */
+    /** Returns an image, null if the name is not taken. */
     @Nullable
     Image find(String namespace, String name) {
         VersionedImage found = images(namespace).get(name);

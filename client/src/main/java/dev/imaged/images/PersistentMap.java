@@ -38,7 +38,7 @@ final class PersistentMap<K, V> {
         return size;
     }
 
-    /** Returns the value of a key, null when there is none. */
+    /** Returns the value of a key, null if the map does not have the key. */
     @Nullable
     V get(K key) {
         Node<K, V> node = root;

@@ -17,7 +17,7 @@ public record ViewChange(
         @Nullable VersionedImage before,
         @Nullable VersionedImage after,
         @Nullable WatchedChange told) {
-    /** @throws IllegalArgumentException when there is no image before and none after */
+    /** @throws IllegalArgumentException when both images are null */
     public ViewChange {
         if (before == null && after == null) {
             throw new IllegalArgumentException("a change has an image before or after it");

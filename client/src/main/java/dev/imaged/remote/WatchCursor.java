@@ -22,10 +22,10 @@ final class WatchCursor {
 
     private final WatchOptions options;
 
-    /** The changes of a commit of which more follows. */
+    /** The first changes of a commit whose other changes follow in the next message. */
     private final List<WatchedChange> partial = new ArrayList<>();
 
-    /** Where the next call starts: the position behind all that was received; null if there is none. */
+    /** Where the next call starts: the last position that was received, null before the first one. */
     private @Nullable Position resume;
 
     /** Whether the next call, or this one, starts with a snapshot that is not whole yet. */

@@ -68,7 +68,7 @@ public final class PublisherTck {
     }
 
     private void run(Method method, boolean completes) throws Throwable {
-        // The tests of rule 3.9 wait as long as they would for an error, and there is none.
+        // The tests of rule 3.9 wait their whole time, because no error comes.
         long patience = method.getName().contains("spec309") ? PATIENCE_MILLIS / 4 : PATIENCE_MILLIS;
         Verification verification = new Verification(stores.changes().orElseThrow(), completes, patience);
         verification.setUp();

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who stops to read a stream gives back the memory of all messages that have come. */
+/** A caller that stops reading a stream releases the memory of all messages that have come. */
 @Timeout(60)
 class AbandonedStreamsTest {
     private static final int MESSAGES = 10;

@@ -42,7 +42,7 @@ public final class StoreFolder {
      */
     public static StoreEngine serve(
             Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
-        long pageBytes = Math.min(cacheBytes / 2, MAX_PAGE_BYTES);
+        long pageBytes = pageBytes(cacheBytes);
         Database database = new DatabaseFolder(folder, CONTENTS).open(pageBytes);
         return StoreEngine.open(database, cacheBytes - pageBytes, clock, retention, limits);
     }
@@ -56,9 +56,14 @@ public final class StoreFolder {
      */
     public static EtcdEngine follow(
             EtcdConfig etcd, Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
-        long pageBytes = Math.min(cacheBytes / 2, MAX_PAGE_BYTES);
+        long pageBytes = pageBytes(cacheBytes);
         Database database = new DatabaseFolder(folder, CONTENTS).open(pageBytes);
         return EtcdEngine.open(etcd, database, cacheBytes - pageBytes, clock, retention, limits);
+    }
+
+    /** Returns the part of the memory for images that pages of the database take. */
+    private static long pageBytes(long cacheBytes) {
+        return Math.min(cacheBytes / 2, MAX_PAGE_BYTES);
     }
 
     private static DatabaseFolder database(Path folder) {

@@ -259,7 +259,7 @@ public final class CallAccount extends ServerStreamTracer {
         return connection == null || takePlace(connection.watches());
     }
 
-    /** Returns with what the call shares its turns: its connection. */
+    /** Returns the owner that takes turns: the connection. */
     public Object owner() {
         Connection on = connection;
         return on == null ? this : on;

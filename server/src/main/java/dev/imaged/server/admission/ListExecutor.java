@@ -30,7 +30,7 @@ public interface ListExecutor {
         /** Returns the filters of the list for a message, shortened if they are long. */
         String filters();
 
-        /** Returns with what the list shares its turns, such as its connection. */
+        /** Returns the owner that takes turns, such as the connection. */
         default Object owner() {
             return this;
         }

@@ -10,7 +10,7 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue in which owners take turns, such as connections: one who has added a thousand tasks delays the next task of another by one.
+ * A queue in which owners take turns, such as connections: an owner that has added a thousand tasks delays the next task of another by one.
  * The tasks of one owner stay in their order. Thread-safe.
  *
  * @param <T> the tasks

@@ -116,9 +116,9 @@ record ClusterState(long revision, UUID life, long lastCommit, CommitMark mark) 
     }
 
     /**
-     * Checks that a view is not ahead.
+     * Checks that etcd is not behind a view.
      *
-     * @throws FailedPrecondition when etcd was set back
+     * @throws FailedPrecondition when it is: etcd was set back
      */
     void requireNotBehind(Snapshot view) {
         long last = Revisions.last(view);

@@ -65,11 +65,10 @@ final class EtcdErrors {
                             "not stored: etcd is out of space: " + description + "; compact and defragment it", error)
                     .withReason("QUOTA_EXCEEDED", Map.of());
         } else if (description.contains(TOO_LARGE)) {
-            return new ImageException.ResourceExhausted("not stored: etcd does not take it: " + description, error)
-                    .withReason("TOO_LARGE", Map.of());
+            return ImageException.ResourceExhausted.tooLarge(
+                    "not stored: etcd does not take it: " + description, error);
         } else if (status.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
-            return new ImageException.ResourceExhausted("not stored: etcd is busy: " + description, error)
-                    .withReason("TOO_BUSY", Map.of());
+            return ImageException.ResourceExhausted.tooBusy("not stored: etcd is busy: " + description, error);
         }
         return unavailable("etcd does not answer: " + text(status), error);
     }

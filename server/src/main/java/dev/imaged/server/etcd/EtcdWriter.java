@@ -371,7 +371,7 @@ final class EtcdWriter implements ImageWriter, AutoCloseable {
         return ClusterState.revision(forbidden.getResponses(0).getResponseRange());
     }
 
-    /** Has those decided again that wait for the images of a mutation. */
+    /** Gives the images of a mutation back, and decides again the mutations that wait for them. */
     private void release(Pending<?> mutation) {
         ProposedCommit commit = mutation.holding;
         mutation.holding = null;

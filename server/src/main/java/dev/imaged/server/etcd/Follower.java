@@ -243,9 +243,9 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         end(ended, LONG_PAUSE_MILLIS);
     }
 
-    private void end(@Nullable EtcdWatch ended, long pauseMillis) {
+    private void end(EtcdWatch ended, long pauseMillis) {
         synchronized (this) {
-            if (ended == null || ended != watch) {
+            if (ended != watch) {
                 return;
             }
             watch = null;

@@ -11,31 +11,31 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The images that transactions on their way change, by their keys, and those who wait for the end of these. For one thread.
+ * The images that transactions in flight change, by their keys, and what waits for the end of these. For one thread.
  *
- * @param <W> who waits
+ * @param <W> what waits
  */
 final class HeldImages<W> {
     private final Map<ByteBuffer, Queue<W>> held = new HashMap<>();
 
-    /** Returns one of the images that is held, null when none is. */
+    /** Returns one of the images that is held, null when all are free. */
     @Nullable
     ByteBuffer firstOf(Set<ByteBuffer> images) {
         return images.stream().filter(held::containsKey).findFirst().orElse(null);
     }
 
-    /** Has somebody wait for an image; returns false when nobody holds it. */
+    /** Queues what waits for an image; returns false when the image is not held. */
     boolean await(ByteBuffer image, W waiting) {
         Queue<W> others = held.get(image);
         return others != null && others.add(waiting);
     }
 
-    /** Holds images that nobody else does. */
+    /** Holds images that are free. */
     void hold(Set<ByteBuffer> images) {
         images.forEach(image -> held.put(image, new ArrayDeque<>()));
     }
 
-    /** Gives images back, and returns those who wait for them, in their order. */
+    /** Gives images back, and returns what waits for them, in order. */
     List<W> release(Set<ByteBuffer> images) {
         List<W> waiting = new ArrayList<>();
         for (ByteBuffer image : images) {

@@ -6,7 +6,7 @@ import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
-/** How far the view has come, and who waits for it to come further. Thread-safe. */
+/** The revision up to which the view has everything, and what waits for later ones. Thread-safe. */
 final class ViewProgress {
     private final Executor answers;
     private final PriorityQueue<Waiter> waiting = new PriorityQueue<>();

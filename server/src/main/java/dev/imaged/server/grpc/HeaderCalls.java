@@ -118,12 +118,11 @@ final class HeaderCalls {
     private static String token(Part end, int hash) {
         String token = ListPages.next(end, hash);
         if (token.length() > MAX_TOKEN_LENGTH) {
-            throw new ResourceExhausted(
-                            "the page ends with a name that is too long for the header imaged-next-page-token, which"
-                                    + " may have " + MAX_TOKEN_LENGTH
-                                    + " characters: use another imaged-page-size, or imaged.v1.Catalog",
-                            null)
-                    .withReason("TOO_LARGE", Map.of());
+            throw ResourceExhausted.tooLarge(
+                    "the page ends with a name that is too long for the header imaged-next-page-token, which"
+                            + " may have " + MAX_TOKEN_LENGTH
+                            + " characters: use another imaged-page-size, or imaged.v1.Catalog",
+                    null);
         }
         return token;
     }

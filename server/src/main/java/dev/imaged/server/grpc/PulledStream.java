@@ -38,7 +38,7 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
     private final Source source;
     private boolean scheduled;
 
-    /** Whether it has run or is about to. For the one who schedules. */
+    /** Whether it has a place among the lists: it has run, or is about to. */
     private volatile boolean begun;
 
     private boolean headersSent;

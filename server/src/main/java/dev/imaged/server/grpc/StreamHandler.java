@@ -28,7 +28,7 @@ final class StreamHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byt
         AnswerStream open(Q request, Metadata headers, ServerCall<?, ByteString> call, CallAccount account);
     }
 
-    /** The answers of a call. Called on a transport thread: it must not block. */
+    /** The answers of a call. It is mostly called on a transport thread, and must not block. */
     interface AnswerStream {
         /** Called when the caller may take more. */
         void ready();

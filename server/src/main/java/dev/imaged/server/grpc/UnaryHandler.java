@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes calls of one request and one response. The method runs on the thread that decoded the request and may answer from
- * any other thread. The call ends with what the method throws.
+ * Takes calls of one request and one response. The method must not block: it mostly runs on the
+ * thread that decoded the request. It may answer from any other thread. The call ends with what the method throws.
  *
  * @param <Q> the request
  */
@@ -69,7 +69,7 @@ final class UnaryHandler<Q> implements ServerCallHandler<RequestOrError<Q>, Byte
             responseHeaders.put(name, value);
         }
 
-        /** Returns with what the call shares its turns. */
+        /** Returns the owner that takes turns, such as the connection. */
         Object owner() {
             return account.owner();
         }

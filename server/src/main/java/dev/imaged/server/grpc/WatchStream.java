@@ -57,7 +57,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
     /** Whether a step took too long for the threads of watches, and each turn since then took long, too. */
     private volatile boolean slow;
 
-    /** Whether there was more behind the last message. Before the first one, there is. */
+    /** Whether there was more behind the last message; true at the start. */
     private volatile boolean behind = true;
 
     /** Whether there was more to send when the caller took nothing. */
@@ -159,11 +159,10 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
     /** @throws ResourceExhausted when a request is larger than is kept for as long as a watch lasts */
     static void requireSmall(MessageLite request) {
         if (request.getSerializedSize() > MAX_REQUEST_BYTES) {
-            throw new ResourceExhausted(
-                            "the request of a watch has " + request.getSerializedSize()
-                                    + " bytes, more than the maximum of " + MAX_REQUEST_BYTES + " bytes",
-                            null)
-                    .withReason("TOO_LARGE", Map.of());
+            throw ResourceExhausted.tooLarge(
+                    "the request of a watch has " + request.getSerializedSize() + " bytes, more than the maximum of "
+                            + MAX_REQUEST_BYTES + " bytes",
+                    null);
         }
     }
 

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the images of some namespaces at a revision differ from those of a later snapshot: the state of a name at a revision is the
- * image before its earliest change after that revision. These are those of a range of keys, as many as fit into memory. Namespaces are
- * asked for in byte order. For one thread.
+ * image before its earliest change after that revision. It holds the differences in one range of keys, as many as
+ * fit into memory. Namespaces are asked for in byte order. For one thread.
  */
 final class PastImages {
     /** About what an image takes besides its key and its value. */
@@ -44,7 +44,7 @@ final class PastImages {
     private long bytes;
 
     /**
-     * Makes those of a revision, of which nothing is read yet.
+     * Makes the past of a revision. No change is read yet.
      *
      * @param database the {@linkplain Snapshot#identity identity} of the database
      * @param from the least key that is asked for

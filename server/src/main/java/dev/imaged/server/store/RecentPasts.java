@@ -8,8 +8,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The past images of the lists that were read last, so that the next part of a list does not look at all changes again. It is no
- * more than a memory: what it has forgotten is read from the log. Thread-safe.
+ * The past images of the lists that were read last, so that the next part of a list does not look at all changes again. It is
+ * only a cache: what it has forgotten is read from the log again. Thread-safe.
  */
 final class RecentPasts {
     private static final int MAX_COUNT = 256;
@@ -23,7 +23,7 @@ final class RecentPasts {
     private long bytes;
 
     /**
-     * Makes an empty memory.
+     * Makes an empty cache.
      *
      * @param maxBytes about how many bytes it keeps
      * @param maxListBytes about how many bytes the past images of one list take, while a part of it is read and afterwards

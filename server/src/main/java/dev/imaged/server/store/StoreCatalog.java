@@ -74,7 +74,8 @@ record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds, Re
             @Nullable EncodedRecord present,
             long revision,
             Cancellation cancellation) {
-        long next = present == null ? deleted(snapshot, Keys.image(namespace, name)) : present.modifiedRevision();
+        long next =
+                present == null ? ChangeLog.deleted(snapshot, Keys.image(namespace, name)) : present.modifiedRevision();
         Change earliest = null;
         while (next > revision) {
             cancellation.check();
@@ -91,12 +92,6 @@ record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds, Re
         return earliest.kind() == Change.Kind.CREATE
                 ? null
                 : new EncodedRecord(earliest.created(), earliest.previous(), earliest.before(), 0);
-    }
-
-    /** Returns the revision that deleted an image, 0 when there is one or no deletion is kept. */
-    static long deleted(Snapshot snapshot, byte[] key) {
-        byte[] value = snapshot.get(Schema.DELETED, key);
-        return value == null ? 0 : Keys.revision(value);
     }
 
     @Override
@@ -201,6 +196,6 @@ record StoreCatalog(Database database, StoreReader reader, ChangeFeeds feeds, Re
     /** Returns the revision of the newest change of an image, 0 when none is kept. */
     private static long newest(Snapshot snapshot, byte[] key) {
         EncodedRecord present = StoreReader.readRecord(snapshot, key);
-        return present == null ? deleted(snapshot, key) : present.modifiedRevision();
+        return present == null ? ChangeLog.deleted(snapshot, key) : present.modifiedRevision();
     }
 }

@@ -31,7 +31,7 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a request of several images is carried out on the committer's thread: it reads and checks everything before it writes.
+ * How a request of several images is carried out: it reads and checks everything before it writes.
  *
  * @param caller who sends the request
  * @param isValidation whether nothing is written

@@ -19,7 +19,7 @@ final class EtcdDaemons {
 
     /** Returns the stores of a new daemon. */
     static ImageStores open(EtcdConfig config, MemoryDatabase view, Clock clock) throws IOException {
-        return new InProcessDaemon(engine(config, view, clock));
+        return InProcessDaemon.serve(engine(config, view, clock));
     }
 
     static EtcdEngine engine(EtcdConfig config, Database view, Clock clock) {

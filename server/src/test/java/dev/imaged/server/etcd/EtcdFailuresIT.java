@@ -60,8 +60,8 @@ class EtcdFailuresIT {
         return new Image(name, TARGET);
     }
 
-    private InProcessDaemon daemon(EtcdConfig config) throws Exception {
-        return new InProcessDaemon(EtcdDaemons.engine(config, Engines.database(folder), Clock.systemUTC()));
+    private ImageStores daemon(EtcdConfig config) throws Exception {
+        return InProcessDaemon.serve(EtcdDaemons.engine(config, Engines.database(folder), Clock.systemUTC()));
     }
 
     private static List<String> names(ImageStores stores) {
@@ -140,14 +140,16 @@ class EtcdFailuresIT {
         }
     }
 
+    /** The same store, which a daemon reaches by a proxy alone. */
+    private static EtcdConfig through(CuttingProxy proxy, EtcdConfig direct) {
+        return new EtcdConfig(List.of(proxy.endpoint()), direct.prefix(), null, EtcdConfig.Reads.CURRENT);
+    }
+
     @Test
     void aWriteWhoseAnswerIsLostIsDoneOnceAndAcknowledged() throws Exception {
         try (EtcdCluster cluster = EtcdCluster.start(1);
                 CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
-            EtcdConfig direct = cluster.newStore();
-            EtcdConfig config =
-                    new EtcdConfig(List.of(proxy.endpoint()), direct.prefix(), null, EtcdConfig.Reads.CURRENT);
-            try (ImageStores stores = EtcdDaemons.open(config, Clock.systemUTC())) {
+            try (ImageStores stores = EtcdDaemons.open(through(proxy, cluster.newStore()), Clock.systemUTC())) {
                 for (int i = 0; i < 5; i++) {
                     String name = "lost-answer-" + i;
                     proxy.loseAnswerTo(name);
@@ -167,10 +169,7 @@ class EtcdFailuresIT {
     void aWriteWhoseRequestIsLostIsSentAgain() throws Exception {
         try (EtcdCluster cluster = EtcdCluster.start(1);
                 CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
-            EtcdConfig direct = cluster.newStore();
-            EtcdConfig config =
-                    new EtcdConfig(List.of(proxy.endpoint()), direct.prefix(), null, EtcdConfig.Reads.CURRENT);
-            try (ImageStores stores = EtcdDaemons.open(config, Clock.systemUTC())) {
+            try (ImageStores stores = EtcdDaemons.open(through(proxy, cluster.newStore()), Clock.systemUTC())) {
                 for (int i = 0; i < 5; i++) {
                     String name = "lost-request-" + i;
                     proxy.loseRequest(name);
@@ -383,14 +382,14 @@ class EtcdFailuresIT {
     void aFolderWithAStoreOfItsOwnIsNotReplaced() throws Exception {
         try (EtcdCluster cluster = EtcdCluster.start(1)) {
             EtcdConfig config = cluster.newStore();
-            try (ImageStores own = new InProcessDaemon(Engines.open(folder, Clock.systemUTC()))) {
+            try (ImageStores own = InProcessDaemon.serve(Engines.open(folder, Clock.systemUTC()))) {
                 store(own).create(image("mine"));
             }
 
             FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> daemon(config));
 
             assertTrue(refused.getMessage().contains(" holds a store of its own"), refused.getMessage());
-            try (ImageStores own = new InProcessDaemon(Engines.open(folder, Clock.systemUTC()))) {
+            try (ImageStores own = InProcessDaemon.serve(Engines.open(folder, Clock.systemUTC()))) {
                 assertEquals(List.of("mine"), names(own));
             }
         }

@@ -79,7 +79,7 @@ class WatchStreamTest {
         lists.close();
     }
 
-    /** A source whose messages are its number of topics so far. */
+    /** A source of messages that a test adds. */
     private static class Messages implements WatchStream.Source {
         final Queue<ByteString> messages = new ConcurrentLinkedQueue<>();
         private volatile @Nullable Runnable wake;

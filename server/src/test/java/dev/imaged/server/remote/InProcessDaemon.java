@@ -1,12 +1,8 @@
 package dev.imaged.server.remote;
 
-import dev.imaged.images.AsyncImageStore;
-import dev.imaged.images.Changes;
-import dev.imaged.images.History;
 import dev.imaged.images.ImageStores;
-import dev.imaged.images.Pages;
-import dev.imaged.images.Transactions;
 import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.ClosingStores;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.grpc.CatalogService;
 import dev.imaged.server.grpc.CurrentReads;
@@ -17,23 +13,23 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
 
-/** The stores of a client, and the services that it calls without a socket between them. */
-public final class InProcessDaemon implements ImageStores {
+/** The services of a daemon, and a client that calls them without a socket between them. */
+public final class InProcessDaemon {
     private static final Duration MAX_TIME = Duration.ofSeconds(30);
 
-    private final ImageEngine engine;
-    private final WatchStreams watches = new WatchStreams();
-    private final Server server;
-    private final RemoteImageStores remote;
+    private InProcessDaemon() {}
 
-    /** @param engine what the services ask; it is closed with the daemon */
-    public InProcessDaemon(ImageEngine engine) throws IOException {
-        this.engine = engine;
+    /**
+     * Serves an engine, and returns the stores of the client. Closing them closes the engine.
+     *
+     * @param engine what the services ask
+     */
+    public static ImageStores serve(ImageEngine engine) throws IOException {
+        WatchStreams watches = new WatchStreams();
         String name = UUID.randomUUID().toString();
-        this.server = InProcessServerBuilder.forName(name)
+        Server server = InProcessServerBuilder.forName(name)
                 .directExecutor()
                 .addService(CurrentReads.of(engine, new ImagesService(engine, Runnable::run, MAX_TIME).definition()))
                 .addService(CurrentReads.of(
@@ -49,40 +45,12 @@ public final class InProcessDaemon implements ImageStores {
                                 .definition()))
                 .build()
                 .start();
-        this.remote = RemoteImageStores.over(
+        RemoteImageStores remote = RemoteImageStores.over(
                 InProcessChannelBuilder.forName(name).directExecutor().build());
-    }
-
-    @Override
-    public AsyncImageStore async(String namespace) {
-        return remote.async(namespace);
-    }
-
-    @Override
-    public Optional<Pages> pages(String namespace) {
-        return remote.pages(namespace);
-    }
-
-    @Override
-    public Optional<History> history(String namespace) {
-        return remote.history(namespace);
-    }
-
-    @Override
-    public Optional<Changes> changes() {
-        return remote.changes();
-    }
-
-    @Override
-    public Optional<Transactions> transactions(String namespace) {
-        return remote.transactions(namespace);
-    }
-
-    @Override
-    public void close() {
-        remote.close();
-        watches.close();
-        server.shutdownNow();
-        engine.close();
+        return new ClosingStores(remote, () -> {
+            watches.close();
+            server.shutdownNow();
+            engine.close();
+        });
     }
 }

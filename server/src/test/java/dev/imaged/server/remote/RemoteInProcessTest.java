@@ -25,7 +25,7 @@ class RemoteInProcessTest extends ImageStoreContract {
 
     @Override
     protected ImageStores open(Clock clock) throws IOException {
-        return new InProcessDaemon(Engines.open(folder, clock));
+        return InProcessDaemon.serve(Engines.open(folder, clock));
     }
 
     @Test

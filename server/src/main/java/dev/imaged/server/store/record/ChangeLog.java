@@ -50,6 +50,12 @@ public final class ChangeLog {
         return value == null ? null : ChangeCodec.decode(key, value);
     }
 
+    /** Returns the revision that deleted an image, 0 when the image exists or its deletion is not kept. */
+    public static long deleted(Snapshot snapshot, byte[] imageKey) {
+        byte[] value = snapshot.get(Schema.DELETED, imageKey);
+        return value == null ? 0 : Keys.revision(value);
+    }
+
     /** Returns the revision of the commit of a namespace that a request id made, 0 when it is not known. */
     public static long request(Snapshot snapshot, String namespace, String requestId) {
         byte[] value = snapshot.get(Schema.REQUESTS, Keys.request(namespace, requestId));

@@ -8,8 +8,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of the table {@code meta}: the schema (an integer of 8 bytes), the instance id (16 bytes), and while a migration runs,
- * its position.
+ * The entries of the table {@code meta}: the schema (an integer of 8 bytes), the instance id (16 bytes), of a store
+ * that follows another the base (the revision at which its history starts), and while a migration runs, its position.
  */
 public final class Meta {
     private static final byte[] SCHEMA = Keys.utf8("schema");

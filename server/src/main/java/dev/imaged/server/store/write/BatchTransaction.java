@@ -136,7 +136,7 @@ public final class BatchTransaction extends WriteTransaction {
         }
         Schema.CHANGES.delete(batch, oldest.key(), ChangeCodec.maxSize(oldest));
         byte[] key = Keys.image(oldest.namespace(), oldest.name());
-        if (oldest.kind() == Change.Kind.DELETE && deletedRevision(key) == oldest.revision()) {
+        if (oldest.kind() == Change.Kind.DELETE && ChangeLog.deleted(batch, key) == oldest.revision()) {
             batch.delete(Schema.DELETED, key);
         }
         String requestId = oldest.cause().requestId();
@@ -221,15 +221,10 @@ public final class BatchTransaction extends WriteTransaction {
 
     /** Returns the revision that deleted a name, 0 when none did that is kept, and forgets it. */
     private long takeDeleted(byte[] key) {
-        long deleted = deletedRevision(key);
+        long deleted = ChangeLog.deleted(batch, key);
         if (deleted != 0) {
             batch.delete(Schema.DELETED, key);
         }
         return deleted;
-    }
-
-    private long deletedRevision(byte[] key) {
-        byte[] value = batch.get(Schema.DELETED, key);
-        return value == null ? 0 : Keys.revision(value);
     }
 }

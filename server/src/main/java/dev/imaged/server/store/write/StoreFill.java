@@ -28,7 +28,7 @@ public final class StoreFill {
      */
     public record Filled(byte[] key, Image image, long createdRevision, long modifiedRevision) {}
 
-    /** Begins to fill a database: everything in it is removed. */
+    /** Removes all images and changes of a database, so that it can be filled. */
     public StoreFill(Database database) {
         this.database = database;
         database.write(batch -> {

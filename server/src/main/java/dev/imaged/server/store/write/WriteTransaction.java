@@ -6,6 +6,7 @@ import dev.imaged.internal.text.GoQuote;
 import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.Cause;
+import dev.imaged.server.store.record.ChangeLog;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.Keys;
@@ -48,10 +49,9 @@ public abstract class WriteTransaction {
     @Nullable
     public abstract DecodedRecord find(String namespace, String name);
 
-    /** Returns the revision that deleted an image, 0 when there is one or no deletion is kept. */
+    /** Returns the revision that deleted an image, as {@link ChangeLog#deleted}. */
     public long deletedRevision(String namespace, String name) {
-        byte[] value = snapshot().get(Schema.DELETED, Keys.image(namespace, name));
-        return value == null ? 0 : Keys.revision(value);
+        return ChangeLog.deleted(snapshot(), Keys.image(namespace, name));
     }
 
     /** Returns the namespaces that ever had an image. */
