@@ -44,7 +44,9 @@ public final class StoreFolder {
             Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
         long pageBytes = pageBytes(cacheBytes);
         Database database = new DatabaseFolder(folder, CONTENTS).open(pageBytes);
-        return StoreEngine.open(database, cacheBytes - pageBytes, clock, retention, limits);
+        StoreEngine engine = StoreEngine.open(database, cacheBytes - pageBytes, clock, retention, limits);
+        engine.readAhead();
+        return engine;
     }
 
     /**

@@ -106,6 +106,11 @@ public final class StoreEngine implements ImageEngine {
         return new StoreEngine(database, caches, reader, committer, other, feeds, pasts);
     }
 
+    /** Begins to read all images into memory that there is room for, before anybody asks for them; returns at once. */
+    public void readAhead() {
+        caches.readAhead(database);
+    }
+
     /** Returns what writes to the database. */
     public Committer committer() {
         return committer;

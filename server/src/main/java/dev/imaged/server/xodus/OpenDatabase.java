@@ -122,7 +122,6 @@ record OpenDatabase(
                 .setLogCacheShared(false)
                 .setTreeMaxPageSize(TREE_PAGE_ENTRIES)
                 .setMemoryUsage(cacheBytes)
-                .setGcStartIn(LogCleaner.ENGINE_STARTS_MILLIS)
                 .setLogLockTimeout(0)
                 .setEnvCloseForcedly(true)
                 .setEnvGatherStatistics(false)

@@ -60,6 +60,7 @@ final class Recovery {
      */
     OpenDatabase run() throws IOException {
         verify();
+        config.setGcStartIn(LogCleaner.surveyMillis(files.count()));
         for (int cuts = 0; ; cuts++) {
             long root = findUnverifiedRoot();
             boolean isUnverified = root >= 0;

@@ -8,16 +8,21 @@ import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads the namespaces that somebody uses into memory, one after the other, on a thread of its own. Thread-safe. */
+/**
+ * Reads namespaces into memory, one after the other, on a thread of its own: those that somebody uses, and while nobody waits for one,
+ * those that somebody may use. Thread-safe.
+ */
 final class NamespaceLoader implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(NamespaceLoader.class);
 
@@ -27,13 +32,17 @@ final class NamespaceLoader implements AutoCloseable {
     private static final int CHUNK_BYTES = 1024 * 1024;
 
     /** Not a namespace. */
-    private static final String CLOSE = "";
+    private static final String WAKE = "";
 
     private final Database database;
     private final ResidentNamespaces residents;
     private final Runnable onReserved;
     private final BlockingQueue<String> queue = new LinkedBlockingQueue<>();
     private final Set<String> queued = ConcurrentHashMap.newKeySet();
+
+    /** Those that nobody has asked for so far. */
+    private final Deque<String> ahead = new ConcurrentLinkedDeque<>();
+
     private final Thread thread = new Thread(this::run, "loader");
     private volatile boolean closing;
 
@@ -55,13 +64,21 @@ final class NamespaceLoader implements AutoCloseable {
         }
     }
 
+    /** Has namespaces read that nobody has asked for, in their order, as long as there is room for the next; returns at once. */
+    void readAhead(List<String> namespaces) {
+        ahead.addAll(namespaces);
+        queue.add(WAKE);
+    }
+
     private void run() {
         while (!closing) {
             try {
-                String namespace = queue.take();
-                queued.remove(namespace);
-                if (!closing) {
-                    load(namespace);
+                String next = ahead.isEmpty() ? queue.take() : queue.poll();
+                if (next == null) {
+                    loadAhead(ahead.remove());
+                } else if (!next.equals(WAKE)) {
+                    queued.remove(next);
+                    load(residents.begin(next));
                 }
             } catch (InterruptedException e) {
                 log.warn("the loader was interrupted, which nothing should do; it goes on", e);
@@ -69,8 +86,18 @@ final class NamespaceLoader implements AutoCloseable {
         }
     }
 
-    private void load(String namespace) throws InterruptedException {
-        ResidentNamespaces.Loading loading = residents.begin(namespace);
+    /** Reads a namespace that nobody waits for; if somebody begins to wait for another, it is read later. */
+    private void loadAhead(String namespace) throws InterruptedException {
+        ResidentNamespaces.Loading loading = residents.beginAhead(namespace);
+        load(loading);
+        if (loading != null && loading.isTooLarge()) {
+            ahead.clear();
+        } else if (!queue.isEmpty() && residents.isWanted(namespace)) {
+            ahead.addFirst(namespace);
+        }
+    }
+
+    private void load(ResidentNamespaces.@Nullable Loading loading) throws InterruptedException {
         if (loading == null) {
             return;
         }
@@ -80,11 +107,11 @@ final class NamespaceLoader implements AutoCloseable {
                 residents.install(loading, loaded.revision(), loaded.tree());
             }
         } catch (ImageException e) {
-            log.info("namespace {} is read from the database for now: {}", namespace, e.getMessage());
-            residents.refuse(namespace);
+            log.info("namespace {} is read from the database for now: {}", loading.namespace, e.getMessage());
+            residents.refuse(loading.namespace);
         } catch (RuntimeException | Error e) { // whatever it was, other namespaces can be loaded
-            log.error("namespace {} cannot be kept in memory", namespace, e);
-            residents.refuse(namespace);
+            log.error("namespace {} cannot be kept in memory", loading.namespace, e);
+            residents.refuse(loading.namespace);
         } finally {
             residents.end(loading);
         }
@@ -120,7 +147,7 @@ final class NamespaceLoader implements AutoCloseable {
             }
             chunk.add(new ImageChange(loading.namespace, key, value));
             chunkBytes += value.length;
-            fits = !closing;
+            fits = !closing && !(loading.isAhead() && !queue.isEmpty());
             boolean isFull = chunk.size() >= CHUNK || chunkBytes >= CHUNK_BYTES;
             return fits && (!isFull || store());
         }
@@ -143,7 +170,7 @@ final class NamespaceLoader implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        queue.add(CLOSE);
+        queue.add(WAKE);
         residents.stopLoading();
         boolean interrupted = false;
         while (thread.isAlive()) {

@@ -34,6 +34,9 @@ final class ResidentNamespaces {
     /** How many refusals are remembered at most. */
     private static final int MANY_REFUSALS = 10_000;
 
+    /** The epoch of what nobody has asked for: before all others. */
+    private static final long NEVER = 0;
+
     /** Once a loading has so few commits to catch up with, the next commit waits for it. */
     private static final int FEW_COMMITS = 4;
 
@@ -92,7 +95,10 @@ final class ResidentNamespaces {
     static final class Loading {
         final String namespace;
         final Object database;
+
+        /** In which it began; {@link #NEVER} when nobody has asked for it. */
         private final long epoch;
+
         private TreeMap<Long, List<ImageChange>> journal = new TreeMap<>();
 
         /** The bytes that the commits in the journal hold. */
@@ -101,10 +107,22 @@ final class ResidentNamespaces {
         /** The bytes that tree and journal have taken so far. */
         private long reserved;
 
+        private boolean isTooLarge;
+
         private Loading(String namespace, Object database, long epoch) {
             this.namespace = namespace;
             this.database = database;
             this.epoch = epoch;
+        }
+
+        /** Whether there was no room for it; for the thread that loads. */
+        boolean isTooLarge() {
+            return isTooLarge;
+        }
+
+        /** Whether nobody has asked for it. */
+        boolean isAhead() {
+            return epoch == NEVER;
         }
     }
 
@@ -318,10 +336,16 @@ final class ResidentNamespaces {
 
     /** Begins to load a namespace, from a snapshot that is made afterwards; null when it is here already, or on the way. */
     synchronized @Nullable Loading begin(String namespace) {
-        if (!isWanted(namespace)) {
-            return null;
-        }
-        Loading loading = new Loading(namespace, last.database(), epoch.incrementAndGet());
+        return isWanted(namespace) ? begin(namespace, epoch.incrementAndGet()) : null;
+    }
+
+    /** Begins to load a namespace that nobody has asked for, otherwise as {@link #begin}. No other is removed to make room for it. */
+    synchronized @Nullable Loading beginAhead(String namespace) {
+        return isWanted(namespace) ? begin(namespace, NEVER) : null;
+    }
+
+    private Loading begin(String namespace, long since) {
+        Loading loading = new Loading(namespace, last.database(), since);
         loadings.put(namespace, loading);
         return loading;
     }
@@ -338,10 +362,11 @@ final class ResidentNamespaces {
         }
         long needed = size + loading.journalBytes;
         boolean fits = makeRoom(needed - loading.reserved, loading.namespace, loading.epoch);
+        loading.isTooLarge = !fits;
         if (fits) {
             bytes += needed - loading.reserved;
             loading.reserved = needed;
-        } else {
+        } else if (!loading.isAhead()) {
             refuse(loading.namespace);
         }
         return fits;
@@ -392,7 +417,7 @@ final class ResidentNamespaces {
         if (tree.count() == 0 || !reserve(loading, NAMESPACE_BYTES + tree.memory())) {
             return false;
         }
-        Resident resident = new Resident(new Version(tree, since), epoch.get());
+        Resident resident = new Resident(new Version(tree, since), loading.isAhead() ? NEVER : epoch.get());
         loading.reserved = 0; // it is the resident's from here on
         loadings.remove(loading.namespace);
         residents.put(loading.namespace, resident);

@@ -58,14 +58,19 @@ public final class LogCleaner {
     /** The rest after a slice that failed, as on a full disk, or files of which nearly as much was written again as was freed. */
     private static final Duration LONG_REST = Duration.ofMinutes(1);
 
-    /** When the engine finds out what is in use of the files, if that is not stored: others have had their first answers by then. */
-    public static final int ENGINE_STARTS_MILLIS = 500;
-
     /**
-     * The rest at first, so short that a daemon which is killed every few seconds cleans, too. The engine starts earlier, on the
-     * same thread, to find out what is in use if it does not know.
+     * When the engine finds out what is in use of the files, in milliseconds after the start, if that is not stored. It walks all
+     * trees, so of a large log it begins once the first calls are answered, and what they need is compiled.
      */
-    private static final Duration START = Duration.ofMillis(2 * ENGINE_STARTS_MILLIS);
+    private static final int SURVEY_MILLIS = 500;
+
+    private static final int LATE_SURVEY_MILLIS = 5000;
+
+    /** So many files are walked in a fraction of a second. */
+    private static final int FEW_FILES = 8;
+
+    /** The rest at first, so short that a daemon which is killed every few seconds cleans, too. */
+    private static final Duration START = Duration.ofSeconds(1);
 
     /** Others may be about to read of a file of which nothing is in use any more. */
     private static final Duration DELETION_DELAY = Duration.ofSeconds(1);
@@ -109,6 +114,11 @@ public final class LogCleaner {
         this.profile = environment.getGC().getUtilizationProfile();
         this.thread = environment.getGC().getCleanerJobProcessor();
         environment.getGC().suspend();
+    }
+
+    /** Returns how long after the start the engine may find out what is in use of a number of files, in milliseconds. */
+    public static int surveyMillis(int files) {
+        return files <= FEW_FILES ? SURVEY_MILLIS : LATE_SURVEY_MILLIS;
     }
 
     /**

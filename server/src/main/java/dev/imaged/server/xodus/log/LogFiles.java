@@ -201,6 +201,11 @@ public final class LogFiles {
         ledger.allowRemoval(address);
     }
 
+    /** Returns how many files there are. */
+    public int count() throws IOException {
+        return verifier.files(LogUtil.LOG_FILE_EXTENSION).size();
+    }
+
     /** Whether a crash left bytes behind the last known commit that have to be removed, or made durable. */
     public boolean isUnsettled() throws IOException {
         NavigableSet<Long> files = verifier.files(LogUtil.LOG_FILE_EXTENSION);

@@ -350,6 +350,52 @@ class StoreCachesTest {
         assertTrue(caches.holds("hot"));
     }
 
+    /** Keeps nothing any more of what is stored, as after a start. */
+    private void forget(long maxBytes) {
+        caches.close();
+        caches = new StoreCaches(maxBytes, nanos::get);
+        caches.open(database);
+    }
+
+    private void awaitHeld(String namespace) throws InterruptedException {
+        while (!caches.holds(namespace)) {
+            Thread.sleep(1);
+        }
+    }
+
+    @Test
+    void namespacesThatNobodyAskedForAreReadInTheirOrderAsLongAsThereIsRoom() throws InterruptedException {
+        put("empty", "a", 10).join();
+        remove("empty", "a").join();
+        for (int i = 0; i < 9; i++) {
+            fill("ns" + i, 20);
+        }
+        forget(100_000);
+        caches.readAhead(database);
+        awaitHeld("ns0");
+        awaitHeld("ns1");
+        assertAsStored("ns0");
+        assertAsStored("ns8"); // which is asked for, so others make room
+        assertTrue(caches.holds("ns0"));
+        assertTrue(caches.residentBytes() <= 100_000, () -> caches.residentBytes() + " bytes");
+        assertFalse(caches.holds("ns7"));
+    }
+
+    @Test
+    void aNamespaceThatIsAskedForWhileAnotherIsReadAheadDelaysThatOnly() throws InterruptedException {
+        for (int i = 0; i < 5; i++) {
+            fill("ahead" + i, 100);
+        }
+        fill("wanted", 1);
+        forget(1 << 20);
+        caches.readAhead(database);
+        loaded("wanted");
+        for (int i = 0; i < 5; i++) {
+            awaitHeld("ahead" + i);
+            assertAsStored("ahead" + i);
+        }
+    }
+
     @Test
     void whatWasReadLatelyStays() throws InterruptedException {
         close();
