@@ -85,6 +85,7 @@ final class StoreFeed implements ChangeFeed {
     public Batch next(int maxBytes, Cancellation cancellation) {
         long dispatched = feeds.dispatched(); // before the look at the marks
         long from;
+        long marked;
         synchronized (this) {
             if (lastMarked <= position) {
                 position = Math.max(position, dispatched);
@@ -94,9 +95,14 @@ final class StoreFeed implements ChangeFeed {
                 position = Math.max(position, firstMarked - 1);
             }
             from = position;
+            marked = lastMarked;
         }
-        FeedReader read = read(from, Math.max(from, feeds.recent().newest()), maxBytes, cancellation);
+        FeedReader read =
+                read(from, Math.max(from, Math.min(marked, feeds.recent().newest())), maxBytes, cancellation);
         synchronized (this) {
+            if (read.position() == marked) { // and there was nothing else when the look at the marks began
+                read.finish(dispatched);
+            }
             position = read.position();
             index = read.index();
         }

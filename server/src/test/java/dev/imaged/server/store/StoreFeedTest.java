@@ -109,6 +109,13 @@ class StoreFeedTest {
                 .toList();
     }
 
+    /** Waits until all feeds know of a commit. Each commit wakes a feed of all changes. */
+    private void awaitDispatched(long revision, Semaphore wakes) throws InterruptedException {
+        while (feeds.dispatched() < revision) {
+            assertTrue(wakes.tryAcquire(30, TimeUnit.SECONDS));
+        }
+    }
+
     /** Commits of one, three and two changes, for feeds that read them from memory or from the log. */
     private List<ChangeFeed> feedsOfSixChanges(String... filters) throws InterruptedException {
         Semaphore wakes = new Semaphore(0);
@@ -117,11 +124,31 @@ class StoreFeedTest {
         commit("b1", "b2", "b3");
         commit("c1", "c2");
         assertTrue(feeds.recent().forEach(0, 3, change -> true), "the commits are in memory");
-        while (feeds.dispatched() < 3) {
-            assertTrue(wakes.tryAcquire(30, TimeUnit.SECONDS));
-        }
+        awaitDispatched(3, wakes);
         ChangeFeed ofLog = follow(0, filters);
         return List.of(ofMemory, ofLog);
+    }
+
+    @Test
+    void aFeedThatIsReadLateLooksOnlyAtChangesUpToTheLastThatConcernsIt() throws Exception {
+        Semaphore wakes = new Semaphore(0);
+        ChangeFeed all = follow(0, wakes::release);
+        ChangeFeed ofOne = follow(0, "name==a");
+        assertEquals(0, next(ofOne, MANY_BYTES).position().revision());
+        commit("a");
+        for (int i = 0; i < 50; i++) {
+            commit("other" + i);
+        }
+        awaitDispatched(51, wakes);
+        List<Integer> looks = new ArrayList<>();
+
+        Batch batch = ofOne.next(MANY_BYTES, () -> looks.add(looks.size()));
+
+        assertEquals(List.of("a"), names(batch.changes()));
+        assertEquals(51, batch.position().revision(), "what follows does not concern it");
+        assertFalse(ofOne.hasNext());
+        assertTrue(looks.size() < 10, () -> looks.size() + " looks");
+        assertEquals(51, next(all, MANY_BYTES).changes().size());
     }
 
     @Test
@@ -203,11 +230,13 @@ class StoreFeedTest {
     }
 
     @Test
-    void nothingIsKeptInMemoryWhileNobodyFollows() {
+    void nothingIsKeptInMemoryWhileNobodyFollows() throws InterruptedException {
         commit("a");
         assertFalse(feeds.recent().forEach(0, 1, change -> true));
-        ChangeFeed feed = follow(0);
+        Semaphore wakes = new Semaphore(0);
+        ChangeFeed feed = follow(0, wakes::release);
         commit("b");
+        awaitDispatched(2, wakes);
         assertTrue(feeds.recent().forEach(1, 2, change -> true));
         assertEquals(List.of("a", "b"), names(next(feed, MANY_BYTES).changes()));
         feed.close();
