@@ -90,8 +90,13 @@ class DistributionIT {
                 .output();
         assertTrue(flag(daemon, "MaxHeapSize") <= 768 << 20, daemon);
         assertEquals(32 << 20, flag(daemon, "MaxNewSize"), daemon);
-        Map<String, String> told = Map.of("JAVA_OPTS", print, "IMAGED_JAVA_OPTS", "-Xmx1g");
-        assertEquals(1 << 30, flag(Ended.of(told, launcher, "serve", "--help").output(), "MaxHeapSize"));
+        assertEquals(96 << 20, flag(daemon, "InitialHeapSize"), daemon);
+        for (int mebibytes : List.of(1024, 64)) {
+            Map<String, String> told = Map.of("JAVA_OPTS", print, "IMAGED_JAVA_OPTS", "-Xmx" + mebibytes + "m");
+            Ended started = Ended.of(told, launcher, "serve", "--help");
+            assertEquals(0, started.code(), started.output());
+            assertEquals(mebibytes << 20, flag(started.output(), "MaxHeapSize"));
+        }
     }
 
     private static long flag(String flags, String name) {
