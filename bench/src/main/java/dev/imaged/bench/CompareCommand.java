@@ -47,8 +47,12 @@ final class CompareCommand implements Callable<Integer> {
                     "With more images than this, containerd is left out: filling it takes half a millisecond each.")
     private int containerdUpTo;
 
-    @Option(names = "--only", defaultValue = "", description = "Only operations whose name has this in it.")
-    private String only;
+    @Option(
+            names = "--only",
+            split = ",",
+            defaultValue = "",
+            description = "Only operations whose name has one of these in it.")
+    private List<String> only = List.of();
 
     @Option(names = "--json", description = "Write the figures to this file, and charts of them next to it.")
     private @Nullable Path json;
@@ -86,7 +90,7 @@ final class CompareCommand implements Callable<Integer> {
         ComparisonReport report = new ComparisonReport(size, names, out);
         report.limit(Figure.of(
                 "append of 500 bytes and fdatasync, one after the other", "calls/s", List.of(syncsPerSecond(folder))));
-        new Comparison(report, keepers, bare, size, roundOptions, name -> name.contains(only)).run();
+        new Comparison(report, keepers, bare, size, roundOptions, name -> only.stream().anyMatch(name::contains)).run();
         return report;
     }
 

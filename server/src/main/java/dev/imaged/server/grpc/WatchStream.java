@@ -14,6 +14,7 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,9 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
     /** About the memory of a message that only tells the position. */
     private static final int PROGRESS_BYTES = 1024;
 
+    /** The part of the interval that a message may be early if nothing happens. */
+    private static final int MOST_EARLY = 4;
+
     /** After how many messages it is the turn of other watches. */
     private static final int MESSAGES_IN_A_ROW = 8;
 
@@ -46,6 +50,9 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
 
     /** When a message was sent last, in nanoseconds. */
     private volatile long sentAt = System.nanoTime();
+
+    /** How much earlier than it must the next message is sent if nothing happens, in nanoseconds. */
+    private volatile long early;
 
     private State state = State.IDLE;
     private boolean headersSent;
@@ -120,6 +127,12 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
         this.lists = lists;
         this.maxTime = maxTime;
         this.source = source;
+        this.early = anyPart(source.interval());
+    }
+
+    /** Returns a part of an interval, another for each message: watches that begin together are not to send all together. */
+    private static long anyPart(Duration interval) {
+        return ThreadLocalRandom.current().nextLong(1 + interval.toNanos() / MOST_EARLY);
     }
 
     /**
@@ -224,6 +237,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
                 >= source.interval()
                         .minus(WatchStreams.TICK)
                         .minus(WatchStreams.TICK)
+                        .minusNanos(early)
                         .toNanos();
     }
 
@@ -368,6 +382,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
         }
         call.sendMessage(message);
         sentAt = System.nanoTime();
+        early = anyPart(source.interval());
         account.giveResponses();
         if (!call.isReady()) {
             account.takeResponse(message.size());
