@@ -6,13 +6,17 @@ import dev.imaged.remote.Address;
 import dev.imaged.server.etcd.EtcdConfig;
 import dev.imaged.server.etcd.EtcdConfig.Reads;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /** The flags of a daemon that is one of several over an etcd cluster. */
 final class EtcdOptions {
     private static final String DEFAULT_READS = "current";
+    private static final String PASSWORD = "IMAGED_ETCD_PASSWORD";
 
     @Option(
             names = "--etcd",
@@ -27,10 +31,10 @@ final class EtcdOptions {
     @Option(
             names = "--etcd-prefix",
             paramLabel = "PREFIX",
-            defaultValue = "${env:IMAGED_ETCD_PREFIX:-" + EtcdConfig.DEFAULT_PREFIX + "}",
+            defaultValue = "${env:IMAGED_ETCD_PREFIX:-}",
             description =
                     "The start of all keys in etcd. Default: " + EtcdConfig.DEFAULT_PREFIX + ". (IMAGED_ETCD_PREFIX)")
-    private String prefix = EtcdConfig.DEFAULT_PREFIX;
+    private String prefix = "";
 
     @Option(
             names = "--etcd-ca",
@@ -54,18 +58,38 @@ final class EtcdOptions {
     private String key = "";
 
     @Option(
+            names = "--etcd-user",
+            paramLabel = "NAME",
+            defaultValue = "${env:IMAGED_ETCD_USER:-}",
+            description =
+                    "Who this daemon is for etcd; the password is in the file of --etcd-password-file, or in the variable "
+                            + PASSWORD + ". Default: none. (IMAGED_ETCD_USER)")
+    private String user = "";
+
+    @Option(
+            names = "--etcd-password-file",
+            paramLabel = "FILE",
+            defaultValue = "${env:IMAGED_ETCD_PASSWORD_FILE:-}",
+            description = "File whose first line is the password of that user. (IMAGED_ETCD_PASSWORD_FILE)")
+    private String passwordFile = "";
+
+    @Option(
             names = "--reads",
             paramLabel = "current|local",
-            defaultValue = "${env:IMAGED_READS:-" + DEFAULT_READS + "}",
+            defaultValue = "${env:IMAGED_READS:-}",
             converter = ReadsConverter.class,
             description =
                     "With --etcd: whether reads ask etcd what is new first, or answer from what the daemon has. Default: "
                             + DEFAULT_READS + ". (IMAGED_READS)")
-    private Reads reads = Reads.CURRENT;
+    private @Nullable Reads reads;
 
-    static final class ReadsConverter extends WordConverter<Reads> {
-        ReadsConverter() {
-            super(List.of(Reads.values()));
+    /** Nothing is given by a variable that is not set. */
+    static final class ReadsConverter implements ITypeConverter<@Nullable Reads> {
+        private final WordConverter<Reads> words = new WordConverter<>(List.of(Reads.values())) {};
+
+        @Override
+        public @Nullable Reads convert(String word) throws Exception {
+            return word.isEmpty() ? null : words.convert(word);
         }
     }
 
@@ -77,18 +101,47 @@ final class EtcdOptions {
                 .filter(one -> !one.isEmpty())
                 .toList();
         if (endpoints.isEmpty()) {
-            if (!(authorities + certificate + key).isEmpty()) {
-                throw new InvalidArgument("--etcd-ca, --etcd-cert and --etcd-key need --etcd");
-            }
+            requireNothingElse();
             return null;
         }
         endpoints.forEach(EtcdOptions::requireEndpoint);
-        if (!prefix.endsWith("/")) {
+        String start = prefix.isEmpty() ? EtcdConfig.DEFAULT_PREFIX : prefix;
+        if (!start.endsWith("/")) {
             throw new InvalidArgument("--etcd-prefix " + Excerpt.quote(prefix) + " must end with a slash");
         } else if (certificate.isEmpty() != key.isEmpty()) {
             throw new InvalidArgument("--etcd-cert and --etcd-key go together");
         }
-        return new EtcdConfig(endpoints, prefix, tls(), reads);
+        return new EtcdConfig(endpoints, start, tls(), user(), reads == null ? Reads.CURRENT : reads);
+    }
+
+    /** Refuses what would have no effect: who gives it wants several daemons. */
+    private void requireNothingElse() {
+        Map<String, String> given = new LinkedHashMap<>();
+        given.put("--etcd-prefix", prefix);
+        given.put("--etcd-ca", authorities);
+        given.put("--etcd-cert", certificate);
+        given.put("--etcd-key", key);
+        given.put("--etcd-user", user);
+        given.put("--etcd-password-file", passwordFile);
+        given.put("--reads", reads == null ? "" : reads.toString());
+        given.forEach((flag, value) -> {
+            if (!value.isEmpty()) {
+                throw new InvalidArgument(flag + " needs --etcd");
+            }
+        });
+    }
+
+    private EtcdConfig.@Nullable User user() {
+        String password = System.getenv().getOrDefault(PASSWORD, "");
+        if (user.isEmpty()) {
+            if (!passwordFile.isEmpty()) {
+                throw new InvalidArgument("--etcd-password-file needs --etcd-user");
+            }
+            return null;
+        } else if (passwordFile.isEmpty() && password.isEmpty()) {
+            throw new InvalidArgument("--etcd-user needs --etcd-password-file, or the variable " + PASSWORD);
+        }
+        return new EtcdConfig.User(user, path(passwordFile), password);
     }
 
     private EtcdConfig.@Nullable Tls tls() {

@@ -91,6 +91,7 @@ final class EtcdClient implements AutoCloseable {
         private final long start = System.nanoTime();
         private EtcdMembers.Member member;
         private int attempts;
+        private boolean isTokenRenewed;
         private @Nullable R answer;
 
         Call(MethodDescriptor<Q, R> method, Q request, boolean mayRepeat, CompletableFuture<R> result) {
@@ -127,6 +128,11 @@ final class EtcdClient implements AutoCloseable {
         @Override
         public void onError(Throwable error) {
             Status status = Status.fromThrowable(error);
+            if (EtcdErrors.isTokenRefused(status) && !isTokenRenewed) {
+                isTokenRenewed = true;
+                attempt(); // which logs in again
+                return;
+            }
             boolean isLate = System.nanoTime() - start > PATIENCE.toNanos();
             boolean isOfMember = EtcdErrors.isOfMember(status);
             if (isOfMember) {

@@ -13,9 +13,11 @@ import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -34,6 +36,7 @@ public final class EtcdEngine implements ImageEngine {
     private final EtcdClient client;
     private final StoreEngine view;
     private final EtcdWriter writer;
+    private final ImageTransactions transactions;
     private final Follower follower;
     private final Barrier barrier;
     private final ThreadPoolExecutor answers;
@@ -47,6 +50,7 @@ public final class EtcdEngine implements ImageEngine {
             Database database,
             StoreEngine opened,
             Clock clock,
+            Duration keepsRequests,
             WriteLimits limits) {
         this.reads = reads;
         this.client = client;
@@ -65,8 +69,14 @@ public final class EtcdEngine implements ImageEngine {
         this.follower =
                 new Follower(client, keys, database, opened.committer(), progress, attempts, times, serving::following);
         this.barrier = new Barrier(client, keys, life, progress, unlessClosed, follower::lagging);
-        this.writer = new EtcdWriter(client, keys, life, database, progress, barrier, attempts, times, limits);
+        CommitSender sender = new CommitSender(client, keys, life, progress, barrier, attempts, times, keepsRequests);
+        ScheduledThreadPoolExecutor proposing = EtcdWriter.executor();
+        this.writer = new EtcdWriter(
+                limits,
+                proposing,
+                new Proposer(database, barrier, sender, new SoleRight(client, keys, progress), times, proposing));
         this.view = opened.writingThrough(writer);
+        this.transactions = new EtcdTransactions(view.transactions(), client, keys, life);
     }
 
     private static Thread thread(Runnable task) {
@@ -93,7 +103,8 @@ public final class EtcdEngine implements ImageEngine {
         EtcdKeys keys = new EtcdKeys(config.prefix());
         EtcdClient client = prepare(config, keys, database);
         StoreEngine opened = StoreEngine.openView(database, cacheBytes, clock, retention, VIEW_LIMITS);
-        EtcdEngine engine = new EtcdEngine(client, keys, config.reads(), database, opened, clock, limits);
+        EtcdEngine engine =
+                new EtcdEngine(client, keys, config.reads(), database, opened, clock, retention.maxAge(), limits);
         opened.onServing(engine.serving::storing);
         engine.follower.start();
         return engine;
@@ -149,7 +160,7 @@ public final class EtcdEngine implements ImageEngine {
 
     @Override
     public ImageTransactions transactions() {
-        return view.transactions();
+        return transactions;
     }
 
     @Override

@@ -2,8 +2,11 @@ package dev.imaged.server.etcd;
 
 import dev.imaged.errors.ImageException;
 import io.grpc.Status;
+import io.grpc.Status.Code;
 import java.net.ConnectException;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** What the errors of etcd mean. */
@@ -11,7 +14,13 @@ final class EtcdErrors {
     private static final String NO_LEADER = "etcdserver: no leader";
     private static final String COMPACTED = "required revision has been compacted";
     private static final String NO_SPACE = "database space exceeded";
-    private static final String TOO_LARGE = "request is too large";
+    private static final String NO_LEASE = "requested lease not found";
+    private static final List<String> TOO_LARGE =
+            List.of("request is too large", "received message larger than max", "too many operations in txn request");
+    private static final String NO_USERS = "authentication is not enabled";
+    private static final List<String> TOKEN_REFUSED =
+            List.of("invalid auth token", "user name is empty", "revision of auth store is old");
+    private static final List<String> NO_USER = List.of("user name is empty", "authentication failed");
 
     private EtcdErrors() {}
 
@@ -38,6 +47,21 @@ final class EtcdErrors {
         return String.valueOf(status.getDescription()).contains(NO_SPACE);
     }
 
+    /** Whether a transaction was not carried out because etcd does not know the lease of a key. */
+    static boolean isLeaseLost(Status status) {
+        return status.getCode() == Code.NOT_FOUND && text(status).contains(NO_LEASE);
+    }
+
+    /** Whether a call was refused because its token is not valid any more, or etcd has users since. */
+    static boolean isTokenRefused(Status status) {
+        return status.getDescription() != null && TOKEN_REFUSED.stream().anyMatch(status.getDescription()::contains);
+    }
+
+    /** Whether nobody can log in because etcd has no users. */
+    static boolean hasNoUsers(Status status) {
+        return String.valueOf(status.getDescription()).contains(NO_USERS);
+    }
+
     /** Whether another member may answer a call that this one did not. */
     static boolean isOfMember(Status status) {
         return switch (status.getCode()) {
@@ -49,43 +73,66 @@ final class EtcdErrors {
     /** Whether a call asked for a revision that etcd does not keep any more. */
     static boolean isCompacted(Throwable error) {
         Status status = Status.fromThrowable(error);
-        return status.getCode() == Status.Code.OUT_OF_RANGE
+        return status.getCode() == Code.OUT_OF_RANGE
                 && String.valueOf(status.getDescription()).contains(COMPACTED);
     }
 
     /** Returns the error for a caller whose request was certainly not carried out. */
     static ImageException notDone(Throwable error) {
-        if (error instanceof ImageException known) {
+        return notDone("", error);
+    }
+
+    /**
+     * Returns the error for a caller whose request was certainly not carried out.
+     *
+     * @param start what the message starts with, such as what that means for the caller
+     */
+    static ImageException notDone(String start, Throwable error) {
+        ImageException known = known(error);
+        if (known != null) {
             return known;
         }
         Status status = Status.fromThrowable(error);
-        String description = String.valueOf(status.getDescription());
+        String description = text(status);
+        Code code = status.getCode();
         if (description.contains(NO_SPACE)) {
             return new ImageException.ResourceExhausted(
-                            "not stored: etcd is out of space: " + description + "; compact and defragment it", error)
+                            start + "etcd is out of space: " + description
+                                    + "; compact and defragment it, then disarm its alarm",
+                            error)
                     .withReason("QUOTA_EXCEEDED", Map.of());
-        } else if (description.contains(TOO_LARGE)) {
+        } else if (TOO_LARGE.stream().anyMatch(description::contains)) {
             return ImageException.ResourceExhausted.tooLarge(
-                    "not stored: etcd does not take it: " + description, error);
-        } else if (status.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
-            return ImageException.ResourceExhausted.tooBusy("not stored: etcd is busy: " + description, error);
+                    start + "etcd does not take a request of this size: " + description
+                            + "; store less at once, or raise --max-request-bytes and --max-txn-ops of etcd",
+                    error);
+        } else if (code == Code.RESOURCE_EXHAUSTED) {
+            return ImageException.ResourceExhausted.tooBusy(start + "etcd is busy: " + description, error);
+        } else if (code == Code.PERMISSION_DENIED) {
+            return unavailable(
+                    start + "etcd does not let this daemon do that: " + description
+                            + "; give its user a role that may read and write all keys of the prefix",
+                    error);
+        } else if (code == Code.UNAUTHENTICATED || NO_USER.stream().anyMatch(description::contains)) {
+            return unavailable(
+                    start + "etcd does not accept the user of this daemon: " + description
+                            + "; check --etcd-user and its password",
+                    error);
         }
-        return unavailable("etcd does not answer: " + text(status), error);
+        return unavailable(start + "etcd does not answer: " + description, error);
     }
 
-    /** Returns the error for a caller whose write may have been stored. */
-    static ImageException unknown(Throwable error) {
-        return unavailable(
-                "it is not known whether the write was stored: etcd does not answer: "
-                        + text(Status.fromThrowable(error)) + "; read the image again",
-                error);
+    /** Returns the error that another class found words for already, null when none did. */
+    private static @Nullable ImageException known(Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof ImageException known ? known : null;
     }
 
     static ImageException unavailable(String message, @Nullable Throwable cause) {
         return new ImageException.Unavailable(message, cause).withReason("NOT_SERVING", Map.of());
     }
 
-    private static String text(Status status) {
+    static String text(Status status) {
         Throwable cause = status.getCause();
         String description = status.getDescription() == null ? status.getCode().toString() : status.getDescription();
         return cause == null ? description : description + ": " + cause.getMessage();

@@ -1,6 +1,7 @@
 package dev.imaged.server.etcd;
 
 import com.google.protobuf.ByteString;
+import dev.imaged.server.store.record.Keys;
 import java.nio.ByteBuffer;
 
 /**
@@ -9,7 +10,9 @@ import java.nio.ByteBuffer;
  * <pre>
  * life             -> the id of the store, made by the first daemon
  * m                -> the mark of the last commit, which every commit puts
+ * alone            -> who has the right to be the only one that commits, with a lease
  * i/ ns 0x00 name  -> the message of an image; its revisions are those of the key
+ * r/ ns 0x00 id    -> the request of that id that was carried out, with a lease; its commit puts it
  * a/ attempt       -> (); an attempt that must not be committed any more, with a lease
  * </pre>
  */
@@ -35,6 +38,10 @@ final class EtcdKeys {
         return prefix.concat(ByteString.copyFromUtf8("m"));
     }
 
+    ByteString alone() {
+        return prefix.concat(ByteString.copyFromUtf8("alone"));
+    }
+
     /** Returns the start of the keys of all images. */
     ByteString images() {
         return images;
@@ -43,6 +50,11 @@ final class EtcdKeys {
     /** Returns the key of an image from its key in the store. */
     ByteString image(ByteBuffer storeKey) {
         return images.concat(ByteString.copyFrom(storeKey.duplicate()));
+    }
+
+    /** Returns the key of a request id. */
+    ByteString request(String namespace, String id) {
+        return prefix.concat(ByteString.copyFromUtf8("r/")).concat(ByteString.copyFrom(Keys.request(namespace, id)));
     }
 
     boolean isImage(ByteString key) {

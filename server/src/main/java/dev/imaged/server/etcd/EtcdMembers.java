@@ -3,7 +3,10 @@ package dev.imaged.server.etcd;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.internal.tls.Identity;
 import dev.imaged.internal.tls.PemFile;
+import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -28,8 +31,13 @@ final class EtcdMembers implements AutoCloseable {
     private final AtomicInteger current = new AtomicInteger();
     private volatile boolean closed;
 
-    /** A member, by its place in the configuration. */
-    record Member(int index, ManagedChannel channel) {}
+    /**
+     * A member.
+     *
+     * @param index its place in the configuration
+     * @param channel sends calls through the connection, with what they need to be let in
+     */
+    record Member(int index, ManagedChannel connection, Channel channel) {}
 
     /**
      * Connects to no member yet.
@@ -39,8 +47,15 @@ final class EtcdMembers implements AutoCloseable {
     EtcdMembers(EtcdConfig config) {
         ChannelCredentials credentials = credentials(config);
         AtomicInteger index = new AtomicInteger();
+        ClientInterceptor[] login = config.user() == null
+                ? new ClientInterceptor[0]
+                : new ClientInterceptor[] {new EtcdLogin(config.user())};
         members = config.endpoints().stream()
-                .map(endpoint -> new Member(index.getAndIncrement(), connect(endpoint, credentials)))
+                .map(endpoint -> {
+                    ManagedChannel connection = connect(endpoint, credentials);
+                    return new Member(
+                            index.getAndIncrement(), connection, ClientInterceptors.intercept(connection, login));
+                })
                 .toList();
     }
 
@@ -92,7 +107,7 @@ final class EtcdMembers implements AutoCloseable {
     /** Turns from a member that failed to the next, unless somebody did so already. */
     void leave(Member failed) {
         current.compareAndSet(failed.index(), (failed.index() + 1) % members.size());
-        failed.channel().resetConnectBackoff();
+        failed.connection().resetConnectBackoff();
     }
 
     boolean isClosed() {
@@ -102,6 +117,6 @@ final class EtcdMembers implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        members.forEach(member -> member.channel().shutdownNow());
+        members.forEach(member -> member.connection().shutdownNow());
     }
 }

@@ -8,6 +8,7 @@ import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.proto.etcd.Event;
 import dev.imaged.proto.etcd.Event.EventType;
 import dev.imaged.proto.etcd.v1.CommitMark;
+import dev.imaged.proto.etcd.v1.KnownRequest;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.Keys;
@@ -75,6 +76,15 @@ record ReplicatedCommit(long revision, @Nullable CommitMark mark, List<Replicate
     static CommitMark mark(ByteString value, long revision) {
         try {
             return CommitMark.parseFrom(value);
+        } catch (InvalidProtocolBufferException e) {
+            throw undecodable(revision, e);
+        }
+    }
+
+    /** Returns the request of a value. */
+    static KnownRequest request(ByteString value, long revision) {
+        try {
+            return KnownRequest.parseFrom(value);
         } catch (InvalidProtocolBufferException e) {
             throw undecodable(revision, e);
         }

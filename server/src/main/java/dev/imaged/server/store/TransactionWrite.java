@@ -16,8 +16,8 @@ import dev.imaged.server.engine.ImageTransactions.Outcome;
 import dev.imaged.server.engine.ImageTransactions.Result;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.Cause;
-import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeLog;
+import dev.imaged.server.store.record.ChangeLog.KnownRequest;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.Keys;
@@ -41,24 +41,28 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
     /** More than what a result has in an answer besides its name and its image. */
     private static final long RESULT_BYTES = 256;
 
+    /** Returns the commit that the request made before, as {@link #known(KnownRequest)}, as far as a snapshot tells. */
+    @Nullable
+    Known known(Snapshot snapshot) {
+        return hasId() ? known(ChangeLog.knownRequest(snapshot, namespace, cause.requestId())) : null;
+    }
+
+    private boolean hasId() {
+        return !cause.requestId().isEmpty();
+    }
+
     /**
      * Returns the commit that the request made before, null when it made none.
      *
      * @throws ImageException.InvalidArgument when another request of the namespace has the same id
      */
-    @Nullable
-    Known known(Snapshot snapshot) {
-        String id = cause.requestId();
-        long revision = id.isEmpty() ? 0 : ChangeLog.request(snapshot, namespace, id);
-        if (revision == 0) {
+    private @Nullable Known known(@Nullable KnownRequest carriedOut) {
+        if (carriedOut == null) {
             return null;
+        } else if (!carriedOut.hash().equals(cause.requestHash())) {
+            throw TransactionRules.reused(cause.requestId(), carriedOut.revision());
         }
-        Change first = ChangeLog.first(snapshot, revision);
-        boolean isSame = first != null && first.cause().requestHash().equals(cause.requestHash());
-        if (!isSame) {
-            throw TransactionRules.reused(id, revision);
-        }
-        return new Known(revision);
+        return new Known(carriedOut.revision());
     }
 
     /** Returns the mutation that carries out what a plan says. */
@@ -101,7 +105,7 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
 
     /** Carries out what a plan says for what is stored now. */
     Outcome run(WriteTransaction transaction, BiFunction<TransactionPlan, Snapshot, List<Step>> planning) {
-        Known known = known(transaction.snapshot());
+        Known known = hasId() ? known(transaction.knownRequest(namespace, cause.requestId())) : null;
         if (known != null) {
             return known;
         }

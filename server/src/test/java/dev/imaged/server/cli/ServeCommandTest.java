@@ -87,6 +87,7 @@ class ServeCommandTest {
                                 List.of("a:2379", "10.0.0.2:2379"),
                                 "/p/",
                                 new EtcdConfig.Tls(Path.of("ca.pem"), Path.of("e.pem"), Path.of("f.pem")),
+                                new EtcdConfig.User("me", Path.of("password"), ""),
                                 EtcdConfig.Reads.LOCAL)),
                 config(
                         "--listen=unix:///run/a.sock,127.0.0.1:1",
@@ -110,6 +111,8 @@ class ServeCommandTest {
                         "--etcd-ca=ca.pem",
                         "--etcd-cert=e.pem",
                         "--etcd-key=f.pem",
+                        "--etcd-user=me",
+                        "--etcd-password-file=password",
                         "--reads=local",
                         "--tls-cert=c.pem",
                         "--tls-key=k.pem",
@@ -154,7 +157,20 @@ class ServeCommandTest {
                 .getMessage();
         assertEquals("--etcd-prefix \"/p\" must end with a slash: invalid argument", slash);
         assertThrows(InvalidArgument.class, () -> config("--etcd=a:1", "--etcd-cert=c.pem"));
-        assertThrows(InvalidArgument.class, () -> config("--etcd-ca=c.pem"));
+        for (String flag : List.of(
+                "--etcd-prefix=/p/",
+                "--etcd-ca=c.pem",
+                "--etcd-cert=c.pem",
+                "--etcd-key=k.pem",
+                "--etcd-user=me",
+                "--etcd-password-file=password",
+                "--reads=local")) {
+            String alone =
+                    assertThrows(InvalidArgument.class, () -> config(flag)).getMessage();
+            assertEquals(flag.substring(0, flag.indexOf('=')) + " needs --etcd: invalid argument", alone);
+        }
+        assertThrows(InvalidArgument.class, () -> config("--etcd=a:1", "--etcd-password-file=password"));
+        assertThrows(InvalidArgument.class, () -> config("--etcd=a:1", "--etcd-user=me"));
         for (String address : List.of("nonsense", "/run/etcd.sock", "a:x")) {
             String message = assertThrows(InvalidArgument.class, () -> config("--etcd=" + address))
                     .getMessage();

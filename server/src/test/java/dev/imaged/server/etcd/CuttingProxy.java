@@ -24,6 +24,7 @@ final class CuttingProxy implements AutoCloseable {
     private final AtomicInteger cuts = new AtomicInteger();
     private volatile byte[] trigger = {};
     private volatile boolean deliversRequest;
+    private volatile boolean closes;
 
     /** @param endpoint that of the member */
     CuttingProxy(String endpoint) throws IOException {
@@ -46,6 +47,12 @@ final class CuttingProxy implements AutoCloseable {
     void loseRequest(String text) {
         deliversRequest = false;
         trigger = text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Passes nothing on any more from when a request comes that holds a text. */
+    void closeBefore(String text) {
+        closes = true;
+        loseRequest(text);
     }
 
     /** Returns how many connections were cut. */
@@ -83,7 +90,10 @@ final class CuttingProxy implements AutoCloseable {
             byte[] buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 boolean cut = holdsTrigger(buffer, read);
-                if (cut && !deliversRequest) {
+                if (cut && closes) {
+                    close();
+                    return;
+                } else if (cut && !deliversRequest) {
                     cuts.incrementAndGet();
                     return;
                 } else if (cut) {

@@ -5,6 +5,7 @@ import dev.imaged.server.remote.InProcessDaemon;
 import dev.imaged.server.store.TestStores;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.MemoryDatabase;
+import dev.imaged.server.store.write.Retention;
 import java.io.IOException;
 import java.time.Clock;
 
@@ -20,6 +21,17 @@ final class EtcdDaemons {
     /** Returns the stores of a new daemon. */
     static ImageStores open(EtcdConfig config, MemoryDatabase view, Clock clock) throws IOException {
         return InProcessDaemon.serve(engine(config, view, clock));
+    }
+
+    /** Returns the stores of a new daemon that drops no changes. */
+    static ImageStores openKeepingAll(EtcdConfig config) throws IOException {
+        return InProcessDaemon.serve(EtcdEngine.open(
+                config,
+                new MemoryDatabase(TestStores.CONTENTS),
+                TestStores.CACHE_BYTES,
+                Clock.systemUTC(),
+                Retention.ALL,
+                TestStores.LIMITS));
     }
 
     static EtcdEngine engine(EtcdConfig config, Database view, Clock clock) {

@@ -1,5 +1,6 @@
 package dev.imaged.server.store.record;
 
+import com.google.protobuf.ByteString;
 import dev.imaged.server.store.kv.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,25 @@ public final class ChangeLog {
     public static long deleted(Snapshot snapshot, byte[] imageKey) {
         byte[] value = snapshot.get(Schema.DELETED, imageKey);
         return value == null ? 0 : Keys.revision(value);
+    }
+
+    /**
+     * A request that was carried out.
+     *
+     * @param revision that of its commit
+     * @param hash a hash of the request without its id; empty when it is not known
+     */
+    public record KnownRequest(long revision, ByteString hash) {}
+
+    /** Returns the request of a namespace that has an id, null when none is known. */
+    public static @Nullable KnownRequest knownRequest(Snapshot snapshot, String namespace, String requestId) {
+        long revision = request(snapshot, namespace, requestId);
+        if (revision == 0) {
+            return null;
+        }
+        Change first = first(snapshot, revision);
+        return new KnownRequest(
+                revision, first == null ? ByteString.EMPTY : first.cause().requestHash());
     }
 
     /** Returns the revision of the commit of a namespace that a request id made, 0 when it is not known. */

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.imaged.internal.time.CommitClock;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.Cause;
+import dev.imaged.server.store.record.ChangeLog.KnownRequest;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.ImageCodec;
@@ -37,6 +38,11 @@ public final class Proposal extends WriteTransaction {
 
     private final List<ProposedCommit> commits = new ArrayList<>();
     private boolean dependsOnAll;
+    private final @Nullable KnownRequest elsewhere;
+    private @Nullable RequestKey unknownRequest;
+
+    /** A request id, which is for its namespace only. */
+    public record RequestKey(String namespace, String id) {}
 
     /**
      * A commit of a proposal.
@@ -51,10 +57,15 @@ public final class Proposal extends WriteTransaction {
             Map<ByteBuffer, Optional<ByteString>> changes,
             Map<ByteBuffer, Long> reads) {}
 
-    /** Begins a proposal on a snapshot, with times of a clock. */
-    public Proposal(Snapshot snapshot, CommitClock clock) {
+    /**
+     * Begins a proposal on a snapshot, with times of a clock.
+     *
+     * @param elsewhere what the other store knows of the request, if the snapshot does not know it; null for nothing
+     */
+    public Proposal(Snapshot snapshot, CommitClock clock, @Nullable KnownRequest elsewhere) {
         this.snapshot = snapshot;
         this.clock = clock;
+        this.elsewhere = elsewhere;
         this.snapshotRevision = Revisions.last(snapshot);
     }
 
@@ -71,6 +82,21 @@ public final class Proposal extends WriteTransaction {
     /** Returns the revision of the snapshot. */
     public long snapshotRevision() {
         return snapshotRevision;
+    }
+
+    /** Returns the request that the mutation asked for in vain, null when it did not. The other store may know it. */
+    public @Nullable RequestKey unknownRequest() {
+        return unknownRequest;
+    }
+
+    @Override
+    public @Nullable KnownRequest knownRequest(String namespace, String requestId) {
+        KnownRequest known = super.knownRequest(namespace, requestId);
+        if (known != null || elsewhere != null) {
+            return known != null ? known : elsewhere;
+        }
+        unknownRequest = new RequestKey(namespace, requestId);
+        return null;
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.imaged.server.engine.EncodedResponse;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.ChangeLog;
+import dev.imaged.server.store.record.ChangeLog.KnownRequest;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.Keys;
@@ -52,6 +53,11 @@ public abstract class WriteTransaction {
     /** Returns the revision that deleted an image, as {@link ChangeLog#deleted}. */
     public long deletedRevision(String namespace, String name) {
         return ChangeLog.deleted(snapshot(), Keys.image(namespace, name));
+    }
+
+    /** Returns the request of a namespace that has an id, as {@link ChangeLog#knownRequest}. */
+    public @Nullable KnownRequest knownRequest(String namespace, String requestId) {
+        return ChangeLog.knownRequest(snapshot(), namespace, requestId);
     }
 
     /** Returns the namespaces that ever had an image. */

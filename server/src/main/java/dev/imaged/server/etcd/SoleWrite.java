@@ -1,0 +1,77 @@
+package dev.imaged.server.etcd;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The write of this daemon that has the right to write alone, or asks for it, and the writes that wait for its end: their transactions
+ * would fail. For the thread of the proposer.
+ */
+final class SoleWrite {
+    private final SoleRight right;
+    private final WriteSteps steps;
+    private final Consumer<PendingWrite<?>> decide;
+    private final List<PendingWrite<?>> waiting = new ArrayList<>();
+    private @Nullable PendingWrite<?> sole;
+
+    /** @param decide decides on a write that may go on */
+    SoleWrite(SoleRight right, WriteSteps steps, Consumer<PendingWrite<?>> decide) {
+        this.right = right;
+        this.steps = steps;
+        this.decide = decide;
+    }
+
+    /** Queues a write if another is alone; returns false when there is none. */
+    boolean await(PendingWrite<?> write) {
+        return sole != null && sole != write && waiting.add(write);
+    }
+
+    /** Asks for the right, and has a write decided again once it has that. No other may be alone. */
+    void begin(PendingWrite<?> write) {
+        sole = write;
+        ask(write, 0);
+    }
+
+    private void ask(PendingWrite<?> write, int refusals) {
+        if (write.isAnswered()) {
+            return;
+        }
+        right.take()
+                .whenComplete((revision, error) -> steps.run(
+                        () -> {
+                            if (error != null) {
+                                write.fail(WriteErrors.notStored(error));
+                            } else if (revision == 0) {
+                                steps.runAgain(refusals, () -> ask(write, refusals + 1), write);
+                            } else {
+                                write.soleRight = revision;
+                                write.isBehindBarrier = true;
+                                decide.accept(write);
+                            }
+                        },
+                        write));
+    }
+
+    /** Says that the transaction of a write was carried out, which gives the right back. */
+    void committed(PendingWrite<?> write) {
+        write.soleRight = 0;
+        end(write);
+    }
+
+    /** Gives the right back, if it is that of the write, and has what waits decided. */
+    void end(PendingWrite<?> write) {
+        if (sole != write) {
+            return;
+        }
+        sole = null;
+        if (write.soleRight != 0) {
+            right.giveBack(write.soleRight);
+            write.soleRight = 0;
+        }
+        List<PendingWrite<?>> next = List.copyOf(waiting);
+        waiting.clear();
+        next.forEach(one -> steps.run(() -> decide.accept(one), one));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.imaged.server.etcd;
+
+import dev.imaged.errors.ImageException;
+import io.grpc.Status;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+
+/** What callers of writes are told: whether the write is stored, as far as that is known, and why it did not end well. */
+final class WriteErrors {
+    private static final String NOT_STORED = "not stored: ";
+
+    private WriteErrors() {}
+
+    /** Returns the error for a write that was certainly not stored. */
+    static ImageException notStored(Throwable error) {
+        return EtcdErrors.notDone(NOT_STORED, error);
+    }
+
+    /** Returns the error for a write that may have been stored. */
+    static ImageException unknown(Throwable error) {
+        return unknown("etcd does not answer: " + EtcdErrors.text(Status.fromThrowable(error)));
+    }
+
+    private static ImageException unknown(String why) {
+        return EtcdErrors.unavailable(
+                "it is not known whether the write was stored: " + why + "; read the image again", null);
+    }
+
+    /** Returns the error that a sender of commits gave. */
+    static ImageException of(Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof ImageException known
+                ? known
+                : new ImageException.Internal("the write failed: " + cause, cause);
+    }
+
+    /** Returns the error for a write whose time is up. */
+    static ImageException late(PendingWrite<?> write) {
+        String why = "etcd did not answer within " + EtcdWriter.MAX_WRITE.toSeconds() + " s";
+        boolean isOvertaken = write.stage == PendingWrite.Stage.DECIDING && write.conflicts > 0;
+        return isOvertaken
+                ? new ImageException.Unavailable(
+                                NOT_STORED + "other daemons have changed the same images " + write.conflicts
+                                        + " times meanwhile: try again",
+                                null)
+                        .withReason("TOO_BUSY", Map.of())
+                : ended(write, why);
+    }
+
+    /** Returns the error for a write that the end of the daemon overtakes. */
+    static ImageException stopping(PendingWrite<?> write) {
+        return ended(write, "the daemon stops");
+    }
+
+    private static ImageException ended(PendingWrite<?> write, String why) {
+        return switch (write.stage) {
+            case DECIDING -> EtcdErrors.unavailable(NOT_STORED + why, null);
+            case SENT -> unknown(why);
+            case REMOVING -> notRemoved(write, why);
+        };
+    }
+
+    /** Returns the error for a write that was stored, but should also have removed images that have expired. */
+    static ImageException notRemoved(PendingWrite<?> write, Throwable error) {
+        return notRemoved(write, String.valueOf(of(error).getMessage()));
+    }
+
+    private static ImageException notRemoved(PendingWrite<?> write, String why) {
+        return EtcdErrors.unavailable(
+                "the write was stored, but only " + write.removed + " of " + write.removals
+                        + " images that have expired were removed: " + why
+                        + "; the next deletion with sync removes the others",
+                null);
+    }
+}
