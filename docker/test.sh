@@ -192,23 +192,32 @@ stop
 
 if docker compose version > /dev/null 2>&1; then
     docker compose -f docker/compose.yaml config --quiet || fail "compose.yaml"
-    pass "compose.yaml is valid"
+    ETCD_IMAGE=etcd docker compose -f docker/cluster.yaml config --quiet || fail "cluster.yaml"
+    pass "compose.yaml and cluster.yaml are valid"
 elif python3 -c 'import yaml' 2> /dev/null; then
-    python3 - docker/compose.yaml << 'EOF' || fail "compose.yaml"
+    python3 - docker/compose.yaml docker/cluster.yaml << 'EOF' || fail "compose.yaml or cluster.yaml"
 import sys, yaml
 
-compose = yaml.safe_load(open(sys.argv[1]))
-service = compose["services"]["imaged"]
-known = {"build", "cap_drop", "environment", "healthcheck", "image", "mem_limit", "ports", "read_only", "restart",
-         "security_opt", "stop_grace_period", "tmpfs", "volumes"}
-assert set(compose) == {"name", "services", "volumes"}, compose.keys()
-assert set(service) <= known, set(service) - known
-assert all(port.startswith("127.0.0.1:") for port in service["ports"]), service["ports"]
-assert {volume.split(":")[0] for volume in service["volumes"]} == set(compose["volumes"]), service["volumes"]
+known = {"build", "cap_drop", "depends_on", "environment", "healthcheck", "image", "mem_limit", "ports", "read_only",
+         "restart", "security_opt", "stop_grace_period", "tmpfs", "volumes"}
+expected = {"compose.yaml": {"imaged"}, "cluster.yaml": {"etcd1", "etcd2", "etcd3", "imaged1", "imaged2"}}
+for file in sys.argv[1:]:
+    compose = yaml.safe_load(open(file))
+    services = compose["services"]
+    top = {key for key in compose if not key.startswith("x-")}
+    assert top == {"name", "services", "volumes"}, top
+    assert set(services) == expected[file.split("/")[-1]], services.keys()
+    used = []
+    for name, service in services.items():
+        assert set(service) <= known, (name, set(service) - known)
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), service["ports"]
+        assert set(service.get("depends_on", [])) <= set(services), service["depends_on"]
+        used += [volume.split(":")[0] for volume in service["volumes"]]
+    assert sorted(used) == sorted(compose["volumes"]), (used, compose["volumes"])
 EOF
-    pass "compose.yaml is read, and publishes on the host's loopback only"
+    pass "compose.yaml and cluster.yaml are read, and publish on the host's loopback only"
 else
-    say "skipped - compose.yaml: neither docker compose nor python3-yaml is here"
+    say "skipped - compose.yaml, cluster.yaml: neither docker compose nor python3-yaml is here"
 fi
 
 say "done after $SECONDS s"

@@ -89,6 +89,12 @@ final class Contender implements AutoCloseable {
         created = images;
     }
 
+    /** Notes that it has the names from 0 on, because it shares them with a server that was filled. */
+    void isFilled(int images) {
+        targets = new Targets(images);
+        created = images;
+    }
+
     /** Runs an operation for a while. */
     Sample run(Operation operation, long nanos) throws IOException, InterruptedException {
         return measured(() -> load.run(operation.inFlight(), nanos, numbered(operation)));

@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
             DiskCommand.class,
             PagesCommand.class,
             WatchCommand.class,
+            EtcdCommand.class,
             PlansCommand.class,
             SoakCommand.class,
             ContentCommand.class,

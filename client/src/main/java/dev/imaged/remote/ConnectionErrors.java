@@ -40,10 +40,27 @@ final class ConnectionErrors implements ClientInterceptor {
     private static final List<String> OF_DEADLINE =
             List.of("CallOptions deadline", "ClientCall started after", "Context deadline", "deadline exceeded after");
 
+    private static final String START = "no answer from ";
+
     private final String where;
 
     ConnectionErrors(Address address) {
-        this.where = "no answer from " + Excerpt.of(address.toString());
+        this.where = where(address);
+    }
+
+    private static String where(Address address) {
+        return START + Excerpt.of(address.toString());
+    }
+
+    /** Returns the line that says why an address does not answer. */
+    static String text(Address address, String reason) {
+        return where(address) + ": " + reason;
+    }
+
+    /** Whether a status is of a connection that failed, and not of the daemon. */
+    static boolean isLoss(Status status) {
+        return status.getCode() == Code.UNAVAILABLE
+                && String.valueOf(status.getDescription()).startsWith(START);
     }
 
     @Override

@@ -14,16 +14,11 @@ import dev.imaged.proto.namespaces.v1.ListNamespacesRequest;
 import dev.imaged.proto.namespaces.v1.Namespace;
 import dev.imaged.proto.namespaces.v1.NamespacesGrpc;
 import io.grpc.Channel;
-import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
-import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -54,22 +49,28 @@ public final class RemoteImageStores implements ImageStores {
     /** The largest message that is accepted, in bytes: a server sends none larger. */
     static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-    /** In bytes. An error may quote a long name, and an error that does not fit would lose its code. */
-    private static final int MAX_METADATA_BYTES = 1024 * 1024;
+    /** How long a daemon may be silent by default, while calls wait, when there are others. */
+    public static final Duration DEFAULT_MAX_SILENCE = Duration.ofMillis(1500);
 
     private static final long CLOSE_SECONDS = 5;
 
-    private final ManagedChannel connection;
+    /** How often a connection to one of several daemons is probed while it is silent; a daemon ends one that probes more often. */
+    private static final long PROBE_SECONDS = 10;
+
+    private final Runnable closing;
     private final Channel channel;
     private final Duration deadline;
     private final Consumer<List<String>> hintListener;
     private final RemoteCatalog catalog;
     private final RemoteChanges changes;
 
-    /** @param channel makes the calls over the connection */
+    /**
+     * @param closing closes the connection
+     * @param channel makes the calls over the connection
+     */
     private RemoteImageStores(
-            ManagedChannel connection, Channel channel, Duration deadline, Consumer<List<String>> hintListener) {
-        this.connection = connection;
+            Runnable closing, Channel channel, Duration deadline, Consumer<List<String>> hintListener) {
+        this.closing = closing;
         this.channel = channel;
         this.deadline = deadline;
         this.hintListener = hintListener;
@@ -82,14 +83,29 @@ public final class RemoteImageStores implements ImageStores {
         return builder(address).build();
     }
 
+    /** Returns the stores of several equal daemons, see {@link #builder(List)}, in plaintext and with the default deadline. */
+    public static RemoteImageStores connect(List<String> addresses) {
+        return builder(addresses).build();
+    }
+
     /** Returns a builder for the stores at an address. */
     public static Builder builder(String address) {
-        return new Builder(address);
+        return new Builder(List.of(address));
+    }
+
+    /**
+     * Returns a builder for the stores of several equal daemons, such as those over one etcd cluster. A host name stands for all of its
+     * addresses. The first daemon that serves is used until it is lost, or says that it does not serve. Then reads are sent again to another
+     * one, and so are transactions, which have a request id; another write ends with {@link dev.imaged.errors.ImageException.Unavailable},
+     * unless it never left. Watches go on behind the last event.
+     */
+    public static Builder builder(List<String> addresses) {
+        return new Builder(addresses);
     }
 
     /** Returns the stores over a channel, which {@link #close} shuts down. */
     public static RemoteImageStores over(ManagedChannel channel) {
-        return new RemoteImageStores(channel, channel, DEFAULT_DEADLINE, hints -> {});
+        return new RemoteImageStores(() -> shutdown(channel), channel, DEFAULT_DEADLINE, hints -> {});
     }
 
     /** Returns the connection, for other services of the same daemon. */
@@ -163,28 +179,33 @@ public final class RemoteImageStores implements ImageStores {
     @Override
     public void close() {
         changes.close();
-        connection.shutdown();
+        closing.run();
+    }
+
+    private static void shutdown(ManagedChannel channel) {
+        channel.shutdown();
         try {
-            if (!connection.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                connection.shutdownNow();
+            if (!channel.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                channel.shutdownNow();
             }
         } catch (InterruptedException e) {
-            connection.shutdownNow();
+            channel.shutdownNow();
             Thread.currentThread().interrupt();
         }
     }
 
     /** The options of a connection. Not thread-safe. */
     public static final class Builder {
-        private final String address;
+        private final List<String> addresses;
         private Duration deadline = DEFAULT_DEADLINE;
         private Duration maxBackoff = DEFAULT_MAX_BACKOFF;
+        private Duration maxSilence = DEFAULT_MAX_SILENCE;
         private TlsChannelCredentials.@Nullable Builder tls;
         private @Nullable String authority;
         private Consumer<List<String>> hintListener = hints -> {};
 
-        private Builder(String address) {
-            this.address = address;
+        private Builder(List<String> addresses) {
+            this.addresses = List.copyOf(addresses);
         }
 
         /** Ends a call with DeadlineExceeded when it takes longer than this. */
@@ -199,6 +220,15 @@ public final class RemoteImageStores implements ImageStores {
          */
         public Builder maxBackoff(Duration longest) {
             this.maxBackoff = longest;
+            return this;
+        }
+
+        /**
+         * Sets how long a daemon may send nothing while calls wait for it; 1.5 seconds by default. Then it is taken for lost: its calls
+         * end, and another daemon is used. It only counts when there are several.
+         */
+        public Builder maxSilence(Duration longest) {
+            this.maxSilence = longest;
             return this;
         }
 
@@ -274,30 +304,38 @@ public final class RemoteImageStores implements ImageStores {
          * @throws IllegalArgumentException when the text is not an address; the message says what to write
          */
         public RemoteImageStores build() {
-            Address parsed = Address.parse(address);
-            ChannelCredentials credentials = tls == null ? InsecureChannelCredentials.create() : tls.build();
-            ManagedChannelBuilder<?> builder = Grpc.newChannelBuilder(ChannelTarget.of(parsed), credentials)
-                    .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                    .maxInboundMetadataSize(MAX_METADATA_BYTES)
-                    .disableRetry();
-            boolean unix = parsed instanceof Address.Unix;
-            if (unix && builder instanceof NettyChannelBuilder netty) {
-                // gRPC sets this option, which a unix socket does not have; the transport would warn at each connect.
-                netty.withOption(ChannelOption.SO_KEEPALIVE, null);
+            List<Address> parsed = addresses.stream().map(Address::parse).toList();
+            if (parsed.isEmpty()) {
+                throw new IllegalArgumentException("there is no address: write unix:///PATH or HOST:PORT");
             }
-            if (authority != null) {
-                builder.overrideAuthority(authority);
-            } else if (unix) {
-                // A socket's path is not a valid authority; Go's servers reject it.
-                builder.overrideAuthority("localhost");
-            }
-            ManagedChannel connection = builder.build();
+            ChannelOptions options =
+                    new ChannelOptions(tls == null ? InsecureChannelCredentials.create() : tls.build(), authority);
+            return parsed.size() == 1 && !Endpoints.isName(parsed.get(0))
+                    ? ofOne(parsed.get(0), options)
+                    : ofSeveral(parsed, options);
+        }
+
+        private RemoteImageStores ofOne(Address address, ChannelOptions options) {
+            ManagedChannel connection = options.builder(address, null).build();
             new Reconnection(connection, maxBackoff).start();
             return new RemoteImageStores(
-                    connection,
-                    ClientInterceptors.intercept(connection, new ConnectionErrors(parsed)),
+                    () -> shutdown(connection),
+                    ClientInterceptors.intercept(connection, new ConnectionErrors(address)),
                     deadline,
                     hintListener);
+        }
+
+        private RemoteImageStores ofSeveral(List<Address> of, ChannelOptions options) {
+            of.forEach(ChannelTarget::of); // which checks them
+            Failover failover = new Failover(
+                    new Endpoints(of),
+                    endpoint -> options.builder(endpoint.address(), endpoint.name())
+                            .keepAliveTime(PROBE_SECONDS, TimeUnit.SECONDS)
+                            .keepAliveTimeout(maxSilence.toMillis(), TimeUnit.MILLISECONDS)
+                            .build(),
+                    maxSilence,
+                    maxBackoff);
+            return new RemoteImageStores(failover::close, new FailoverChannel(failover), deadline, hintListener);
         }
     }
 }

@@ -20,6 +20,9 @@ final class WatchCursor {
     private static final Duration LEAST_BACKOFF = Duration.ofMillis(100);
     private static final Duration MOST_BACKOFF = Duration.ofSeconds(5);
 
+    /** How often a daemon may lack what another one told: one of several daemons may be behind for a moment. */
+    private static final int MAX_TIMES_AHEAD = 6;
+
     private final WatchOptions options;
 
     /** The first changes of a commit whose other changes follow in the next message. */
@@ -104,7 +107,9 @@ final class WatchCursor {
      * @throws ImageException the error, when it ends the watch
      */
     long lost(ImageException error) {
-        if (error instanceof ImageException.OutOfRange && options.restarts()) {
+        if (started && error.reason().equals("REVISION_AHEAD") && failures < MAX_TIMES_AHEAD) {
+            return pause();
+        } else if (error instanceof ImageException.OutOfRange && options.restarts()) {
             boolean again = snapshot; // the log was cut while the snapshot was sent
             resume = null;
             snapshot = true;

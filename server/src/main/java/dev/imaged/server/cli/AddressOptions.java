@@ -3,7 +3,9 @@ package dev.imaged.server.cli;
 import dev.imaged.remote.RemoteImageStores;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +25,8 @@ public class AddressOptions {
             paramLabel = "ADDRESS",
             defaultValue = "${env:IMAGED_ADDRESS}",
             description =
-                    "unix:///PATH, /PATH or HOST:PORT; $IMAGED_ADDRESS, or the socket in the default data folder.")
+                    "unix:///PATH, /PATH or HOST:PORT, or several of equal daemons, separated by commas: one that serves is"
+                            + " used; $IMAGED_ADDRESS, or the socket in the default data folder.")
     private @Nullable String address;
 
     @Option(
@@ -65,10 +68,12 @@ public class AddressOptions {
         return connect("--address", address());
     }
 
-    /** Connects to the daemon that an option names. */
+    /** Connects to the daemon that an option names, or to one of several. */
     final RemoteImageStores connect(String option, String address) {
         CommandLine commandLine = Objects.requireNonNull(command).commandLine();
-        RemoteImageStores.Builder builder = RemoteImageStores.builder(address)
+        List<String> addresses =
+                Stream.of(address.split(",", -1)).map(String::strip).toList();
+        RemoteImageStores.Builder builder = RemoteImageStores.builder(addresses)
                 .deadline(timeout())
                 .onHints(hints -> ExceptionHandler.printHints(commandLine, hints));
         if (tlsCa != null) {

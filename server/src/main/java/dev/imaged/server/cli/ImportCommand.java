@@ -77,6 +77,11 @@ public final class ImportCommand implements Callable<Integer> {
                             + " address, such as unix:///run/containerd/containerd.sock.")
     private @Nullable String from;
 
+    @Option(
+            names = "--mirror",
+            description = "With --from: then delete all images that the other daemon does not have, in all namespaces.")
+    private boolean mirror;
+
     @Mixin
     private Progress.Switch progress;
 
@@ -107,6 +112,8 @@ public final class ImportCommand implements Callable<Integer> {
         } else if (from != null) {
             output.printReport(command.commandLine().getOut(), copy(from));
             return 0;
+        } else if (mirror) {
+            throw new ParameterException(command.commandLine(), "--mirror needs --from");
         }
         return register(Objects.requireNonNull(archive));
     }
@@ -118,13 +125,21 @@ public final class ImportCommand implements Callable<Integer> {
                     "--from copies images as they are: leave out --base-name, --keep-existing and --label");
         }
         try (RemoteImageStores source = connection.connect("--from", address);
-                Maintenance target = new RemoteMaintenance(connection.connect());
+                RemoteImageStores target = connection.connect();
                 LoadProgress progressed = new LoadProgress(progress.start("import", "images", -1))) {
-            return copy(source, target, progressed);
+            Mirror mirrored = new Mirror();
+            LoadReport report = copy(source, new RemoteMaintenance(target), progressed, mirrored);
+            if (mirror) {
+                long deleted = mirrored.deleteOthers(target);
+                command.commandLine()
+                        .getErr()
+                        .println("deleted " + deleted + " images that " + address + " does not have");
+            }
+            return report;
         }
     }
 
-    private static LoadReport copy(RemoteImageStores source, Maintenance target, LoadProgress progressed)
+    private LoadReport copy(RemoteImageStores source, Maintenance target, LoadProgress progressed, Mirror mirrored)
             throws Exception {
         try (Maintenance.Load load = target.load(true)) {
             DaemonImages images = new DaemonImages(source);
@@ -132,6 +147,9 @@ public final class ImportCommand implements Callable<Integer> {
                 images.forEach(namespace, image -> {
                     progressed.next();
                     load.add(image);
+                    if (mirror) {
+                        mirrored.has(image);
+                    }
                 });
             }
             return load.finish();

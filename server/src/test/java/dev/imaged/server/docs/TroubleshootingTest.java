@@ -22,6 +22,7 @@ class TroubleshootingTest {
             "{} holds a new, empty store",
             "{} holds the store at revision {}, and is verified",
             "{} is restored and verified",
+            "deleted {} images that {} does not have",
             "names that point to {}",
             "oldest revision kept",
             "of that in use",
@@ -38,6 +39,7 @@ class TroubleshootingTest {
             "the peer has gone",
             "too many connections",
             "the caller cancelled the call",
+            "the client goes on at another daemon",
             "where it hangs",
             // what the gRPC layer says in the words of a Go server
             "a response of {} bytes, more than {}",
@@ -46,6 +48,7 @@ class TroubleshootingTest {
             "maxReferences must be at least 1, is {}",
             "limit and maxReferences must be at least 1, are {} and {}",
             "back-off {} is not greater than zero",
+            "silence {} is not greater than zero",
             "position {} is negative",
             "the reader is closed",
             "the image stores are closed",

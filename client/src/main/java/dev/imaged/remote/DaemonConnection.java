@@ -1,0 +1,267 @@
+package dev.imaged.remote;
+
+import dev.imaged.proto.health.v1.HealthCheckRequest;
+import dev.imaged.proto.health.v1.HealthCheckResponse;
+import dev.imaged.proto.health.v1.HealthCheckResponse.ServingStatus;
+import dev.imaged.proto.health.v1.HealthGrpc;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to one daemon, from its first attempt to its end. It hears from the daemon whether that serves. When calls wait and the
+ * daemon sends nothing, it asks; a daemon that does not answer that either is lost, and all calls with it. Thread-safe.
+ */
+final class DaemonConnection {
+    /** How often it is looked at whether a daemon is silent, while calls wait. */
+    private static final long LOOK_MILLIS = 200;
+
+    /** What is known of a daemon. The last two are final. */
+    enum State {
+        CONNECTING,
+        SERVING,
+        NOT_SERVING,
+        /** It cannot be reached any more. */
+        LOST,
+        /** The client left it. */
+        LEFT
+    }
+
+    private final Endpoints.Endpoint endpoint;
+    private final ManagedChannel connection;
+    private final Channel channel;
+    private final Duration maxSilence;
+    private final Consumer<DaemonConnection> listener;
+    private volatile State state = State.CONNECTING;
+
+    /** Why it is lost. */
+    private volatile Status loss = Status.OK;
+
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicBoolean looks = new AtomicBoolean();
+    private final AtomicBoolean asks = new AtomicBoolean();
+
+    /** When the daemon sent something, or a call came to wait for it. */
+    private volatile long heardAt = System.nanoTime();
+
+    /** The watch of its health. */
+    private volatile @Nullable ClientCall<?, ?> health;
+
+    /** The watches, which go on at another daemon once this one is left. */
+    private final Set<ClientCall<?, ?>> watches = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Makes a connection; nothing is sent before {@link #open}.
+     *
+     * @param connection which this closes
+     * @param maxSilence after which the daemon is lost, when calls wait
+     * @param listener told of each new state, on any thread; it must not block
+     */
+    DaemonConnection(
+            Endpoints.Endpoint endpoint,
+            ManagedChannel connection,
+            Duration maxSilence,
+            Consumer<DaemonConnection> listener) {
+        this.endpoint = endpoint;
+        this.connection = connection;
+        this.channel = ClientInterceptors.intercept(connection, new ConnectionErrors(endpoint.address()));
+        this.maxSilence = maxSilence;
+        this.listener = listener;
+    }
+
+    /** Connects, and asks the daemon to tell whether it serves. */
+    void open() {
+        health = call(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT, this::told, status -> {
+            if (ConnectionErrors.isLoss(status)) {
+                lost(status);
+            } else if (state == State.CONNECTING) {
+                to(State.SERVING); // it answers, and does not tell its health
+            }
+        });
+    }
+
+    private void told(HealthCheckResponse response) {
+        heardAt = System.nanoTime();
+        to(response.getStatus() == ServingStatus.NOT_SERVING ? State.NOT_SERVING : State.SERVING);
+    }
+
+    Endpoints.Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** Where calls to the daemon are made. */
+    Channel channel() {
+        return channel;
+    }
+
+    State state() {
+        return state;
+    }
+
+    /** Why it is lost; OK if it is not. */
+    Status loss() {
+        return loss;
+    }
+
+    private void to(State next) {
+        synchronized (this) {
+            if (state == State.LOST || state == State.LEFT || state == next) {
+                return;
+            }
+            state = next;
+        }
+        listener.accept(this);
+    }
+
+    /** Has all calls end: the daemon does not answer them any more. */
+    void lost(Status why) {
+        synchronized (this) {
+            loss = loss.isOk() ? why : loss;
+        }
+        to(State.LOST);
+        connection.shutdownNow();
+    }
+
+    /** Lets the calls in flight end, but for watches, which end now. The daemon may still serve. */
+    void leave() {
+        refuseCalls();
+        watches.forEach(DaemonConnection::end);
+    }
+
+    /** Whether all of its calls have ended, after it was left. */
+    boolean hasEnded() {
+        return connection.isTerminated();
+    }
+
+    /** Ends all calls now. */
+    void close() {
+        to(State.LEFT);
+        connection.shutdownNow();
+    }
+
+    /** Refuses new calls, and waits for those in flight; ends them after so many seconds. */
+    void close(long seconds) throws InterruptedException {
+        refuseCalls();
+        if (!connection.awaitTermination(seconds, TimeUnit.SECONDS)) {
+            connection.shutdownNow();
+        }
+    }
+
+    private void refuseCalls() {
+        to(State.LEFT);
+        connection.shutdown();
+        ClientCall<?, ?> watch = health;
+        if (watch != null) {
+            end(watch);
+        }
+    }
+
+    /** Notes a watch. */
+    void watching(ClientCall<?, ?> watch) {
+        watches.add(watch);
+        if (state == State.LEFT) {
+            end(watch);
+        }
+    }
+
+    private static void end(ClientCall<?, ?> watch) {
+        watch.cancel("the client goes on at another daemon", null);
+    }
+
+    /** Forgets a call that has ended. */
+    void ended(ClientCall<?, ?> call) {
+        watches.remove(call);
+    }
+
+    /** Notes that a call waits for its answer. */
+    void waits() {
+        if (waiting.getAndIncrement() == 0) {
+            heardAt = System.nanoTime();
+            look();
+        }
+    }
+
+    /** Notes that a call that waited has its answer, or has ended. */
+    void answered() {
+        heardAt = System.nanoTime();
+        waiting.decrementAndGet();
+    }
+
+    /** Notes that the daemon sent something. */
+    void heard() {
+        heardAt = System.nanoTime();
+    }
+
+    private void look() {
+        if (looks.compareAndSet(false, true)) {
+            CompletableFuture.delayedExecutor(LOOK_MILLIS, TimeUnit.MILLISECONDS)
+                    .execute(this::looked);
+        }
+    }
+
+    private void looked() {
+        looks.set(false);
+        if (waiting.get() == 0 || state == State.LOST) {
+            return;
+        }
+        if (System.nanoTime() - heardAt > maxSilence.toNanos() / 3 && asks.compareAndSet(false, true)) {
+            ask();
+        }
+        look();
+    }
+
+    private void ask() {
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(maxSilence.toNanos() / 2, TimeUnit.NANOSECONDS);
+        call(HealthGrpc.getCheckMethod(), options, answer -> {}, status -> {
+            asks.set(false);
+            if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
+                lost(Status.UNAVAILABLE.withDescription(ConnectionErrors.text(
+                        endpoint.address(), "it sent nothing for " + maxSilence.toMillis() + " ms")));
+            } else if (ConnectionErrors.isLoss(status)) {
+                lost(status);
+            } else {
+                heardAt = System.nanoTime();
+            }
+        });
+    }
+
+    private <R> ClientCall<HealthCheckRequest, R> call(
+            MethodDescriptor<HealthCheckRequest, R> method,
+            CallOptions options,
+            Consumer<R> message,
+            Consumer<Status> end) {
+        ClientCall<HealthCheckRequest, R> call = channel.newCall(method, options.withExecutor(Runnable::run));
+        call.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onMessage(R response) {
+                        message.accept(response);
+                        call.request(1);
+                    }
+
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        end.accept(status);
+                    }
+                },
+                new Metadata());
+        call.request(2);
+        call.sendMessage(HealthCheckRequest.getDefaultInstance());
+        call.halfClose();
+        return call;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.imaged.remote;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
+
+/** Makes calls to the daemon that a {@link Failover} chooses. Thread-safe. */
+final class FailoverChannel extends Channel {
+    private final Failover failover;
+
+    FailoverChannel(Failover failover) {
+        this.failover = failover;
+    }
+
+    @Override
+    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+        return new FailoverCall<>(failover, method, options);
+    }
+
+    /** Each daemon has its own. */
+    @Override
+    public String authority() {
+        return "imaged";
+    }
+}
