@@ -35,7 +35,7 @@ public final class ImageView implements AutoCloseable {
     private final List<Consumer<ViewChange>> listeners = new ArrayList<>();
 
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private final Feed feed = new Feed();
+    private final Feed feed;
     private volatile Moment now;
     private volatile @Nullable ImageException failure;
     private volatile boolean closed;
@@ -68,6 +68,7 @@ public final class ImageView implements AutoCloseable {
     private ImageView(WatchOptions options, Clock clock) {
         this.options = options.withSnapshot().withoutBefore().restarting(); // the view knows the images before
         this.clock = clock;
+        this.feed = new Feed();
         this.now = new Moment(ViewedImages.NONE, clock.instant(), true);
     }
 
@@ -137,13 +138,17 @@ public final class ImageView implements AutoCloseable {
         } else if (known.images().position() == null) {
             return State.LOADING;
         }
-        Duration most = options.effectiveInterval().multipliedBy(2);
-        return known.loading() || lag(known).compareTo(most) > 0 ? State.BEHIND : State.LIVE;
+        return known.loading() || lag(known).compareTo(longestSilence()) > 0 ? State.BEHIND : State.LIVE;
+    }
+
+    private Duration longestSilence() {
+        return options.effectiveInterval().multipliedBy(2);
     }
 
     /**
      * Returns how old the view may be: the time since it was last known to have everything, or since it was opened. While nothing changes it
-     * is up to the progress interval. Behind a change it is the time since that change was committed, by the clocks of both machines.
+     * is up to the progress interval. Behind a change it is the time since that change was committed, but for the time that a change takes
+     * to come at least: the clocks of both machines may differ.
      */
     public Duration lag() {
         return lag(now);
@@ -162,14 +167,16 @@ public final class ImageView implements AutoCloseable {
      * @throws ImageException the error that ended the view, as {@link Watch#hasNext} throws it
      */
     public void awaitLive(Duration longest) {
-        long end = System.nanoTime() + longest.toNanos();
+        long start = System.nanoTime();
+        long most = Math.max(0, TimeUnit.NANOSECONDS.convert(longest)); // at most what a long holds
         synchronized (feed) {
             for (State state = state(); state != State.LIVE; state = state()) {
                 requireGoingOn();
-                long left = end - System.nanoTime();
+                long left = most - (System.nanoTime() - start);
                 if (left <= 0) {
                     throw new ImageException.DeadlineExceeded(
-                            "the view is not live after " + longest.toMillis() + " ms: it is " + state, null);
+                            "the view is not live after " + TimeUnit.NANOSECONDS.toMillis(most) + " ms: it is " + state,
+                            null);
                 }
                 try {
                     TimeUnit.NANOSECONDS.timedWait(feed, left);
@@ -247,6 +254,8 @@ public final class ImageView implements AutoCloseable {
         /** The images of a snapshot that is not whole. */
         private ViewedImages next = ViewedImages.NONE;
 
+        private final CommitTimes times = new CommitTimes(longestSilence(), clock.instant());
+
         @Override
         public void onSubscribe(Flow.Subscription made) {
             subscription = made;
@@ -258,7 +267,7 @@ public final class ImageView implements AutoCloseable {
             try {
                 accept(event);
                 request();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // whatever stops the view, its reader has to learn of it
                 onError(new ImageException.Internal("the view failed: " + e, e));
                 cancel();
             }
@@ -274,13 +283,21 @@ public final class ImageView implements AutoCloseable {
                 ViewedImages whole = next.at(synced.position());
                 next = ViewedImages.NONE;
                 List<ViewChange> changes = ViewChange.between(images(), whole);
-                show(new Moment(whole, clock.instant(), false), changes);
+                show(new Moment(whole, whole(), false), changes);
             } else if (event instanceof WatchEvent.Changed changed) {
                 changed.commits().forEach(this::commit);
                 show(new Moment(images().at(changed.position()), now.wholeUntil(), false), List.of());
+                times.received(clock.instant());
             } else if (event instanceof WatchEvent.Progress progress) {
-                show(new Moment(images().at(progress.position()), clock.instant(), false), List.of());
+                show(new Moment(images().at(progress.position()), whole(), false), List.of());
             }
+        }
+
+        /** Returns the present, in which the view has everything. */
+        private Instant whole() {
+            Instant present = clock.instant();
+            times.whole(present);
+            return present;
         }
 
         private void commit(List<WatchedChange> told) {
@@ -297,10 +314,9 @@ public final class ImageView implements AutoCloseable {
             show(new Moment(after.behind(commit.revision()), wholeUntil(commit.time()), false), changes);
         }
 
-        /** A commit may be old, when the view is behind; and the other clock may be ahead. */
+        /** A commit may be old, when the view is behind. */
         private Instant wholeUntil(Instant commit) {
-            Instant present = clock.instant();
-            Instant until = commit.isBefore(present) ? commit : present;
+            Instant until = times.of(commit, clock.instant());
             return until.isAfter(now.wholeUntil()) ? until : now.wholeUntil();
         }
 

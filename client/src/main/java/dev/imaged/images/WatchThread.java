@@ -1,6 +1,7 @@
 package dev.imaged.images;
 
 import dev.imaged.errors.ImageException;
+import java.lang.System.Logger.Level;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.Flow;
@@ -35,8 +36,14 @@ final class WatchThread implements Flow.Subscription, Runnable {
         WatchThread subscription = new WatchThread(watch, subscriber);
         Thread thread = new Thread(subscription, "imaged-watch");
         thread.setDaemon(true);
-        subscriber.onSubscribe(subscription);
-        thread.start();
+        try {
+            subscriber.onSubscribe(subscription);
+            thread.start();
+        } catch (Throwable e) { // a subscriber that throws has cancelled, as Reactive Streams say (rule 2.13)
+            watch.close();
+            System.getLogger(WatchThread.class.getName())
+                    .log(Level.ERROR, "a subscriber to changes threw an exception; its watch ends", e);
+        }
     }
 
     @Override

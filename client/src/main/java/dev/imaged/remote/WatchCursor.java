@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** How far a watch has come, over all of its calls: what it makes of a message, and what it does when a call is lost. For one thread at a time. */
@@ -22,6 +23,9 @@ final class WatchCursor {
 
     /** How often a daemon may lack what another one told: one of several daemons may be behind for a moment. */
     private static final int MAX_TIMES_AHEAD = 6;
+
+    /** A call that lasts for so long behind its first message did not fail at once: its end is the first failure. */
+    private static final Duration STEADY = MOST_BACKOFF;
 
     private final WatchOptions options;
 
@@ -40,11 +44,20 @@ final class WatchCursor {
     /** Whether any message has come: before, an error is the caller's. */
     private boolean started;
 
-    /** How many calls were lost since the last message. */
+    /** How many calls were lost one after the other. */
     private int failures;
 
-    WatchCursor(WatchOptions options) {
+    private final LongSupplier nanos;
+
+    /** Whether a message of the call has come, and when the first did, in nanoseconds. */
+    private boolean answered;
+
+    private long answeredAt;
+
+    /** @param nanos a clock that only goes forward, in nanoseconds */
+    WatchCursor(WatchOptions options, LongSupplier nanos) {
         this.options = options;
+        this.nanos = nanos;
         this.resume = options.after();
         this.snapshot = options.snapshot();
     }
@@ -52,6 +65,7 @@ final class WatchCursor {
     /** Returns the request of the next call. */
     WatchRequest nextCall() {
         inSnapshot = false;
+        answered = false;
         partial.clear();
         return WatchProtos.toProto(options, snapshot ? null : resume, snapshot);
     }
@@ -62,7 +76,8 @@ final class WatchCursor {
      * @throws ImageException.Internal when the message breaks the API
      */
     List<WatchEvent> accept(WatchResponse response) {
-        failures = 0;
+        answeredAt = answered ? answeredAt : nanos.getAsLong();
+        answered = true;
         List<WatchEvent> events = snapshot ? acceptSnapshot(response) : acceptChanges(response);
         started = true;
         return events;
@@ -107,13 +122,16 @@ final class WatchCursor {
      * @throws ImageException the error, when it ends the watch
      */
     long lost(ImageException error) {
+        if (answered && nanos.getAsLong() - answeredAt >= STEADY.toNanos()) {
+            failures = 0;
+        }
         if (started && error.reason().equals("REVISION_AHEAD") && failures < MAX_TIMES_AHEAD) {
             return pause();
         } else if (error instanceof ImageException.OutOfRange && options.restarts()) {
-            boolean again = snapshot; // the log was cut while the snapshot was sent
+            boolean again = snapshot || failures > 0; // the log was cut while the snapshot was sent, or soon after it
             resume = null;
             snapshot = true;
-            return again ? pause() : 0;
+            return again ? pause() : firstFailure();
         } else if (started && isTemporary(error)) {
             return pause();
         }
@@ -126,6 +144,11 @@ final class WatchCursor {
             case RESOURCE_EXHAUSTED -> !error.reason().equals("TOO_LARGE");
             default -> false;
         };
+    }
+
+    private long firstFailure() {
+        failures = 1;
+        return 0;
     }
 
     /** Returns a longer pause after each failure, and not as long as others, so that not all come back at once. */

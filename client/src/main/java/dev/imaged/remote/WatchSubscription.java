@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A watch of the daemon on the other end, for one subscriber. It asks for the next message once the subscriber has all events of the last
  * one, and makes a call that is lost again behind the last message. It has no thread: all that happens takes turns, on the threads of the
- * connection, of its callers, and of timers. Thread-safe.
+ * connection, of its callers, and of {@link RemoteChanges} for what is due. Thread-safe.
  */
 final class WatchSubscription implements Flow.Subscription {
     /** How much later than promised a message may come: the machine may pause. */
@@ -38,6 +39,7 @@ final class WatchSubscription implements Flow.Subscription {
     /** How long the daemon may take for a message, in nanoseconds. */
     private final long patience;
 
+    private final Executor timers;
     private final Consumer<WatchSubscription> onEnd;
     private volatile boolean ended;
 
@@ -67,14 +69,21 @@ final class WatchSubscription implements Flow.Subscription {
     /** Ends a pause, or a call that sends nothing. */
     private @Nullable CompletableFuture<Void> timer;
 
-    /** @param onEnd called at the end, whoever ends it */
+    /**
+     * Makes a subscription, which waits for {@link #start}.
+     *
+     * @param timers runs what is due after a pause: it may call the subscriber, which may block
+     * @param onEnd called at the end, whoever ends it
+     */
     WatchSubscription(
             Channel channel,
             WatchOptions options,
             Flow.Subscriber<? super WatchEvent> subscriber,
+            Executor timers,
             Consumer<WatchSubscription> onEnd) {
         this.channel = channel;
-        this.cursor = new WatchCursor(options);
+        this.timers = timers;
+        this.cursor = new WatchCursor(options, System::nanoTime);
         this.patience = options.effectiveInterval().multipliedBy(2).plus(GRACE).toNanos();
         this.subscriber = subscriber;
         this.onEnd = onEnd;
@@ -197,12 +206,14 @@ final class WatchSubscription implements Flow.Subscription {
         CompletableFuture<Void> made =
                 new CompletableFuture<Void>().completeOnTimeout(null, nanos, TimeUnit.NANOSECONDS);
         timer = made;
-        made.thenRunAsync(() -> turns.execute(() -> {
-            if (timer == made) {
-                timer = null;
-                task.run();
-            }
-        }));
+        made.thenRunAsync(
+                () -> turns.execute(() -> {
+                    if (timer == made) {
+                        timer = null;
+                        task.run();
+                    }
+                }),
+                timers);
     }
 
     private void fail(Throwable why) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * A long random history of calls has the same answers from a store as from the reference in memory, errors and their details included:
@@ -31,18 +32,28 @@ public final class CatalogModel {
     private record Difference(int step, String what) {}
 
     private final Opening opening;
+    private final Function<ImageStores, ConditionalWrites> writes;
 
-    private CatalogModel(Opening opening) {
+    private CatalogModel(Opening opening, Function<ImageStores, ConditionalWrites> writes) {
         this.opening = opening;
+        this.writes = writes;
+    }
+
+    /** Compares a store with the reference, as {@link #run(Opening, Function, long, int)} does. */
+    public static void run(Opening opening, long seed, int steps) throws Exception {
+        run(opening, ConditionalWrites::over, seed, steps);
     }
 
     /**
      * Compares a store with the reference.
      *
+     * @param writes how single images are written on a condition in the store; in the reference they are transactions
+     *
      * @throws AssertionError when they differ
      */
-    public static void run(Opening opening, long seed, int steps) throws Exception {
-        CatalogModel model = new CatalogModel(opening);
+    public static void run(Opening opening, Function<ImageStores, ConditionalWrites> writes, long seed, int steps)
+            throws Exception {
+        CatalogModel model = new CatalogModel(opening, writes);
         Random random = new Random(seed);
         List<Long> seeds = new ArrayList<>();
         for (int i = 0; i < steps; i++) {
@@ -68,8 +79,8 @@ public final class CatalogModel {
         TestClock clock = new TestClock();
         try (ImageStores reference = new InMemoryImageStores(clock, KEPT_CHANGES);
                 ImageStores stores = opening.open(clock)) {
-            ModelStep.Session expected = new ModelStep.Session(reference);
-            ModelStep.Session actual = new ModelStep.Session(stores);
+            ModelStep.Session expected = new ModelStep.Session(reference, ConditionalWrites.over(reference));
+            ModelStep.Session actual = new ModelStep.Session(stores, writes.apply(stores));
             for (int i = 0; i < seeds.size(); i++) {
                 Instant now = clock.advance(STEP);
                 long newest = newest(reference);
@@ -129,7 +140,7 @@ public final class CatalogModel {
         StringBuilder text = new StringBuilder();
         TestClock clock = new TestClock();
         try (ImageStores reference = new InMemoryImageStores(clock, KEPT_CHANGES)) {
-            ModelStep.Session session = new ModelStep.Session(reference);
+            ModelStep.Session session = new ModelStep.Session(reference, ConditionalWrites.over(reference));
             for (long seed : seeds) {
                 Instant now = clock.advance(STEP);
                 text.append("\n").append(ModelStep.run(session, seed, newest(reference), now));

@@ -156,18 +156,24 @@ interface ImageViewContract extends PastFixture {
         store().create(image("a"));
         store().create(image("b"));
         try (ImageView view = open(OF_CONTRACT)) {
-            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
+            CompletableFuture<Position> writer = CompletableFuture.supplyAsync(() -> {
                 Transactions transactions = stores().transactions("contract").orElseThrow();
+                Position last = null;
                 for (int i = 0; i < 50; i++) {
                     Image[] both = {
                         new Image("a", i % 2 == 0 ? TARGET_B : TARGET_A),
                         new Image("b", i % 2 == 0 ? TARGET_B : TARGET_A)
                     };
-                    transactions.apply(Apply.of(Operation.put(both[0]), Operation.put(both[1])));
+                    last = transactions
+                            .apply(Apply.of(Operation.put(both[0]), Operation.put(both[1])))
+                            .position();
                 }
+                return last;
             });
-            while (!writer.isDone()) {
-                ViewedImages images = view.images();
+            ViewedImages images = view.images();
+            while (!writer.isDone()
+                    || images.position().revision() < writer.join().revision()) {
+                images = view.images();
                 String digest = images.find("contract", "a")
                         .orElseThrow()
                         .image()
@@ -175,7 +181,7 @@ interface ImageViewContract extends PastFixture {
                         .digest();
                 assertEquals(2, images.byDigest(digest).size());
             }
-            writer.join();
+            assertEquals(2, images.byDigest(DIGEST_A).size(), "the last commit");
         }
     }
 

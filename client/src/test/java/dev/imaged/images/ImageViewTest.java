@@ -5,25 +5,33 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.imaged.errors.ImageException.DataLoss;
+import dev.imaged.errors.ImageException.DeadlineExceeded;
 import dev.imaged.errors.ImageException.Internal;
 import dev.imaged.errors.ImageException.Unimplemented;
 import dev.imaged.images.ImageView.State;
 import dev.imaged.oci.Descriptor;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a view makes of the events of a watch, one by one. */
+@Timeout(120)
 class ImageViewTest {
     private static final WatchOptions HERE = WatchOptions.namespace("ns").progressInterval(Duration.ofSeconds(10));
 
@@ -219,6 +227,58 @@ class ImageViewTest {
         assertEquals(Duration.ZERO, view.lag());
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {-86_400, 86_400})
+    void howWellAViewKnowsTheImagesDoesNotDependOnTheClockOfTheDaemon(long otherClock) {
+        script.snapshot(9);
+        for (int revision = 10; revision < 20; revision++) {
+            clock.advance(Duration.ofSeconds(5)); // so often that there is no other sign of life
+            script.tell(new WatchEvent.Changed(
+                    List.of(updated("a", revision, clock.instant().plusSeconds(otherClock))), at(revision)));
+            assertEquals(State.LIVE, view.state());
+        }
+        Instant missed = clock.instant().plusSeconds(otherClock + 60);
+        clock.advance(Duration.ofHours(1));
+        script.tell(new WatchEvent.Changed(List.of(updated("a", 20, missed)), at(20)));
+
+        assertEquals(State.BEHIND, view.state());
+        assertEquals(Duration.ofMinutes(59), view.lag());
+    }
+
+    @Test
+    void aWaitMayBeLongerThanAnyClockCounts() {
+        script.snapshot(9);
+        view.awaitLive(Duration.ofSeconds(Long.MAX_VALUE));
+        view.awaitLive(Duration.ofNanos(Long.MAX_VALUE));
+        clock.advance(Duration.ofHours(1));
+        CompletableFuture<Void> waits = CompletableFuture.runAsync(
+                () -> view.awaitLive(Duration.ofSeconds(Long.MAX_VALUE)), task -> new Thread(task).start());
+        assertThrows(DeadlineExceeded.class, () -> view.awaitLive(Duration.ofSeconds(Long.MIN_VALUE)));
+        script.tell(new WatchEvent.Progress(at(9)));
+        waits.join();
+    }
+
+    @Test
+    void anErrorOfTheVirtualMachineFailsAViewToo() {
+        script.snapshot(9);
+        script.tell(new WatchEvent.Changed(
+                new AbstractList<>() {
+                    @Override
+                    public WatchedChange get(int index) {
+                        throw new StackOverflowError();
+                    }
+
+                    @Override
+                    public int size() {
+                        return 1;
+                    }
+                },
+                at(10)));
+
+        assertEquals(State.FAILED, view.state());
+        assertEquals(true, script.cancelled);
+    }
+
     @Test
     void aClockThatIsAheadOrStepsBackMakesNoNegativeLag() {
         script.snapshot(9);
@@ -271,15 +331,15 @@ class ImageViewTest {
         VersionedImage[] odd = images(ContractFixture.DIGEST_B);
         script.snapshot(1, even);
         AtomicBoolean done = new AtomicBoolean();
-        List<CompletableFuture<Integer>> readers = new ArrayList<>();
+        List<Reader> readers = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            readers.add(CompletableFuture.supplyAsync(() -> read(done), task -> new Thread(task).start()));
+            readers.add(new Reader(done));
         }
-        for (int revision = 2; revision < 300; revision++) {
+        for (long revision = 2; revision < 300 || !readers.stream().allMatch(Reader::hasSeenBoth); revision++) {
             script.snapshot(revision, revision % 2 == 0 ? odd : even);
         }
         done.set(true);
-        readers.forEach(CompletableFuture::join);
+        readers.forEach(reader -> reader.end.join());
     }
 
     private static VersionedImage[] images(String digest) {
@@ -291,18 +351,33 @@ class ImageViewTest {
         return images;
     }
 
-    private int read(AtomicBoolean done) {
-        int reads = 0;
-        while (!done.get()) {
-            ViewedImages images = view.images();
-            String digest =
-                    images.find("ns", "n7").orElseThrow().image().target().digest();
-            assertEquals(50, images.byDigest(digest).size());
-            assertEquals(50, images.size());
-            boolean isEven = images.position().revision() % 2 == 1;
-            assertEquals(isEven ? ContractFixture.DIGEST_A : ContractFixture.DIGEST_B, digest);
-            reads++;
+    /** Reads until it is done, and checks what it reads. */
+    private final class Reader {
+        private final AtomicBoolean done;
+        private final Set<String> seen = ConcurrentHashMap.newKeySet();
+        final CompletableFuture<Void> end;
+
+        Reader(AtomicBoolean done) {
+            this.done = done;
+            this.end = CompletableFuture.runAsync(this::read, task -> new Thread(task).start());
         }
-        return reads;
+
+        /** Whether it has read snapshots of both kinds; it has also ended if a check failed. */
+        boolean hasSeenBoth() {
+            return seen.size() == 2 || end.isDone();
+        }
+
+        private void read() {
+            while (!done.get()) {
+                ViewedImages images = view.images();
+                String digest =
+                        images.find("ns", "n7").orElseThrow().image().target().digest();
+                assertEquals(50, images.byDigest(digest).size());
+                assertEquals(50, images.size());
+                boolean isEven = images.position().revision() % 2 == 1;
+                assertEquals(isEven ? ContractFixture.DIGEST_A : ContractFixture.DIGEST_B, digest);
+                seen.add(digest);
+            }
+        }
     }
 }

@@ -26,6 +26,9 @@ final class ModelStep {
     /** More than the stores keep, so that some of what is asked for is dropped. */
     private static final int MOST_BACK = 70;
 
+    /** How many requests a session remembers. */
+    private static final int MOST_REQUESTS = 5;
+
     private final Random random;
     private final long newest;
     private final Instant now;
@@ -40,23 +43,28 @@ final class ModelStep {
 
     /** What one store was asked before: pages to go on with, and requests to send again. */
     static final class Session {
-        private static final int MOST_REQUESTS = 5;
-
         private final ImageStores stores;
+        private final ConditionalWrites writes;
         private final Map<Integer, Next> next = new TreeMap<>();
         private final List<Supplier<Applied>> requests = new ArrayList<>();
+        private final List<Supplier<ConditionalWrites.Written>> alone = new ArrayList<>();
 
-        Session(ImageStores stores) {
+        Session(ImageStores stores, ConditionalWrites writes) {
             this.stores = stores;
+            this.writes = writes;
         }
 
         private Applied remember(Supplier<Applied> request) {
-            requests.add(request);
-            if (requests.size() > MOST_REQUESTS) {
-                requests.remove(0);
-            }
-            return request.get();
+            return ModelStep.remember(requests, request);
         }
+    }
+
+    private static <T> T remember(List<Supplier<T>> requests, Supplier<T> request) {
+        requests.add(request);
+        if (requests.size() > MOST_REQUESTS) {
+            requests.remove(0);
+        }
+        return request.get();
     }
 
     /** Reads a page, and returns what it tells. */
@@ -104,7 +112,7 @@ final class ModelStep {
         Image image = image(name);
         RequestOptions options = options();
         int slot = random.nextInt(3);
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(19)) {
             case 0 -> {
                 WriteOptions epoch = epoch();
                 tell.accept("create " + namespace + " " + image + " " + epoch);
@@ -170,6 +178,16 @@ final class ModelStep {
                 ListOptions list = list();
                 tell.accept("stream " + namespace + " " + list);
                 return stream(session.stores.pages(namespace).orElseThrow().stream(list));
+            }
+            case 12 -> {
+                tell.accept("again alone");
+                return session.alone.isEmpty() ? "" : pick(session.alone).get();
+            }
+            case 13, 14 -> {
+                Operation operation = conditional(image);
+                RequestOptions carriedOut = new RequestOptions(options.requestId(), options.reason(), false);
+                tell.accept(namespace + " alone " + operation + " " + carriedOut);
+                return remember(session.alone, () -> session.writes.write(namespace, operation, carriedOut));
             }
             default -> {
                 List<Operation> operations =
@@ -280,6 +298,19 @@ final class ModelStep {
             case 5 -> Operation.tag(name(), name);
             case 6 -> Operation.tag(name(), name).keepingLabels();
             default -> Operation.put(image);
+        };
+    }
+
+    /** Returns what the Images API can do to one image. */
+    private Operation conditional(Image image) {
+        Condition.Existence any = Condition.Existence.ANY;
+        Condition condition = new Condition(
+                any, random.nextBoolean() ? back() : 0, random.nextBoolean() ? ContractFixture.DIGEST_A : "");
+        return switch (random.nextInt(5)) {
+            case 0 -> Operation.create(image);
+            case 1 -> Operation.put(image);
+            case 2 -> Operation.delete(image.name()).on(condition);
+            default -> Operation.update(image, mask()).on(condition);
         };
     }
 

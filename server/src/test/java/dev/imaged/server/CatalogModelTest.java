@@ -1,6 +1,7 @@
 package dev.imaged.server;
 
 import dev.imaged.images.CatalogModel;
+import dev.imaged.images.ConditionalWrites;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.TestClock;
 import dev.imaged.remote.RemoteImageStores;
@@ -45,6 +46,16 @@ class CatalogModelTest {
     @Test
     void aRemoteStoreHasTheAnswersOfTheReference() throws Exception {
         CatalogModel.run(this::remote, SEED + 2, STEPS / 100);
+    }
+
+    @Test
+    void headersOfTheImagesApiHaveTheAnswersOfTransactions() throws Exception {
+        CatalogModel.run(this::remote, CatalogModelTest::byHeaders, SEED + 3, STEPS / 100);
+    }
+
+    private static ConditionalWrites byHeaders(ImageStores stores) {
+        RemoteImageStores remote = (RemoteImageStores) ((ClosingStores) stores).stores();
+        return new HeaderWrites(remote.channel());
     }
 
     private Path newFolder() throws IOException {

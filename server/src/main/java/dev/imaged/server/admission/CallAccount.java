@@ -55,6 +55,9 @@ public final class CallAccount extends ServerStreamTracer {
     /** The queue in which the call has a place, if any. */
     private @Nullable Share queue;
 
+    /** The places of watches, if the call has one. */
+    private @Nullable Share watches;
+
     private boolean admitted = true;
     private boolean silent = true;
     private boolean cancelled;
@@ -236,6 +239,33 @@ public final class CallAccount extends ServerStreamTracer {
         return taken;
     }
 
+    /**
+     * Takes the memory of an answer that is about to be made. Until {@link #prepared} the call does not wait for its caller.
+     *
+     * @return false when there is too little
+     */
+    public synchronized boolean prepareResponse(long size) {
+        boolean taken = takeResponse(size);
+        if (taken) {
+            waitingSince = NOT_WAITING;
+        }
+        return taken;
+    }
+
+    /**
+     * Says that an answer was made and waits for its caller from now on.
+     *
+     * @param size what it needs of the memory that was taken; the call returns the rest
+     */
+    public synchronized void prepared(long size) {
+        long rest = responseBytes - Math.max(size, RESPONSE_BYTES);
+        if (rest > 0 && responses != null) {
+            responses.give(rest);
+            responseBytes -= rest;
+        }
+        waitingSince = nanos.getAsLong();
+    }
+
     /** Returns the memory of the answers that were taken, because the caller has read them: for calls of many answers. */
     public synchronized void giveResponses() {
         if (responseBytes > 0 && responses != null) {
@@ -254,9 +284,14 @@ public final class CallAccount extends ServerStreamTracer {
         return connection == null || takePlace(connection.writes());
     }
 
-    /** Takes a place of a watch until {@link #done}, instead of one in a queue; false when there is none. */
-    public boolean takeWatchPlace() {
-        return connection == null || takePlace(connection.watches());
+    /** Takes a place of a watch until {@link #done}, besides one in a queue; false when there is none. */
+    public synchronized boolean takeWatchPlace() {
+        if (connection == null) {
+            return true;
+        }
+        boolean taken = connection.watches().take(0, Budgets.PLACE_BYTES);
+        watches = taken ? connection.watches() : null;
+        return taken;
     }
 
     /** Returns the owner that takes turns: the connection. */
@@ -274,7 +309,8 @@ public final class CallAccount extends ServerStreamTracer {
         return taken;
     }
 
-    private void leaveQueue() {
+    /** Says that the call does not wait in a queue of lists or writes any more. */
+    public synchronized void leaveQueue() {
         if (queue != null) {
             queue.give(Budgets.PLACE_BYTES);
             queue = null;
@@ -285,6 +321,10 @@ public final class CallAccount extends ServerStreamTracer {
     public synchronized void done() {
         working = false;
         leaveQueue();
+        if (watches != null) {
+            watches.give(Budgets.PLACE_BYTES);
+            watches = null;
+        }
         if (waitingSince == NOT_WAITING) { // otherwise it has waited since the last frame of the answer was sent
             waitingSince = nanos.getAsLong();
         }

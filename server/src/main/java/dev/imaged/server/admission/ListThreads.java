@@ -118,6 +118,8 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
         try {
             executor.execute(this::runNext);
         } catch (RejectedExecutionException e) { // the daemon stops
+            waiting.remove(run.list.owner(), run);
+            run.leave();
             throw tooMany(e);
         }
     }

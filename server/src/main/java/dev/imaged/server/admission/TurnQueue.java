@@ -38,6 +38,14 @@ public final class TurnQueue<T> {
         return task;
     }
 
+    /** Removes a task that is not to run any more, if it waits. */
+    public synchronized void remove(Object owner, T task) {
+        Queue<T> tasks = waiting.get(owner);
+        if (tasks != null && tasks.remove(task) && tasks.isEmpty()) {
+            waiting.remove(owner);
+        }
+    }
+
     /** Removes all tasks, and returns them. */
     synchronized List<T> drain() {
         List<T> all = new ArrayList<>();

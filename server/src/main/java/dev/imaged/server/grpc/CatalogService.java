@@ -7,6 +7,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.images.AsOf;
 import dev.imaged.images.ImageRules;
 import dev.imaged.images.PageRules;
@@ -56,6 +57,9 @@ import org.jspecify.annotations.Nullable;
 public final class CatalogService {
     /** About the most bytes of images in a page, so that a page fits into a message however large the images are. */
     private static final int MAX_PAGE_BYTES = 3584 * 1024;
+
+    /** How many namespaces a list or a watch may name: they are kept for as long as the call lasts. */
+    private static final int MAX_NAMESPACES = 1000;
 
     private final ImageCatalog catalog;
     private final TransactionCalls transactions;
@@ -231,6 +235,9 @@ public final class CatalogService {
     private static @Nullable List<String> namespaces(boolean all, List<String> named, Metadata headers) {
         if (all && !named.isEmpty()) {
             throw new InvalidArgument("namespaces must be empty where all_namespaces is true");
+        } else if (named.size() > MAX_NAMESPACES) {
+            throw ResourceExhausted.tooLarge(
+                    "namespaces are " + named.size() + ", more than the maximum of " + MAX_NAMESPACES, null);
         } else if (all) {
             return null;
         }

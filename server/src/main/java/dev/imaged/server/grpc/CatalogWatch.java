@@ -20,7 +20,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The messages of a watch: the images of a snapshot if it asks for one, then changes. */
-final class CatalogWatch implements WatchStream.Source {
+final class CatalogWatch implements WatchSource {
     private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(10);
     private static final Duration MIN_INTERVAL = Duration.ofSeconds(1);
     private static final Duration MAX_INTERVAL = Duration.ofMinutes(5);
@@ -142,6 +142,12 @@ final class CatalogWatch implements WatchStream.Source {
     @Override
     public boolean isList() {
         return feed == null && (request.hasSnapshot() || !TransportWork.mayParse(request.getFiltersList()));
+    }
+
+    /** A watch that starts now must not seem to have started before it has. */
+    @Override
+    public @Nullable ByteString signOfLife() {
+        return hasTold || request.hasSnapshot() ? ByteString.EMPTY : null;
     }
 
     @Override

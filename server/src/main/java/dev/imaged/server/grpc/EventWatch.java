@@ -18,7 +18,7 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /** The messages of a subscription to events, one for each change from now on. */
-final class EventWatch implements WatchStream.Source {
+final class EventWatch implements WatchSource {
     /** Events have no message that says that nothing happened. */
     private static final Duration NEVER = Duration.ofDays(36_500);
 
@@ -92,6 +92,12 @@ final class EventWatch implements WatchStream.Source {
     @Override
     public boolean isList() {
         return feed == null && !TransportWork.mayParse(filterTexts);
+    }
+
+    /** There is no event that says nothing. */
+    @Override
+    public @Nullable ByteString signOfLife() {
+        return null;
     }
 
     @Override

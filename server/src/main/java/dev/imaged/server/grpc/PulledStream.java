@@ -110,6 +110,7 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
             long start = System.nanoTime();
             boolean goesOn = true;
             while (goesOn && call.isReady()) {
+                account.giveResponses(); // before the next is made: the caller has taken those before, and waits
                 goesOn = send(source.next(new ListCancellation(call::isCancelled, maxTime)));
                 if (goesOn && System.nanoTime() - start >= TURN.toNanos()) {
                     executor.resume(this);
@@ -139,7 +140,6 @@ final class PulledStream implements ListExecutor.ListTask, StreamHandler.AnswerS
             end(Status.OK, HintTrailer.write(source.hints()));
             return false;
         }
-        account.giveResponses(); // the caller has taken those before
         if (!account.takeResponse(message.size())) {
             throw ResourceExhausted.tooBusy("the memory for unread responses is used up: try again later", null);
         }

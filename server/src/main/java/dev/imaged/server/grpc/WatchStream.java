@@ -7,12 +7,10 @@ import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.internal.wire.GrpcErrors;
 import dev.imaged.server.admission.CallAccount;
 import dev.imaged.server.admission.ListExecutor;
-import dev.imaged.server.engine.Cancellation;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +44,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
     private final WatchStreams watches;
     private final ListExecutor lists;
     private final Duration maxTime;
-    private final Source source;
+    private final WatchSource source;
 
     /** When a message was sent last, in nanoseconds. */
     private volatile long sentAt = System.nanoTime();
@@ -67,6 +65,9 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
     /** Whether there was more behind the last message; true at the start. */
     private volatile boolean behind = true;
 
+    /** Whether it has had a turn: from then on it is not refused when too many lists wait. */
+    private volatile boolean begun;
+
     /** Whether there was more to send when the caller took nothing. */
     private volatile boolean waitsForCaller = true;
 
@@ -74,43 +75,13 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
 
     private enum State {
         IDLE,
+        /** It waits for a thread. */
+        WAITING,
         RUNNING,
         /** Running, and to run again: something happened meanwhile. */
-        AGAIN
-    }
-
-    /** Makes the messages of a watch; for one thread at a time, unless a method says otherwise. */
-    interface Source extends AutoCloseable {
-        /**
-         * Returns the next message, null when there is none now. When the cancellation ends it, nothing is lost: the same is read again.
-         *
-         * @param maxBytes the most bytes of images or changes, unless a single one has more
-         * @param isDue whether a message has to be sent even if nothing happened
-         * @param wake to be called when there is a message again, on any thread
-         */
-        @Nullable
-        ByteString next(int maxBytes, boolean isDue, Runnable wake, Cancellation cancellation);
-
-        /** Whether there may be a message. On any thread. */
-        boolean hasNext();
-
-        /** Whether the next message takes as much work as a list. On any thread. */
-        boolean isList();
-
-        /** Returns the filters, for the log. */
-        List<String> filters();
-
-        /** Whether it cannot go on from where it stands. On any thread. */
-        boolean isLost();
-
-        /** Returns the longest time without a message. On any thread. */
-        Duration interval();
-
-        /** Returns how long a message may wait for more to share it with. On any thread. */
-        Duration delay();
-
-        @Override
-        void close();
+        AGAIN,
+        /** It has ended, and holds nothing any more. */
+        RELEASED
     }
 
     /** @param maxTime how long a message may take to be made */
@@ -120,7 +91,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
             WatchStreams watches,
             ListExecutor lists,
             Duration maxTime,
-            Source source) {
+            WatchSource source) {
         this.call = call;
         this.account = account;
         this.watches = watches;
@@ -148,7 +119,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
             WatchStreams watches,
             ListExecutor lists,
             Duration maxTime,
-            Source source) {
+            WatchSource source) {
         WatchStream stream = new WatchStream(call, account, watches, lists, maxTime, source);
         if (!account.takeWatchPlace()) {
             throw tooMany("too many watches of this connection, or of all: try again later");
@@ -182,9 +153,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
     /** The caller has read all that was sent. */
     @Override
     public void ready() {
-        if (call.isReady()) {
-            account.giveResponses();
-        }
+        giveResponses();
         if (waitsForCaller) {
             schedule();
         }
@@ -194,7 +163,14 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
     public void cancelled() {
         ended = true;
         watches.remove(this);
-        schedule(); // to close the source
+        releaseSoon();
+    }
+
+    /** Returns the memory of what the caller has read, unless it is for a message that is being made. */
+    private synchronized void giveResponses() {
+        if (state != State.RUNNING && state != State.AGAIN && call.isReady()) {
+            account.giveResponses();
+        }
     }
 
     /** Says that something happened. */
@@ -226,8 +202,25 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
 
     /** Tells the watch the time, in nanoseconds. */
     void tick(long now) {
-        if (((starved || isDue(now)) && call.isReady()) || source.isLost()) {
+        boolean isDue = isDue(now);
+        if (isDue && isOnListThread()) {
+            sayAlive();
+        }
+        if (((starved || isDue) && call.isReady()) || source.isLost()) {
             schedule();
+        }
+    }
+
+    /** Sends a sign of life while the watch waits for a list thread, which may take longer than its caller waits for a message. */
+    private synchronized void sayAlive() {
+        if (state != State.WAITING || !call.isReady()) {
+            return;
+        }
+        account.giveResponses();
+        ByteString message = source.signOfLife();
+        if (message != null && account.prepareResponse(message.size())) {
+            sendHeaders();
+            send(message);
         }
     }
 
@@ -243,11 +236,13 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
 
     private void schedule() {
         synchronized (this) {
-            if (state != State.IDLE) {
+            if (state == State.RUNNING) {
                 state = State.AGAIN;
+            }
+            if (state != State.IDLE) {
                 return;
             }
-            state = State.RUNNING;
+            state = State.WAITING;
         }
         takeTurn();
     }
@@ -259,11 +254,22 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
             return;
         }
         try {
-            lists.resume(this);
+            if (begun) {
+                lists.resume(this);
+            } else {
+                begin();
+            }
         } catch (ImageException e) {
-            close(GrpcErrors.toStatus(e), GrpcErrors.trailers(e));
-            watches.execute(this); // to close the source
+            fail(e);
         }
+    }
+
+    /** Waits for the first turn, if that is on a list thread, or is refused. */
+    private void begin() {
+        if (!account.takeListPlace()) {
+            throw ResourceExhausted.tooBusy("too many lists wait already: try again later", null);
+        }
+        lists.execute(this);
     }
 
     private boolean isOnListThread() {
@@ -272,6 +278,13 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
 
     @Override
     public void run() {
+        synchronized (this) {
+            if (state != State.WAITING) {
+                return; // it ended while it waited for this thread, and was released on another
+            }
+            state = State.RUNNING;
+        }
+        begun = true;
         try {
             serve();
         } catch (WatchTurn.TooLong e) {
@@ -283,19 +296,31 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
             log.error("a watch failed", e);
             end(Status.INTERNAL.withDescription("the call failed: " + e), new Metadata());
         }
-        if (ended) {
+        account.leaveQueue();
+        State next = endTurn();
+        if (next == State.RELEASED) {
             source.close();
             account.done();
-            return; // still RUNNING, so that it does not run again
+        } else if (next == State.WAITING) {
+            takeTurn();
         }
+    }
+
+    private synchronized State endTurn() {
+        state = ended ? State.RELEASED : state == State.AGAIN ? State.WAITING : State.IDLE;
+        giveResponses(); // which may have been read in the turn
+        return state;
+    }
+
+    /** Returns what the watch holds once it has ended: now, or after its turn, but not only when a list thread is free. */
+    private void releaseSoon() {
         synchronized (this) {
-            if (state == State.RUNNING) {
-                state = State.IDLE;
+            if (state != State.IDLE && state != State.WAITING) {
                 return;
             }
-            state = State.RUNNING;
+            state = State.WAITING;
         }
-        takeTurn();
+        watches.execute(this);
     }
 
     private synchronized void again() {
@@ -327,7 +352,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
             account.giveResponses();
         }
         int room = hasNext ? PulledStream.MESSAGE_BYTES : PROGRESS_BYTES;
-        boolean hasRoom = isReady && account.takeResponse(room);
+        boolean hasRoom = isReady && account.prepareResponse(room);
         starved = isReady && !hasRoom;
         if (!hasRoom && !source.isLost()) {
             return false;
@@ -383,12 +408,9 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
         call.sendMessage(message);
         sentAt = System.nanoTime();
         early = anyPart(source.interval());
-        account.giveResponses();
-        if (!call.isReady()) {
-            account.takeResponse(message.size());
-            if (call.isReady()) { // it was read meanwhile
-                account.giveResponses();
-            }
+        account.prepared(message.size());
+        if (call.isReady()) {
+            account.giveResponses();
         }
     }
 
@@ -399,11 +421,6 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
     }
 
     private void end(Status status, Metadata trailers) {
-        close(status, trailers);
-        schedule(); // to close the source
-    }
-
-    private void close(Status status, Metadata trailers) {
         synchronized (this) {
             if (!ended && !call.isCancelled()) {
                 call.close(status, trailers);
@@ -411,6 +428,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
             ended = true;
         }
         watches.remove(this);
+        releaseSoon();
     }
 
     @Override

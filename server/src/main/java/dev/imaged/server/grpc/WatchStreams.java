@@ -50,7 +50,7 @@ public final class WatchStreams implements AutoCloseable {
                 THREADS,
                 1,
                 TimeUnit.MINUTES,
-                new LinkedBlockingQueue<>(), // a watch waits in it at most once
+                new LinkedBlockingQueue<>(), // a watch waits in it at most once, and once more to be released
                 task -> daemonThread(task, "watch"));
         executor.allowCoreThreadTimeOut(true);
         this.timer = new ScheduledThreadPoolExecutor(1, task -> daemonThread(task, "watch-timer"));
@@ -94,6 +94,7 @@ public final class WatchStreams implements AutoCloseable {
         try {
             executor.execute(this::runNext);
         } catch (RejectedExecutionException e) {
+            waiting.remove(watch.owner(), watch);
             log.debug("the daemon stops: a watch is not served any more", e);
         }
     }

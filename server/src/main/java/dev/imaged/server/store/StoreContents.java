@@ -58,6 +58,7 @@ public final class StoreContents implements Contents {
     @Override
     public void migrate(Database database) {
         migration.run(database);
+        FormerRequestKeys.replace(database);
     }
 
     /** Gives a store that was restored a life of its own: it will give out revisions again that the store of the backup has given out. */

@@ -200,6 +200,23 @@ class CallAccountTest {
     }
 
     @Test
+    void aWatchWhoseMessageIsBeingMadeIsNotCancelledWhenMemoryIsShort() {
+        CallAccount watch = quietWatch();
+        CountDownLatch watchCancelled = cancelled(watch);
+        nanos.addAndGet(Duration.ofMinutes(5).toNanos());
+        assertTrue(watch.prepareResponse(4 * MIB));
+        nanos.addAndGet(Duration.ofMinutes(5).toNanos());
+        assertFalse(call(connection(), 0).takeResponse(4 * MIB));
+        assertEquals(1, watchCancelled.getCount(), "it is the turn of the daemon");
+
+        watch.prepared(7 * MIB / 2);
+        assertEquals(7 * MIB / 2, responses.taken());
+        nanos.addAndGet(Duration.ofSeconds(30).toNanos());
+        assertFalse(call(connection(), 0).takeResponse(5 * MIB));
+        assertEquals(0, watchCancelled.getCount());
+    }
+
+    @Test
     void uploadThatStallsIsCancelledWhenALargeCallOfAConnectionBelowItsShareIsRefused() {
         CallAccount upload = call();
         CountDownLatch uploadCancelled = cancelled(upload);

@@ -1,6 +1,7 @@
 package dev.imaged.server.admission;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.imaged.errors.ImageException;
@@ -128,6 +129,23 @@ class ListThreadsTest {
         assertThrows(ImageException.ResourceExhausted.class, () -> threads.execute(new Hanging()));
         release.countDown();
         begun.started.await();
+    }
+
+    @Test
+    void whatIsRefusedBecauseTheDaemonStopsDoesNotWait() throws Exception {
+        for (int i = 0; i < ListThreads.MAX_REPLACED; i++) {
+            hang();
+            pass();
+            threads.replaceHanging();
+        }
+        hang();
+        pass();
+        threads.close();
+        Hanging refused = new Hanging();
+        assertThrows(ImageException.ResourceExhausted.class, () -> threads.execute(refused));
+
+        threads.replaceHanging(); // no thread is left: what waits is answered
+        assertFalse(refused.failed.isDone());
     }
 
     @Test

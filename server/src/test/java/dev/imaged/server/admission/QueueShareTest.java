@@ -81,4 +81,18 @@ class QueueShareTest {
         assertEquals(0, budgets.writes().taken());
         assertEquals(waiting.size(), fill(connection).size());
     }
+
+    @Test
+    void aWatchTakesAPlaceOfListsAndKeepsItsOwnWhenItLeavesThat() {
+        CallAccount watch = call(connection(true));
+        assertTrue(watch.takeWatchPlace());
+        assertTrue(watch.takeListPlace());
+        assertEquals(Budgets.PLACE_BYTES, budgets.watches().taken());
+        assertEquals(Budgets.PLACE_BYTES, budgets.lists().taken());
+        watch.leaveQueue();
+        assertEquals(Budgets.PLACE_BYTES, budgets.watches().taken());
+        assertEquals(0, budgets.lists().taken());
+        watch.done();
+        assertEquals(0, budgets.watches().taken());
+    }
 }

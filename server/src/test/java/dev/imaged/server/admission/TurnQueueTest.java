@@ -50,4 +50,17 @@ class TurnQueueTest {
         assertEquals(List.of("a1", "b1"), queue.drain());
         assertNull(queue.poll());
     }
+
+    @Test
+    void aTaskThatIsRemovedHasNoTurn() {
+        queue.add("a", "1");
+        queue.add("a", "2");
+        queue.add("b", "3");
+        queue.remove("a", "1");
+        queue.remove("b", "3");
+        queue.remove("b", "3");
+
+        assertEquals("2", queue.poll());
+        assertNull(queue.poll());
+    }
 }

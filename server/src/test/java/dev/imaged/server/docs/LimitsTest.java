@@ -60,6 +60,7 @@ class LimitsTest {
             Map.entry("depth of a regexp", "RegexpParser.MAX_HEIGHT"),
             Map.entry("repeats of a regexp, multiplied", "RegexpParser.MAX_COPIES"),
             Map.entry("headers of a call", "ImageServer.MAX_HEADER_BYTES"),
+            Map.entry("namespaces that a list or a watch names", "CatalogService.MAX_NAMESPACES"),
             Map.entry("hints of an answer", "HintTrailer.MAX_HINTS"),
             Map.entry("length of a hint", "HintTrailer.MAX_LENGTH"),
             Map.entry("message of an error", "GrpcErrors.MAX_MESSAGE_BYTES"),

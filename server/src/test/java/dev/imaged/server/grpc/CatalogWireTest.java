@@ -137,6 +137,17 @@ class CatalogWireTest {
         call("ListStream", STEADY, stream().build().toByteArray()).requireOk();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"ListStream", "Watch"})
+    void aCallNamesAThousandNamespacesAtMost(String method) {
+        ListStreamRequest.Builder request = ListStreamRequest.newBuilder(); // a watch has the same field
+        for (int i = 0; i < 1001; i++) {
+            request.addNamespaces("n" + i);
+        }
+        call(method, request.build())
+                .requireFailure(Code.RESOURCE_EXHAUSTED, "namespaces are 1001, more than the maximum of 1000");
+    }
+
     @Test
     void allNamespacesAndSomeDoNotGoTogether() {
         requireInvalid(

@@ -2,33 +2,25 @@ package dev.imaged.server.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import dev.imaged.errors.ImageException;
 import dev.imaged.proto.events.v1.EventsGrpc;
 import dev.imaged.proto.events.v1.SubscribeRequest;
 import dev.imaged.proto.types.Envelope;
+import dev.imaged.server.admission.ListExecutor;
 import dev.imaged.server.admission.ListThreads;
 import dev.imaged.server.engine.Cancellation;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.Server;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,46 +34,48 @@ class WatchStreamTest {
 
     private final ListThreads lists = new ListThreads(1, 1, MAX_TIME, (hanging, left) -> {}, System::nanoTime);
     private final WatchStreams watches = new WatchStreams();
-    private final List<WatchStream.Source> sources = new CopyOnWriteArrayList<>();
-    private Server server;
-    private ManagedChannel channel;
+    private final List<WatchSource> sources = new CopyOnWriteArrayList<>();
+    private volatile ListExecutor executor = lists;
+    private StreamFixture<SubscribeRequest, Envelope> streams;
 
     @BeforeEach
     void serve() throws Exception {
-        var subscribe = EventsGrpc.getSubscribeMethod().toBuilder(
-                        RequestOrError.marshaller(SubscribeRequest.parser(), SubscribeRequest.getDescriptor()),
-                        EncodedMarshaller.INSTANCE)
-                .build();
-        String name = InProcessServerBuilder.generateName();
-        server = InProcessServerBuilder.forName(name)
-                .addService(ServerServiceDefinition.builder(EventsGrpc.SERVICE_NAME)
-                        .addMethod(
-                                subscribe,
-                                new StreamHandler<SubscribeRequest>(
-                                        (request, headers, call, account) -> WatchStream.open(
-                                                call,
-                                                account,
-                                                watches,
-                                                lists,
-                                                MAX_TIME,
-                                                sources.get(Integer.parseInt(request.getFilters(0))))))
-                        .build())
-                .build()
-                .start();
-        channel = InProcessChannelBuilder.forName(name).build();
+        streams = new StreamFixture<>(
+                EventsGrpc.getSubscribeMethod(),
+                SubscribeRequest.getDefaultInstance(),
+                (request, call, account) -> WatchStream.open(
+                        call,
+                        account,
+                        watches,
+                        executor,
+                        MAX_TIME,
+                        sources.get(Integer.parseInt(request.getFilters(0)))));
     }
 
     @AfterEach
     void stop() {
-        channel.shutdownNow();
-        server.shutdownNow();
+        streams.close();
         watches.close();
         lists.close();
     }
 
+    private StreamFixture<SubscribeRequest, Envelope>.Call call(WatchSource source) {
+        sources.add(source);
+        return streams.call(
+                SubscribeRequest.newBuilder()
+                        .addFilters(String.valueOf(sources.size() - 1))
+                        .build(),
+                1000);
+    }
+
+    private static String next(StreamFixture<SubscribeRequest, Envelope>.Call call) throws InterruptedException {
+        return call.next().getTopic();
+    }
+
     /** A source of messages that a test adds. */
-    private static class Messages implements WatchStream.Source {
+    private static class Messages implements WatchSource {
         final Queue<ByteString> messages = new ConcurrentLinkedQueue<>();
+        final CountDownLatch closed = new CountDownLatch(1);
         private volatile @Nullable Runnable wake;
 
         void add(String topic) {
@@ -109,6 +103,11 @@ class WatchStreamTest {
         }
 
         @Override
+        public @Nullable ByteString signOfLife() {
+            return null;
+        }
+
+        @Override
         public List<String> filters() {
             return List.of();
         }
@@ -129,7 +128,9 @@ class WatchStreamTest {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            closed.countDown();
+        }
     }
 
     /** A source that looks for its first message until the call is cancelled. */
@@ -143,64 +144,135 @@ class WatchStreamTest {
         }
     }
 
-    private final class Call {
-        final BlockingQueue<Envelope> messages = new LinkedBlockingQueue<>();
-        final CompletableFuture<Status> end = new CompletableFuture<>();
-
-        Call(WatchStream.Source source) {
-            sources.add(source);
-            ClientCall<SubscribeRequest, Envelope> call =
-                    channel.newCall(EventsGrpc.getSubscribeMethod(), CallOptions.DEFAULT);
-            call.start(
-                    new ClientCall.Listener<>() {
-                        @Override
-                        public void onMessage(Envelope message) {
-                            messages.add(message);
-                        }
-
-                        @Override
-                        public void onClose(Status status, Metadata trailers) {
-                            end.complete(status);
-                        }
-                    },
-                    new Metadata());
-            call.sendMessage(SubscribeRequest.newBuilder()
-                    .addFilters(String.valueOf(sources.size() - 1))
-                    .build());
-            call.halfClose();
-            call.request(1000);
+    /** A source whose messages take as much work as a list. */
+    private static final class Snapshot extends Messages {
+        @Override
+        public boolean isList() {
+            return true;
         }
 
-        String next() throws InterruptedException {
-            Envelope message = messages.poll(30, TimeUnit.SECONDS);
-            assertTrue(message != null, () -> "no message; the call ended with " + end.getNow(null));
-            return message.getTopic();
+        @Override
+        public ByteString signOfLife() {
+            return Envelope.newBuilder().setTopic("alive").build().toByteString();
+        }
+
+        @Override
+        public Duration interval() {
+            return Duration.ofMillis(1);
+        }
+    }
+
+    /** Threads of lists none of which is free: all that is to run waits. */
+    private static final class BusyLists implements ListExecutor {
+        final BlockingQueue<ListTask> begun = new LinkedBlockingQueue<>();
+        final BlockingQueue<ListTask> resumed = new LinkedBlockingQueue<>();
+
+        @Override
+        public void execute(ListTask list) {
+            begun.add(list);
+        }
+
+        @Override
+        public void resume(ListTask list) {
+            resumed.add(list);
         }
     }
 
     @Test
+    void aWatchThatWaitsForAListThreadIsReleasedWhenItsCallerCancels() throws Exception {
+        BusyLists busy = new BusyLists();
+        executor = busy;
+        Messages source = new Snapshot();
+        var call = call(source);
+        ListExecutor.ListTask waiting = busy.begun.take();
+        call.cancel();
+        source.closed.await();
+
+        source.add("late");
+        waiting.run();
+        assertEquals(1, source.messages.size(), "nothing reads it any more");
+    }
+
+    @Test
+    void aWatchThatWaitsForAListThreadIsReleasedWhenNoneIsLeft() throws Exception {
+        BusyLists busy = new BusyLists();
+        executor = busy;
+        Messages source = new Snapshot();
+        var call = call(source);
+        busy.begun.take().fail(new ImageException.Unavailable("all threads of lists hang", null));
+
+        assertEquals(Status.Code.UNAVAILABLE, call.end().getCode());
+        source.closed.await();
+    }
+
+    @Test
+    void aSnapshotIsRefusedLikeAListUntilItHasBegun() throws Exception {
+        BusyLists busy = new BusyLists();
+        executor = busy;
+        Messages source = new Snapshot();
+        var begun = call(source);
+        busy.begun.take().run();
+        executor = new ListExecutor() {
+            @Override
+            public void execute(ListTask list) {
+                throw new ImageException.ResourceExhausted("too many lists wait already", null);
+            }
+
+            @Override
+            public void resume(ListTask list) {
+                busy.resume(list);
+            }
+        };
+        Messages refused = new Snapshot();
+        assertEquals(Status.Code.RESOURCE_EXHAUSTED, call(refused).end().getCode());
+        refused.closed.await();
+
+        source.add("more");
+        busy.resumed.take().run();
+        assertEquals("more", next(begun));
+    }
+
+    @Test
+    void aWatchThatWaitsForAListThreadSaysThatItIsAlive() throws Exception {
+        BusyLists busy = new BusyLists();
+        executor = busy;
+        Messages source = new Snapshot();
+        var call = call(source);
+        assertEquals("alive", next(call));
+        assertEquals("alive", next(call));
+
+        source.add("snapshot");
+        busy.begun.take().run();
+        String topic;
+        do {
+            topic = next(call);
+        } while (topic.equals("alive"));
+        assertEquals("snapshot", topic);
+    }
+
+    @Test
     void watchesThatFindNoEndDoNotStopTheOthers() throws Exception {
-        List<Call> endless = new ArrayList<>();
+        List<StreamFixture<SubscribeRequest, Envelope>.Call> endless = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            endless.add(new Call(new Endless()));
+            endless.add(call(new Endless()));
         }
         List<Messages> sources = new ArrayList<>();
-        List<Call> others = new ArrayList<>();
+        List<StreamFixture<SubscribeRequest, Envelope>.Call> others = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             Messages source = new Messages();
             source.add("first");
             sources.add(source);
-            others.add(new Call(source));
+            others.add(call(source));
         }
-        for (Call other : others) {
-            assertEquals("first", other.next());
+        for (var other : others) {
+            assertEquals("first", next(other));
         }
         sources.forEach(source -> source.add("second"));
-        for (Call other : others) {
-            assertEquals("second", other.next());
+        for (var other : others) {
+            assertEquals("second", next(other));
         }
-        for (Call call : endless) {
-            assertFalse(call.end.isDone(), "it still looks for its message");
+        for (var call : endless) {
+            assertFalse(call.hasEnded(), "it still looks for its message");
         }
     }
 
@@ -218,9 +290,9 @@ class WatchStreamTest {
             }
         };
         source.add("a");
-        Call call = new Call(source);
+        var call = call(source);
 
-        assertEquals("a", call.next());
+        assertEquals("a", next(call));
         assertEquals(List.of("watch", "list"), threads.subList(0, 2));
     }
 
@@ -240,12 +312,12 @@ class WatchStreamTest {
             }
         };
         source.add("snapshot");
-        Call call = new Call(source);
-        assertEquals("snapshot", call.next());
+        var call = call(source);
+        assertEquals("snapshot", next(call));
         assertEquals("list", threads.get(0));
         do { // the turn of the list may still go on
             source.add("change");
-            assertEquals("change", call.next());
+            assertEquals("change", next(call));
         } while (!threads.get(threads.size() - 1).equals("watch"));
     }
 }
