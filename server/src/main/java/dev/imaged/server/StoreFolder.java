@@ -59,8 +59,8 @@ public final class StoreFolder {
     public static EtcdEngine follow(
             EtcdConfig etcd, Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
         long pageBytes = pageBytes(cacheBytes);
-        Database database = new DatabaseFolder(folder, CONTENTS).open(pageBytes);
-        return EtcdEngine.open(etcd, database, cacheBytes - pageBytes, clock, retention, limits);
+        DatabaseFolder view = new DatabaseFolder(folder, CONTENTS);
+        return EtcdEngine.open(etcd, () -> view.open(pageBytes), cacheBytes - pageBytes, clock, retention, limits);
     }
 
     /** Returns the part of the memory for images that pages of the database take. */

@@ -4,6 +4,7 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.images.Image;
 import dev.imaged.internal.text.GoQuote;
 import dev.imaged.maintenance.CheckReport;
+import dev.imaged.maintenance.Following;
 import dev.imaged.maintenance.LoadReport;
 import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.maintenance.StoreStats;
@@ -12,6 +13,7 @@ import dev.imaged.proto.v1.EntryCount;
 import dev.imaged.proto.v1.LoadResponse;
 import dev.imaged.proto.v1.StatsResponse;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -20,15 +22,22 @@ public final class MaintenanceProtos {
     private MaintenanceProtos() {}
 
     public static StatsResponse toProto(StoreStats stats) {
-        return StatsResponse.newBuilder()
+        StatsResponse.Builder builder = StatsResponse.newBuilder()
                 .setInstanceId(stats.instanceId())
                 .setNamespaces(stats.namespaces())
                 .setImages(stats.images())
                 .setLastRevision(stats.lastRevision())
                 .setOldestRevision(stats.oldestRevision())
                 .setDiskBytes(stats.diskBytes())
-                .setLiveBytes(stats.liveBytes())
-                .build();
+                .setLiveBytes(stats.liveBytes());
+        Following following = stats.following();
+        if (following != null) {
+            builder.setFollowing(dev.imaged.proto.v1.Following.newBuilder()
+                    .setRevisionsBehind(following.revisionsBehind())
+                    .setMillisBehind(following.behind().toMillis())
+                    .setUnreadableKeys(following.unreadableKeys()));
+        }
+        return builder.build();
     }
 
     public static StoreStats fromProto(StatsResponse proto) {
@@ -39,7 +48,13 @@ public final class MaintenanceProtos {
                 proto.getLastRevision(),
                 proto.getOldestRevision(),
                 proto.getDiskBytes(),
-                proto.getLiveBytes());
+                proto.getLiveBytes(),
+                proto.hasFollowing() ? fromProto(proto.getFollowing()) : null);
+    }
+
+    private static Following fromProto(dev.imaged.proto.v1.Following proto) {
+        return new Following(
+                proto.getRevisionsBehind(), Duration.ofMillis(proto.getMillisBehind()), proto.getUnreadableKeys());
     }
 
     public static CheckResponse toProto(CheckReport report) {

@@ -1,5 +1,6 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.maintenance.Following;
 import dev.imaged.maintenance.StoreStats;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,7 +13,8 @@ import picocli.CommandLine.Spec;
 /** Shows how much a store holds. */
 @Command(
         name = "stats",
-        description = "Show how many images and changes a store holds, and what it takes on the disk.",
+        description =
+                "Show how many images and changes a store holds, what it takes on the disk, and how far it is behind etcd.",
         footerHeading = HelpOption.EXAMPLES,
         footer = "  imaged stats -o json")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
@@ -32,6 +34,7 @@ public final class StatsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         StoreStats stats = store.call(maintenance -> maintenance.stats());
+        Following following = stats.following();
         PrintWriter out = command.commandLine().getOut();
         if (output.json()) {
             ImageJson.print(out, json -> {
@@ -43,19 +46,29 @@ public final class StatsCommand implements Callable<Integer> {
                 json.writeNumberField("oldestRevision", stats.oldestRevision());
                 json.writeNumberField("diskBytes", stats.diskBytes());
                 json.writeNumberField("liveBytes", stats.liveBytes());
+                if (following != null) {
+                    json.writeNumberField("revisionsBehind", following.revisionsBehind());
+                    json.writeNumberField("secondsBehind", following.behind().toMillis() / 1000.0);
+                    json.writeNumberField("unreadableKeys", following.unreadableKeys());
+                }
                 json.writeEndObject();
             });
             return 0;
         }
-        new Table("WHAT", "VALUE")
+        Table table = new Table("WHAT", "VALUE")
                 .row("instance", stats.instanceId())
                 .row("namespaces", Long.toString(stats.namespaces()))
                 .row("images", Long.toString(stats.images()))
                 .row("last revision", Long.toString(stats.lastRevision()))
                 .row("oldest revision kept", Long.toString(stats.oldestRevision()))
                 .row("on disk", ByteSize.format(stats.diskBytes()))
-                .row("of that in use", ByteSize.format(stats.liveBytes()))
-                .print(out);
+                .row("of that in use", ByteSize.format(stats.liveBytes()));
+        if (following != null) {
+            table.row("revisions behind", Long.toString(following.revisionsBehind()))
+                    .row("seconds behind", Long.toString(following.behind().toSeconds()))
+                    .row("unreadable keys", Long.toString(following.unreadableKeys()));
+        }
+        table.print(out);
         return 0;
     }
 }

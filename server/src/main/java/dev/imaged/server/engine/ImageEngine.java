@@ -1,8 +1,10 @@
 package dev.imaged.server.engine;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.images.Position;
 import dev.imaged.maintenance.Maintenance;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the images of all namespaces durably. Thread-safe.
@@ -36,13 +38,20 @@ public interface ImageEngine extends AutoCloseable {
     }
 
     /**
-     * Runs a read once the engine has all that was acknowledged before, to whomever. An engine that is always current runs it at once.
+     * A read that has to be current.
      *
+     * @param owner takes turns with others, such as a connection
+     * @param notBefore the position that is current enough for the caller; null when it has to be the newest
      * @param read runs on the thread of the caller or on another; like work on a transport thread, it must not take long
-     * @param otherwise takes the error instead, when the engine cannot become current
+     * @param otherwise takes the error instead, when the engine cannot become current; on any thread, it must not block
      */
-    default void whenCurrent(Runnable read, Consumer<Throwable> otherwise) {
-        read.run();
+    record CurrentRead(Object owner, @Nullable Position notBefore, Runnable read, Consumer<Throwable> otherwise) {}
+
+    /**
+     * Runs a read once the engine has all that was acknowledged before, to whomever. An engine that is always current runs it at once.
+     */
+    default void whenCurrent(CurrentRead read) {
+        read.read().run();
     }
 
     /** Tells {@code listener} at once, and at every change, whether the engine answers. */

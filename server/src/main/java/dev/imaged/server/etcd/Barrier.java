@@ -1,13 +1,13 @@
 package dev.imaged.server.etcd;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.proto.etcd.TxnResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -24,33 +24,46 @@ final class Barrier {
     private final EtcdKeys keys;
     private final UUID life;
     private final ViewProgress progress;
-    private final Executor answers;
-    private final Runnable lagging;
+    private final ViewLag lag;
+    private final Follower follower;
+    private final Runnable outdated;
 
     /** Those that wait for the next question. */
     private @Nullable CompletableFuture<Void> next;
 
     private boolean isAsking;
 
+    /** Those that wait behind a question. */
+    private record Question(long askedAt, long applied, CompletableFuture<Void> asking) {}
+
     /**
      * Makes a barrier.
      *
      * @param life that of the view: a store that began another is not served
-     * @param answers runs what waits
-     * @param lagging called when the view does not get what etcd has; it must not block
+     * @param lag learns what etcd has, and when the view had it
+     * @param follower told when the view does not get what etcd has
+     * @param outdated called when the store has another life; it must not block
      */
-    Barrier(EtcdClient client, EtcdKeys keys, UUID life, ViewProgress progress, Executor answers, Runnable lagging) {
+    Barrier(
+            EtcdClient client,
+            EtcdKeys keys,
+            UUID life,
+            ViewProgress progress,
+            ViewLag lag,
+            Follower follower,
+            Runnable outdated) {
         this.client = client;
         this.keys = keys;
         this.life = life;
         this.progress = progress;
-        this.answers = answers;
-        this.lagging = lagging;
+        this.lag = lag;
+        this.follower = follower;
+        this.outdated = outdated;
     }
 
     /**
-     * Returns a future that completes behind the barrier, on one of the threads that answer. It fails with Unavailable when etcd does not
-     * answer, or the view stays behind.
+     * Returns a future that completes behind the barrier, on any thread: what depends on it must not block. It fails with Unavailable when
+     * etcd does not answer, is not what the view is of, or the view stays behind.
      */
     CompletableFuture<Void> pass() {
         CompletableFuture<Void> joined;
@@ -67,12 +80,12 @@ final class Barrier {
     }
 
     private void ask() {
-        CompletableFuture<Void> asking;
+        Question question;
         synchronized (this) {
             if (isAsking || next == null) {
                 return;
             }
-            asking = next;
+            question = new Question(System.nanoTime(), progress.applied(), next);
             next = null;
             isAsking = true;
         }
@@ -82,42 +95,49 @@ final class Barrier {
             }
             ask();
             if (response == null) {
-                fail(asking, EtcdErrors.notDone(error));
+                question.asking().completeExceptionally(EtcdErrors.notDone(error));
             } else {
-                await(response, asking);
+                answered(response, question);
             }
         });
     }
 
-    private void fail(CompletableFuture<Void> asking, ImageException error) {
-        answers.execute(() -> asking.completeExceptionally(error));
-    }
-
-    private void await(TxnResponse response, CompletableFuture<Void> asking) {
+    private void answered(TxnResponse response, Question question) {
         ClusterState state;
         try {
             state = ClusterState.of(response);
-            state.requireLife(life);
+            state.requireNotBehind(state.isOf(life) ? question.applied() : 0);
         } catch (ImageException e) {
-            fail(asking, EtcdErrors.unavailable(String.valueOf(e.getMessage()), e));
+            question.asking().completeExceptionally(EtcdErrors.unavailable(String.valueOf(e.getMessage()), e));
             return;
         }
-        await(state.lastCommit(), asking);
+        if (!state.isOf(life)) {
+            outdated.run();
+            question.asking().completeExceptionally(ClusterState.otherLife());
+            return;
+        }
+        FailedPrecondition refusal = follower.refusal();
+        if (refusal != null) {
+            question.asking()
+                    .completeExceptionally(EtcdErrors.unavailable(String.valueOf(refusal.getMessage()), refusal));
+            return;
+        }
+        lag.knows(state.lastCommit());
+        await(state.lastCommit(), question);
     }
 
-    private void await(long revision, CompletableFuture<Void> asking) {
+    private void await(long revision, Question question) {
         progress.reached(revision)
                 .orTimeout(MAX_LAG.toMillis(), TimeUnit.MILLISECONDS)
-                .whenCompleteAsync(
-                        (reached, late) -> {
-                            if (late == null) {
-                                asking.complete(null);
-                            } else {
-                                lagging.run();
-                                asking.completeExceptionally(error(revision, late));
-                            }
-                        },
-                        answers);
+                .whenComplete((reached, late) -> {
+                    if (late == null) {
+                        lag.current(question.askedAt());
+                        question.asking().complete(null);
+                    } else {
+                        follower.lagging();
+                        question.asking().completeExceptionally(error(revision, late));
+                    }
+                });
     }
 
     private ImageException error(long revision, Throwable late) {
@@ -125,9 +145,11 @@ final class Barrier {
         if (!(cause instanceof TimeoutException)) {
             return EtcdErrors.notDone(cause);
         }
+        String problem = follower.problem();
         return new ImageException.Unavailable(
                         "this daemon is behind the cluster: it has revision " + progress.applied()
-                                + ", and the newest is " + revision + "; try again, or another daemon",
+                                + ", and the newest is " + revision + (problem == null ? "" : ", because " + problem)
+                                + "; try again, or another daemon",
                         null)
                 .withReason("VIEW_BEHIND", Map.of("revision", String.valueOf(progress.applied())));
     }

@@ -7,22 +7,20 @@ import dev.imaged.proto.etcd.RangeResponse;
 import dev.imaged.proto.etcd.TxnRequest;
 import dev.imaged.proto.etcd.TxnResponse;
 import dev.imaged.proto.etcd.v1.CommitMark;
-import dev.imaged.server.store.kv.Snapshot;
-import dev.imaged.server.store.record.Meta;
-import dev.imaged.server.store.record.Revisions;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What etcd has at one revision.
  *
  * @param revision the newest revision of etcd, of whatever keys
- * @param life the id of the store
+ * @param life the id of the store, null when it has none
  * @param lastCommit the revision of the last commit, 0 before the first
- * @param mark the mark of that commit
+ * @param mark the mark of that commit; one that says nothing when there is none, or it cannot be read
  */
-record ClusterState(long revision, UUID life, long lastCommit, CommitMark mark) {
+record ClusterState(long revision, @Nullable UUID life, long lastCommit, CommitMark mark) {
     /**
      * Reads the state, and gives a new cluster its life. For a thread that may wait.
      *
@@ -55,22 +53,19 @@ record ClusterState(long revision, UUID life, long lastCommit, CommitMark mark) 
     /**
      * Returns the state that an answer holds.
      *
-     * @throws FailedPrecondition when the store has no life, or none of ours
+     * @throws FailedPrecondition when the key of the life does not hold one
      */
     static ClusterState of(TxnResponse response) {
         RangeResponse life = response.getResponses(0).getResponseRange();
         RangeResponse mark = response.getResponses(1).getResponseRange();
-        if (life.getKvsCount() == 0) {
-            throw new FailedPrecondition(
-                    "the store in etcd has no life any more: start this daemon again to take it over");
-        }
+        CommitMark last = mark.getKvsCount() == 0
+                ? null
+                : ReplicatedCommit.mark(mark.getKvs(0).getValue());
         return new ClusterState(
                 response.getHeader().getRevision(),
-                life(life.getKvs(0).getValue()),
+                life.getKvsCount() == 0 ? null : life(life.getKvs(0).getValue()),
                 revision(mark),
-                mark.getKvsCount() == 0
-                        ? CommitMark.getDefaultInstance()
-                        : ReplicatedCommit.mark(mark.getKvs(0).getValue(), revision(mark)));
+                last == null ? CommitMark.getDefaultInstance() : last);
     }
 
     /** Returns the revision that changed a key last, 0 when there is none. */
@@ -98,33 +93,41 @@ record ClusterState(long revision, UUID life, long lastCommit, CommitMark mark) 
         }
     }
 
-    /** Whether a view is of this store. */
-    boolean isOf(Snapshot view) {
-        return Meta.instanceId(view).equals(life);
+    /**
+     * Returns the life.
+     *
+     * @throws ImageException.Unavailable when the store has none at the moment
+     */
+    UUID requireLife() {
+        if (life == null) {
+            throw otherLife();
+        }
+        return life;
     }
 
-    /**
-     * Checks that the store still has a life.
-     *
-     * @throws FailedPrecondition when it has begun another
-     */
-    void requireLife(UUID expected) {
-        if (!life.equals(expected)) {
-            throw new FailedPrecondition(
-                    "etcd has begun a new life, " + life + ": start this daemon again to take it over");
-        }
+    /** Whether the store has a life. */
+    boolean isOf(UUID expected) {
+        return expected.equals(life);
+    }
+
+    /** Returns the error of a view whose store has begun another life. */
+    static ImageException otherLife() {
+        return EtcdErrors.unavailable(
+                "the store in etcd has begun a new life, and this daemon takes it over: try again later, or another daemon",
+                null);
     }
 
     /**
      * Checks that etcd is not behind a view.
      *
+     * @param applied the revision that the view had before etcd was asked for this state
      * @throws FailedPrecondition when it is: etcd was set back
      */
-    void requireNotBehind(Snapshot view) {
-        long last = Revisions.last(view);
-        if (last > lastCommit) {
-            throw new FailedPrecondition("etcd is older than this daemon: its last commit is of revision " + lastCommit
-                    + ", and the daemon has " + last + ". If etcd was restored from a backup, delete its key life: the"
+    void requireNotBehind(long applied) {
+        if (applied > revision) {
+            throw new FailedPrecondition("etcd is older than this daemon: its revision is " + revision
+                    + ", and the daemon has " + applied
+                    + ". If etcd was restored from a backup, delete its key life: the"
                     + " store then begins a new life, and all daemons take over what etcd has");
         }
     }

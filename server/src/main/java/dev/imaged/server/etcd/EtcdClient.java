@@ -1,6 +1,8 @@
 package dev.imaged.server.etcd;
 
 import com.google.protobuf.ByteString;
+import dev.imaged.proto.etcd.CompactionRequest;
+import dev.imaged.proto.etcd.CompactionResponse;
 import dev.imaged.proto.etcd.KVGrpc;
 import dev.imaged.proto.etcd.LeaseGrantRequest;
 import dev.imaged.proto.etcd.LeaseGrantResponse;
@@ -61,6 +63,14 @@ final class EtcdClient implements AutoCloseable {
      */
     CompletableFuture<TxnResponse> txn(TxnRequest request, boolean mayRepeat) {
         return call(KVGrpc.getTxnMethod(), request, mayRepeat);
+    }
+
+    /** Drops all revisions before one. */
+    CompletableFuture<CompactionResponse> compact(long revision) {
+        return call(
+                KVGrpc.getCompactMethod(),
+                CompactionRequest.newBuilder().setRevision(revision).build(),
+                true);
     }
 
     /** Makes a lease. */

@@ -1,86 +1,96 @@
 package dev.imaged.server.etcd;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.internal.time.CommitClock;
+import dev.imaged.images.Position;
+import dev.imaged.maintenance.Following;
 import dev.imaged.maintenance.Maintenance;
+import dev.imaged.server.admission.TurnQueue;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.ImageTransactions;
-import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.kv.Database;
-import dev.imaged.server.store.record.Meta;
+import dev.imaged.server.store.write.Committer;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.UUID;
-import java.util.concurrent.Executor;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine of one of several equal daemons over an etcd cluster. etcd decides and orders all commits. The daemon keeps them in a store
- * of its own, the view, which one watch feeds, and answers from that.
+ * of its own, the view, which one watch feeds, and answers from that. When etcd cannot bring the view further, the engine makes another
+ * one, and nothing is answered until it is there.
  */
 public final class EtcdEngine implements ImageEngine {
+    private static final Logger log = LoggerFactory.getLogger(EtcdEngine.class);
+
     /** What waited for the view is answered on these. */
     private static final int ANSWER_THREADS = 2;
 
-    /** Only the follower writes, and it waits for each response of its watch. */
-    private static final WriteLimits VIEW_LIMITS = new WriteLimits(Integer.MAX_VALUE, Long.MAX_VALUE);
+    /** How often the engine looks how far the view is behind. */
+    private static final long LOOK_MILLIS = 1000;
+
+    /** How long etcd keeps revisions for daemons that are away. */
+    private static final Duration KEPT = Duration.ofMinutes(30);
+
+    /** How long no other daemon takes over when the one is gone that drops old revisions, and how often it does so. */
+    private static final Duration COMPACTOR_LEASE = Duration.ofMinutes(5);
+
+    private static final long COMPACT_SECONDS = 60;
+
+    /** How long to wait after a view could not be made. */
+    private static final long PAUSE_MILLIS = 1000;
 
     private final EtcdClient client;
-    private final StoreEngine view;
-    private final EtcdWriter writer;
-    private final ImageTransactions transactions;
-    private final Follower follower;
-    private final Barrier barrier;
-    private final ThreadPoolExecutor answers;
+    private final ViewSource source;
     private final EtcdConfig.Reads reads;
     private final Serving serving = new Serving();
+    private final ThreadPoolExecutor answers;
 
-    private EtcdEngine(
-            EtcdClient client,
-            EtcdKeys keys,
-            EtcdConfig.Reads reads,
-            Database database,
-            StoreEngine opened,
-            Clock clock,
-            Duration keepsRequests,
-            WriteLimits limits) {
-        this.reads = reads;
+    /** The reads that may run now, of connections that take turns. */
+    private final TurnQueue<Runnable> waiting = new TurnQueue<>();
+
+    /** Looks at the view; nothing on it waits. */
+    private final ScheduledThreadPoolExecutor observer;
+
+    /** Makes views. */
+    private final ScheduledThreadPoolExecutor maker;
+
+    private volatile boolean closed;
+
+    /** Null while there is none. */
+    private volatile @Nullable View view;
+
+    private EtcdEngine(EtcdClient client, ViewSource source, EtcdConfig.Reads reads) {
         this.client = client;
+        this.source = source;
+        this.reads = reads;
         this.answers = new ThreadPoolExecutor(
-                ANSWER_THREADS, ANSWER_THREADS, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(), EtcdEngine::thread);
+                ANSWER_THREADS,
+                ANSWER_THREADS,
+                1,
+                TimeUnit.MINUTES,
+                new LinkedBlockingQueue<>(),
+                task -> thread(task, "view", 0));
         answers.allowCoreThreadTimeOut(true);
-        Executor unlessClosed = task -> {
-            if (!answers.isShutdown()) {
-                answers.execute(task);
-            }
-        };
-        CommitClock times = new CommitClock(clock, StoreEngine.lastCommit(database));
-        UUID life = database.read(Meta::instanceId);
-        Attempts attempts = new Attempts();
-        ViewProgress progress = new ViewProgress(unlessClosed);
-        this.follower =
-                new Follower(client, keys, database, opened.committer(), progress, attempts, times, serving::following);
-        this.barrier = new Barrier(client, keys, life, progress, unlessClosed, follower::lagging);
-        CommitSender sender = new CommitSender(client, keys, life, progress, barrier, attempts, times, keepsRequests);
-        ScheduledThreadPoolExecutor proposing = EtcdWriter.executor();
-        this.writer = new EtcdWriter(
-                limits,
-                proposing,
-                new Proposer(database, barrier, sender, new SoleRight(client, keys, progress), times, proposing));
-        this.view = opened.writingThrough(writer);
-        this.transactions = new EtcdTransactions(view.transactions(), client, keys, life);
+        this.observer = new ScheduledThreadPoolExecutor(1, task -> thread(task, "view-observer", 0));
+        this.maker = new ScheduledThreadPoolExecutor(1, task -> thread(task, "view-maker", Committer.STACK_BYTES));
+        maker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
-    private static Thread thread(Runnable task) {
-        Thread thread = new Thread(task, "view");
+    private static Thread thread(Runnable task, String name, long stackBytes) {
+        Thread thread = new Thread(null, task, name, stackBytes);
         thread.setDaemon(true);
         return thread;
     }
@@ -88,6 +98,7 @@ public final class EtcdEngine implements ImageEngine {
     /**
      * Opens the engine on a database, which it closes in the end. It reads all images from etcd if the database does not have them.
      *
+     * @param databases opens the database, for the first time and again after the engine has closed it
      * @param cacheBytes how much of the heap images may take, in bytes; 0 to keep none
      * @param clock the time of creations and updates
      * @throws ImageException.FailedPrecondition when the database has images of its own, or is ahead of etcd
@@ -95,34 +106,80 @@ public final class EtcdEngine implements ImageEngine {
      */
     public static EtcdEngine open(
             EtcdConfig config,
-            Database database,
+            Supplier<Database> databases,
             long cacheBytes,
             Clock clock,
             Retention retention,
             WriteLimits limits) {
+        EtcdClient client = new EtcdClient(config);
         EtcdKeys keys = new EtcdKeys(config.prefix());
-        EtcdClient client = prepare(config, keys, database);
-        StoreEngine opened = StoreEngine.openView(database, cacheBytes, clock, retention, VIEW_LIMITS);
-        EtcdEngine engine =
-                new EtcdEngine(client, keys, config.reads(), database, opened, clock, retention.maxAge(), limits);
-        opened.onServing(engine.serving::storing);
-        engine.follower.start();
+        EtcdEngine engine = new EtcdEngine(
+                client,
+                new ViewSource(client, keys, databases, cacheBytes, clock, retention, limits, new UnreadableKeys()),
+                config.reads());
+        try {
+            CompletableFuture.runAsync(() -> engine.makeView(false), engine.maker)
+                    .join();
+        } catch (CompletionException e) {
+            engine.close();
+            throw e.getCause() instanceof RuntimeException known ? known : e;
+        }
+        engine.observer.scheduleWithFixedDelay(engine::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        Compactor compactor = new Compactor(client, keys, KEPT, COMPACTOR_LEASE);
+        engine.observer.scheduleWithFixedDelay(compactor::run, COMPACT_SECONDS, COMPACT_SECONDS, TimeUnit.SECONDS);
         return engine;
     }
 
-    /** Returns a client, once the database can follow etcd; otherwise closes both. */
-    private static EtcdClient prepare(EtcdConfig config, EtcdKeys keys, Database database) {
-        EtcdClient client = null;
+    private void makeView(boolean fills) {
+        View made = source.open(fills, serving::storing, () -> closed);
+        view = made;
+        made.start(() -> replace(made));
+    }
+
+    /** Makes another view instead of one that etcd cannot bring further. It does not block. */
+    private void replace(View outdated) {
+        synchronized (this) {
+            view = null;
+            serving.following(false);
+        }
         try {
-            client = new EtcdClient(config);
-            new ViewStart(client, keys, database).prepare();
-            return client;
-        } catch (RuntimeException e) {
-            if (client != null) {
-                client.close();
+            maker.execute(() -> {
+                outdated.drop();
+                makeAnother();
+            });
+        } catch (RejectedExecutionException e) {
+            outdated.close();
+        }
+    }
+
+    private void makeAnother() {
+        try {
+            makeView(true);
+        } catch (ImageException e) {
+            log.warn("the images cannot be read from etcd at the moment: {}", e.getMessage());
+            if (!closed) {
+                maker.schedule(this::makeAnother, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
             }
-            database.close();
-            throw e;
+        } catch (RuntimeException | Error e) { // whatever it was, the daemon has to come back
+            log.error("the images cannot be read from etcd", e);
+            if (!closed) {
+                maker.schedule(this::makeAnother, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    private void look() {
+        View now = view;
+        if (now != null) {
+            follows(now, now.lag().isCurrent());
+            now.look(() -> follows(now, true));
+        }
+    }
+
+    /** Says whether a view is current, unless another takes its place. */
+    private synchronized void follows(View now, boolean isCurrent) {
+        if (view == now) {
+            serving.following(isCurrent);
         }
     }
 
@@ -136,36 +193,76 @@ public final class EtcdEngine implements ImageEngine {
         return reads == EtcdConfig.Reads.LOCAL;
     }
 
-    /** Waits for the view to have all that was acknowledged anywhere before. */
+    /** Waits for the view to have all that was acknowledged anywhere before, or that the read asks for. */
     @Override
-    public void whenCurrent(Runnable read, Consumer<Throwable> otherwise) {
-        barrier.pass().whenComplete((passed, error) -> {
-            if (error == null) {
-                answers.execute(read);
-            } else {
-                otherwise.accept(error);
-            }
-        });
+    public void whenCurrent(CurrentRead read) {
+        View now = view;
+        Position enough = read.notBefore();
+        if (now == null) {
+            read.otherwise().accept(noView());
+        } else if (enough != null && now.has(enough)) {
+            read.read().run();
+        } else {
+            now.whenCurrent().whenComplete((passed, error) -> answer(read, error));
+        }
+    }
+
+    private void answer(CurrentRead read, @Nullable Throwable error) {
+        waiting.add(
+                read.owner(),
+                error == null ? read.read() : () -> read.otherwise().accept(error));
+        try {
+            answers.execute(this::answerNext);
+        } catch (RejectedExecutionException e) {
+            log.debug("the daemon stops: a read is not answered any more", e);
+        }
+    }
+
+    private void answerNext() {
+        Runnable next = waiting.poll();
+        if (next != null) {
+            next.run();
+        }
+    }
+
+    /** @throws ImageException.Unavailable while there is none */
+    private View current() {
+        View now = view;
+        if (now == null) {
+            throw noView();
+        }
+        return now;
+    }
+
+    private static ImageException noView() {
+        return EtcdErrors.unavailable(
+                "this daemon reads all images from etcd: try again later, or another daemon", null);
     }
 
     @Override
     public EncodedImages namespace(String namespace) {
-        return view.namespace(namespace);
+        return current().store().namespace(namespace);
     }
 
     @Override
     public ImageCatalog catalog() {
-        return view.catalog();
+        return new CurrentCatalog(() -> current().store().catalog());
     }
 
     @Override
     public ImageTransactions transactions() {
-        return transactions;
+        return new CurrentTransactions(() -> current().transactions());
     }
 
     @Override
     public Maintenance maintenance() {
-        return view.maintenance();
+        return new CurrentMaintenance(() -> current().store().maintenance(), this::following);
+    }
+
+    private Following following() {
+        View now = current();
+        return new Following(
+                now.revisionsBehind(), now.lag().time(), source.unreadable().count());
     }
 
     @Override
@@ -175,10 +272,26 @@ public final class EtcdEngine implements ImageEngine {
 
     @Override
     public void close() {
-        follower.close();
-        writer.close();
-        client.close();
+        closed = true;
+        observer.shutdownNow();
+        maker.shutdown(); // without an interrupt, which could keep a commit from the disk
+        client.close(); // ends what the maker waits for
+        boolean interrupted = false;
+        while (!maker.isTerminated()) {
+            try {
+                maker.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        View last = view;
+        view = null;
+        if (last != null) {
+            last.close();
+        }
         answers.shutdown();
-        view.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

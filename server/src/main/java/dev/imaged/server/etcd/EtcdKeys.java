@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
  * alone            -> who has the right to be the only one that commits, with a lease
  * i/ ns 0x00 name  -> the message of an image; its revisions are those of the key
  * r/ ns 0x00 id    -> the request of that id that was carried out, with a lease; its commit puts it
+ * c                -> the id of the daemon that has etcd drop old revisions, with a lease
  * a/ attempt       -> (); an attempt that must not be committed any more, with a lease
  * </pre>
  */
@@ -40,6 +41,10 @@ final class EtcdKeys {
 
     ByteString alone() {
         return prefix.concat(ByteString.copyFromUtf8("alone"));
+    }
+
+    ByteString compactor() {
+        return prefix.concat(ByteString.copyFromUtf8("c"));
     }
 
     /** Returns the start of the keys of all images. */

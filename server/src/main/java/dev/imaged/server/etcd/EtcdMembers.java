@@ -24,8 +24,8 @@ final class EtcdMembers implements AutoCloseable {
 
     private static final long PROBE_TIMEOUT_SECONDS = 3;
 
-    /** A page of the list at the start may have many images. */
-    private static final int MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
+    /** A response of a watch is about as large as a member takes requests; those have to hold an image of 16 MiB at most. */
+    private static final int MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 
     private final List<Member> members;
     private final AtomicInteger current = new AtomicInteger();

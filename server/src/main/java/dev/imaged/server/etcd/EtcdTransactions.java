@@ -61,10 +61,10 @@ record EtcdTransactions(ImageTransactions view, EtcdClient client, EtcdKeys keys
             Cancellation cancellation,
             OutOfRange notKept) {
         KeyValue mark = read(keys.mark(), revision, notKept);
-        if (mark == null) {
+        CommitMark commit = mark == null ? null : ReplicatedCommit.mark(mark.getValue());
+        if (commit == null) {
             throw notKept;
         }
-        CommitMark commit = ReplicatedCommit.mark(mark.getValue(), revision);
         KeyValue request = read(keys.request(namespace, commit.getRequestId()), revision, notKept);
         if (request == null) {
             throw notKept;

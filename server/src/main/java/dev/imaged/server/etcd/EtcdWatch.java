@@ -18,29 +18,41 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One watch of a member, over all keys of a prefix. Only {@value #WINDOW} responses come before {@link #next} asks for more. Its
- * listener is called on a thread of the connection and must not block.
+ * One watch of a member, over all keys of a prefix. No more responses are asked for while {@value #WINDOW_BYTES} bytes wait to be
+ * {@linkplain #applied applied}. Its listener is called on a thread of the connection and must not block.
  */
 final class EtcdWatch implements ClientResponseObserver<WatchRequest, WatchResponse> {
     /** A member that has no leader ends the watch, instead of being silent. */
     private static final Metadata.Key<String> HAS_LEADER =
             Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
 
-    /** The view takes what has come in one commit. A response has some MiB at most. */
-    private static final int WINDOW = 16;
+    /** What comes while the view is busy is one commit of it. A response has some MiB at most. */
+    private static final long WINDOW_BYTES = 4L * 1024 * 1024;
+
+    /** What a response takes besides its events. */
+    private static final long OVERHEAD_BYTES = 512;
 
     private final Listener listener;
-    private final List<Event> fragments = new ArrayList<>();
+
+    /** The events of the last revision of a fragment, which may have more in the next. */
+    private List<Event> begun = new ArrayList<>();
+
     private @Nullable ClientCallStreamObserver<WatchRequest> requests;
+
+    /** The bytes of the responses that wait to be applied, and whether another one is asked for; under the lock of this object. */
+    private long waiting;
+
+    private boolean isAsked = true;
     private boolean ended;
 
     /** Hears of a watch. */
     interface Listener {
-        /** The watch has begun. */
-        void started(EtcdWatch watch);
-
-        /** Events came, whole revisions in order. */
-        void events(EtcdWatch watch, List<Event> events);
+        /**
+         * Events came, whole revisions in order.
+         *
+         * @param bytes what to call {@link EtcdWatch#applied} with, once
+         */
+        void events(EtcdWatch watch, List<Event> events, long bytes);
 
         /** The watch has ended; called once. */
         void ended(EtcdWatch watch, Status reason);
@@ -71,12 +83,26 @@ final class EtcdWatch implements ClientResponseObserver<WatchRequest, WatchRespo
 
     @Override
     public void beforeStart(ClientCallStreamObserver<WatchRequest> stream) {
-        stream.disableAutoRequestWithInitial(WINDOW);
+        stream.disableAutoRequestWithInitial(1);
         requests = stream;
     }
 
-    /** Asks for another response. */
-    void next() {
+    /** Says that events wait no more. On any thread. */
+    void applied(long bytes) {
+        synchronized (this) {
+            waiting -= bytes;
+        }
+        ask();
+    }
+
+    /** Asks for another response, unless one is asked for or too much waits. */
+    private void ask() {
+        synchronized (this) {
+            if (isAsked || waiting >= WINDOW_BYTES) {
+                return;
+            }
+            isAsked = true;
+        }
         if (requests != null) {
             requests.request(1);
         }
@@ -99,18 +125,35 @@ final class EtcdWatch implements ClientResponseObserver<WatchRequest, WatchRespo
                     .withDescription(response.getCancelReason())
                     .asRuntimeException());
             cancel();
-        } else if (response.getCreated()) {
-            listener.started(this);
-            next();
-        } else if (response.getFragment()) {
-            fragments.addAll(response.getEventsList());
-            next();
         } else {
-            List<Event> whole = new ArrayList<>(fragments);
-            fragments.clear();
-            whole.addAll(response.getEventsList());
-            listener.events(this, whole);
+            List<Event> whole = whole(response);
+            long bytes = OVERHEAD_BYTES + response.getSerializedSize();
+            synchronized (this) {
+                isAsked = false;
+                waiting += whole.isEmpty() ? 0 : bytes;
+            }
+            if (!whole.isEmpty()) {
+                listener.events(this, whole, bytes);
+            }
+            ask();
         }
+    }
+
+    /** Returns the events of the revisions that are whole with a response. */
+    private List<Event> whole(WatchResponse response) {
+        List<Event> events = begun;
+        events.addAll(response.getEventsList());
+        begun = new ArrayList<>();
+        if (!response.getFragment() || events.isEmpty()) {
+            return events;
+        }
+        int end = events.size();
+        long last = events.get(end - 1).getKv().getModRevision();
+        while (end > 0 && events.get(end - 1).getKv().getModRevision() == last) {
+            end--;
+        }
+        begun.addAll(events.subList(end, events.size()));
+        return events.subList(0, end);
     }
 
     @Override

@@ -5,21 +5,24 @@ import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.internal.time.CommitClock;
 import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.proto.etcd.Event;
+import dev.imaged.proto.etcd.Event.EventType;
 import dev.imaged.proto.etcd.v1.CommitMark;
 import dev.imaged.server.store.kv.Database;
-import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.write.Committer;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,17 +45,25 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
 
     private final EtcdClient client;
     private final EtcdKeys keys;
+    private final UnreadableKeys unreadable;
+    private final UUID life;
     private final Database view;
     private final Committer committer;
     private final ViewProgress progress;
     private final Attempts attempts;
     private final CommitClock clock;
-    private final Consumer<Boolean> following;
+    private final Runnable outdated;
     private final ScheduledExecutorService executor;
     private final AtomicBoolean isStarting = new AtomicBoolean();
     private volatile @Nullable EtcdWatch watch;
     private volatile Tail tail = new Tail(null, 0);
     private volatile EtcdMembers.@Nullable Member member;
+
+    /** Why the view does not take what etcd has, null when it does. */
+    private volatile @Nullable String problem;
+
+    /** Why the view is not of this etcd, null when it is as far as is known. */
+    private volatile @Nullable FailedPrecondition refusal;
 
     /** When the watch started, or told something. */
     private volatile long heardAt = System.nanoTime();
@@ -61,41 +72,47 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     private static final class Tail {
         private final @Nullable EtcdWatch source;
 
-        /** The revision of the last commit of images. */
-        private long commit;
+        /** The revision of the view behind the last commit that was handed over; greater than any while it was not taken. */
+        private AtomicLong last;
 
         /** Completes once the view has all of it. */
         private CompletableFuture<Long> applied = CompletableFuture.completedFuture(0L);
 
-        Tail(@Nullable EtcdWatch source, long commit) {
+        Tail(@Nullable EtcdWatch source, long last) {
             this.source = source;
-            this.commit = commit;
+            this.last = new AtomicLong(last);
         }
     }
 
     /**
      * Makes a follower.
      *
+     * @param unreadable learns of images that are left out
+     * @param life that of the view
      * @param clock learns the times of commits that others make
-     * @param following hears whether there is a watch; it must not block
+     * @param outdated called when etcd cannot bring the view further; it must not block
      */
     Follower(
             EtcdClient client,
             EtcdKeys keys,
+            UnreadableKeys unreadable,
+            UUID life,
             Database view,
             Committer committer,
             ViewProgress progress,
             Attempts attempts,
             CommitClock clock,
-            Consumer<Boolean> following) {
+            Runnable outdated) {
         this.client = client;
         this.keys = keys;
+        this.unreadable = unreadable;
+        this.life = life;
         this.view = view;
         this.committer = committer;
         this.progress = progress;
         this.attempts = attempts;
         this.clock = clock;
-        this.following = following;
+        this.outdated = outdated;
         this.executor = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "follower");
             thread.setDaemon(true);
@@ -113,7 +130,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
             try {
                 executor.schedule(this::open, delayMillis, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {
-                log.debug("the daemon stops: etcd is not followed any more", e);
+                log.debug("the view is closed: etcd is not followed any more", e);
             }
         }
     }
@@ -129,82 +146,135 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         }
     }
 
+    /** Returns why the view does not take what etcd has, null when it does. */
+    @Nullable
+    String problem() {
+        return problem;
+    }
+
+    /** Returns why the view is not of this etcd, null when it is as far as is known. */
+    @Nullable
+    FailedPrecondition refusal() {
+        return refusal;
+    }
+
     private void open() {
         try {
+            // Before the state, which then is not older: what is applied meanwhile would look as if etcd was set back.
+            long applied = progress.applied();
+            long last = view.read(Revisions::last);
             ClusterState state = ClusterState.read(client, keys);
-            long last = view.read(snapshot -> {
-                state.requireLife(Meta.instanceId(snapshot));
-                state.requireNotBehind(snapshot);
-                return Revisions.last(snapshot);
-            });
-            if (state.lastCommit() > 0) { // a view that was filled does not know it
-                clock.follow(ImageProtos.fromProto(state.mark().getTime()));
+            if (!state.isOf(life)) {
+                log.warn("etcd has begun a new life: all images are read again");
+                outdated.run();
+                return;
             }
-            boolean isWhole = last == state.lastCommit();
-            progress.applied(isWhole ? state.revision() : last);
-            EtcdMembers.Member chosen = client.members().current();
-            EtcdWatch started = new EtcdWatch(this);
-            member = chosen;
-            heardAt = System.nanoTime();
-            tail = new Tail(started, last);
-            watch = started; // before it starts, because it may end at once
-            isStarting.set(false);
-            started.start(chosen.channel(), keys.prefix(), (isWhole ? state.revision() : last) + 1);
+            state.requireNotBehind(Math.max(applied, last));
+            Lineage.requireSame(client, keys, view);
+            refusal = null;
+            follow(state.mark()); // a view that was filled does not know it
+            boolean isWhole = applied >= state.lastCommit();
+            if (isWhole) {
+                progress.applied(state.revision());
+            }
+            watch(last, (isWhole ? Math.max(applied, state.revision()) : applied) + 1);
         } catch (RuntimeException e) {
-            log.warn("etcd cannot be followed at the moment: {}", e.getMessage());
+            problem = String.valueOf(e.getMessage());
+            refusal = e instanceof FailedPrecondition known ? known : refusal;
+            if (!executor.isShutdown()) {
+                log.warn("etcd cannot be followed at the moment: {}", e.getMessage());
+            }
             isStarting.set(false);
-            restart(e instanceof FailedPrecondition ? LONG_PAUSE_MILLIS : PAUSE_MILLIS);
+            restart(e instanceof ImageException.Unavailable ? PAUSE_MILLIS : LONG_PAUSE_MILLIS);
         }
     }
 
-    @Override
-    public void started(EtcdWatch started) {
-        following.accept(true);
+    private void follow(CommitMark mark) {
+        if (mark.hasTime()) {
+            clock.follow(ImageProtos.fromProto(mark.getTime()));
+        }
+    }
+
+    private void watch(long last, long from) {
+        EtcdMembers.Member chosen = client.members().current();
+        EtcdWatch started = new EtcdWatch(this);
+        member = chosen;
+        heardAt = System.nanoTime();
+        tail = new Tail(started, last);
+        watch = started; // before it starts, because it may end at once
+        isStarting.set(false);
+        started.start(chosen.channel(), keys.prefix(), from);
     }
 
     @Override
-    public void events(EtcdWatch source, List<Event> events) {
+    public void events(EtcdWatch source, List<Event> events, long bytes) {
         heardAt = System.nanoTime();
         Tail to = tail;
         if (to.source != source) {
             return;
         }
-        try {
-            int start = 0;
-            for (int end = 1; end <= events.size(); end++) {
-                long revision = events.get(start).getKv().getModRevision();
-                if (end == events.size() || events.get(end).getKv().getModRevision() != revision) {
-                    apply(ReplicatedCommit.of(keys, revision, events.subList(start, end)), to);
-                    start = end;
+        int start = 0;
+        for (int end = 1; end <= events.size(); end++) {
+            long revision = events.get(start).getKv().getModRevision();
+            if (end == events.size() || events.get(end).getKv().getModRevision() != revision) {
+                if (!apply(revision, events.subList(start, end), to)) {
+                    outdated.run();
+                    return;
                 }
+                start = end;
             }
-        } catch (ImageException.DataLoss e) {
-            to.applied = CompletableFuture.failedFuture(e);
         }
         to.applied.whenComplete((applied, error) -> {
             if (error == null) {
-                source.next();
+                problem = null;
+                source.applied(bytes);
             } else {
-                log.warn("the store does not take what etcd has: {}", error.getMessage());
+                Throwable cause =
+                        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+                problem = String.valueOf(cause.getMessage());
+                log.warn("the store does not take what etcd has: {}", cause.getMessage());
                 end(source, LONG_PAUSE_MILLIS);
             }
         });
+    }
+
+    /** Has the view take a revision; returns false when only a view that is made again can have it. */
+    private boolean apply(long revision, List<Event> events, Tail to) {
+        if (events.stream().anyMatch(this::endsLife)) {
+            log.warn("etcd has begun a new life: all images are read again");
+            return false;
+        }
+        Optional<ReplicatedCommit> commit = ReplicatedCommit.of(keys, revision, events, unreadable);
+        if (commit.isEmpty()) {
+            log.warn("revision {} in etcd changes several namespaces: all images are read again", revision);
+            return false;
+        }
+        apply(commit.get(), to);
+        return true;
+    }
+
+    private boolean endsLife(Event event) {
+        return event.getKv().getKey().equals(keys.life())
+                && (event.getType() == EventType.DELETE
+                        || !event.getKv().getValue().toStringUtf8().equals(life.toString()));
     }
 
     /** Has the view take a commit, behind those before, which it may not have yet. */
     private void apply(ReplicatedCommit commit, Tail to) {
         CommitMark mark = commit.mark();
         if (mark != null) { // it is committed, whether or not the view takes it
-            clock.follow(ImageProtos.fromProto(mark.getTime()));
+            follow(mark);
             attempts.seen(mark.getAttempt(), commit.revision());
         }
         CompletableFuture<Long> applied = to.applied;
         if (!commit.images().isEmpty()) {
-            long before = to.commit;
-            to.commit = commit.revision();
+            AtomicLong before = to.last;
+            AtomicLong after = new AtomicLong(Long.MAX_VALUE);
+            to.last = after;
             applied = committer.replicate(commit.bytes(), transaction -> {
-                requireApplied(before, transaction.revision());
+                requireApplied(before.get(), transaction.revision(), commit);
                 commit.apply(transaction);
+                after.set(transaction.revision());
             });
         }
         to.applied = applied.thenApply(done -> {
@@ -214,10 +284,12 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     }
 
     /** Refuses a commit when the view did not take the one before it, such as when the disk was full for a moment. */
-    private static void requireApplied(long before, long last) {
+    private static void requireApplied(long before, long last, ReplicatedCommit next) {
         if (last < before) {
             throw new ImageException.Unavailable(
-                    "the view has revision " + last + ", and misses that of revision " + before, null);
+                    "the view has revision " + last + ", and misses a commit before that of revision "
+                            + next.revision(),
+                    null);
         }
     }
 
@@ -235,12 +307,12 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
 
     @Override
     public void compacted(EtcdWatch ended, long oldest) {
-        log.error(
-                "etcd does not keep what this daemon missed: it has revision {}, and etcd keeps {} and later; start the daemon"
-                        + " again to read all images",
+        log.warn(
+                "etcd does not keep what this daemon missed: it has revision {}, and etcd keeps {} and later; all images are read"
+                        + " again",
                 progress.applied(),
                 oldest);
-        end(ended, LONG_PAUSE_MILLIS);
+        outdated.run();
     }
 
     private void end(EtcdWatch ended, long pauseMillis) {
@@ -250,7 +322,6 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
             }
             watch = null;
         }
-        following.accept(false);
         ended.cancel();
         restart(pauseMillis);
     }
@@ -260,6 +331,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         executor.shutdownNow();
         EtcdWatch current = watch;
         watch = null;
+        tail = new Tail(null, 0);
         if (current != null) {
             current.cancel();
         }

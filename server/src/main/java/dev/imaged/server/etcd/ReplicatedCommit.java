@@ -7,6 +7,7 @@ import dev.imaged.images.Image;
 import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.proto.etcd.Event;
 import dev.imaged.proto.etcd.Event.EventType;
+import dev.imaged.proto.etcd.KeyValue;
 import dev.imaged.proto.etcd.v1.CommitMark;
 import dev.imaged.proto.etcd.v1.KnownRequest;
 import dev.imaged.server.store.record.Cause;
@@ -15,69 +16,106 @@ import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.write.BatchTransaction;
 import dev.imaged.server.store.write.Commit;
 import dev.imaged.server.store.write.Committer.Replica;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All events of one revision, as a commit of the view. Immutable.
  *
  * @param mark who made the commit, null when the revision is not of a commit
+ * @param namespace that of all images, empty when there are none
  * @param images what became of images
  * @param bytes about how much memory it takes
  */
-record ReplicatedCommit(long revision, @Nullable CommitMark mark, List<ReplicatedImage> images, long bytes)
+record ReplicatedCommit(
+        long revision, @Nullable CommitMark mark, String namespace, List<ReplicatedImage> images, long bytes)
         implements Replica {
+    private static final Logger log = LoggerFactory.getLogger(ReplicatedCommit.class);
     private static final long OVERHEAD_BYTES = 512;
 
     /**
      * What became of an image.
      *
-     * @param key its key in the store
-     * @param image null when it was deleted
+     * @param name its name
+     * @param image null when it was deleted, or is left out
      */
-    record ReplicatedImage(byte[] key, @Nullable Image image) {}
+    record ReplicatedImage(String name, @Nullable Image image) {}
 
     /**
-     * Returns the commit of the events of one revision.
+     * Returns the commit of the events of one revision. Images that cannot be read are left out, as if they were deleted.
      *
-     * @throws DataLoss when a value is not what a daemon writes
+     * @param unreadable learns of them
+     * @return empty when no daemon can have made it, because it changes several namespaces
      */
-    static ReplicatedCommit of(EtcdKeys keys, long revision, List<Event> events) {
+    static Optional<ReplicatedCommit> of(EtcdKeys keys, long revision, List<Event> events, UnreadableKeys unreadable) {
         CommitMark mark = null;
+        String namespace = "";
         List<ReplicatedImage> images = new ArrayList<>();
         long bytes = OVERHEAD_BYTES;
         for (Event event : events) {
-            ByteString key = event.getKv().getKey();
+            KeyValue entry = event.getKv();
             bytes += event.getSerializedSize();
-            if (keys.isImage(key)) {
-                boolean isDeleted = event.getType() == EventType.DELETE;
-                images.add(new ReplicatedImage(
-                        keys.storeKey(key),
-                        isDeleted ? null : image(event.getKv().getValue(), revision)));
-            } else if (key.equals(keys.mark())) {
-                mark = mark(event.getKv().getValue(), revision);
+            if (entry.getKey().equals(keys.mark())) {
+                mark = mark(entry.getValue());
+                if (mark == null) {
+                    log.error("the mark of revision {} in etcd cannot be read: nobody knows who made it", revision);
+                }
+            } else if (keys.isImage(entry.getKey())) {
+                Image image = image(keys, event, unreadable);
+                byte[] key = keys.storeKey(entry.getKey());
+                if (image == null && !isKey(key)) {
+                    continue;
+                }
+                if (!images.isEmpty() && !namespace.equals(Keys.namespace(key))) {
+                    return Optional.empty();
+                }
+                namespace = Keys.namespace(key);
+                images.add(new ReplicatedImage(Keys.name(key), image));
             }
         }
-        return new ReplicatedCommit(revision, mark, images, bytes);
+        return Optional.of(new ReplicatedCommit(revision, mark, namespace, images, bytes));
     }
 
-    /** Returns the image of a value. */
-    static Image image(ByteString value, long revision) {
+    private static @Nullable Image image(EtcdKeys keys, Event event, UnreadableKeys unreadable) {
+        KeyValue entry = event.getKv();
+        if (event.getType() == EventType.DELETE) {
+            unreadable.remove(entry.getKey());
+            return null;
+        }
         try {
-            return ImageProtos.fromProto(dev.imaged.proto.images.v1.Image.parseFrom(value));
-        } catch (InvalidProtocolBufferException e) {
-            throw undecodable(revision, e);
+            Image image = ImageEntry.image(keys, entry);
+            unreadable.remove(entry.getKey());
+            return image;
+        } catch (DataLoss e) {
+            unreadable.add(entry.getKey(), entry.getModRevision(), String.valueOf(e.getMessage()));
+            return null;
         }
     }
 
-    /** Returns the mark of a value. */
-    static CommitMark mark(ByteString value, long revision) {
+    /** Whether a view can have an image of a key. */
+    private static boolean isKey(byte[] key) {
         try {
-            return CommitMark.parseFrom(value);
-        } catch (InvalidProtocolBufferException e) {
-            throw undecodable(revision, e);
+            return Arrays.equals(Keys.image(ImageEntry.namespace(key), Keys.name(key)), key);
+        } catch (DataLoss e) {
+            return false;
+        }
+    }
+
+    /** Returns the mark of a value, null when it is not what a daemon writes. */
+    static @Nullable CommitMark mark(ByteString value) {
+        try {
+            CommitMark mark = CommitMark.parseFrom(value);
+            ImageProtos.fromProto(mark.getTime());
+            return mark;
+        } catch (InvalidProtocolBufferException | DateTimeException e) {
+            return null;
         }
     }
 
@@ -86,13 +124,9 @@ record ReplicatedCommit(long revision, @Nullable CommitMark mark, List<Replicate
         try {
             return KnownRequest.parseFrom(value);
         } catch (InvalidProtocolBufferException e) {
-            throw undecodable(revision, e);
+            throw new DataLoss(
+                    "a request id of revision " + revision + " in etcd cannot be decoded: " + e.getMessage(), e);
         }
-    }
-
-    private static DataLoss undecodable(long revision, InvalidProtocolBufferException error) {
-        return new DataLoss(
-                "a value of revision " + revision + " in etcd cannot be decoded: " + error.getMessage(), error);
     }
 
     /** A commit that the view has already is left out. */
@@ -101,9 +135,9 @@ record ReplicatedCommit(long revision, @Nullable CommitMark mark, List<Replicate
         if (images.isEmpty() || revision <= transaction.revision()) {
             return;
         }
-        Commit commit = transaction.begin(Keys.namespace(images.get(0).key()), cause(), time(), revision);
+        Commit commit = transaction.begin(namespace, cause(), time(), revision);
         for (ReplicatedImage replicated : images) {
-            DecodedRecord before = transaction.find(Keys.namespace(replicated.key()), Keys.name(replicated.key()));
+            DecodedRecord before = transaction.find(namespace, replicated.name());
             Image image = replicated.image();
             if (before == null) {
                 if (image != null) {
@@ -119,7 +153,7 @@ record ReplicatedCommit(long revision, @Nullable CommitMark mark, List<Replicate
     }
 
     private @Nullable Instant time() {
-        return mark == null ? null : ImageProtos.fromProto(mark.getTime());
+        return mark == null || !mark.hasTime() ? null : ImageProtos.fromProto(mark.getTime());
     }
 
     private Cause cause() {

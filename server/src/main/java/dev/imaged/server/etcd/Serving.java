@@ -4,7 +4,7 @@ import dev.imaged.server.engine.ImageEngine.ServingListener;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Whether a daemon serves: its store works, and follows etcd. Thread-safe. */
+/** Whether a daemon serves: its store works, and is not far behind etcd. Thread-safe. */
 final class Serving {
     private final List<ServingListener> listeners = new ArrayList<>();
     private boolean isStoring = true;

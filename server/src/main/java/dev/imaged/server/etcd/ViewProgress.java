@@ -4,13 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 
 /** The revision up to which the view has everything, and what waits for later ones. Thread-safe. */
-final class ViewProgress {
-    private final Executor answers;
+final class ViewProgress implements AutoCloseable {
     private final PriorityQueue<Waiter> waiting = new PriorityQueue<>();
     private long applied;
+    private boolean closed;
 
     private record Waiter(long revision, CompletableFuture<Void> future) implements Comparable<Waiter> {
         @Override
@@ -19,12 +18,12 @@ final class ViewProgress {
         }
     }
 
-    /** @param answers runs what waits */
-    ViewProgress(Executor answers) {
-        this.answers = answers;
+    /** @param applied the revision at the start */
+    ViewProgress(long applied) {
+        this.applied = applied;
     }
 
-    /** Says that the view has all up to a revision. It does not block. */
+    /** Says that the view has all up to a revision, and completes what waits for that. */
     void applied(long revision) {
         List<CompletableFuture<Void>> reached = new ArrayList<>();
         synchronized (this) {
@@ -33,7 +32,7 @@ final class ViewProgress {
                 reached.add(waiting.remove().future());
             }
         }
-        reached.forEach(future -> answers.execute(() -> future.complete(null)));
+        reached.forEach(future -> future.complete(null));
     }
 
     private synchronized void forget(Waiter waiter) {
@@ -44,17 +43,43 @@ final class ViewProgress {
         return applied;
     }
 
-    /** Returns a future that completes once the view has a revision: on the thread of the caller, or on one of those that answer. */
+    /**
+     * Returns a future that completes once the view has a revision, on the thread of the caller or on that which brings the revision: what
+     * depends on it must not block. It fails with Unavailable when the view is closed before.
+     */
     CompletableFuture<Void> reached(long revision) {
         CompletableFuture<Void> future = new CompletableFuture<>();
         Waiter waiter = new Waiter(revision, future);
+        boolean isReached;
         synchronized (this) {
-            if (revision > applied) {
+            isReached = revision <= applied;
+            if (!isReached && !closed) {
                 waiting.add(waiter);
                 return future.whenComplete((reached, late) -> forget(waiter));
             }
         }
-        future.complete(null);
+        if (isReached) {
+            future.complete(null);
+        } else {
+            future.completeExceptionally(closing());
+        }
         return future;
+    }
+
+    private static Throwable closing() {
+        return EtcdErrors.unavailable(
+                "this daemon stops, or reads all images from etcd: try again later, or another daemon", null);
+    }
+
+    /** Fails what waits. */
+    @Override
+    public void close() {
+        List<Waiter> left;
+        synchronized (this) {
+            closed = true;
+            left = List.copyOf(waiting);
+            waiting.clear();
+        }
+        left.forEach(waiter -> waiter.future().completeExceptionally(closing()));
     }
 }

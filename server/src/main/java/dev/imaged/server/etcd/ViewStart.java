@@ -1,80 +1,75 @@
 package dev.imaged.server.etcd;
 
-import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException.FailedPrecondition;
-import dev.imaged.proto.etcd.KeyValue;
+import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.proto.etcd.RangeRequest;
-import dev.imaged.proto.etcd.RangeResponse;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
-import dev.imaged.server.store.write.StoreFill;
-import dev.imaged.server.store.write.StoreFill.Filled;
-import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Makes a database a view that can follow etcd: it stays as it is if etcd still has what comes next, and is filled otherwise. */
 final class ViewStart {
-    private static final Logger log = LoggerFactory.getLogger(ViewStart.class);
-
-    /** Few enough for their values, and many because a page costs etcd a look at all keys that are left. */
-    private static final int PAGE_KEYS = 1000;
-
     private final EtcdClient client;
     private final EtcdKeys keys;
+    private final UnreadableKeys unreadable;
     private final Database view;
+    private final BooleanSupplier stopped;
 
-    ViewStart(EtcdClient client, EtcdKeys keys, Database view) {
+    /** @param stopped whether to give up */
+    ViewStart(EtcdClient client, EtcdKeys keys, UnreadableKeys unreadable, Database view, BooleanSupplier stopped) {
         this.client = client;
         this.keys = keys;
+        this.unreadable = unreadable;
         this.view = view;
+        this.stopped = stopped;
     }
 
     /**
-     * Prepares the view. For a thread that may wait.
+     * Prepares the view, and returns the revision up to which it has everything. For a thread with a deep stack that may wait.
      *
+     * @param fills whether the view is filled in any case
      * @throws FailedPrecondition when the database has images of its own, or is ahead of etcd
-     * @throws dev.imaged.errors.ImageException.Unavailable when etcd does not answer
+     * @throws Unavailable when etcd does not answer, or the daemon stops
      */
-    void prepare() {
+    long prepare(boolean fills) {
+        Long last = view.read(this::usable);
+        UUID life = view.read(Meta::instanceId);
         ClusterState state = ClusterState.read(client, keys);
-        boolean isUsable = view.read(snapshot -> {
-            requireView(snapshot);
-            Long base = Meta.base(snapshot);
-            boolean isWhole = base != null && base != Meta.INCOMPLETE && state.isOf(snapshot);
-            if (isWhole) {
-                state.requireNotBehind(snapshot);
+        if (!fills && last != null && state.isOf(life)) {
+            state.requireNotBehind(last);
+            Lineage.requireSame(client, keys, view);
+            if (last >= state.lastCommit()) {
+                return state.revision();
+            } else if (isKept(last)) {
+                return last;
             }
-            return isWhole;
-        });
-        if (isUsable && isKept(view.read(Revisions::last), state)) {
-            return;
         }
-        log.info("all images are read from etcd, as they are at revision {}", state.revision());
-        StoreFill fill = new StoreFill(view);
-        long count = fill(fill, state);
-        fill.finish(state.life(), state.lastCommit());
-        log.info("{} images were read from etcd", count);
+        return new ViewFill(client, keys, unreadable, view, stopped).run(state);
     }
 
-    private void requireView(Snapshot snapshot) {
-        boolean hasChanges = snapshot.lastKey(Schema.CHANGES.entries()) != null;
-        if (Meta.base(snapshot) == null && hasChanges) {
+    /**
+     * Returns the last revision of a view that can go on, null when it has to be filled.
+     *
+     * @throws FailedPrecondition when it is not a view
+     */
+    private @Nullable Long usable(Snapshot snapshot) {
+        Long base = Meta.base(snapshot);
+        if (base == null && snapshot.lastKey(Schema.CHANGES.entries()) != null) {
             throw new FailedPrecondition(view.description()
                     + " holds a store of its own, which --etcd would replace: name an empty folder, and move the images"
                     + " with imaged dump and imaged load");
         }
+        return base == null || base == Meta.INCOMPLETE ? null : Revisions.last(snapshot);
     }
 
     /** Whether etcd still has all changes behind a revision. */
-    private boolean isKept(long revision, ClusterState state) {
-        if (revision == state.lastCommit()) {
-            return true;
-        }
+    private boolean isKept(long revision) {
         try {
             client.range(RangeRequest.newBuilder()
                             .setKey(keys.mark())
@@ -89,35 +84,5 @@ final class ViewStart {
             }
             throw EtcdErrors.notDone(cause);
         }
-    }
-
-    private long fill(StoreFill fill, ClusterState state) {
-        long count = 0;
-        ByteString from = keys.images();
-        RangeResponse page;
-        do {
-            page = ClusterState.await(client.range(RangeRequest.newBuilder()
-                    .setKey(from)
-                    .setRangeEnd(EtcdKeys.end(keys.images()))
-                    .setLimit(PAGE_KEYS)
-                    .setRevision(state.revision())
-                    .build()));
-            List<Filled> images = page.getKvsList().stream().map(this::filled).toList();
-            if (!images.isEmpty()) {
-                fill.add(images);
-                ByteString last = page.getKvs(page.getKvsCount() - 1).getKey();
-                from = last.concat(ByteString.copyFrom(new byte[1]));
-            }
-            count += images.size();
-        } while (page.getMore());
-        return count;
-    }
-
-    private Filled filled(KeyValue entry) {
-        return new Filled(
-                keys.storeKey(entry.getKey()),
-                ReplicatedCommit.image(entry.getValue(), entry.getModRevision()),
-                entry.getCreateRevision(),
-                entry.getModRevision());
     }
 }

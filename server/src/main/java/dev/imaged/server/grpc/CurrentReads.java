@@ -1,13 +1,21 @@
 package dev.imaged.server.grpc;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.images.Position;
+import dev.imaged.internal.wire.CatalogProtos;
 import dev.imaged.internal.wire.GrpcErrors;
 import dev.imaged.proto.events.v1.EventsGrpc;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.proto.namespaces.v1.NamespacesGrpc;
 import dev.imaged.proto.v1.CatalogGrpc;
+import dev.imaged.proto.v1.GetRequest;
+import dev.imaged.proto.v1.ListPageRequest;
+import dev.imaged.proto.v1.ListStreamRequest;
 import dev.imaged.proto.v1.MaintenanceGrpc;
+import dev.imaged.proto.v1.WatchRequest;
+import dev.imaged.server.admission.CallMemoryLimiter;
 import dev.imaged.server.engine.ImageEngine;
+import dev.imaged.server.engine.ImageEngine.CurrentRead;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -19,10 +27,11 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Has calls that read wait until the engine is current, for an engine that is not always. They occupy no thread meanwhile. Writes do not
- * wait here: the engine decides when it has to be current for them.
+ * Has calls that read wait until the engine is current, for an engine that is not always. They occupy no thread meanwhile, and do not
+ * wait if the engine has the position already that they name as new enough. Writes do not wait here: the engine decides when it has to be current for them.
  */
 public final class CurrentReads implements ServerInterceptor {
     private static final Set<MethodDescriptor<?, ?>> READS = Set.of(
@@ -61,12 +70,41 @@ public final class CurrentReads implements ServerInterceptor {
         if (!NAMES.contains(call.getMethodDescriptor().getFullMethodName())) {
             return listener;
         }
+        Object owner = CallMemoryLimiter.current().owner();
         return new SimpleForwardingServerCallListener<>(listener) {
+            private @Nullable Position notBefore = ReadHeaders.notBefore(headers);
+
+            @Override
+            public void onMessage(Q message) {
+                notBefore = notBefore == null ? notBefore(message) : notBefore;
+                super.onMessage(message);
+            }
+
             @Override
             public void onHalfClose() {
-                engine.whenCurrent(super::onHalfClose, error -> fail(call, error));
+                engine.whenCurrent(new CurrentRead(owner, notBefore, super::onHalfClose, error -> fail(call, error)));
             }
         };
+    }
+
+    /** Returns the position that is new enough for a request; null when only the newest is, or the request cannot be read. */
+    private static @Nullable Position notBefore(Object message) {
+        try {
+            Object request = message instanceof RequestOrError<?> decoded ? decoded.message() : message;
+            if (request instanceof GetRequest get && get.hasNotBefore()) {
+                return CatalogProtos.fromProto(get.getNotBefore());
+            } else if (request instanceof ListPageRequest page && page.hasNotBefore()) {
+                return CatalogProtos.fromProto(page.getNotBefore());
+            } else if (request instanceof ListStreamRequest stream && stream.hasNotBefore()) {
+                return CatalogProtos.fromProto(stream.getNotBefore());
+            } else if (request instanceof WatchRequest watch
+                    && watch.getSnapshot().hasNotBefore()) {
+                return CatalogProtos.fromProto(watch.getSnapshot().getNotBefore());
+            }
+            return null;
+        } catch (RuntimeException e) { // the call ends with it
+            return null;
+        }
     }
 
     private static void fail(ServerCall<?, ?> call, Throwable error) {

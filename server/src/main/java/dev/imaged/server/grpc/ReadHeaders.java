@@ -7,6 +7,7 @@ import dev.imaged.images.PageRules;
 import dev.imaged.images.Position;
 import dev.imaged.internal.text.Excerpt;
 import dev.imaged.internal.time.Rfc3339;
+import dev.imaged.internal.wire.NamespaceHeader;
 import io.grpc.Metadata;
 import java.time.Instant;
 import java.util.Map;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 record ReadHeaders(AsOf asOf, @Nullable Position notBefore, int pageSize, String pageToken) {
     private static final String AS_OF = "imaged-as-of";
     private static final String NOT_BEFORE = "imaged-not-before";
+    private static final Metadata.Key<String> NOT_BEFORE_HEADER =
+            Metadata.Key.of(NOT_BEFORE, Metadata.ASCII_STRING_MARSHALLER);
     private static final String PAGE_SIZE = "imaged-page-size";
     private static final String PAGE_TOKEN = "imaged-page-token";
 
@@ -46,6 +49,16 @@ record ReadHeaders(AsOf asOf, @Nullable Position notBefore, int pageSize, String
     /** Returns the headers of a list; throws as {@link ImagedHeaders#given}, and when one has an invalid value. */
     static ReadHeaders ofList(Metadata headers) {
         return of(ImagedHeaders.given(headers, OF_LIST));
+    }
+
+    /** Returns the position that an answer must not be older than; null for any, and when the header is not a position. */
+    static @Nullable Position notBefore(Metadata headers) {
+        String given = NamespaceHeader.first(headers, NOT_BEFORE_HEADER);
+        try {
+            return given == null ? null : position(given);
+        } catch (InvalidArgument e) {
+            return null;
+        }
     }
 
     private static ReadHeaders of(Map<String, String> given) {

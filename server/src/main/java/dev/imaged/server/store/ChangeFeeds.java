@@ -1,5 +1,6 @@
 package dev.imaged.server.store;
 
+import dev.imaged.errors.ImageException;
 import dev.imaged.proto.v1.Change.Match;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.store.FeedGroup.Place;
@@ -51,6 +52,9 @@ final class ChangeFeeds implements CommitListener, AutoCloseable {
     /** The greatest revision that was dropped, which is the oldest position that works. */
     private volatile long dropped;
 
+    /** What all feeds end with, null while they go on. */
+    private volatile @Nullable ImageException end;
+
     /** @param revision that of the last commit */
     ChangeFeeds(Database database, long revision) {
         this.database = database;
@@ -81,6 +85,18 @@ final class ChangeFeeds implements CommitListener, AutoCloseable {
 
     long dropped() {
         return dropped;
+    }
+
+    /** Returns what a feed has to end with, null while it goes on. */
+    @Nullable
+    ImageException end() {
+        return end;
+    }
+
+    /** Ends all feeds with an error, and those that start later. */
+    void end(ImageException error) {
+        end = error;
+        groups.values().forEach(group -> group.feeds().forEach(StoreFeed::wake));
     }
 
     /** Adds a feed. Once this returns, the feed is told of all changes behind {@link RecentChanges#newest}. */

@@ -61,10 +61,15 @@ public final class StoreContents implements Contents {
         FormerRequestKeys.replace(database);
     }
 
-    /** Gives a store that was restored a life of its own: it will give out revisions again that the store of the backup has given out. */
+    /**
+     * Gives a store that was restored a life of its own: it will give out revisions again that the store of the backup has given out. A copy
+     * of another store gives out none, and goes on with that.
+     */
     public static void beginNewLife(Database database) {
         database.write(batch -> {
-            Meta.instanceId(batch, UUID.randomUUID());
+            if (Meta.base(batch) == null) {
+                Meta.instanceId(batch, UUID.randomUUID());
+            }
             return batch;
         });
     }
@@ -77,6 +82,11 @@ public final class StoreContents implements Contents {
     @Override
     public long revision(Snapshot snapshot) {
         return Revisions.last(snapshot);
+    }
+
+    @Override
+    public boolean mayGoBack(Snapshot snapshot) {
+        return Meta.base(snapshot) != null;
     }
 
     @Override

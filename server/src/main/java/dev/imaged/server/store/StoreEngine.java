@@ -3,6 +3,7 @@ package dev.imaged.server.store;
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.images.ImageValidator;
+import dev.imaged.images.PageRules;
 import dev.imaged.maintenance.Maintenance;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageCatalog;
@@ -114,6 +115,11 @@ public final class StoreEngine implements ImageEngine {
     /** Returns what writes to the database. */
     public Committer committer() {
         return committer;
+    }
+
+    /** Ends all watches, because the history that they follow is dropped as a whole: REVISION_DROPPED. */
+    public void dropHistory() {
+        feeds.end(PageRules.dropped("the past", database.read(Moments::reach).newest()));
     }
 
     /** Those of one list may take half, so that one list does not drive out all others. */

@@ -1,5 +1,6 @@
 package dev.imaged.server.store;
 
+import dev.imaged.errors.ImageException;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.ChangeFeed;
 import dev.imaged.server.store.kv.Snapshot;
@@ -70,11 +71,14 @@ final class StoreFeed implements ChangeFeed {
 
     @Override
     public synchronized boolean hasNext() {
-        return lastMarked > position;
+        return lastMarked > position || feeds.end() != null;
     }
 
     @Override
     public synchronized boolean isLost() {
+        if (feeds.end() != null) {
+            return true;
+        }
         long next = index == 0 ? Math.max(position, firstMarked - 1) : position; // where the next read starts
         return lastMarked > position
                 && next < feeds.dropped()
@@ -83,6 +87,10 @@ final class StoreFeed implements ChangeFeed {
 
     @Override
     public Batch next(int maxBytes, Cancellation cancellation) {
+        ImageException end = feeds.end();
+        if (end != null) {
+            throw end;
+        }
         long dispatched = feeds.dispatched(); // before the look at the marks
         long from;
         long marked;

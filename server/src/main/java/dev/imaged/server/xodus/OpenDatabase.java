@@ -132,6 +132,10 @@ record OpenDatabase(
         return environment.computeInReadonlyTransaction(transaction -> contents.revision(snapshot(transaction)));
     }
 
+    boolean mayGoBack() {
+        return environment.computeInReadonlyTransaction(transaction -> contents.mayGoBack(snapshot(transaction)));
+    }
+
     XodusSnapshot snapshot(Transaction transaction) {
         return new XodusSnapshot(tables, NO_IDENTITY, transaction, UnaryOperator.identity());
     }

@@ -157,7 +157,7 @@ final class Recovery {
     private void requireNewest(OpenDatabase opened) {
         long newest = opened.revision();
         long acknowledged = files.acknowledgedRevision();
-        if (newest < acknowledged) {
+        if (newest < acknowledged && !opened.mayGoBack()) {
             throw new ImageException.DataLoss(
                     "the newest change is that of revision " + newest + ", and those up to revision " + acknowledged
                             + " were acknowledged: its files are missing or older copies",

@@ -25,6 +25,8 @@ final class CuttingProxy implements AutoCloseable {
     private volatile byte[] trigger = {};
     private volatile boolean deliversRequest;
     private volatile boolean closes;
+    private volatile boolean isCutOff;
+    private volatile boolean cutsOff;
 
     /** @param endpoint that of the member */
     CuttingProxy(String endpoint) throws IOException {
@@ -55,6 +57,26 @@ final class CuttingProxy implements AutoCloseable {
         loseRequest(text);
     }
 
+    /** As {@link #loseRequest}, and then as {@link #cutOff}. */
+    void cutOffAt(String text) {
+        cutsOff = true;
+        loseRequest(text);
+    }
+
+    /** Cuts all connections, and those to come, until {@link #reconnect}. */
+    void cutOff() throws IOException {
+        isCutOff = true;
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    /** Lets connections through again. */
+    void reconnect() {
+        cutsOff = false;
+        isCutOff = false;
+    }
+
     /** Returns how many connections were cut. */
     int cuts() {
         return cuts.get();
@@ -70,9 +92,17 @@ final class CuttingProxy implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket client = server.accept();
+                if (isCutOff) {
+                    client.close();
+                    continue;
+                }
                 Socket member = new Socket(InetAddress.getLoopbackAddress(), port);
                 sockets.add(client);
                 sockets.add(member);
+                if (isCutOff) { // meanwhile
+                    client.close();
+                    member.close();
+                }
                 AtomicInteger lost = new AtomicInteger();
                 thread(() -> passRequests(client, member, lost));
                 thread(() -> passAnswers(member, client, lost));
@@ -94,6 +124,9 @@ final class CuttingProxy implements AutoCloseable {
                     close();
                     return;
                 } else if (cut && !deliversRequest) {
+                    if (cutsOff) {
+                        cutOff();
+                    }
                     cuts.incrementAndGet();
                     return;
                 } else if (cut) {

@@ -8,6 +8,7 @@ import dev.imaged.server.store.kv.MemoryDatabase;
 import dev.imaged.server.store.write.Retention;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.function.Supplier;
 
 /** Opens daemons for tests. */
 final class EtcdDaemons {
@@ -27,14 +28,20 @@ final class EtcdDaemons {
     static ImageStores openKeepingAll(EtcdConfig config) throws IOException {
         return InProcessDaemon.serve(EtcdEngine.open(
                 config,
-                new MemoryDatabase(TestStores.CONTENTS),
+                () -> new MemoryDatabase(TestStores.CONTENTS),
                 TestStores.CACHE_BYTES,
                 Clock.systemUTC(),
                 Retention.ALL,
                 TestStores.LIMITS));
     }
 
+    /** Opens the engine of a daemon whose view opens once. */
     static EtcdEngine engine(EtcdConfig config, Database view, Clock clock) {
-        return EtcdEngine.open(config, view, TestStores.CACHE_BYTES, clock, TestStores.RETENTION, TestStores.LIMITS);
+        return engine(config, () -> view, clock);
+    }
+
+    /** Opens the engine of a daemon that may make its view again. */
+    static EtcdEngine engine(EtcdConfig config, Supplier<Database> views, Clock clock) {
+        return EtcdEngine.open(config, views, TestStores.CACHE_BYTES, clock, TestStores.RETENTION, TestStores.LIMITS);
     }
 }

@@ -61,7 +61,7 @@ class EtcdFailuresIT {
     }
 
     private ImageStores daemon(EtcdConfig config) throws Exception {
-        return InProcessDaemon.serve(EtcdDaemons.engine(config, Engines.database(folder), Clock.systemUTC()));
+        return InProcessDaemon.serve(EtcdDaemons.engine(config, () -> Engines.database(folder), Clock.systemUTC()));
     }
 
     private static List<String> names(ImageStores stores) {
@@ -318,27 +318,6 @@ class EtcdFailuresIT {
                 assertEquals(List.of("a"), names(stores));
                 store(stores).create(image("b"));
                 assertEquals(List.of("a", "b"), names(stores));
-            }
-        }
-    }
-
-    @Test
-    void aDaemonServesNothingOfAnEarlierLife() throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(1)) {
-            EtcdConfig config = cluster.newStore();
-            try (ImageStores stores = daemon(config)) {
-                store(stores).create(image("a"));
-                call(
-                        cluster,
-                        stub -> stub.deleteRange(DeleteRangeRequest.newBuilder()
-                                .setKey(new EtcdKeys(config.prefix()).life())
-                                .build()));
-
-                assertThrows(Unavailable.class, () -> store(stores).get("a"));
-                assertThrows(Unavailable.class, () -> store(stores).create(image("b")));
-            }
-            try (ImageStores stores = daemon(config)) {
-                assertEquals(List.of("a"), names(stores));
             }
         }
     }

@@ -47,8 +47,11 @@ public interface Contents {
      */
     void requireReadable(Snapshot snapshot);
 
-    /** Returns the revision of the newest change. A database that opens with a lower one than it acknowledged has lost changes. */
+    /** Returns the revision of the newest change. A database that opens with a lower one than it acknowledged has lost changes, unless it {@linkplain #mayGoBack may}. */
     long revision(Snapshot snapshot);
+
+    /** Whether the revision may be less than one that was acknowledged: that of a copy, which is made again from what it follows. */
+    boolean mayGoBack(Snapshot snapshot);
 
     /** Reads everything, whatever its version, and returns a line for each contradiction. */
     List<String> problems(Snapshot snapshot);

@@ -36,7 +36,7 @@ public final class Committer implements ImageWriter, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Committer.class);
 
     /** Deep enough to save a tree in which every name is a prefix of the next, which Xodus does recursively. */
-    private static final long STACK_BYTES = 256L * 1024 * 1024;
+    public static final long STACK_BYTES = 256L * 1024 * 1024;
 
     private static final int MAX_BATCH = 1024;
 

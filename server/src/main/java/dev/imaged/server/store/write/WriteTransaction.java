@@ -86,8 +86,18 @@ public abstract class WriteTransaction {
     abstract void write(Commit commit, List<Commit.Write> changes);
 
     static void requireFitting(Image image, EncodedRecord record) {
-        if (record.size() > MAX_IMAGE_BYTES) {
-            throw new InvalidArgument("image " + shortened(image.name()) + " takes " + record.size()
+        requireFitting(image, record.size());
+    }
+
+    /**
+     * Checks that a store takes an image.
+     *
+     * @param bytes the size of its message
+     * @throws InvalidArgument when it does not
+     */
+    public static void requireFitting(Image image, long bytes) {
+        if (bytes > MAX_IMAGE_BYTES) {
+            throw new InvalidArgument("image " + shortened(image.name()) + " takes " + bytes
                     + " bytes, more than the maximum of " + MAX_IMAGE_BYTES + " bytes");
         }
         long nameBytes = Keys.utf8(image.name()).length;

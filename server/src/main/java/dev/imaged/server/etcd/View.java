@@ -1,0 +1,157 @@
+package dev.imaged.server.etcd;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.Position;
+import dev.imaged.internal.time.CommitClock;
+import dev.imaged.server.engine.ImageTransactions;
+import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.record.Meta;
+import dev.imaged.server.store.write.WriteLimits;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A copy of what etcd has, and all that keeps it current, waits for it and writes by it. Once etcd cannot bring it further, because it
+ * dropped what comes next or began a new life, it is closed, and another view is made. Thread-safe.
+ */
+final class View implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(View.class);
+
+    private final UUID life;
+    private final StoreEngine store;
+    private final EtcdWriter writer;
+    private final ImageTransactions transactions;
+    private final Follower follower;
+    private final Barrier barrier;
+    private final ViewLag lag = new ViewLag();
+    private final ViewProgress progress;
+    private final AtomicBoolean isLooking = new AtomicBoolean();
+    private final AtomicBoolean isOutdated = new AtomicBoolean();
+    private volatile Runnable whenOutdated = () -> {};
+
+    /**
+     * Makes a view that does not follow yet.
+     *
+     * @param whole the revision up to which the database has everything
+     * @param keepsRequests how long etcd knows a request by its id
+     */
+    View(
+            EtcdClient client,
+            EtcdKeys keys,
+            UnreadableKeys unreadable,
+            Database database,
+            StoreEngine opened,
+            long whole,
+            Clock clock,
+            Duration keepsRequests,
+            WriteLimits limits) {
+        CommitClock times = new CommitClock(clock, StoreEngine.lastCommit(database));
+        this.life = database.read(Meta::instanceId);
+        Attempts attempts = new Attempts();
+        this.progress = new ViewProgress(whole);
+        this.follower = new Follower(
+                client,
+                keys,
+                unreadable,
+                life,
+                database,
+                opened.committer(),
+                progress,
+                attempts,
+                times,
+                this::outdated);
+        this.barrier = new Barrier(client, keys, life, progress, lag, follower, this::outdated);
+        CommitSender sender = new CommitSender(client, keys, life, progress, barrier, attempts, times, keepsRequests);
+        ScheduledThreadPoolExecutor proposing = EtcdWriter.executor();
+        this.writer = new EtcdWriter(
+                limits,
+                proposing,
+                new Proposer(database, barrier, sender, new SoleRight(client, keys, progress), times, proposing));
+        this.store = opened.writingThrough(writer);
+        this.transactions = new EtcdTransactions(store.transactions(), client, keys, life);
+    }
+
+    /**
+     * Starts to follow etcd.
+     *
+     * @param outdated called once, when another view has to be made; it must not block
+     */
+    void start(Runnable outdated) {
+        whenOutdated = outdated;
+        follower.start();
+    }
+
+    private void outdated() {
+        if (isOutdated.compareAndSet(false, true)) {
+            whenOutdated.run();
+        }
+    }
+
+    StoreEngine store() {
+        return store;
+    }
+
+    ImageTransactions transactions() {
+        return transactions;
+    }
+
+    ViewLag lag() {
+        return lag;
+    }
+
+    /** Returns how far the newest known commit is ahead. */
+    long revisionsBehind() {
+        return Math.max(0, lag.newest() - progress.applied());
+    }
+
+    /** Whether the view has all up to a position. */
+    boolean has(Position position) {
+        return position.store().equals(life.toString()) && position.revision() <= progress.applied();
+    }
+
+    /** Returns a future that completes once the view has all that was acknowledged anywhere before, as {@link Barrier#pass}. */
+    CompletableFuture<Void> whenCurrent() {
+        return barrier.pass();
+    }
+
+    /**
+     * Asks etcd what it has, so that the lag is known even if nobody reads. It does not block.
+     *
+     * @param current called if the view is current; it must not block
+     */
+    void look(Runnable current) {
+        if (isLooking.compareAndSet(false, true)) {
+            barrier.pass().whenComplete((passed, error) -> {
+                isLooking.set(false);
+                if (error == null) {
+                    current.run();
+                }
+            });
+        }
+    }
+
+    /** Ends its watches, because the next view has none of its history, and closes it. */
+    void drop() {
+        try {
+            store.dropHistory();
+        } catch (ImageException e) { // a damaged one: its watches end with an error of their own
+            log.warn("watches are not told that the history is dropped: {}", e.getMessage());
+        }
+        close();
+    }
+
+    @Override
+    public void close() {
+        follower.close();
+        progress.close();
+        writer.close();
+        store.close();
+    }
+}

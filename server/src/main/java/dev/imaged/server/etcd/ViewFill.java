@@ -1,0 +1,186 @@
+package dev.imaged.server.etcd;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.errors.ImageException.DataLoss;
+import dev.imaged.proto.etcd.KVGrpc;
+import dev.imaged.proto.etcd.KeyValue;
+import dev.imaged.proto.etcd.RangeRequest;
+import dev.imaged.proto.etcd.RangeResponse;
+import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.StorageErrors;
+import dev.imaged.server.store.write.StoreFill;
+import dev.imaged.server.store.write.StoreFill.Filled;
+import io.grpc.Status;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Fills a view with all images that etcd has at one revision, page by page. For one thread, which may wait and has a deep stack. */
+final class ViewFill {
+    private static final Logger log = LoggerFactory.getLogger(ViewFill.class);
+
+    /** About how large a page should be: it is in memory several times. */
+    private static final long PAGE_BYTES = 4L * 1024 * 1024;
+
+    /** How large a page may be: larger than any image. */
+    private static final int MAX_PAGE_BYTES = 24 * 1024 * 1024;
+
+    private static final long FIRST_PAGE_KEYS = 1000;
+
+    /** A page costs etcd a look at all keys that are left, so pages should be few. */
+    private static final long MAX_PAGE_KEYS = 10_000;
+
+    /** How long a member may take for a page. */
+    private static final Duration PAGE_TIME = Duration.ofSeconds(10);
+
+    /** How long members are tried for a page, each after the other. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final long PAUSE_MILLIS = 100;
+
+    private final EtcdClient client;
+    private final EtcdKeys keys;
+    private final UnreadableKeys unreadable;
+    private final Database view;
+    private final BooleanSupplier stopped;
+    private long pageKeys = FIRST_PAGE_KEYS;
+
+    /** @param stopped whether to give up */
+    ViewFill(EtcdClient client, EtcdKeys keys, UnreadableKeys unreadable, Database view, BooleanSupplier stopped) {
+        this.client = client;
+        this.keys = keys;
+        this.unreadable = unreadable;
+        this.view = view;
+        this.stopped = stopped;
+    }
+
+    /**
+     * Fills the view, and returns the revision of etcd up to which it has everything. When that is dropped meanwhile, it starts again.
+     *
+     * @throws dev.imaged.errors.ImageException.Unavailable when etcd does not answer, or the daemon stops
+     */
+    long run(ClusterState first) {
+        ClusterState state = first;
+        while (true) {
+            try {
+                fill(state);
+                return state.revision();
+            } catch (StatusRuntimeException e) {
+                if (!EtcdErrors.isCompacted(e)) {
+                    throw EtcdErrors.notDone(e);
+                }
+                log.info("etcd dropped revision {} before all images were read; they are read again", state.revision());
+                state = ClusterState.read(client, keys);
+            }
+        }
+    }
+
+    private void fill(ClusterState state) {
+        UUID life = state.requireLife();
+        log.info("all images are read from etcd, as they are at revision {}", state.revision());
+        unreadable.clear();
+        StoreFill fill = new StoreFill(view);
+        long count = 0;
+        ByteString from = keys.images();
+        boolean more = true;
+        while (more) {
+            RangeResponse page = page(from, state.revision());
+            List<Filled> images = images(page);
+            fill.add(images);
+            count += images.size();
+            more = page.getMore();
+            if (more) {
+                from = page.getKvs(page.getKvsCount() - 1).getKey().concat(ByteString.copyFrom(new byte[1]));
+            }
+        }
+        fill.finish(life, state.lastCommit());
+        log.info("{} images were read from etcd", count);
+    }
+
+    private List<Filled> images(RangeResponse page) {
+        List<Filled> images = new ArrayList<>(page.getKvsCount());
+        for (KeyValue entry : page.getKvsList()) {
+            try {
+                images.add(new Filled(
+                        keys.storeKey(entry.getKey()),
+                        ImageEntry.image(keys, entry),
+                        entry.getCreateRevision(),
+                        entry.getModRevision()));
+            } catch (DataLoss e) {
+                unreadable.add(entry.getKey(), entry.getModRevision(), String.valueOf(e.getMessage()));
+            }
+        }
+        return images;
+    }
+
+    /** Returns the next page. One that is too large, or takes too long, is asked for with half as many keys. */
+    private RangeResponse page(ByteString from, long revision) {
+        long start = System.nanoTime();
+        for (int attempt = 1; ; attempt++) {
+            if (stopped.getAsBoolean()) {
+                throw StorageErrors.unavailable(null);
+            }
+            EtcdMembers.Member member = client.members().current();
+            try {
+                RangeResponse page = range(member, from, revision);
+                adapt(page);
+                return page;
+            } catch (StatusRuntimeException e) {
+                Code code = e.getStatus().getCode();
+                boolean isTooMuch = code == Code.RESOURCE_EXHAUSTED || code == Code.DEADLINE_EXCEEDED;
+                if (isTooMuch && pageKeys > 1) {
+                    pageKeys /= 2;
+                } else if (!EtcdErrors.isOfMember(e.getStatus()) || isLate(start)) {
+                    throw e;
+                }
+                next(member, e.getStatus(), attempt);
+            }
+        }
+    }
+
+    private RangeResponse range(EtcdMembers.Member member, ByteString from, long revision) {
+        return KVGrpc.newBlockingStub(member.channel())
+                .withDeadlineAfter(PAGE_TIME.toMillis(), TimeUnit.MILLISECONDS)
+                .withMaxInboundMessageSize(MAX_PAGE_BYTES)
+                .range(RangeRequest.newBuilder()
+                        .setKey(from)
+                        .setRangeEnd(EtcdKeys.end(keys.images()))
+                        .setLimit(pageKeys)
+                        .setRevision(revision)
+                        .build());
+    }
+
+    /** Has the next page be about as large as it should. */
+    private void adapt(RangeResponse page) {
+        long bytes = Math.max(1, page.getSerializedSize());
+        long fitting = page.getKvsCount() * PAGE_BYTES / bytes;
+        pageKeys = Math.max(1, Math.min(Math.min(MAX_PAGE_KEYS, 2 * pageKeys), fitting));
+    }
+
+    private static boolean isLate(long start) {
+        return System.nanoTime() - start > PATIENCE.toNanos();
+    }
+
+    /** Turns to the next member if this one failed, and waits once all were tried. */
+    private void next(EtcdMembers.Member failed, Status reason, int attempt) {
+        if (!EtcdErrors.isOfMember(reason)) {
+            return;
+        }
+        client.members().leave(failed);
+        if (attempt % client.members().count() == 0) {
+            try {
+                Thread.sleep(PAUSE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw StorageErrors.unavailable(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package dev.imaged.server.etcd;
+
+import dev.imaged.errors.ImageException;
+import dev.imaged.server.engine.ImageEngine.ServingListener;
+import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.write.Retention;
+import dev.imaged.server.store.write.WriteLimits;
+import java.time.Clock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What views are made of, one after the other.
+ *
+ * @param databases opens the database of the view, which the view before has closed
+ * @param cacheBytes how much of the heap images may take, in bytes
+ * @param unreadable learns of images that views leave out
+ */
+record ViewSource(
+        EtcdClient client,
+        EtcdKeys keys,
+        Supplier<Database> databases,
+        long cacheBytes,
+        Clock clock,
+        Retention retention,
+        WriteLimits limits,
+        UnreadableKeys unreadable) {
+    /** Only the follower writes, and its watch waits for what the view has not taken yet. */
+    private static final WriteLimits VIEW_LIMITS = new WriteLimits(Integer.MAX_VALUE, Long.MAX_VALUE);
+
+    /**
+     * Opens the database, fills it if etcd cannot bring it further, and makes a view of it. For a thread with a stack as that of
+     * {@link dev.imaged.server.store.write.Committer}, that may wait.
+     *
+     * @param fills whether the view is filled in any case
+     * @param storing hears whether the database takes what is written
+     * @param stopped whether the daemon stops meanwhile
+     * @throws ImageException.FailedPrecondition when the database has images of its own, or is ahead of etcd
+     * @throws ImageException.Unavailable when etcd does not answer, or the daemon stops
+     */
+    View open(boolean fills, ServingListener storing, BooleanSupplier stopped) {
+        Database database = databases.get();
+        long whole;
+        try {
+            whole = new ViewStart(client, keys, unreadable, database, stopped).prepare(fills);
+        } catch (RuntimeException | Error e) {
+            database.close();
+            throw e;
+        }
+        StoreEngine opened = StoreEngine.openView(database, cacheBytes, clock, retention, VIEW_LIMITS);
+        opened.onServing(storing);
+        opened.readAhead();
+        return new View(client, keys, unreadable, database, opened, whole, clock, retention.maxAge(), limits);
+    }
+}

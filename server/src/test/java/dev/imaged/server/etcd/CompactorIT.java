@@ -1,0 +1,116 @@
+package dev.imaged.server.etcd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import com.google.protobuf.ByteString;
+import dev.imaged.proto.etcd.RangeRequest;
+import dev.imaged.proto.etcd.RangeResponse;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One of all daemons has etcd drop what is old, and another one does when that has gone. */
+class CompactorIT {
+    private static final Duration KEPT = Duration.ofMillis(300);
+    private static final Duration LEASE = Duration.ofSeconds(2);
+    private static final long POLL_MILLIS = 50;
+
+    private EtcdCluster cluster;
+    private EtcdClient client;
+    private EtcdKeys keys;
+
+    @BeforeEach
+    void start() throws Exception {
+        cluster = EtcdCluster.start(1);
+        EtcdConfig config = cluster.newStore();
+        client = new EtcdClient(config);
+        keys = new EtcdKeys(config.prefix());
+    }
+
+    @AfterEach
+    void stop() {
+        if (cluster != null) {
+            client.close();
+            cluster.close();
+        }
+    }
+
+    private Compactor compactor(Duration kept) {
+        return new Compactor(client, keys, kept, LEASE);
+    }
+
+    private ByteString elected() {
+        RangeResponse answer = client.get(keys.compactor()).join();
+        return answer.getKvsCount() == 0 ? ByteString.EMPTY : answer.getKvs(0).getValue();
+    }
+
+    private long revision() {
+        return client.get(keys.mark()).join().getHeader().getRevision();
+    }
+
+    private boolean isKept(long revision) {
+        try {
+            client.range(RangeRequest.newBuilder()
+                            .setKey(keys.mark())
+                            .setRevision(revision)
+                            .build())
+                    .join();
+            return true;
+        } catch (CompletionException e) {
+            if (EtcdErrors.isCompacted(e.getCause())) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static void pause() {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS));
+    }
+
+    @Test
+    void theElectedOneDropsWhatIsOldAndAnotherDoesWhenItHasGone() {
+        Compactor one = compactor(KEPT);
+        Compactor two = compactor(KEPT);
+        one.run();
+        FollowingDaemon.await(() -> !elected().isEmpty());
+        ByteString first = elected();
+        long old = revision();
+        FollowingDaemon.await(() -> {
+            one.run();
+            two.run();
+            pause();
+            return !isKept(old);
+        });
+        assertEquals(first, elected());
+        assertEquals(true, isKept(revision()));
+
+        long later = revision();
+        FollowingDaemon.await(() -> {
+            two.run();
+            pause();
+            return !isKept(later);
+        });
+        assertNotEquals(first, elected());
+    }
+
+    @Test
+    void whatIsNotOldYetIsKept() {
+        Compactor one = compactor(Duration.ofMinutes(30));
+        one.run();
+        FollowingDaemon.await(() -> !elected().isEmpty());
+        long old = revision();
+        for (int renewals = 0; renewals < 5; ) {
+            long before = revision();
+            one.run();
+            FollowingDaemon.await(() -> revision() > before);
+            renewals++;
+        }
+        assertEquals(true, isKept(old));
+    }
+}
