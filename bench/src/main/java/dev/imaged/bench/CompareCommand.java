@@ -90,7 +90,14 @@ final class CompareCommand implements Callable<Integer> {
         ComparisonReport report = new ComparisonReport(size, names, out);
         report.limit(Figure.of(
                 "append of 500 bytes and fdatasync, one after the other", "calls/s", List.of(syncsPerSecond(folder))));
-        new Comparison(report, keepers, bare, size, roundOptions, name -> only.stream().anyMatch(name::contains)).run();
+        new Comparison(
+                        report,
+                        keepers,
+                        bare,
+                        size,
+                        roundOptions,
+                        name -> only.stream().anyMatch(name::contains))
+                .run();
         return report;
     }
 

@@ -19,9 +19,8 @@ final class DaemonOptions {
 
     @Option(
             names = "--jvm-args",
-            defaultValue =
-                    "-XX:+UseSerialGC -Xms96m -XX:NewSize=32m -XX:MaxNewSize=32m -XX:MaxRAMPercentage=50"
-                            + " -XX:ErgoHeapSizeLimit=768m -XX:MetaspaceSize=64m -XX:TrimNativeHeapInterval=10000",
+            defaultValue = "-XX:+UseSerialGC -Xms96m -XX:NewSize=32m -XX:MaxNewSize=32m -XX:MaxRAMPercentage=50"
+                    + " -XX:ErgoHeapSizeLimit=768m -XX:MetaspaceSize=64m -XX:TrimNativeHeapInterval=10000",
             description = "Flags of the daemon's JVM. Default: those of the container image.")
     String jvmArguments;
 

@@ -7,6 +7,7 @@ import dev.imaged.server.store.kv.WriteBatch;
 import dev.imaged.server.store.record.Change;
 import dev.imaged.server.store.record.ChangeLog;
 import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Schema;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -24,8 +25,11 @@ final class FormerRequestKeys {
 
     private FormerRequestKeys() {}
 
-    /** Gives the ids of commits that are kept the entries that they have now, and drops the others. */
+    /** Gives the ids of commits that are kept the entries that they have now, and drops the others, once in the life of a store. */
     static void replace(Database database) {
+        if (database.read(Meta::haveRequestsNamespaces)) {
+            return;
+        }
         try {
             for (List<byte[]> keys = find(database); !keys.isEmpty(); keys = find(database)) {
                 List<byte[]> found = keys;
@@ -34,6 +38,10 @@ final class FormerRequestKeys {
                     return found;
                 });
             }
+            database.write(batch -> {
+                Meta.requestsHaveNamespaces(batch);
+                return batch;
+            });
         } catch (DataLoss e) { // which a check shows, and which keeps nobody from the images
             log.warn("the request ids of commits cannot be read: {}", e.getMessage());
         }

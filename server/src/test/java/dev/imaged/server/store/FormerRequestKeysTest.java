@@ -58,6 +58,10 @@ class FormerRequestKeysTest {
         makeFormer("id-1", first.position().revision());
         makeFormer("dropped", 1_000_000);
         makeFormer("another", second.position().revision());
+        database.write(batch -> {
+            batch.delete(Schema.META, Keys.utf8("request ids"));
+            return batch;
+        });
         assertFalse(check().isSound());
 
         TestStores.CONTENTS.migrate(database);

@@ -9,13 +9,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of the table {@code meta}: the schema (an integer of 8 bytes), the instance id (16 bytes), of a store
- * that follows another the base (the revision at which its history starts), and while a migration runs, its position.
+ * that follows another the base (the revision at which its history starts), and while a migration runs, its position. An empty entry
+ * says that request ids are listed with their namespaces.
  */
 public final class Meta {
     private static final byte[] SCHEMA = Keys.utf8("schema");
     private static final byte[] INSTANCE_ID = Keys.utf8("instance id");
     private static final byte[] BASE = Keys.utf8("base");
     private static final byte[] MIGRATION = Keys.utf8("migration");
+    private static final byte[] REQUESTS = Keys.utf8("request ids");
 
     /** The base of a store that has only some of the images of the one that it follows. */
     public static final long INCOMPLETE = -1;
@@ -26,6 +28,17 @@ public final class Meta {
     public static void initialise(WriteBatch batch, UUID instanceId) {
         batch.put(Schema.META, SCHEMA, Keys.revision(Schema.VERSION));
         instanceId(batch, instanceId);
+        requestsHaveNamespaces(batch);
+    }
+
+    /** Whether request ids are listed with their namespaces. */
+    public static boolean haveRequestsNamespaces(Snapshot snapshot) {
+        return snapshot.contains(Schema.META, REQUESTS);
+    }
+
+    /** Notes that request ids are listed with their namespaces. */
+    public static void requestsHaveNamespaces(WriteBatch batch) {
+        batch.put(Schema.META, REQUESTS, new byte[0]);
     }
 
     /** Gives the database another id, so that nobody takes its revisions for those of another. */
