@@ -90,7 +90,7 @@ final class Contender implements AutoCloseable {
     }
 
     /** Notes that it has the names from 0 on, because it shares them with a server that was filled. */
-    void isFilled(int images) {
+    void sharesFilled(int images) {
         targets = new Targets(images);
         created = images;
     }

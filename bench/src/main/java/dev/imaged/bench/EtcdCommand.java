@@ -88,8 +88,8 @@ final class EtcdCommand implements Callable<Integer> {
             Stage stage = new Stage(title, etcd, one, two, local, alone);
             alone.fill(images);
             one.fill(images);
-            two.isFilled(images);
-            local.isFilled(images);
+            two.sharesFilled(images);
+            local.sharesFilled(images);
             measureCreates(report, stage);
             measureReads(report, stage);
             measureDelays(report, stage);

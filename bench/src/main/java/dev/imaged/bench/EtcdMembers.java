@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.stream.IntStream;
 final class EtcdMembers implements AutoCloseable {
     private static final long START_NANOS = 60_000_000_000L;
     private static final long POLL_MILLIS = 20;
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     private final Path folder;
     private final List<Integer> ports;
@@ -37,11 +39,16 @@ final class EtcdMembers implements AutoCloseable {
     /** Starts so many members, with the etcd of the path, and waits until they have a leader. */
     static EtcdMembers start(Path folder, int count) throws IOException, InterruptedException {
         EtcdMembers members = new EtcdMembers(Files.createDirectory(folder), freePorts(2 * count));
-        for (int i = 0; i < count; i++) {
-            members.processes.add(members.start(i));
+        try {
+            for (int i = 0; i < count; i++) {
+                members.processes.add(members.start(i));
+            }
+            members.leader();
+            return members;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            members.close();
+            throw e;
         }
-        members.leader();
-        return members;
     }
 
     private static List<Integer> freePorts(int count) throws IOException {
@@ -96,7 +103,7 @@ final class EtcdMembers implements AutoCloseable {
         return IntStream.range(0, size()).mapToObj(this::client).toList();
     }
 
-    /** Returns which member leads; waits until one does, and all members that run know it. */
+    /** Returns which member leads; waits until one says that it does. */
     int leader() throws IOException, InterruptedException {
         long end = System.nanoTime() + START_NANOS;
         while (System.nanoTime() < end) {
@@ -116,6 +123,7 @@ final class EtcdMembers implements AutoCloseable {
     private Map<String, String> status(int member) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + client(member) + "/v3/maintenance/status"))
                 .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                .timeout(TIMEOUT)
                 .build();
         Map<String, String> values = new HashMap<>();
         try (JsonParser json = new JsonFactory()
@@ -152,5 +160,12 @@ final class EtcdMembers implements AutoCloseable {
     @Override
     public void close() {
         processes.forEach(Process::destroyForcibly);
+        try {
+            for (Process process : processes) {
+                process.waitFor(); // so that nothing is written to its folder any more
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

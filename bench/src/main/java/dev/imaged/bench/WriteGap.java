@@ -37,9 +37,17 @@ final class WriteGap implements AutoCloseable {
                 long now = System.nanoTime();
                 longest.accumulateAndGet(now - lastAt.getAndSet(now), Math::max);
                 answered.incrementAndGet();
-            } catch (ImageException.Unavailable e) {
-                // the next one
+            } catch (ImageException e) {
+                pause(); // and then the next one
             }
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

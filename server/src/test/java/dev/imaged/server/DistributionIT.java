@@ -91,11 +91,16 @@ class DistributionIT {
         assertTrue(flag(daemon, "MaxHeapSize") <= 768 << 20, daemon);
         assertEquals(32 << 20, flag(daemon, "MaxNewSize"), daemon);
         assertEquals(96 << 20, flag(daemon, "InitialHeapSize"), daemon);
+        assertEquals(
+                0,
+                Ended.of(Map.of("JAVA_TOOL_OPTIONS", "-Xmx64m"), launcher, "serve", "--help")
+                        .code());
         for (int mebibytes : List.of(1024, 64)) {
             Map<String, String> told = Map.of("JAVA_OPTS", print, "IMAGED_JAVA_OPTS", "-Xmx" + mebibytes + "m");
             Ended started = Ended.of(told, launcher, "serve", "--help");
             assertEquals(0, started.code(), started.output());
             assertEquals(mebibytes << 20, flag(started.output(), "MaxHeapSize"));
+            assertEquals(mebibytes > 96, flag(started.output(), "InitialHeapSize") == 96 << 20);
         }
     }
 

@@ -22,6 +22,9 @@ public interface ListExecutor {
         execute(list);
     }
 
+    /** Forgets a list that waits and has ended meanwhile, so that it takes no place of others. */
+    default void withdraw(ListTask list) {}
+
     /** A list that answers its caller exactly once. Thread-safe. */
     interface ListTask extends Runnable {
         /** Answers the caller with an error, unless the caller has an answer. */

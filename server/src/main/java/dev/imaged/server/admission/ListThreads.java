@@ -113,6 +113,14 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
         execute(new Run(list, false));
     }
 
+    @Override
+    public void withdraw(ListTask list) {
+        Run waits = waiting.removeIf(list.owner(), run -> run.list == list);
+        if (waits != null) {
+            waits.leave();
+        }
+    }
+
     private void execute(Run run) {
         waiting.add(run.list.owner(), run);
         try {
@@ -126,7 +134,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
 
     private void runNext() {
         Run next = waiting.poll();
-        if (next != null) { // otherwise it was failed meanwhile
+        if (next != null) { // otherwise it was failed or withdrawn meanwhile
             next.run();
         }
     }

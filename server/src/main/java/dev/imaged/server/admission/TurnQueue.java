@@ -6,7 +6,9 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,15 @@ public final class TurnQueue<T> {
         if (tasks != null && tasks.remove(task) && tasks.isEmpty()) {
             waiting.remove(owner);
         }
+    }
+
+    /** Removes the first task of an owner that fits, and returns it; null when none does. */
+    synchronized @Nullable T removeIf(Object owner, Predicate<T> fits) {
+        Optional<T> found = waiting.getOrDefault(owner, new ArrayDeque<>()).stream()
+                .filter(fits)
+                .findFirst();
+        found.ifPresent(task -> remove(owner, task));
+        return found.orElse(null);
     }
 
     /** Removes all tasks, and returns them. */

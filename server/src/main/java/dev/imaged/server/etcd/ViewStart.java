@@ -63,7 +63,7 @@ final class ViewStart {
         if (base == null && snapshot.lastKey(Schema.CHANGES.entries()) != null) {
             throw new FailedPrecondition(view.description()
                     + " holds a store of its own, which --etcd would replace: name an empty folder, and move the images"
-                    + " with imaged dump and imaged load");
+                    + " with imaged import --from");
         }
         return base == null || base == Meta.INCOMPLETE ? null : Revisions.last(snapshot);
     }

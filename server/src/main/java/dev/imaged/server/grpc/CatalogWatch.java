@@ -41,6 +41,9 @@ final class CatalogWatch implements WatchSource {
     /** Whether the caller knows a position. */
     private boolean hasTold;
 
+    /** The last message without its images and changes, null before a watch without a snapshot has begun. */
+    private volatile @Nullable ByteString told;
+
     /** The changes, once the snapshot is whole. */
     private volatile @Nullable ChangeFeed feed;
 
@@ -91,13 +94,15 @@ final class CatalogWatch implements WatchSource {
         return opened;
     }
 
-    private static ByteString message(ChangeFeed.Batch batch) {
+    private ByteString message(ChangeFeed.Batch batch) {
         WatchResponse.Builder rest = WatchResponse.newBuilder().setPartial(batch.isPartial());
         if (!batch.isPartial()) {
             rest.setPosition(CatalogProtos.toProto(batch.position()));
         }
+        ByteString end = rest.build().toByteString();
+        told = end;
         return EncodedCatalog.changes(WatchResponse.CHANGES_FIELD_NUMBER, batch.changes())
-                .concat(rest.build().toByteString());
+                .concat(end);
     }
 
     /** Returns the next part of the snapshot; null when it has no images and another follows. */
@@ -113,7 +118,9 @@ final class CatalogWatch implements WatchSource {
         if (listing == null) {
             follow(at, wake);
             hasTold = true;
-            rest.setSynced(true).setPosition(CatalogProtos.toProto(at));
+            rest.setPosition(CatalogProtos.toProto(at));
+            told = rest.build().toByteString();
+            rest.setSynced(true);
         } else if (images.isEmpty() && !isDue) {
             return null;
         }
@@ -147,7 +154,8 @@ final class CatalogWatch implements WatchSource {
     /** A watch that starts now must not seem to have started before it has. */
     @Override
     public @Nullable ByteString signOfLife() {
-        return hasTold || request.hasSnapshot() ? ByteString.EMPTY : null;
+        ByteString last = told;
+        return last == null && request.hasSnapshot() ? ByteString.EMPTY : last;
     }
 
     @Override

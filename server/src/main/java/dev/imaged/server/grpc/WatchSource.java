@@ -25,8 +25,8 @@ interface WatchSource extends AutoCloseable {
     boolean isList();
 
     /**
-     * Returns a message that only says that the watch goes on, null when its caller does not expect any. Not while the next message
-     * is made.
+     * Returns a message that only says that the watch goes on, null when its caller does not expect any. Must not be called while the
+     * next message is made.
      */
     @Nullable
     ByteString signOfLife();

@@ -49,7 +49,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
     /** When a message was sent last, in nanoseconds. */
     private volatile long sentAt = System.nanoTime();
 
-    /** How much earlier than it must the next message is sent if nothing happens, in nanoseconds. */
+    /** How many nanoseconds before it is due the next message is sent if nothing happens. */
     private volatile long early;
 
     private State state = State.IDLE;
@@ -320,6 +320,7 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
             }
             state = State.WAITING;
         }
+        lists.withdraw(this);
         watches.execute(this);
     }
 

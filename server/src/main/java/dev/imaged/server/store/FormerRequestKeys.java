@@ -1,5 +1,6 @@
 package dev.imaged.server.store;
 
+import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Snapshot;
@@ -26,7 +27,7 @@ final class FormerRequestKeys {
     private FormerRequestKeys() {}
 
     /** Gives the ids of commits that are kept the entries that they have now, and drops the others, once in the life of a store. */
-    static void replace(Database database) {
+    static void replaceAll(Database database) {
         if (database.read(Meta::haveRequestsNamespaces)) {
             return;
         }
@@ -34,7 +35,7 @@ final class FormerRequestKeys {
             for (List<byte[]> keys = find(database); !keys.isEmpty(); keys = find(database)) {
                 List<byte[]> found = keys;
                 database.write(batch -> {
-                    found.forEach(key -> replace(batch, key));
+                    found.forEach(key -> replaceOne(batch, key));
                     return found;
                 });
             }
@@ -42,8 +43,8 @@ final class FormerRequestKeys {
                 Meta.requestsHaveNamespaces(batch);
                 return batch;
             });
-        } catch (DataLoss e) { // which a check shows, and which keeps nobody from the images
-            log.warn("the request ids of commits cannot be read: {}", e.getMessage());
+        } catch (ImageException e) { // the images can be read; the next start tries again
+            log.warn("the request ids of commits stay as they are: {}", e.getMessage());
         }
     }
 
@@ -70,15 +71,21 @@ final class FormerRequestKeys {
         return true;
     }
 
-    private static void replace(WriteBatch batch, byte[] key) {
+    private static void replaceOne(WriteBatch batch, byte[] key) {
         byte[] revision = batch.get(Schema.REQUESTS, key);
         Change change =
                 revision == null || revision.length != Long.BYTES ? null : commit(batch, Keys.revision(revision));
         String id = new String(key, StandardCharsets.UTF_8);
         if (change != null && revision != null && change.cause().requestId().equals(id)) {
-            batch.put(Schema.REQUESTS, Keys.request(change.namespace(), id), revision);
+            putIfAbsent(batch, Keys.request(change.namespace(), id), revision);
         }
         batch.delete(Schema.REQUESTS, key);
+    }
+
+    private static void putIfAbsent(WriteBatch batch, byte[] key, byte[] value) {
+        if (!batch.contains(Schema.REQUESTS, key)) {
+            batch.put(Schema.REQUESTS, key, value);
+        }
     }
 
     private static @Nullable Change commit(Snapshot snapshot, long revision) {

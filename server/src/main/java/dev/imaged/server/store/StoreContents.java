@@ -58,12 +58,12 @@ public final class StoreContents implements Contents {
     @Override
     public void migrate(Database database) {
         migration.run(database);
-        FormerRequestKeys.replace(database);
+        FormerRequestKeys.replaceAll(database);
     }
 
     /**
      * Gives a store that was restored a life of its own: it will give out revisions again that the store of the backup has given out. A copy
-     * of another store gives out none, and goes on with that.
+     * of another store gives out no revisions, so it keeps its id.
      */
     public static void beginNewLife(Database database) {
         database.write(batch -> {

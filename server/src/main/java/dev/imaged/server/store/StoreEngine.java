@@ -109,7 +109,7 @@ public final class StoreEngine implements ImageEngine {
 
     /** Begins to read all images into memory that there is room for, before anybody asks for them; returns at once. */
     public void readAhead() {
-        caches.readAhead(database);
+        caches.readAhead();
     }
 
     /** Returns what writes to the database. */

@@ -31,8 +31,10 @@ final class NamespaceLoader implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 1024 * 1024;
 
-    /** Not a namespace. */
-    private static final String WAKE = "";
+    /** These are not namespaces. */
+    private static final String CLOSE = "";
+
+    private static final String AHEAD = "ahead of use";
 
     private final Database database;
     private final ResidentNamespaces residents;
@@ -59,15 +61,15 @@ final class NamespaceLoader implements AutoCloseable {
 
     /** Asks for a namespace that has images; returns at once. */
     void request(String namespace) {
+        residents.asked(namespace);
         if (residents.isWanted(namespace) && queued.add(namespace)) {
             queue.add(namespace);
         }
     }
 
     /** Has namespaces read that nobody has asked for, in their order, as long as there is room for the next; returns at once. */
-    void readAhead(List<String> namespaces) {
-        ahead.addAll(namespaces);
-        queue.add(WAKE);
+    void readAhead() {
+        queue.add(AHEAD);
     }
 
     private void run() {
@@ -76,13 +78,23 @@ final class NamespaceLoader implements AutoCloseable {
                 String next = ahead.isEmpty() ? queue.take() : queue.poll();
                 if (next == null) {
                     loadAhead(ahead.remove());
-                } else if (!next.equals(WAKE)) {
+                } else if (next.equals(AHEAD)) {
+                    listAhead();
+                } else if (!next.equals(CLOSE)) {
                     queued.remove(next);
                     load(residents.begin(next));
                 }
             } catch (InterruptedException e) {
                 log.warn("the loader was interrupted, which nothing should do; it goes on", e);
             }
+        }
+    }
+
+    private void listAhead() {
+        try {
+            ahead.addAll(database.read(Schema::namespaces));
+        } catch (RuntimeException e) { // each is read once somebody asks for it
+            log.warn("no namespace is read into memory before it is used: {}", e.getMessage());
         }
     }
 
@@ -170,7 +182,7 @@ final class NamespaceLoader implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        queue.add(WAKE);
+        queue.add(CLOSE);
         residents.stopLoading();
         boolean interrupted = false;
         while (thread.isAlive()) {

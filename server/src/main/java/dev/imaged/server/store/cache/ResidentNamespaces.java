@@ -96,8 +96,8 @@ final class ResidentNamespaces {
         final String namespace;
         final Object database;
 
-        /** In which it began; {@link #NEVER} when nobody has asked for it. */
-        private final long epoch;
+        /** In which somebody asked for it; {@link #NEVER} when nobody has. */
+        private volatile long epoch;
 
         private TreeMap<Long, List<ImageChange>> journal = new TreeMap<>();
 
@@ -107,7 +107,7 @@ final class ResidentNamespaces {
         /** The bytes that tree and journal have taken so far. */
         private long reserved;
 
-        private boolean isTooLarge;
+        private volatile boolean isTooLarge;
 
         private Loading(String namespace, Object database, long epoch) {
             this.namespace = namespace;
@@ -115,7 +115,7 @@ final class ResidentNamespaces {
             this.epoch = epoch;
         }
 
-        /** Whether there was no room for it; for the thread that loads. */
+        /** Whether there was no room for it. */
         boolean isTooLarge() {
             return isTooLarge;
         }
@@ -337,6 +337,14 @@ final class ResidentNamespaces {
     /** Begins to load a namespace, from a snapshot that is made afterwards; null when it is here already, or on the way. */
     synchronized @Nullable Loading begin(String namespace) {
         return isWanted(namespace) ? begin(namespace, epoch.incrementAndGet()) : null;
+    }
+
+    /** Says that somebody asks for a namespace, which may be on the way without that. */
+    void asked(String namespace) {
+        Loading loading = loadings.get(namespace);
+        if (loading != null && loading.isAhead()) {
+            loading.epoch = epoch.incrementAndGet();
+        }
     }
 
     /** Begins to load a namespace that nobody has asked for, otherwise as {@link #begin}. No other is removed to make room for it. */

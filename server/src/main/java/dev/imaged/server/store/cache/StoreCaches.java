@@ -4,7 +4,6 @@ import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.EncodedRecord;
 import dev.imaged.server.store.record.Revisions;
-import dev.imaged.server.store.record.Schema;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -100,10 +99,10 @@ public final class StoreCaches implements AutoCloseable {
      * Has all namespaces read into memory that there is room for, so that nobody has to ask for an image of each first; returns at
      * once. Those that somebody asks for come first.
      */
-    public void readAhead(Database database) {
+    public void readAhead() {
         NamespaceLoader reading = loader;
         if (reading != null) {
-            reading.readAhead(database.read(Schema::namespaces));
+            reading.readAhead();
         }
     }
 

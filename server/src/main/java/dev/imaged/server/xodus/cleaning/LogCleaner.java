@@ -60,17 +60,17 @@ public final class LogCleaner {
 
     /**
      * When the engine finds out what is in use of the files, in milliseconds after the start, if that is not stored. It walks all
-     * trees, so of a large log it begins once the first calls are answered, and what they need is compiled.
+     * trees. For a large log it waits longer, so that the first calls do not compete with it.
      */
     private static final int SURVEY_MILLIS = 500;
 
-    private static final int LATE_SURVEY_MILLIS = 5000;
+    private static final int LATE_SURVEY_MILLIS = 3000;
 
     /** So many files are walked in a fraction of a second. */
     private static final int FEW_FILES = 8;
 
-    /** The rest at first, so short that a daemon which is killed every few seconds cleans, too. */
-    private static final Duration START = Duration.ofSeconds(1);
+    /** The rest between the survey and the first cleaning. A daemon that is killed every few seconds has to clean, too. */
+    private static final Duration AFTER_SURVEY = Duration.ofMillis(500);
 
     /** Others may be about to read of a file of which nothing is in use any more. */
     private static final Duration DELETION_DELAY = Duration.ofSeconds(1);
@@ -95,7 +95,7 @@ public final class LogCleaner {
     private long sliceEnded = System.nanoTime();
 
     private volatile WriteActivity activity = WriteActivity.BUSY;
-    private volatile long restUntil = System.nanoTime() + START.toNanos();
+    private volatile long restUntil;
 
     /**
      * What there is to clean.
@@ -113,6 +113,8 @@ public final class LogCleaner {
         this.files = files;
         this.profile = environment.getGC().getUtilizationProfile();
         this.thread = environment.getGC().getCleanerJobProcessor();
+        int survey = environment.getEnvironmentConfig().getGcStartIn();
+        this.restUntil = System.nanoTime() + AFTER_SURVEY.plusMillis(survey).toNanos();
         environment.getGC().suspend();
     }
 

@@ -371,7 +371,7 @@ class StoreCachesTest {
             fill("ns" + i, 20);
         }
         forget(100_000);
-        caches.readAhead(database);
+        caches.readAhead();
         awaitHeld("ns0");
         awaitHeld("ns1");
         assertAsStored("ns0");
@@ -388,7 +388,7 @@ class StoreCachesTest {
         }
         fill("wanted", 1);
         forget(1 << 20);
-        caches.readAhead(database);
+        caches.readAhead();
         loaded("wanted");
         for (int i = 0; i < 5; i++) {
             awaitHeld("ahead" + i);
