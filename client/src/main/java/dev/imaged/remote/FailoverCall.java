@@ -14,6 +14,7 @@ import io.grpc.SynchronizationContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -83,9 +84,20 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             } else if (error == null) {
                 attempt(found);
             } else {
-                close(Status.fromThrowable(error), new Metadata());
+                closeWithoutDaemon(Status.fromThrowable(error));
             }
         }));
+    }
+
+    /** Closes the call on the executor of the caller, who may wait for the executor to have something to do. */
+    private void closeWithoutDaemon(Status status) {
+        Executor executor = options.getExecutor();
+        Runnable close = () -> turns.execute(() -> close(status, new Metadata()));
+        if (executor == null) {
+            close.run();
+        } else {
+            executor.execute(close);
+        }
     }
 
     private void attempt(DaemonConnection daemon) {
@@ -164,7 +176,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         turns.execute(() -> {
             ClientCall<Q, R> made = attempt;
             if (made == null) {
-                close(Status.CANCELLED.withDescription(message).withCause(cause), new Metadata());
+                closeWithoutDaemon(Status.CANCELLED.withDescription(message).withCause(cause));
             } else {
                 isCancelled = true;
                 made.cancel(message, cause);
@@ -196,7 +208,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     /** A listener of the caller threw. */
     private void fail(Throwable bug) {
         cancel("the call failed: " + bug, bug);
-        close(Status.UNKNOWN.withDescription("the call failed: " + bug).withCause(bug), new Metadata());
+        closeWithoutDaemon(Status.UNKNOWN.withDescription("the call failed: " + bug).withCause(bug));
     }
 
     private void ended(ClientCall<Q, R> made, DaemonConnection daemon, Status status, Metadata trailers) {

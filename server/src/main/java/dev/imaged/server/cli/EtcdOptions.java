@@ -62,7 +62,7 @@ final class EtcdOptions {
             paramLabel = "NAME",
             defaultValue = "${env:IMAGED_ETCD_USER:-}",
             description =
-                    "Who this daemon is for etcd; the password is in the file of --etcd-password-file, or in the variable "
+                    "The etcd user of this daemon; the password is in the file of --etcd-password-file, or in the variable "
                             + PASSWORD + ". Default: none. (IMAGED_ETCD_USER)")
     private String user = "";
 
@@ -96,12 +96,18 @@ final class EtcdOptions {
     /** Returns what the flags say, null without etcd. */
     @Nullable
     EtcdConfig config() {
+        return config(System.getenv().getOrDefault(PASSWORD, ""));
+    }
+
+    /** @param password that of the variable, empty when it is not set */
+    @Nullable
+    EtcdConfig config(String password) {
         List<String> endpoints = members.stream()
                 .map(String::strip)
                 .filter(one -> !one.isEmpty())
                 .toList();
         if (endpoints.isEmpty()) {
-            requireNothingElse();
+            requireNothingElse(password);
             return null;
         }
         endpoints.forEach(EtcdOptions::requireEndpoint);
@@ -111,11 +117,11 @@ final class EtcdOptions {
         } else if (certificate.isEmpty() != key.isEmpty()) {
             throw new InvalidArgument("--etcd-cert and --etcd-key go together");
         }
-        return new EtcdConfig(endpoints, start, tls(), user(), reads == null ? Reads.CURRENT : reads);
+        return new EtcdConfig(endpoints, start, tls(), user(password), reads == null ? Reads.CURRENT : reads);
     }
 
     /** Refuses what would have no effect: who gives it wants several daemons. */
-    private void requireNothingElse() {
+    private void requireNothingElse(String password) {
         Map<String, String> given = new LinkedHashMap<>();
         given.put("--etcd-prefix", prefix);
         given.put("--etcd-ca", authorities);
@@ -123,6 +129,7 @@ final class EtcdOptions {
         given.put("--etcd-key", key);
         given.put("--etcd-user", user);
         given.put("--etcd-password-file", passwordFile);
+        given.put("variable " + PASSWORD, password);
         given.put("--reads", reads == null ? "" : reads.toString());
         given.forEach((flag, value) -> {
             if (!value.isEmpty()) {
@@ -131,11 +138,12 @@ final class EtcdOptions {
         });
     }
 
-    private EtcdConfig.@Nullable User user() {
-        String password = System.getenv().getOrDefault(PASSWORD, "");
+    private EtcdConfig.@Nullable User user(String password) {
         if (user.isEmpty()) {
             if (!passwordFile.isEmpty()) {
                 throw new InvalidArgument("--etcd-password-file needs --etcd-user");
+            } else if (!password.isEmpty()) {
+                throw new InvalidArgument("variable " + PASSWORD + " needs --etcd-user");
             }
             return null;
         } else if (passwordFile.isEmpty() && password.isEmpty()) {

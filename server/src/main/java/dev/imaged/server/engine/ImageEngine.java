@@ -32,7 +32,10 @@ public interface ImageEngine extends AutoCloseable {
     /** Returns the name of the engine, for those who ask what the daemon is. */
     String name();
 
-    /** Whether the engine has all that was acknowledged at every moment, so that nobody needs {@link #whenCurrent}. */
+    /**
+     * Whether the engine has all that was acknowledged at every moment, or reads are content with what it has, so that they do not need
+     * {@link #whenCurrent}.
+     */
     default boolean isAlwaysCurrent() {
         return true;
     }

@@ -45,7 +45,8 @@ final class CommitRequest {
     /**
      * Returns the transaction of a commit of a proposal: it is carried out if nothing that the commit depends on has changed, the attempt
      * was not forbidden, nobody else writes alone, and no request with the same id was carried out. If not, the answer says which of the
-     * last two it was: see {@link #isLocked} and {@link #known}. With the right to write alone, nothing can have changed.
+     * last two it was: see {@link #isLocked} and {@link #known}. With the right to write alone, only other programs can have changed
+     * something, so only what the commit changes is compared.
      */
     static TxnRequest of(EtcdKeys keys, UUID life, Proposal proposal, int index, Terms terms) {
         ProposedCommit commit = proposal.commits().get(index);
@@ -54,11 +55,14 @@ final class CommitRequest {
         request.addCompare(isLife(keys, life));
         request.addCompare(revision(keys.alone(), terms.soleRight()));
         request.addFailure(get(keys.alone()));
-        if (terms.soleRight() == 0) {
-            commit.reads().forEach((key, read) -> request.addCompare(revision(keys.image(key), read)));
-        } else {
+        if (terms.soleRight() != 0) {
             request.addSuccess(delete(keys.alone()));
         }
+        commit.reads().forEach((key, read) -> {
+            if (terms.soleRight() == 0 || commit.changes().containsKey(key)) {
+                request.addCompare(revision(keys.image(key), read));
+            }
+        });
         commit.changes().forEach((key, message) -> request.addSuccess(change(keys.image(key), message.orElse(null))));
         request.addSuccess(put(keys.mark(), mark(commit, terms.attempt()).toByteString(), 0));
         if (hasId(commit)) {
@@ -83,6 +87,14 @@ final class CommitRequest {
     static TxnRequest giveRightBack(EtcdKeys keys, long revision) {
         return TxnRequest.newBuilder()
                 .addCompare(revision(keys.alone(), revision))
+                .addSuccess(delete(keys.alone()))
+                .build();
+    }
+
+    /** Returns the transaction that gives the right to write alone back if an owner has it. */
+    static TxnRequest giveRightBack(EtcdKeys keys, ByteString owner) {
+        return TxnRequest.newBuilder()
+                .addCompare(value(keys.alone(), owner))
                 .addSuccess(delete(keys.alone()))
                 .build();
     }
@@ -142,10 +154,14 @@ final class CommitRequest {
     }
 
     private static Compare isLife(EtcdKeys keys, UUID life) {
+        return value(keys.life(), ByteString.copyFromUtf8(life.toString()));
+    }
+
+    private static Compare value(ByteString key, ByteString value) {
         return Compare.newBuilder()
                 .setTarget(CompareTarget.VALUE)
-                .setKey(keys.life())
-                .setValue(ByteString.copyFromUtf8(life.toString()))
+                .setKey(key)
+                .setValue(value)
                 .build();
     }
 

@@ -7,6 +7,7 @@ import dev.imaged.server.etcd.CommitOutcome.Changed;
 import dev.imaged.server.etcd.CommitOutcome.Committed;
 import dev.imaged.server.etcd.CommitOutcome.Known;
 import dev.imaged.server.etcd.CommitOutcome.Locked;
+import dev.imaged.server.etcd.CommitOutcome.NotDone;
 import dev.imaged.server.etcd.CommitRequest.Terms;
 import dev.imaged.server.store.record.ChangeLog.KnownRequest;
 import dev.imaged.server.store.write.Proposal;
@@ -22,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has etcd carry commits out, each at most once, and finds out what became of those whose answer is lost. Its futures fail with
+ * Has etcd carry commits out, each at most once, and finds out whether those were carried out whose answer is lost. Its futures fail with
  * ImageException, and complete on threads that must not be blocked. Thread-safe.
  */
 final class CommitSender {
@@ -30,6 +31,9 @@ final class CommitSender {
 
     /** How long a commit waits for the view. */
     private static final Duration MAX_LAG = Duration.ofSeconds(10);
+
+    /** How long etcd knows a request by its id: longer than anybody sends it again. Each takes space, and nearly all requests have one. */
+    private static final Duration KNOWN_FOR = Duration.ofHours(1);
 
     /** How long it is remembered that an attempt is forbidden: longer than it may be on its way. */
     private static final Duration FORBIDDEN_FOR = Duration.ofHours(1);
@@ -50,7 +54,6 @@ final class CommitSender {
      * @param life that of the view: nothing is written to a store that began another
      * @param attempts what the watch tells
      * @param clock learns the times of the commits
-     * @param keepsRequests how long the ids of requests are kept
      */
     CommitSender(
             EtcdClient client,
@@ -59,8 +62,7 @@ final class CommitSender {
             ViewProgress progress,
             Barrier barrier,
             Attempts attempts,
-            CommitClock clock,
-            Duration keepsRequests) {
+            CommitClock clock) {
         this.client = client;
         this.keys = keys;
         this.life = life;
@@ -68,12 +70,13 @@ final class CommitSender {
         this.barrier = barrier;
         this.attempts = attempts;
         this.clock = clock;
-        this.requestLeases = new Leases(client, keepsRequests);
+        this.requestLeases = new Leases(client, KNOWN_FOR);
         this.forbiddenLeases = new Leases(client, FORBIDDEN_FOR);
     }
 
     /**
-     * Sends a commit of a proposal.
+     * Sends a commit of a proposal. The future completes once it is known whether that was carried out. The view may not have it yet, see
+     * {@link #whenViewHas}.
      *
      * @param soleRight the revision of the right to write alone; 0 without it
      */
@@ -91,28 +94,29 @@ final class CommitSender {
         ByteString attempt = terms.attempt();
         clock.follow(proposal.commits().get(index).time());
         return client.txn(CommitRequest.of(keys, life, proposal, index, terms), false)
-                .handle((response, error) -> response == null ? failed(attempt, error) : answered(attempt, response))
+                .handle((response, error) -> response == null
+                        ? failed(attempt, error)
+                        : CompletableFuture.completedFuture(answered(attempt, response)))
                 .thenCompose(Function.identity());
     }
 
-    private CompletableFuture<CommitOutcome> answered(ByteString attempt, TxnResponse response) {
+    private CommitOutcome answered(ByteString attempt, TxnResponse response) {
         attempts.end(attempt);
         if (response.getSucceeded()) {
-            long revision = response.getHeader().getRevision();
-            return viewHas(revision, new Committed(revision));
+            return new Committed(response.getHeader().getRevision());
         }
         KnownRequest known = CommitRequest.known(response);
         if (known != null) {
-            return viewHas(known.revision(), new Known(known));
+            return new Known(known);
         }
-        return CompletableFuture.completedFuture(CommitRequest.isLocked(response) ? new Locked() : new Changed());
+        return CommitRequest.isLocked(response) ? new Locked() : new Changed();
     }
 
-    /** Waits for the view, and returns an outcome. What the view does not have in time is committed all the same. */
-    private CompletableFuture<CommitOutcome> viewHas(long revision, CommitOutcome outcome) {
+    /** Returns a future that completes once the view has a commit, or that takes very long: it does not fail. */
+    CompletableFuture<Void> whenViewHas(long revision) {
         return progress.reached(revision)
                 .orTimeout(MAX_LAG.toMillis(), TimeUnit.MILLISECONDS)
-                .handle((reached, late) -> outcome);
+                .exceptionally(late -> null);
     }
 
     /** Finds the request that was carried out with an id. */
@@ -129,7 +133,7 @@ final class CommitSender {
         } else if (EtcdErrors.isLeaseLost(status)) {
             attempts.end(attempt);
             requestLeases.forget();
-            return CompletableFuture.completedFuture(new Changed());
+            return CompletableFuture.completedFuture(new NotDone());
         } else if (EtcdErrors.isNotDone(status)) {
             attempts.end(attempt);
             return CompletableFuture.failedFuture(WriteErrors.notStored(error));
@@ -138,7 +142,7 @@ final class CommitSender {
     }
 
     /**
-     * Finds out what became of a transaction whose answer is missing. It may still be on its way: it is forbidden first, and what the
+     * Finds out whether a transaction was carried out whose answer is missing. It may still be on its way: it is forbidden first, and what the
      * watch has not told of it until then will never happen.
      */
     private CompletableFuture<CommitOutcome> settle(ByteString attempt, Throwable lost) {
@@ -150,9 +154,9 @@ final class CommitSender {
                 .handle((reached, error) -> {
                     long revision = attempts.end(attempt);
                     if (revision > 0) {
-                        return viewHas(revision, new Committed(revision));
+                        return CompletableFuture.<CommitOutcome>completedFuture(new Committed(revision));
                     } else if (error == null) {
-                        return CompletableFuture.<CommitOutcome>completedFuture(new Changed());
+                        return CompletableFuture.<CommitOutcome>completedFuture(new NotDone());
                     }
                     forbiddenLeases.forget();
                     log.warn("the end of a write is not known: {}", lost.getMessage(), error);
@@ -167,7 +171,7 @@ final class CommitSender {
                 .handle((passed, error) -> {
                     long revision = attempts.end(attempt);
                     return revision > 0
-                            ? viewHas(revision, new Committed(revision))
+                            ? CompletableFuture.<CommitOutcome>completedFuture(new Committed(revision))
                             : CompletableFuture.<CommitOutcome>failedFuture(
                                     error == null ? WriteErrors.notStored(refused) : WriteErrors.unknown(refused));
                 })

@@ -116,7 +116,14 @@ final class EtcdClient implements AutoCloseable {
             attempts++;
             member = members.current();
             CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-            ClientCalls.asyncUnaryCall(member.channel().newCall(method, options), request, this);
+            try {
+                ClientCalls.asyncUnaryCall(member.channel().newCall(method, options), request, this);
+            } catch (RuntimeException e) { // whoever waits must not do so for ever
+                result.completeExceptionally(Status.INTERNAL
+                        .withDescription("the call failed: " + e)
+                        .withCause(e)
+                        .asRuntimeException());
+            }
         }
 
         @Override

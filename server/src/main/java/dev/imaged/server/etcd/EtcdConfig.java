@@ -37,7 +37,7 @@ public record EtcdConfig(
     }
 
     /**
-     * Who the daemon is for etcd.
+     * The etcd user of this daemon.
      *
      * @param passwordFile a file whose first line is the password, read each time that etcd asks for it; null for none
      * @param password the password when there is no file

@@ -275,6 +275,10 @@ public final class EtcdEngine implements ImageEngine {
         closed = true;
         observer.shutdownNow();
         maker.shutdown(); // without an interrupt, which could keep a commit from the disk
+        View writing = view;
+        if (writing != null) {
+            writing.endWrites();
+        }
         client.close(); // ends what the maker waits for
         boolean interrupted = false;
         while (!maker.isTerminated()) {

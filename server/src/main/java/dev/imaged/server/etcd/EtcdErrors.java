@@ -4,23 +4,36 @@ import dev.imaged.errors.ImageException;
 import io.grpc.Status;
 import io.grpc.Status.Code;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /** What the errors of etcd mean. */
 final class EtcdErrors {
+    private static final String ETCD = "etcdserver: ";
     private static final String NO_LEADER = "etcdserver: no leader";
     private static final String COMPACTED = "required revision has been compacted";
     private static final String NO_SPACE = "database space exceeded";
     private static final String NO_LEASE = "requested lease not found";
+
+    /** What a member says of a request. The daemon says of an answer that is too large something else. */
+    private static final String TOO_LARGE_FOR_GRPC = "received message larger than max";
+
     private static final List<String> TOO_LARGE =
-            List.of("request is too large", "received message larger than max", "too many operations in txn request");
+            List.of("request is too large", TOO_LARGE_FOR_GRPC, "too many operations in txn request");
     private static final String NO_USERS = "authentication is not enabled";
     private static final List<String> TOKEN_REFUSED =
             List.of("invalid auth token", "user name is empty", "revision of auth store is old");
     private static final List<String> NO_USER = List.of("user name is empty", "authentication failed");
+
+    /** Causes may be a circle. */
+    private static final int MAX_CAUSES = 20;
 
     private EtcdErrors() {}
 
@@ -30,16 +43,29 @@ final class EtcdErrors {
             case INVALID_ARGUMENT,
                     NOT_FOUND,
                     ALREADY_EXISTS,
-                    PERMISSION_DENIED,
                     UNAUTHENTICATED,
-                    RESOURCE_EXHAUSTED,
                     FAILED_PRECONDITION,
                     OUT_OF_RANGE,
                     UNIMPLEMENTED -> true;
-            case UNAVAILABLE ->
-                status.getCause() instanceof ConnectException || NO_LEADER.equals(status.getDescription());
+            case PERMISSION_DENIED, RESOURCE_EXHAUSTED -> isOfEtcd(text(status));
+            case UNAVAILABLE -> isNotConnected(status.getCause()) || NO_LEADER.equals(status.getDescription());
             default -> false;
         };
+    }
+
+    /** Whether etcd refused a call. The end of a connection may have the same code, even for calls that etcd has carried out. */
+    private static boolean isOfEtcd(String description) {
+        return description.startsWith(ETCD) || description.contains(TOO_LARGE_FOR_GRPC);
+    }
+
+    /** Whether there was no connection that a call could have been sent on. */
+    private static boolean isNotConnected(@Nullable Throwable error) {
+        return Stream.iterate(error, Objects::nonNull, Throwable::getCause)
+                .limit(MAX_CAUSES)
+                .anyMatch(cause -> cause instanceof ConnectException
+                        || cause instanceof NoRouteToHostException
+                        || cause instanceof UnknownHostException
+                        || cause instanceof SSLHandshakeException);
     }
 
     /** Whether etcd is out of space. It may have carried the transaction out all the same, but will not any more. */

@@ -16,9 +16,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The connections to the members of a cluster, of which one is used until it fails. Thread-safe. */
 final class EtcdMembers implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(EtcdMembers.class);
+
     /** How often a silent connection is probed; a member ends one that probes more often than every 5 s. */
     private static final long PROBE_SECONDS = 10;
 
@@ -46,6 +50,9 @@ final class EtcdMembers implements AutoCloseable {
      */
     EtcdMembers(EtcdConfig config) {
         ChannelCredentials credentials = credentials(config);
+        if (config.user() != null && config.tls() == null) {
+            log.warn("the password of etcd user {} is sent without encryption: give --etcd-ca", config.user());
+        }
         AtomicInteger index = new AtomicInteger();
         ClientInterceptor[] login = config.user() == null
                 ? new ClientInterceptor[0]

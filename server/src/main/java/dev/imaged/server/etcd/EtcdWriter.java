@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Takes writes, as many as the limits allow, and sees to it that each has an answer in time. A {@link Proposer} does the rest.
@@ -21,6 +22,12 @@ import java.util.concurrent.TimeUnit;
 final class EtcdWriter implements ImageWriter, AutoCloseable {
     /** How long a write may take: longer than the election of a leader, with a lost answer before. */
     static final Duration MAX_WRITE = Duration.ofSeconds(8);
+
+    /** Longer than a step takes: none waits for anything. */
+    private static final Duration MAX_STEP = Duration.ofSeconds(5);
+
+    /** How long the end of the daemon waits for etcd. */
+    private static final Duration MAX_GIVING_BACK = Duration.ofSeconds(1);
 
     private static final long LOOK_MILLIS = 100;
 
@@ -32,6 +39,7 @@ final class EtcdWriter implements ImageWriter, AutoCloseable {
     private final Set<PendingWrite<?>> pending = new LinkedHashSet<>();
 
     private long pendingBytes;
+    private final AtomicBoolean isClosed = new AtomicBoolean();
 
     /**
      * Makes a writer.
@@ -93,7 +101,7 @@ final class EtcdWriter implements ImageWriter, AutoCloseable {
         }
     }
 
-    /** Answers the writes whose time is up. What became of their transactions is found out all the same. */
+    /** Answers the writes whose time is up. Whether their transactions were carried out is found out all the same. */
     private void answerLate() {
         long latest = System.nanoTime() - MAX_WRITE.toNanos();
         List<PendingWrite<?>> late = new ArrayList<>();
@@ -105,17 +113,40 @@ final class EtcdWriter implements ImageWriter, AutoCloseable {
                 late.add(write);
             }
         }
-        late.forEach(write -> write.fail(WriteErrors.late(write)));
+        late.forEach(write -> write.cutShort(WriteErrors::late));
     }
 
-    /** Answers what waits: it is not known what becomes of that. */
+    /** Fails the writes that wait. Each error says whether the write may be stored. */
     @Override
     public void close() {
         executor.shutdown();
+        awaitStep();
         List<PendingWrite<?>> left;
         synchronized (pending) {
             left = new ArrayList<>(pending);
         }
-        left.forEach(write -> write.fail(WriteErrors.stopping(write)));
+        left.forEach(write -> write.cutShort(WriteErrors::stopping));
+        if (isClosed.compareAndSet(false, true)) {
+            proposer.close()
+                    .orTimeout(MAX_GIVING_BACK.toMillis(), TimeUnit.MILLISECONDS)
+                    .exceptionally(error -> null) // its lease ends what is not given back
+                    .join();
+        }
+    }
+
+    /** Waits for the end of the step that runs, after which no write is sent any more: those that wait are as far as they say. */
+    private void awaitStep() {
+        boolean interrupted = false;
+        long end = System.nanoTime() + MAX_STEP.toNanos();
+        while (!executor.isTerminated() && System.nanoTime() < end) {
+            try {
+                executor.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

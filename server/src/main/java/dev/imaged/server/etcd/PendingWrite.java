@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,9 @@ final class PendingWrite<T> {
         /** Its transaction is on its way, and may be carried out. */
         SENT,
         /** It is stored, and images that have expired are being removed. */
-        REMOVING
+        REMOVING,
+        /** It is stored, and has only to wait for the view. */
+        STORED
     }
 
     final long bytes;
@@ -37,8 +40,17 @@ final class PendingWrite<T> {
     Stage stage = Stage.DECIDING;
     boolean isBehindBarrier;
 
-    /** How often it was decided again because something had changed. */
+    /** How often it was not carried out, for whatever reason, and decided again. */
+    int refusals;
+
+    /** How often that was because something had changed. */
     int conflicts;
+
+    /** Whether another daemon had the right to write alone when it was refused last. */
+    boolean isLocked;
+
+    /** The revision that stored it. */
+    long revision;
 
     /** How many images that have expired it has removed, of how many. */
     int removed;
@@ -117,10 +129,34 @@ final class PendingWrite<T> {
         });
     }
 
+    /** Says that it is stored, but that images which have expired are to be removed behind it. */
+    void stored(long at, int toRemove) {
+        revision = at;
+        removals = toRemove;
+        stage = toRemove == 0 ? Stage.STORED : Stage.REMOVING;
+    }
+
     /** Answers with the result of the last decision. */
-    void complete(long revision) {
+    void complete(long at) {
         T decided = result;
-        end(() -> future.complete(decided == null ? null : mutation.at(revision, decided)));
+        T answer;
+        try {
+            answer = decided == null ? null : mutation.at(at, decided);
+        } catch (RuntimeException
+                | Error e) { // before it counts as answered, so that the caller does not wait for ever
+            fail(new ImageException.Internal("the write was carried out, but its answer failed: " + e, e));
+            return;
+        }
+        end(() -> future.complete(answer));
+    }
+
+    /** Answers although it has not come to its end: with the result if it is stored as a whole, and with an error otherwise. */
+    void cutShort(Function<PendingWrite<?>, ImageException> error) {
+        if (stage == Stage.STORED) {
+            complete(revision);
+        } else {
+            fail(error.apply(this));
+        }
     }
 
     void fail(ImageException error) {

@@ -1,8 +1,11 @@
 package dev.imaged.server.etcd;
 
+import com.google.protobuf.ByteString;
 import dev.imaged.internal.time.CommitClock;
+import dev.imaged.server.etcd.CommitOutcome.Changed;
 import dev.imaged.server.etcd.CommitOutcome.Committed;
 import dev.imaged.server.etcd.CommitOutcome.Known;
+import dev.imaged.server.etcd.CommitOutcome.Locked;
 import dev.imaged.server.etcd.PendingWrite.Decision;
 import dev.imaged.server.etcd.PendingWrite.Stage;
 import dev.imaged.server.store.kv.Database;
@@ -10,6 +13,9 @@ import dev.imaged.server.store.write.Proposal;
 import dev.imaged.server.store.write.Proposal.ProposedCommit;
 import dev.imaged.server.store.write.Proposal.RequestKey;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -22,7 +28,12 @@ import java.util.concurrent.ScheduledExecutorService;
  * Thread-safe.
  */
 final class Proposer {
+    /** How many transactions may be on their way: etcd takes no more in the time of one than it can carry out. */
+    static final int MAX_IN_FLIGHT = 256;
+
     private final Database view;
+    private final EtcdKeys keys;
+    private final UnreadableKeys unreadable;
     private final Barrier barrier;
     private final CommitSender sender;
     private final CommitClock clock;
@@ -31,29 +42,40 @@ final class Proposer {
     private final Removals removals;
 
     /** For the thread of the proposer. */
-    private final HeldImages<PendingWrite<?>> held = new HeldImages<>();
+    private final HeldImages<PendingWrite<?>> held;
+
+    /** The writes that wait because enough others are on their way. */
+    private final Queue<PendingWrite<?>> waiting = new ArrayDeque<>();
+
+    private int inFlight;
 
     /**
      * Makes a proposer.
      *
      * @param view what the decisions are made on
+     * @param unreadable keys of images that the view leaves out: nobody may write over them
      * @param clock the times of the commits
      * @param executor of one thread
      */
     Proposer(
             Database view,
+            EtcdKeys keys,
+            UnreadableKeys unreadable,
             Barrier barrier,
             CommitSender sender,
             SoleRight right,
             CommitClock clock,
             ScheduledExecutorService executor) {
         this.view = view;
+        this.keys = keys;
+        this.unreadable = unreadable;
         this.barrier = barrier;
         this.sender = sender;
         this.clock = clock;
         this.steps = new WriteSteps(executor, this::answered);
         this.sole = new SoleWrite(right, steps, this::decide);
         this.removals = new Removals(sender, steps);
+        this.held = new HeldImages<>((image, next) -> steps.run(() -> use(image, next), next));
     }
 
     /**
@@ -63,6 +85,11 @@ final class Proposer {
      */
     void take(PendingWrite<?> write) {
         steps.first(() -> decide(write), write);
+    }
+
+    /** Gives back what other daemons wait for, and returns a future of that. For when the thread of the proposer has ended. */
+    CompletableFuture<?> close() {
+        return sole.close();
     }
 
     /** Gives back what a write has, if its last step did not. */
@@ -75,6 +102,9 @@ final class Proposer {
         ByteBuffer before = write.waitsFor;
         if (write.isAnswered() || (before != null && held.await(before, write)) || sole.await(write)) {
             return;
+        } else if (inFlight >= MAX_IN_FLIGHT && write.soleRight == 0) {
+            waiting.add(write);
+            return;
         }
         Decision decision = write.decide(view, clock);
         ProposedCommit commit = decision.commit();
@@ -82,12 +112,44 @@ final class Proposer {
             unchanged(write, decision);
             return;
         }
-        if (write.soleRight == 0 && CommitRequest.needsSoleRight(decision.proposal())) {
+        ByteString foreign = unreadable.firstOf(commit.reads().keySet().stream().map(keys::image));
+        if (foreign != null) {
+            refuse(write, foreign);
+        } else if (write.soleRight == 0 && CommitRequest.needsSoleRight(decision.proposal())) {
             sole.begin(write);
         } else if (write.soleRight == 0) {
             sendHolding(write, decision.proposal(), commit);
         } else { // this daemon sends nothing else, and what it has sent before comes too late
             send(write, decision.proposal());
+        }
+    }
+
+    private void use(ByteBuffer image, PendingWrite<?> write) {
+        held.use(image, () -> decide(write));
+    }
+
+    /** Decides on the first of the writes that wait for others that are on their way, then on the next, until there are enough again. */
+    private void admit() {
+        PendingWrite<?> next = inFlight < MAX_IN_FLIGHT ? waiting.poll() : null;
+        if (next != null) {
+            steps.run(
+                    () -> {
+                        try {
+                            decide(next);
+                        } finally {
+                            admit();
+                        }
+                    },
+                    next);
+        }
+    }
+
+    /** Refuses a write of an image that the view does not have although there is its key, unless somebody has deleted the key meanwhile. */
+    private void refuse(PendingWrite<?> write, ByteString foreign) {
+        if (write.isBehindBarrier) {
+            write.fail(WriteErrors.unreadable(foreign));
+        } else {
+            decideBehindBarrier(write);
         }
     }
 
@@ -147,39 +209,59 @@ final class Proposer {
 
     private void send(PendingWrite<?> write, Proposal proposal) {
         write.stage = Stage.SENT;
+        inFlight++;
         sender.send(proposal, 0, write.soleRight)
                 .whenComplete((outcome, error) -> steps.run(
                         () -> {
-                            release(write); // before the answer, which may bring the next write of the same image
+                            inFlight--;
+                            admit();
+                            if (error == null && outcome instanceof Committed committed) {
+                                stored(write, proposal, committed.revision());
+                                return;
+                            }
+                            release(write);
                             if (error != null) {
                                 write.fail(WriteErrors.of(error));
-                            } else if (outcome instanceof Committed committed) {
-                                sole.committed(write);
-                                removals.send(write, proposal, committed.revision());
-                            } else if (outcome instanceof Known known) {
-                                write.known = known.request();
-                                again(write);
                             } else {
-                                again(write);
+                                again(write, outcome);
                             }
                         },
                         write));
     }
 
-    /** Something has changed meanwhile: the write is decided again on a view that knows it. */
-    private void again(PendingWrite<?> write) {
-        sole.end(write);
-        write.stage = Stage.DECIDING;
-        write.conflicts++;
-        steps.runAgain(write.conflicts, () -> decideBehindBarrier(write), write);
+    /** Has a write that etcd carried out wait for the view: others decide on that. */
+    private void stored(PendingWrite<?> write, Proposal proposal, long revision) {
+        write.stored(revision, proposal.commits().size() - 1);
+        sender.whenViewHas(revision)
+                .whenComplete((reached, late) -> steps.run(
+                        () -> {
+                            release(write); // before the answer, which may bring the next write of the same image
+                            sole.committed(write);
+                            removals.send(write, proposal);
+                        },
+                        write));
     }
 
-    /** Gives the images of a write back, and decides again the writes that wait for them. */
+    /** A write was not carried out: it is decided again on a view that knows what has changed meanwhile. */
+    private void again(PendingWrite<?> write, CommitOutcome outcome) {
+        sole.end(write);
+        write.stage = Stage.DECIDING;
+        if (outcome instanceof Known known) {
+            write.known = known.request();
+        } else if (outcome instanceof Changed) {
+            write.conflicts++;
+        }
+        write.refusals++;
+        write.isLocked = outcome instanceof Locked;
+        steps.runAgain(write.refusals, () -> decideBehindBarrier(write), write);
+    }
+
+    /** Gives the images of a write back, and has the writes that wait for them decided one after the other. */
     private void release(PendingWrite<?> write) {
         ProposedCommit commit = write.holding;
         write.holding = null;
         if (commit != null) {
-            held.release(commit.changes().keySet()).forEach(next -> steps.run(() -> decide(next), next));
+            held.release(commit.changes().keySet());
         }
     }
 }

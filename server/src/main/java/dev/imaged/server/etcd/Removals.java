@@ -1,6 +1,8 @@
 package dev.imaged.server.etcd;
 
+import dev.imaged.server.etcd.CommitOutcome.Committed;
 import dev.imaged.server.etcd.CommitOutcome.Locked;
+import dev.imaged.server.etcd.CommitOutcome.NotDone;
 import dev.imaged.server.store.write.Proposal;
 
 /**
@@ -16,34 +18,40 @@ final class Removals {
         this.steps = steps;
     }
 
-    /**
-     * Sends the commits behind the first, then answers the write.
-     *
-     * @param first the revision of the first commit
-     */
-    void send(PendingWrite<?> write, Proposal proposal, long first) {
-        write.stage = PendingWrite.Stage.REMOVING;
-        write.removals = proposal.commits().size() - 1;
-        next(write, proposal, first, 0);
+    /** Sends the commits behind the first, then answers the write. */
+    void send(PendingWrite<?> write, Proposal proposal) {
+        next(write, proposal, 0);
     }
 
-    private void next(PendingWrite<?> write, Proposal proposal, long first, int refusals) {
+    private void next(PendingWrite<?> write, Proposal proposal, int refusals) {
         if (write.removed == write.removals) {
-            write.complete(first);
+            write.complete(write.revision);
         } else if (!write.isAnswered()) {
             sender.send(proposal, write.removed + 1, 0)
                     .whenComplete((outcome, error) -> steps.run(
                             () -> {
                                 if (error != null) {
                                     write.fail(WriteErrors.notRemoved(write, error));
-                                } else if (outcome instanceof Locked) {
-                                    steps.runAgain(refusals, () -> next(write, proposal, first, refusals + 1), write);
+                                } else if (outcome instanceof Locked || outcome instanceof NotDone) {
+                                    steps.runAgain(refusals, () -> next(write, proposal, refusals + 1), write);
                                 } else {
-                                    write.removed++;
-                                    next(write, proposal, first, 0);
+                                    removed(write, proposal, outcome);
                                 }
                             },
                             write));
+        }
+    }
+
+    private void removed(PendingWrite<?> write, Proposal proposal, CommitOutcome outcome) {
+        write.removed++;
+        if (write.removed == write.removals) {
+            write.stage = PendingWrite.Stage.STORED;
+        }
+        if (outcome instanceof Committed committed) {
+            sender.whenViewHas(committed.revision())
+                    .whenComplete((reached, late) -> steps.run(() -> next(write, proposal, 0), write));
+        } else {
+            next(write, proposal, 0);
         }
     }
 }

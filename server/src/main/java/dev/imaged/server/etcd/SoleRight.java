@@ -6,7 +6,6 @@ import dev.imaged.proto.etcd.TxnResponse;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The right to be the only one of all daemons that commits, for a commit that depends on more than etcd can compare. It is a key that all
@@ -17,25 +16,36 @@ final class SoleRight {
     /** Longer than a decision and a transaction take. */
     private static final Duration LEASE = Duration.ofSeconds(5);
 
+    private static final CompletableFuture<Long> NONE = CompletableFuture.completedFuture(0L);
+
     private final EtcdClient client;
     private final EtcdKeys keys;
-    private final ViewProgress progress;
+    private final Barrier barrier;
 
-    SoleRight(EtcdClient client, EtcdKeys keys, ViewProgress progress) {
+    SoleRight(EtcdClient client, EtcdKeys keys, Barrier barrier) {
         this.client = client;
         this.keys = keys;
-        this.progress = progress;
+        this.barrier = barrier;
     }
 
     /**
      * Takes the right, unless another has it. The future has the revision of the right, and completes once the view has all that was
-     * committed before; 0 when another has it. It fails as a call of etcd, or with a TimeoutException when the view stays behind.
+     * committed before; 0 when another has it. It fails as a call of etcd or as {@link Barrier#pass}, and then gives back what it may have.
      */
     CompletableFuture<Long> take() {
+        return client.get(keys.alone()).thenCompose(key -> key.getKvsCount() > 0 ? NONE : takeFree());
+    }
+
+    private CompletableFuture<Long> takeFree() {
         ByteString owner = ByteString.copyFromUtf8(UUID.randomUUID().toString());
         return client.grant(LEASE)
                 .thenCompose(lease -> client.txn(CommitRequest.takeRight(keys, owner, lease.getID()), true))
-                .thenCompose(response -> whenViewHas(revision(response, owner)));
+                .thenCompose(response -> whenViewHas(revision(response, owner)))
+                .whenComplete((revision, error) -> {
+                    if (error != null) {
+                        client.txn(CommitRequest.giveRightBack(keys, owner), true);
+                    }
+                });
     }
 
     /** The answer of an earlier attempt may have been lost, so the key may hold this owner already. */
@@ -48,14 +58,13 @@ final class SoleRight {
         return isOwn ? key.getKvs(0).getModRevision() : 0;
     }
 
+    /** Nobody commits any more, so what a barrier waits for is all. */
     private CompletableFuture<Long> whenViewHas(long revision) {
-        return progress.reached(revision)
-                .orTimeout(LEASE.toMillis(), TimeUnit.MILLISECONDS)
-                .thenApply(reached -> revision);
+        return revision == 0 ? NONE : barrier.pass().thenApply(passed -> revision);
     }
 
-    /** Gives the right back. If etcd does not hear of it, the lease ends it. */
-    void giveBack(long revision) {
-        client.txn(CommitRequest.giveRightBack(keys, revision), true);
+    /** Gives the right back, and returns a future of that. If etcd does not hear of it, the lease ends it. */
+    CompletableFuture<?> giveBack(long revision) {
+        return client.txn(CommitRequest.giveRightBack(keys, revision), true);
     }
 }

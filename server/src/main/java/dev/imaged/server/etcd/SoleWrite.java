@@ -1,7 +1,8 @@
 package dev.imaged.server.etcd;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ final class SoleWrite {
     private final SoleRight right;
     private final WriteSteps steps;
     private final Consumer<PendingWrite<?>> decide;
-    private final List<PendingWrite<?>> waiting = new ArrayList<>();
+    private final Queue<PendingWrite<?>> waiting = new ArrayDeque<>();
     private @Nullable PendingWrite<?> sole;
 
     /** @param decide decides on a write that may go on */
@@ -44,8 +45,10 @@ final class SoleWrite {
                             if (error != null) {
                                 write.fail(WriteErrors.notStored(error));
                             } else if (revision == 0) {
+                                write.isLocked = true;
                                 steps.runAgain(refusals, () -> ask(write, refusals + 1), write);
                             } else {
+                                write.isLocked = false;
                                 write.soleRight = revision;
                                 write.isBehindBarrier = true;
                                 decide.accept(write);
@@ -60,6 +63,14 @@ final class SoleWrite {
         end(write);
     }
 
+    /** Gives the right back if a write has it, and returns a future of that. Nothing else may run any more. */
+    CompletableFuture<?> close() {
+        PendingWrite<?> last = sole;
+        return last == null || last.soleRight == 0
+                ? CompletableFuture.completedFuture(null)
+                : right.giveBack(last.soleRight);
+    }
+
     /** Gives the right back, if it is that of the write, and has what waits decided. */
     void end(PendingWrite<?> write) {
         if (sole != write) {
@@ -70,8 +81,22 @@ final class SoleWrite {
             right.giveBack(write.soleRight);
             write.soleRight = 0;
         }
-        List<PendingWrite<?>> next = List.copyOf(waiting);
-        waiting.clear();
-        next.forEach(one -> steps.run(() -> decide.accept(one), one));
+        next();
+    }
+
+    /** Has the first that waits decided, then the next, until one of them has to be alone. */
+    private void next() {
+        PendingWrite<?> first = sole == null ? waiting.poll() : null;
+        if (first != null) {
+            steps.run(
+                    () -> {
+                        try {
+                            decide.accept(first);
+                        } finally {
+                            next();
+                        }
+                    },
+                    first);
+        }
     }
 }

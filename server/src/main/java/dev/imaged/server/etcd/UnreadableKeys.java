@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import dev.imaged.internal.text.Excerpt;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,11 @@ final class UnreadableKeys {
     /** Forgets all, because all keys are read again. */
     synchronized void clear() {
         keys.clear();
+    }
+
+    /** Returns one of some keys that cannot be read, null when there is none. */
+    synchronized @Nullable ByteString firstOf(Stream<ByteString> some) {
+        return keys.isEmpty() ? null : some.filter(keys::contains).findFirst().orElse(null);
     }
 
     synchronized int count() {

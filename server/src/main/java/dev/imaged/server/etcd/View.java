@@ -9,7 +9,6 @@ import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -40,7 +39,6 @@ final class View implements AutoCloseable {
      * Makes a view that does not follow yet.
      *
      * @param whole the revision up to which the database has everything
-     * @param keepsRequests how long etcd knows a request by its id
      */
     View(
             EtcdClient client,
@@ -50,7 +48,6 @@ final class View implements AutoCloseable {
             StoreEngine opened,
             long whole,
             Clock clock,
-            Duration keepsRequests,
             WriteLimits limits) {
         CommitClock times = new CommitClock(clock, StoreEngine.lastCommit(database));
         this.life = database.read(Meta::instanceId);
@@ -68,12 +65,20 @@ final class View implements AutoCloseable {
                 times,
                 this::outdated);
         this.barrier = new Barrier(client, keys, life, progress, lag, follower, this::outdated);
-        CommitSender sender = new CommitSender(client, keys, life, progress, barrier, attempts, times, keepsRequests);
+        CommitSender sender = new CommitSender(client, keys, life, progress, barrier, attempts, times);
         ScheduledThreadPoolExecutor proposing = EtcdWriter.executor();
         this.writer = new EtcdWriter(
                 limits,
                 proposing,
-                new Proposer(database, barrier, sender, new SoleRight(client, keys, progress), times, proposing));
+                new Proposer(
+                        database,
+                        keys,
+                        unreadable,
+                        barrier,
+                        sender,
+                        new SoleRight(client, keys, barrier),
+                        times,
+                        proposing));
         this.store = opened.writingThrough(writer);
         this.transactions = new EtcdTransactions(store.transactions(), client, keys, life);
     }
@@ -135,6 +140,11 @@ final class View implements AutoCloseable {
                 }
             });
         }
+    }
+
+    /** Takes no writes any more, answers those that wait, and gives back what other daemons wait for: etcd has to be called for that. */
+    void endWrites() {
+        writer.close();
     }
 
     /** Ends its watches, because the next view has none of its history, and closes it. */

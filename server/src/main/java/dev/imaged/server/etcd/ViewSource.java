@@ -51,6 +51,6 @@ record ViewSource(
         StoreEngine opened = StoreEngine.openView(database, cacheBytes, clock, retention, VIEW_LIMITS);
         opened.onServing(storing);
         opened.readAhead();
-        return new View(client, keys, unreadable, database, opened, whole, clock, retention.maxAge(), limits);
+        return new View(client, keys, unreadable, database, opened, whole, clock, limits);
     }
 }

@@ -1,6 +1,8 @@
 package dev.imaged.server.etcd;
 
+import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
+import dev.imaged.internal.text.Excerpt;
 import io.grpc.Status;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -14,6 +16,12 @@ final class WriteErrors {
     /** Returns the error for a write that was certainly not stored. */
     static ImageException notStored(Throwable error) {
         return EtcdErrors.notDone(NOT_STORED, error);
+    }
+
+    /** Returns the error for a write that would change a key that does not hold an image. */
+    static ImageException unreadable(ByteString key) {
+        return new ImageException.FailedPrecondition(NOT_STORED + "key " + Excerpt.quote(key.toStringUtf8())
+                + " in etcd does not hold an image: delete the key, and try again");
     }
 
     /** Returns the error for a write that may have been stored. */
@@ -37,26 +45,29 @@ final class WriteErrors {
     /** Returns the error for a write whose time is up. */
     static ImageException late(PendingWrite<?> write) {
         String why = "etcd did not answer within " + EtcdWriter.MAX_WRITE.toSeconds() + " s";
-        boolean isOvertaken = write.stage == PendingWrite.Stage.DECIDING && write.conflicts > 0;
-        return isOvertaken
-                ? new ImageException.Unavailable(
-                                NOT_STORED + "other daemons have changed the same images " + write.conflicts
-                                        + " times meanwhile: try again",
-                                null)
-                        .withReason("TOO_BUSY", Map.of())
-                : ended(write, why);
+        if (write.stage == PendingWrite.Stage.DECIDING && write.isLocked) {
+            return overtaken("other daemons write alone, for changes that depend on much: try again");
+        } else if (write.stage == PendingWrite.Stage.DECIDING && write.conflicts > 0) {
+            return overtaken(
+                    "other daemons have changed the same images " + write.conflicts + " times meanwhile: try again");
+        }
+        return ended(write, why);
     }
 
-    /** Returns the error for a write that the end of the daemon overtakes. */
+    private static ImageException overtaken(String why) {
+        return new ImageException.Unavailable(NOT_STORED + why, null).withReason("TOO_BUSY", Map.of());
+    }
+
+    /** Returns the error for a write that the end of its view overtakes. */
     static ImageException stopping(PendingWrite<?> write) {
-        return ended(write, "the daemon stops");
+        return ended(write, "the daemon stops, or reads all images again");
     }
 
     private static ImageException ended(PendingWrite<?> write, String why) {
         return switch (write.stage) {
             case DECIDING -> EtcdErrors.unavailable(NOT_STORED + why, null);
             case SENT -> unknown(why);
-            case REMOVING -> notRemoved(write, why);
+            case REMOVING, STORED -> notRemoved(write, why);
         };
     }
 

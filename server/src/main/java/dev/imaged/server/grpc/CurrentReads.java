@@ -27,11 +27,13 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Has calls that read wait until the engine is current, for an engine that is not always. They occupy no thread meanwhile, and do not
- * wait if the engine has the position already that they name as new enough. Writes do not wait here: the engine decides when it has to be current for them.
+ * wait if the engine has the position already that they name as new enough. Writes do not wait here: the engine decides when it has to be
+ * current for them. Those that read the past first do wait, whatever reads are content with.
  */
 public final class CurrentReads implements ServerInterceptor {
     private static final Set<MethodDescriptor<?, ?>> READS = Set.of(
@@ -43,31 +45,39 @@ public final class CurrentReads implements ServerInterceptor {
             CatalogGrpc.getListStreamMethod(),
             CatalogGrpc.getWatchMethod(),
             CatalogGrpc.getHistoryMethod(),
-            CatalogGrpc.getRevertMethod(), // it reads the past before it writes
-            CatalogGrpc.getUndoMethod(),
             EventsGrpc.getSubscribeMethod(),
             NamespacesGrpc.getListMethod(),
             MaintenanceGrpc.getDumpMethod());
 
-    private static final Set<String> NAMES =
-            READS.stream().map(MethodDescriptor::getFullMethodName).collect(Collectors.toUnmodifiableSet());
+    /** They write what they read. */
+    private static final Set<MethodDescriptor<?, ?>> OF_THE_PAST =
+            Set.of(CatalogGrpc.getRevertMethod(), CatalogGrpc.getUndoMethod());
 
     private final ImageEngine engine;
 
-    private CurrentReads(ImageEngine engine) {
+    /** The names of the methods that wait. */
+    private final Set<String> names;
+
+    private CurrentReads(ImageEngine engine, Stream<MethodDescriptor<?, ?>> methods) {
         this.engine = engine;
+        this.names = methods.map(MethodDescriptor::getFullMethodName).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Returns a service whose reads are current. */
+    /** Returns a service whose reads are current, as far as the engine is not always. */
     public static ServerServiceDefinition of(ImageEngine engine, ServerServiceDefinition service) {
-        return engine.isAlwaysCurrent() ? service : ServerInterceptors.intercept(service, new CurrentReads(engine));
+        Stream<MethodDescriptor<?, ?>> reads = engine.isAlwaysCurrent() ? Stream.of() : READS.stream();
+        CurrentReads waiting = new CurrentReads(engine, Stream.concat(reads, OF_THE_PAST.stream()));
+        boolean waits = service.getMethods().stream()
+                .anyMatch(method ->
+                        waiting.names.contains(method.getMethodDescriptor().getFullMethodName()));
+        return waits ? ServerInterceptors.intercept(service, waiting) : service;
     }
 
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         ServerCall.Listener<Q> listener = next.startCall(call, headers);
-        if (!NAMES.contains(call.getMethodDescriptor().getFullMethodName())) {
+        if (!names.contains(call.getMethodDescriptor().getFullMethodName())) {
             return listener;
         }
         Object owner = CallMemoryLimiter.current().owner();

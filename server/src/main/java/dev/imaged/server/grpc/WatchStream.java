@@ -259,6 +259,9 @@ final class WatchStream implements ListExecutor.ListTask, StreamHandler.AnswerSt
             } else {
                 begin();
             }
+            if (ended) { // meanwhile
+                lists.withdraw(this);
+            }
         } catch (ImageException e) {
             fail(e);
         }

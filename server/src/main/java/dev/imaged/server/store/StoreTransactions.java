@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.OutOfRange;
 import dev.imaged.images.Apply;
 import dev.imaged.images.AsOf;
 import dev.imaged.images.ImageValidator;
@@ -68,10 +69,14 @@ record StoreTransactions(Database database, StoreCatalog catalog, ImageWriter wr
             return known;
         }
         PastReading past = new PastReading();
-        for (Revert.Target target : revert.targets()) {
-            EncodedVersion image = catalog.get(namespace, target.name(), target.asOf(), null, cancellation)
-                    .image();
-            past.add(target.name(), image == null ? ByteString.EMPTY : image.image());
+        try {
+            for (Revert.Target target : revert.targets()) {
+                EncodedVersion image = catalog.get(namespace, target.name(), target.asOf(), null, cancellation)
+                        .image();
+                past.add(target.name(), image == null ? ByteString.EMPTY : image.image());
+            }
+        } catch (OutOfRange notKept) {
+            return knownElsewhere(write, notKept);
         }
         return writer.submit(past.bytes(), write.mutation((plan, snapshot) -> plan.revert(revert, past.images())));
     }
@@ -92,7 +97,13 @@ record StoreTransactions(Database database, StoreCatalog catalog, ImageWriter wr
             return known;
         }
         PastReading past = new PastReading();
-        for (Change change : changes(namespace, undo.revision())) {
+        List<Change> changes;
+        try {
+            changes = changes(namespace, undo.revision());
+        } catch (OutOfRange notKept) {
+            return knownElsewhere(write, notKept);
+        }
+        for (Change change : changes) {
             cancellation.check();
             past.add(change.name(), UnsafeByteOperations.unsafeWrap(change.before()));
         }
@@ -102,6 +113,20 @@ record StoreTransactions(Database database, StoreCatalog catalog, ImageWriter wr
         return writer.submit(past.bytes(), write.mutation((plan, snapshot) -> {
             Moments.requireCommitKept(snapshot, undo.revision()); // it may be dropped by now
             return plan.undo(undo, past.images());
+        }));
+    }
+
+    /**
+     * Answers a request whose past is not kept. It may have been carried out before, and a writer for another store asks that as well.
+     *
+     * @param notKept the answer if it was not
+     */
+    private CompletableFuture<Outcome> knownElsewhere(TransactionWrite write, OutOfRange notKept) {
+        if (!write.hasId()) {
+            throw notKept;
+        }
+        return writer.submit(OPERATION_BYTES, write.mutation((plan, snapshot) -> {
+            throw notKept;
         }));
     }
 

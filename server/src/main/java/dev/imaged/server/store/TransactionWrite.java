@@ -47,7 +47,7 @@ record TransactionWrite(String namespace, Cause cause, Caller caller, boolean is
         return hasId() ? known(ChangeLog.knownRequest(snapshot, namespace, cause.requestId())) : null;
     }
 
-    private boolean hasId() {
+    boolean hasId() {
         return !cause.requestId().isEmpty();
     }
 

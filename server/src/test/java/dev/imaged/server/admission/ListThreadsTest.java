@@ -77,6 +77,24 @@ class ListThreadsTest {
     }
 
     @Test
+    void listThatIsWithdrawnTakesNoPlace() throws Exception {
+        hang();
+        Hanging waiting = new Hanging();
+        threads.execute(waiting);
+        assertThrows(ImageException.ResourceExhausted.class, () -> threads.execute(new Hanging()));
+
+        threads.withdraw(waiting);
+        Hanging other = new Hanging();
+        threads.execute(other);
+
+        threads.withdraw(new Hanging());
+        assertThrows(ImageException.ResourceExhausted.class, () -> threads.execute(new Hanging()));
+        release.countDown();
+        other.started.await();
+        assertEquals(1, waiting.started.getCount());
+    }
+
+    @Test
     void listThatOnlyTakesItsTimeIsLeftAlone() throws Exception {
         Hanging list = hang();
         nanos.addAndGet(MAX_TIME.toNanos());

@@ -34,6 +34,7 @@ class LimitsTest {
             "MiB", 1L << 20,
             "ms", 1L,
             "s", 1000L,
+            "hour", 3_600_000L,
             "day", 86_400_000L,
             "days", 86_400_000L);
 
@@ -71,6 +72,7 @@ class LimitsTest {
             Map.entry("answer of such a request", "EncodedResponse.MAX_BYTES"),
             Map.entry("request id", "TransactionRules.MAX_REQUEST_ID_LENGTH"),
             Map.entry("reason", "TransactionRules.MAX_REASON_BYTES"),
+            Map.entry("time for which all daemons over an etcd cluster know a request id", "CommitSender.KNOWN_FOR"),
             Map.entry("conditions that an error lists", "ErrorDetails.MAX_VIOLATIONS"),
             Map.entry("silence of a caller while that memory is short", "MemoryBudget.PATIENCE"),
             Map.entry("time after which a list thread counts as hanging", "ListThreads.GRACE"),

@@ -24,6 +24,7 @@ final class SourceConstants extends TreeScanner<@Nullable Void, Map<String, Expr
             "Duration.ofMillis", Duration.ofMillis(1),
             "Duration.ofSeconds", Duration.ofSeconds(1),
             "Duration.ofMinutes", Duration.ofMinutes(1),
+            "Duration.ofHours", Duration.ofHours(1),
             "Duration.ofDays", Duration.ofDays(1));
 
     private final Map<String, ExpressionTree> fields = new HashMap<>();

@@ -8,8 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.Code;
 import io.grpc.Status;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 
 /** Each error of etcd has a code and words that say what to do, for reads and for writes. */
@@ -87,5 +93,30 @@ class EtcdErrorsTest {
         assertFalse(EtcdErrors.isNotDone(Status.DEADLINE_EXCEEDED));
         assertFalse(EtcdErrors.isNotDone(Status.UNAVAILABLE.withDescription("io exception")));
         assertFalse(EtcdErrors.isNotDone(Status.CANCELLED));
+    }
+
+    @Test
+    void whatTheEndOfAConnectionSaysIsNotTakenForARefusalOfEtcd() {
+        assertFalse(EtcdErrors.isNotDone(Status.RESOURCE_EXHAUSTED.withDescription(
+                "HTTP/2 error code: ENHANCE_YOUR_CALM (Bandwidth exhausted)\nReceived Goaway\ntoo_many_pings")));
+        assertFalse(
+                EtcdErrors.isNotDone(
+                        Status.PERMISSION_DENIED.withDescription(
+                                "HTTP/2 error code: INADEQUATE_SECURITY (Permission denied as protocol is not secure enough to call)")));
+        assertFalse(EtcdErrors.isNotDone(
+                Status.RESOURCE_EXHAUSTED.withDescription("gRPC message exceeds maximum size 4: 5"))); // an answer
+    }
+
+    @Test
+    void whatCannotBeSentIsNotDone() {
+        for (Exception reason : List.of(
+                new ConnectException("refused"),
+                new NoRouteToHostException("no route"),
+                new UnknownHostException("etcd1"),
+                new SSLHandshakeException("certificate"))) {
+            assertTrue(
+                    EtcdErrors.isNotDone(Status.UNAVAILABLE.withCause(new RuntimeException(reason))), reason::toString);
+        }
+        assertFalse(EtcdErrors.isNotDone(Status.UNAVAILABLE.withCause(new IOException("reset"))));
     }
 }

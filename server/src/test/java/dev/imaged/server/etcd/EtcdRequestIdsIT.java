@@ -11,12 +11,16 @@ import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.errors.ImageException.OutOfRange;
 import dev.imaged.images.Applied;
 import dev.imaged.images.Apply;
+import dev.imaged.images.AsOf;
 import dev.imaged.images.Change;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.Operation;
 import dev.imaged.images.RequestOptions;
+import dev.imaged.images.Revert;
+import dev.imaged.images.Transactions;
+import dev.imaged.images.Undo;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.etcd.CompactionRequest;
 import dev.imaged.proto.etcd.KVGrpc;
@@ -195,6 +199,41 @@ class EtcdRequestIdsIT {
                     assertThrows(InvalidArgument.class, () -> apply(filled, create("another", "before")));
             assertEquals("REQUEST_ID_REUSED", reused.reason());
             assertEquals(before, store(filled).list());
+        }
+    }
+
+    @Test
+    void aDaemonThatReadAllImagesKnowsWhatWasUndoneAndReverted() throws Exception {
+        EtcdConfig config = cluster.newStore();
+        Undo undo;
+        Revert revert;
+        Applied undone;
+        Applied reverted;
+        try (ImageStores stores = EtcdDaemons.open(config, Clock.systemUTC())) {
+            Transactions transactions = stores.transactions("ns").orElseThrow();
+            store(stores).create(image("a"));
+            long labelled = apply(stores, Apply.of(Operation.put(new Image("a", Map.of("k", "v"), TARGET))))
+                    .position()
+                    .revision();
+            undo = Undo.of(labelled).with(RequestOptions.DEFAULT.withRequestId("undo"));
+            undone = transactions.undo(undo);
+            revert = new Revert(
+                    List.of(new Revert.Target("a", AsOf.revision(labelled))),
+                    RequestOptions.DEFAULT.withRequestId("revert"));
+            reverted = transactions.revert(revert);
+        }
+        try (ImageStores filled = EtcdDaemons.open(config, Clock.systemUTC())) {
+            Transactions transactions = filled.transactions("ns").orElseThrow();
+            assertEquals(undone.position(), transactions.undo(undo).position());
+            assertEquals(undone.results(), transactions.undo(undo).results());
+            assertEquals(reverted.position(), transactions.revert(revert).position());
+            InvalidArgument reused = assertThrows(
+                    InvalidArgument.class,
+                    () -> transactions.undo(undo.with(RequestOptions.DEFAULT.withRequestId("revert"))));
+            assertEquals("REQUEST_ID_REUSED", reused.reason());
+            assertThrows(
+                    OutOfRange.class,
+                    () -> transactions.undo(undo.with(RequestOptions.DEFAULT.withRequestId("another"))));
         }
     }
 

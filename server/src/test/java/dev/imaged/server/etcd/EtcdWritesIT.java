@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.Apply;
+import dev.imaged.images.AsOf;
 import dev.imaged.images.Condition;
 import dev.imaged.images.DeleteOptions;
 import dev.imaged.images.GcLabels;
@@ -17,10 +18,12 @@ import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.Operation;
 import dev.imaged.images.RequestOptions;
+import dev.imaged.images.Revert;
 import dev.imaged.images.Undo;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.images.WriteOptions;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.store.TestStores;
 import dev.imaged.server.store.kv.MemoryDatabase;
 import java.time.Clock;
@@ -127,6 +130,28 @@ class EtcdWritesIT {
     }
 
     @Test
+    void aRemovalWhoseRequestIsLostIsSentAgain() throws Exception {
+        try (EtcdCluster cluster = EtcdCluster.start(1);
+                CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
+            EtcdConfig through = new EtcdConfig(
+                    List.of(proxy.endpoint()), cluster.newStore().prefix(), null, EtcdConfig.Reads.CURRENT);
+            try (ImageStores stores = EtcdDaemons.open(through, Clock.systemUTC())) {
+                store(stores).create(image("a"));
+                for (int i = 0; i < 3; i++) {
+                    store(stores)
+                            .create(new Image("expired-" + i, Map.of(GcLabels.EXPIRE, "2001-01-01T00:00:00Z"), TARGET));
+                }
+                proxy.loseRequest("expired-1");
+
+                store(stores).delete("a", DeleteOptions.collecting());
+
+                assertEquals(1, proxy.cuts());
+                assertEquals(List.of(), store(stores).list());
+            }
+        }
+    }
+
+    @Test
     void requestsThatDependOnMuchAreCarriedOutWhileOthersWrite() throws Exception {
         try (EtcdCluster cluster = EtcdCluster.start(1)) {
             EtcdConfig config = cluster.newStore();
@@ -207,6 +232,33 @@ class EtcdWritesIT {
         }
     }
 
+    @Test
+    void aDaemonWithLocalReadsUndoesAndRevertsWhatAnotherHasJustDone() throws Exception {
+        try (EtcdCluster cluster = EtcdCluster.start(1)) {
+            EtcdConfig config = cluster.newStore();
+            EtcdConfig local = new EtcdConfig(config.endpoints(), config.prefix(), null, EtcdConfig.Reads.LOCAL);
+            try (ImageStores one = EtcdDaemons.openKeepingAll(local);
+                    ImageStores two = EtcdDaemons.openKeepingAll(config)) {
+                store(two).create(image("a"));
+                for (int round = 0; round < 10 * ROUNDS; round++) {
+                    long revision = two.transactions("ns")
+                            .orElseThrow()
+                            .apply(Apply.of(Operation.put(labelled("a", round))))
+                            .position()
+                            .revision();
+
+                    one.transactions("ns").orElseThrow().undo(Undo.of(revision));
+                    assertEquals(Map.of(), store(two).get("a").labels());
+                    one.transactions("ns").orElseThrow().revert(Revert.of("a", AsOf.revision(revision)));
+                    assertEquals(
+                            Map.of("k", String.valueOf(round)),
+                            store(two).get("a").labels());
+                    store(two).update(image("a"), UpdateMask.all());
+                }
+            }
+        }
+    }
+
     private static void write(ImageStore store, String name, AtomicBoolean stop, AtomicInteger count) {
         store.create(image(name));
         for (int i = 0; !stop.get(); i++) {
@@ -273,12 +325,12 @@ class EtcdWritesIT {
     /** Creates images until one is refused, and returns the names of those that were acknowledged. */
     private static Set<String> writeUntilRefused(EtcdEngine engine, String start, AtomicInteger count)
             throws Exception {
+        EncodedImages images = engine.namespace("ns");
         Set<String> acknowledged = new HashSet<>();
         while (true) {
             String name = start + acknowledged.size();
             try {
-                engine.namespace("ns")
-                        .create(image(name), WriteOptions.DEFAULT)
+                images.create(image(name), WriteOptions.DEFAULT)
                         .get(EtcdWriter.MAX_WRITE.plus(SLACK).toSeconds(), TimeUnit.SECONDS);
                 acknowledged.add(name);
                 count.incrementAndGet();

@@ -74,7 +74,9 @@ class CatalogWatchTest {
         batches.add(batch(1, false));
         batches.add(batch(1, true, "a", "b"));
         batches.add(batch(2, false, "c"));
+        assertNull(watch.signOfLife());
         next(false);
+        assertEquals(1, WatchResponse.parseFrom(watch.signOfLife()).getPosition().getRevision());
 
         WatchResponse part = WatchResponse.parseFrom(next(false));
         assertTrue(part.getPartial());
@@ -82,6 +84,10 @@ class CatalogWatchTest {
         assertEquals(
                 List.of("a", "b"),
                 part.getChangesList().stream().map(Change::getName).toList());
+        WatchResponse alive = WatchResponse.parseFrom(watch.signOfLife());
+        assertTrue(alive.getPartial());
+        assertFalse(alive.hasPosition());
+        assertEquals(0, alive.getChangesCount());
         WatchResponse last = WatchResponse.parseFrom(next(false));
         assertFalse(last.getPartial());
         assertEquals(new Position("store", 2), CatalogProtos.fromProto(last.getPosition()));

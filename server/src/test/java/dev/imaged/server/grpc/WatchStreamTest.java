@@ -2,6 +2,7 @@ package dev.imaged.server.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.errors.ImageException;
@@ -166,6 +167,7 @@ class WatchStreamTest {
     private static final class BusyLists implements ListExecutor {
         final BlockingQueue<ListTask> begun = new LinkedBlockingQueue<>();
         final BlockingQueue<ListTask> resumed = new LinkedBlockingQueue<>();
+        final BlockingQueue<ListTask> withdrawn = new LinkedBlockingQueue<>();
 
         @Override
         public void execute(ListTask list) {
@@ -175,6 +177,11 @@ class WatchStreamTest {
         @Override
         public void resume(ListTask list) {
             resumed.add(list);
+        }
+
+        @Override
+        public void withdraw(ListTask list) {
+            withdrawn.add(list);
         }
     }
 
@@ -187,6 +194,7 @@ class WatchStreamTest {
         ListExecutor.ListTask waiting = busy.begun.take();
         call.cancel();
         source.closed.await();
+        assertSame(waiting, busy.withdrawn.take());
 
         source.add("late");
         waiting.run();

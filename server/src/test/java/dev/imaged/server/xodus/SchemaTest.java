@@ -58,7 +58,7 @@ class SchemaTest {
         assertEquals(
                 TestStores.CONTENTS.tables().stream().map(Table::name).collect(Collectors.toCollection(TreeSet::new)),
                 keys.keySet());
-        assertEquals(List.of("instance id", "schema"), keys.get("meta"));
+        assertEquals(List.of("instance id", "request ids", "schema"), keys.get("meta"));
         assertEquals(List.of("ns"), keys.get("namespaces"));
         assertEquals(List.of("ns|again", "ns|n"), keys.get("images"));
         assertEquals(List.of("ns|" + A + "|again", "ns|" + B + "|n"), keys.get("by_digest"));

@@ -34,7 +34,7 @@ final class NamespaceLoader implements AutoCloseable {
     /** These are not namespaces. */
     private static final String CLOSE = "";
 
-    private static final String AHEAD = "ahead of use";
+    private static final String AHEAD = "*";
 
     private final Database database;
     private final ResidentNamespaces residents;

@@ -397,6 +397,19 @@ class StoreCachesTest {
     }
 
     @Test
+    void aNamespaceThatIsAskedForWhileItIsReadAheadIsReadToItsEnd() {
+        ResidentNamespaces residents = new ResidentNamespaces(10_000, new ChangeMarks(), nanos::get);
+        ResidentNamespaces.Loading loading = residents.beginAhead("a");
+        assertTrue(loading.isAhead());
+        residents.asked("b");
+        assertTrue(loading.isAhead());
+
+        residents.asked("a");
+
+        assertFalse(loading.isAhead());
+    }
+
+    @Test
     void whatWasReadLatelyStays() throws InterruptedException {
         close();
         open(100_000);
