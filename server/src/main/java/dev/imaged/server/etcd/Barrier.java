@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Waits until the view has all that was acknowledged anywhere before the wait began: asks etcd for the last commit, then waits for the
- * view. One question serves all that wait when it is sent. Thread-safe.
+ * view. One question serves the waiters that are there when it is sent. Thread-safe.
  */
 final class Barrier {
     /** How long the view may take to get what etcd has. */

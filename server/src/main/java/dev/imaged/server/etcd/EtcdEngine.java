@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class EtcdEngine implements ImageEngine {
     private static final Logger log = LoggerFactory.getLogger(EtcdEngine.class);
 
-    /** What waited for the view is answered on these. */
+    /** Threads that answer reads that waited for the view. */
     private static final int ANSWER_THREADS = 2;
 
     /** How often the engine looks how far the view is behind. */
@@ -124,16 +124,28 @@ public final class EtcdEngine implements ImageEngine {
             engine.close();
             throw e.getCause() instanceof RuntimeException known ? known : e;
         }
-        engine.observer.scheduleWithFixedDelay(engine::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        engine.observer.scheduleWithFixedDelay(lasting(engine::look), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         Compactor compactor = new Compactor(client, keys, KEPT, COMPACTOR_LEASE);
-        engine.observer.scheduleWithFixedDelay(compactor::run, COMPACT_SECONDS, COMPACT_SECONDS, TimeUnit.SECONDS);
+        engine.observer.scheduleWithFixedDelay(
+                lasting(compactor::run), COMPACT_SECONDS, COMPACT_SECONDS, TimeUnit.SECONDS);
         return engine;
     }
 
+    /** Returns a task that is repeated even after it threw something. */
+    private static Runnable lasting(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) {
+                log.error("a task of the view failed; it is repeated", e);
+            }
+        };
+    }
+
     private void makeView(boolean fills) {
-        View made = source.open(fills, serving::storing, () -> closed);
+        View made = source.open(fills, serving::storing, () -> closed, this::replace);
         view = made;
-        made.start(() -> replace(made));
+        made.start();
     }
 
     /** Makes another view instead of one that etcd cannot bring further. It does not block. */
@@ -144,7 +156,11 @@ public final class EtcdEngine implements ImageEngine {
         }
         try {
             maker.execute(() -> {
-                outdated.drop();
+                try {
+                    outdated.drop();
+                } catch (RuntimeException | Error e) { // whatever it was, the daemon has to come back
+                    log.error("the view before is not closed as it should be", e);
+                }
                 makeAnother();
             });
         } catch (RejectedExecutionException e) {
@@ -190,17 +206,17 @@ public final class EtcdEngine implements ImageEngine {
 
     @Override
     public boolean isAlwaysCurrent() {
-        return reads == EtcdConfig.Reads.LOCAL;
+        return false; // local reads wait, too, if they name a position that the view does not have
     }
 
-    /** Waits for the view to have all that was acknowledged anywhere before, or that the read asks for. */
+    /** Waits for the view to have all that was acknowledged anywhere before, or that the read asks for. Local reads wait for the latter. */
     @Override
     public void whenCurrent(CurrentRead read) {
         View now = view;
         Position enough = read.notBefore();
         if (now == null) {
             read.otherwise().accept(noView());
-        } else if (enough != null && now.has(enough)) {
+        } else if (enough == null ? reads == EtcdConfig.Reads.LOCAL : now.has(enough)) {
             read.read().run();
         } else {
             now.whenCurrent().whenComplete((passed, error) -> answer(read, error));

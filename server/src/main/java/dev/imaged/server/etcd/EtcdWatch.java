@@ -95,6 +95,11 @@ final class EtcdWatch implements ClientResponseObserver<WatchRequest, WatchRespo
         ask();
     }
 
+    /** Whether events wait to be applied: the watch may then be silent because it does not ask for more. On any thread. */
+    synchronized boolean isBusy() {
+        return waiting > 0;
+    }
+
     /** Asks for another response, unless one is asked for or too much waits. */
     private void ask() {
         synchronized (this) {

@@ -8,7 +8,6 @@ import dev.imaged.proto.etcd.Event;
 import dev.imaged.proto.etcd.Event.EventType;
 import dev.imaged.proto.etcd.v1.CommitMark;
 import dev.imaged.server.store.kv.Database;
-import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.write.Committer;
 import io.grpc.Status;
 import java.time.Duration;
@@ -34,8 +33,13 @@ import org.slf4j.LoggerFactory;
 final class Follower implements EtcdWatch.Listener, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Follower.class);
 
-    /** How long a watch may be silent while etcd has something to tell. */
-    private static final Duration MAX_SILENCE = Duration.ofSeconds(2);
+    /**
+     * How long a watch may be silent while etcd has something to tell: twice as long after each one that told nothing. A member reads all
+     * that a daemon has missed before it tells the first of it.
+     */
+    private static final Duration MIN_SILENCE = Duration.ofSeconds(2);
+
+    private static final Duration MAX_SILENCE = Duration.ofSeconds(30);
 
     /** How long to wait before a watch is started again. */
     private static final long PAUSE_MILLIS = 200;
@@ -55,8 +59,9 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     private final Runnable outdated;
     private final ScheduledExecutorService executor;
     private final AtomicBoolean isStarting = new AtomicBoolean();
+    private final AtomicLong silenceNanos = new AtomicLong(MIN_SILENCE.toNanos());
     private volatile @Nullable EtcdWatch watch;
-    private volatile Tail tail = new Tail(null, 0);
+    private volatile Tail tail = new Tail(null, 0, 0);
     private volatile EtcdMembers.@Nullable Member member;
 
     /** Why the view does not take what etcd has, null when it does. */
@@ -68,6 +73,9 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     /** When the watch started, or told something. */
     private volatile long heardAt = System.nanoTime();
 
+    /** The last revision that the view is known to have had. */
+    private final AtomicLong confirmed = new AtomicLong();
+
     /** What a watch has told so far. For the thread of the watch. */
     private static final class Tail {
         private final @Nullable EtcdWatch source;
@@ -75,12 +83,16 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         /** The revision of the view behind the last commit that was handed over; greater than any while it was not taken. */
         private AtomicLong last;
 
+        /** The newest revision of etcd up to which no daemon has committed what the view does not have. */
+        private final long skippable;
+
         /** Completes once the view has all of it. */
         private CompletableFuture<Long> applied = CompletableFuture.completedFuture(0L);
 
-        Tail(@Nullable EtcdWatch source, long last) {
+        Tail(@Nullable EtcdWatch source, long last, long skippable) {
             this.source = source;
             this.last = new AtomicLong(last);
+            this.skippable = skippable;
         }
     }
 
@@ -135,12 +147,17 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         }
     }
 
-    /** Has another member watched if this one does not tell what etcd has. A watch that tells something is only catching up. */
+    /**
+     * Has another member watched if this one does not tell what etcd has. A watch that tells something, or waits for the view to apply
+     * what it told, is only catching up.
+     */
     void lagging() {
         EtcdMembers.Member silent = member;
         EtcdWatch current = watch;
-        if (silent != null && current != null && System.nanoTime() - heardAt > MAX_SILENCE.toNanos()) {
-            log.warn("the watch of etcd is silent, another one begins");
+        boolean isSilent = System.nanoTime() - heardAt > silenceNanos.get();
+        if (silent != null && current != null && isSilent && !current.isBusy()) {
+            log.warn("the watch of etcd is silent, a new watch is started");
+            silenceNanos.updateAndGet(before -> Math.min(2 * before, MAX_SILENCE.toNanos()));
             client.members().leave(silent);
             end(current, 0);
         }
@@ -162,27 +179,35 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         try {
             // Before the state, which then is not older: what is applied meanwhile would look as if etcd was set back.
             long applied = progress.applied();
-            long last = view.read(Revisions::last);
+            long had = confirmed.get();
+            Lineage.Newest newest = view.read(Lineage.Newest::of);
+            long last = newest.revision();
             ClusterState state = ClusterState.read(client, keys);
             if (!state.isOf(life)) {
                 log.warn("etcd has begun a new life: all images are read again");
                 outdated.run();
                 return;
             }
+            if (last < had) { // its files were damaged, and it was cut back
+                log.warn("the view has lost commits behind revision {}: all images are read again", last);
+                outdated.run();
+                return;
+            }
             state.requireNotBehind(Math.max(applied, last));
-            Lineage.requireSame(client, keys, view);
+            Lineage.requireSame(client, keys, newest, state);
+            confirmed.accumulateAndGet(last, Math::max);
             refusal = null;
             follow(state.mark()); // a view that was filled does not know it
-            boolean isWhole = applied >= state.lastCommit();
-            if (isWhole) {
-                progress.applied(state.revision());
-            }
-            watch(last, (isWhole ? Math.max(applied, state.revision()) : applied) + 1);
-        } catch (RuntimeException e) {
+            watch(last, applied + 1, applied >= state.lastCommit() ? state.revision() : 0);
+        } catch (RuntimeException | Error e) { // whatever it was, etcd has to be followed again
             problem = String.valueOf(e.getMessage());
             refusal = e instanceof FailedPrecondition known ? known : refusal;
             if (!executor.isShutdown()) {
-                log.warn("etcd cannot be followed at the moment: {}", e.getMessage());
+                if (e instanceof ImageException) {
+                    log.warn("etcd cannot be followed at the moment: {}", e.getMessage());
+                } else {
+                    log.error("etcd cannot be followed at the moment", e);
+                }
             }
             isStarting.set(false);
             restart(e instanceof ImageException.Unavailable ? PAUSE_MILLIS : LONG_PAUSE_MILLIS);
@@ -195,12 +220,12 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         }
     }
 
-    private void watch(long last, long from) {
+    private void watch(long last, long from, long skippable) {
         EtcdMembers.Member chosen = client.members().current();
         EtcdWatch started = new EtcdWatch(this);
         member = chosen;
         heardAt = System.nanoTime();
-        tail = new Tail(started, last);
+        tail = new Tail(started, last, skippable);
         watch = started; // before it starts, because it may end at once
         isStarting.set(false);
         started.start(chosen.channel(), keys.prefix(), from);
@@ -208,11 +233,12 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
 
     @Override
     public void events(EtcdWatch source, List<Event> events, long bytes) {
-        heardAt = System.nanoTime();
         Tail to = tail;
         if (to.source != source) {
             return;
         }
+        heardAt = System.nanoTime();
+        silenceNanos.set(MIN_SILENCE.toNanos());
         int start = 0;
         for (int end = 1; end <= events.size(); end++) {
             long revision = events.get(start).getKv().getModRevision();
@@ -278,6 +304,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
             });
         }
         to.applied = applied.thenApply(done -> {
+            confirmed.accumulateAndGet(done, Math::max);
             progress.applied(commit.revision());
             return done;
         });
@@ -296,7 +323,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     @Override
     public void ended(EtcdWatch ended, Status reason) {
         if (ended == watch) {
-            log.info("the watch of etcd ended, another one begins: {}", reason);
+            log.info("the watch of etcd ended, a new watch is started: {}", reason);
             EtcdMembers.Member failed = member;
             if (failed != null) {
                 client.members().leave(failed);
@@ -307,6 +334,12 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
 
     @Override
     public void compacted(EtcdWatch ended, long oldest) {
+        Tail to = tail;
+        if (to.source == ended && oldest <= to.skippable) { // no daemon made what is dropped
+            progress.applied(oldest - 1);
+            end(ended, 0);
+            return;
+        }
         log.warn(
                 "etcd does not keep what this daemon missed: it has revision {}, and etcd keeps {} and later; all images are read"
                         + " again",
@@ -331,7 +364,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         executor.shutdownNow();
         EtcdWatch current = watch;
         watch = null;
-        tail = new Tail(null, 0);
+        tail = new Tail(null, 0, 0);
         if (current != null) {
             current.cancel();
         }

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /**
  * All events of one revision, as a commit of the view. Immutable.
  *
- * @param mark who made the commit, null when the revision is not of a commit
+ * @param mark the mark, which names the caller, null when the revision is not of a commit
  * @param namespace that of all images, empty when there are none
  * @param images what became of images
  * @param bytes about how much memory it takes
@@ -65,7 +65,7 @@ record ReplicatedCommit(
             if (entry.getKey().equals(keys.mark())) {
                 mark = mark(entry.getValue());
                 if (mark == null) {
-                    log.error("the mark of revision {} in etcd cannot be read: nobody knows who made it", revision);
+                    log.error("the mark of revision {} in etcd cannot be read: its caller is unknown", revision);
                 }
             } else if (keys.isImage(entry.getKey())) {
                 Image image = image(keys, event, unreadable);

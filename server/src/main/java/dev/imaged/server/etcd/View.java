@@ -1,6 +1,5 @@
 package dev.imaged.server.etcd;
 
-import dev.imaged.errors.ImageException;
 import dev.imaged.images.Position;
 import dev.imaged.internal.time.CommitClock;
 import dev.imaged.server.engine.ImageTransactions;
@@ -13,16 +12,13 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Consumer;
 
 /**
  * A copy of what etcd has, and all that keeps it current, waits for it and writes by it. Once etcd cannot bring it further, because it
  * dropped what comes next or began a new life, it is closed, and another view is made. Thread-safe.
  */
 final class View implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(View.class);
-
     private final UUID life;
     private final StoreEngine store;
     private final EtcdWriter writer;
@@ -33,12 +29,13 @@ final class View implements AutoCloseable {
     private final ViewProgress progress;
     private final AtomicBoolean isLooking = new AtomicBoolean();
     private final AtomicBoolean isOutdated = new AtomicBoolean();
-    private volatile Runnable whenOutdated = () -> {};
+    private final Consumer<View> whenOutdated;
 
     /**
      * Makes a view that does not follow yet.
      *
      * @param whole the revision up to which the database has everything
+     * @param outdated called once, with the view, when another one has to be made; it must not block
      */
     View(
             EtcdClient client,
@@ -48,7 +45,9 @@ final class View implements AutoCloseable {
             StoreEngine opened,
             long whole,
             Clock clock,
-            WriteLimits limits) {
+            WriteLimits limits,
+            Consumer<View> outdated) {
+        this.whenOutdated = outdated;
         CommitClock times = new CommitClock(clock, StoreEngine.lastCommit(database));
         this.life = database.read(Meta::instanceId);
         Attempts attempts = new Attempts();
@@ -83,19 +82,14 @@ final class View implements AutoCloseable {
         this.transactions = new EtcdTransactions(store.transactions(), client, keys, life);
     }
 
-    /**
-     * Starts to follow etcd.
-     *
-     * @param outdated called once, when another view has to be made; it must not block
-     */
-    void start(Runnable outdated) {
-        whenOutdated = outdated;
+    /** Starts to follow etcd. */
+    void start() {
         follower.start();
     }
 
     private void outdated() {
         if (isOutdated.compareAndSet(false, true)) {
-            whenOutdated.run();
+            whenOutdated.accept(this);
         }
     }
 
@@ -149,11 +143,7 @@ final class View implements AutoCloseable {
 
     /** Ends its watches, because the next view has none of its history, and closes it. */
     void drop() {
-        try {
-            store.dropHistory();
-        } catch (ImageException e) { // a damaged one: its watches end with an error of their own
-            log.warn("watches are not told that the history is dropped: {}", e.getMessage());
-        }
+        store.dropHistory();
         close();
     }
 

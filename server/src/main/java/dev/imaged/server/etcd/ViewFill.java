@@ -8,6 +8,7 @@ import dev.imaged.proto.etcd.RangeRequest;
 import dev.imaged.proto.etcd.RangeResponse;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.StorageErrors;
+import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.write.StoreFill;
 import dev.imaged.server.store.write.StoreFill.Filled;
 import io.grpc.Status;
@@ -86,7 +87,7 @@ final class ViewFill {
         UUID life = state.requireLife();
         log.info("all images are read from etcd, as they are at revision {}", state.revision());
         unreadable.clear();
-        StoreFill fill = new StoreFill(view);
+        StoreFill fill = new StoreFill(view, stopped);
         long count = 0;
         ByteString from = keys.images();
         boolean more = true;
@@ -100,7 +101,10 @@ final class ViewFill {
                 from = page.getKvs(page.getKvsCount() - 1).getKey().concat(ByteString.copyFrom(new byte[1]));
             }
         }
-        fill.finish(life, state.lastCommit());
+        fill.finish(
+                life,
+                state.lastCommit(),
+                new Meta.Fill(state.revision(), state.mark().toByteArray()));
         log.info("{} images were read from etcd", count);
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 
-/** The revision up to which the view has everything, and what waits for later ones. Thread-safe. */
+/** The revision up to which the view has everything, and the waiters for later ones. Thread-safe. */
 final class ViewProgress implements AutoCloseable {
     private final PriorityQueue<Waiter> waiting = new PriorityQueue<>();
     private long applied;
@@ -23,7 +23,7 @@ final class ViewProgress implements AutoCloseable {
         this.applied = applied;
     }
 
-    /** Says that the view has all up to a revision, and completes what waits for that. */
+    /** Says that the view has all up to a revision, and completes the waiters for that. */
     void applied(long revision) {
         List<CompletableFuture<Void>> reached = new ArrayList<>();
         synchronized (this) {
@@ -37,6 +37,11 @@ final class ViewProgress implements AutoCloseable {
 
     private synchronized void forget(Waiter waiter) {
         waiting.remove(waiter);
+    }
+
+    /** Returns how many futures are not complete yet. */
+    synchronized int waiters() {
+        return waiting.size();
     }
 
     synchronized long applied() {
@@ -55,7 +60,12 @@ final class ViewProgress implements AutoCloseable {
             isReached = revision <= applied;
             if (!isReached && !closed) {
                 waiting.add(waiter);
-                return future.whenComplete((reached, late) -> forget(waiter));
+                future.whenComplete((reached, late) -> {
+                    if (late != null) {
+                        forget(waiter);
+                    }
+                });
+                return future; // itself, so that a caller who does not wait any longer ends it, and it is forgotten
             }
         }
         if (isReached) {
@@ -71,7 +81,7 @@ final class ViewProgress implements AutoCloseable {
                 "this daemon stops, or reads all images from etcd: try again later, or another daemon", null);
     }
 
-    /** Fails what waits. */
+    /** Fails the waiters. */
     @Override
     public void close() {
         List<Waiter> left;

@@ -8,6 +8,7 @@ import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -36,10 +37,11 @@ record ViewSource(
      * @param fills whether the view is filled in any case
      * @param storing hears whether the database takes what is written
      * @param stopped whether the daemon stops meanwhile
+     * @param outdated called once, with the view, when another one has to be made; it must not block
      * @throws ImageException.FailedPrecondition when the database has images of its own, or is ahead of etcd
      * @throws ImageException.Unavailable when etcd does not answer, or the daemon stops
      */
-    View open(boolean fills, ServingListener storing, BooleanSupplier stopped) {
+    View open(boolean fills, ServingListener storing, BooleanSupplier stopped, Consumer<View> outdated) {
         Database database = databases.get();
         long whole;
         try {
@@ -49,8 +51,14 @@ record ViewSource(
             throw e;
         }
         StoreEngine opened = StoreEngine.openView(database, cacheBytes, clock, retention, VIEW_LIMITS);
-        opened.onServing(storing);
-        opened.readAhead();
-        return new View(client, keys, unreadable, database, opened, whole, clock, limits);
+        try {
+            opened.onServing(storing);
+            opened.readAhead();
+            return new View(
+                    client, keys, unreadable, database, opened, whole, clock, limits, outdated);
+        } catch (RuntimeException | Error e) {
+            opened.close();
+            throw e;
+        }
     }
 }

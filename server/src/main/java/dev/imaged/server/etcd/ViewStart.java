@@ -43,11 +43,9 @@ final class ViewStart {
         ClusterState state = ClusterState.read(client, keys);
         if (!fills && last != null && state.isOf(life)) {
             state.requireNotBehind(last);
-            Lineage.requireSame(client, keys, view);
-            if (last >= state.lastCommit()) {
-                return state.revision();
-            } else if (isKept(last)) {
-                return last;
+            Lineage.requireSame(client, keys, view.read(Lineage.Newest::of), state);
+            if (last >= state.lastCommit() || isKept(last)) {
+                return view.read(ViewStart::whole);
             }
         }
         return new ViewFill(client, keys, unreadable, view, stopped).run(state);
@@ -66,6 +64,12 @@ final class ViewStart {
                     + " with imaged import --from");
         }
         return base == null || base == Meta.INCOMPLETE ? null : Revisions.last(snapshot);
+    }
+
+    /** Returns the revision up to which a view has everything. */
+    private static long whole(Snapshot snapshot) {
+        Meta.Fill fill = Meta.fill(snapshot);
+        return Math.max(Revisions.last(snapshot), fill == null ? 0 : fill.whole());
     }
 
     /** Whether etcd still has all changes behind a revision. */

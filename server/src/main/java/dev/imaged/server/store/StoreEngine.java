@@ -1,7 +1,9 @@
 package dev.imaged.server.store;
 
+import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.images.PageRules;
 import dev.imaged.maintenance.Maintenance;
@@ -22,6 +24,7 @@ import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,9 +120,20 @@ public final class StoreEngine implements ImageEngine {
         return committer;
     }
 
-    /** Ends all watches, because the history that they follow is dropped as a whole: REVISION_DROPPED. */
+    /**
+     * Ends all watches, because the history that they follow is dropped as a whole: REVISION_DROPPED, or if the database cannot be read,
+     * RECONNECT.
+     */
     public void dropHistory() {
-        feeds.end(PageRules.dropped("the past", database.read(Moments::reach).newest()));
+        ImageException end;
+        try {
+            end = PageRules.dropped("the past", database.read(Moments::reach).newest());
+        } catch (RuntimeException e) {
+            log.warn("watches are not told that the history is dropped: {}", e.getMessage());
+            end = new Unavailable("the daemon stops: watch again from the last position", e)
+                    .withReason("RECONNECT", Map.of());
+        }
+        feeds.end(end);
     }
 
     /** Those of one list may take half, so that one list does not drive out all others. */

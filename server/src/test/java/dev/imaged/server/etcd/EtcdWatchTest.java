@@ -1,6 +1,8 @@
 package dev.imaged.server.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.proto.etcd.Event;
@@ -116,7 +118,9 @@ class EtcdWatchTest {
 
         watch.applied(sizes.get(0));
         assertEquals(3, requests.asked);
+        assertTrue(watch.isBusy());
         watch.applied(sizes.get(1));
         assertEquals(3, requests.asked);
+        assertFalse(watch.isBusy());
     }
 }

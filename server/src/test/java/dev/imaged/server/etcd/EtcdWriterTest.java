@@ -56,7 +56,7 @@ class EtcdWriterTest {
     private final EtcdKeys keys = new EtcdKeys("/p/");
     private final UnreadableKeys unreadable = new UnreadableKeys();
     private final MemoryDatabase database = new MemoryDatabase(TestStores.CONTENTS);
-    private FakeEtcd etcd;
+    private ScriptedEtcd etcd;
     private EtcdClient client;
     private EtcdWriter writer;
     private StoreEngine store;
@@ -64,7 +64,7 @@ class EtcdWriterTest {
 
     @BeforeEach
     void open() throws Exception {
-        etcd = new FakeEtcd(request -> FakeEtcd.succeeded(NEWEST + 1));
+        etcd = new ScriptedEtcd(request -> ScriptedEtcd.succeeded(NEWEST + 1));
         client = new EtcdClient(etcd.config());
         StoreEngine opened = StoreEngine.openView(
                 database, TestStores.CACHE_BYTES, Clock.systemUTC(), TestStores.RETENTION, TestStores.LIMITS);
@@ -155,7 +155,7 @@ class EtcdWriterTest {
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-            return FakeEtcd.succeeded(NEWEST);
+            return ScriptedEtcd.succeeded(NEWEST);
         };
         int count = 2 * Proposer.MAX_IN_FLIGHT + 1;
 
@@ -173,7 +173,7 @@ class EtcdWriterTest {
 
     @Test
     void writesOfOneImageAreCarriedOutInTheirOrder() {
-        etcd.answer = request -> request.getCompareCount() == 0 ? state(NEWEST) : FakeEtcd.succeeded(NEWEST);
+        etcd.answer = request -> request.getCompareCount() == 0 ? state(NEWEST) : ScriptedEtcd.succeeded(NEWEST);
         List<Integer> order = new CopyOnWriteArrayList<>();
 
         List<CompletableFuture<Void>> writes = IntStream.range(0, 1000)
@@ -227,7 +227,7 @@ class EtcdWriterTest {
 
     @Test
     void theRightToWriteAloneIsGivenBackIfTheViewStaysBehind() throws Exception {
-        etcd.answer = request -> request.getCompareCount() == 0 ? state(NEWEST + 1) : FakeEtcd.succeeded(NEWEST + 2);
+        etcd.answer = request -> request.getCompareCount() == 0 ? state(NEWEST + 1) : ScriptedEtcd.succeeded(NEWEST + 2);
 
         CompletableFuture<String> write = writeAlone();
 
@@ -244,7 +244,7 @@ class EtcdWriterTest {
             if (request.getCompareCount() == 0) {
                 return state(NEWEST);
             }
-            return isCommit(request) ? null : FakeEtcd.succeeded(NEWEST + 1);
+            return isCommit(request) ? null : ScriptedEtcd.succeeded(NEWEST + 1);
         };
         writeAlone();
         await(() -> etcd.transactions.stream().anyMatch(this::isCommit));
@@ -276,7 +276,7 @@ class EtcdWriterTest {
 
     @Test
     void aKeyThatDoesNotHoldAnImageIsNotWrittenOver() throws Exception {
-        etcd.answer = request -> request.getCompareCount() == 0 ? state(NEWEST) : FakeEtcd.succeeded(NEWEST + 1);
+        etcd.answer = request -> request.getCompareCount() == 0 ? state(NEWEST) : ScriptedEtcd.succeeded(NEWEST + 1);
         unreadable.add(keys.image(ByteBuffer.wrap(Keys.image("ns", "a"))), 3, "of another program");
 
         CompletableFuture<?> write = create("a");

@@ -139,7 +139,7 @@ class ViewFillIT {
         List<Image> images = numbered(10);
         store(images, PUTS);
         try (var database = Engines.database(folder)) {
-            StoreFill fill = new StoreFill(database);
+            StoreFill fill = new StoreFill(database, () -> false);
             fill.add(List.of(
                     new StoreFill.Filled(Keys.image("ns", "not of etcd"), new Image("not of etcd", TARGET), 1, 1)));
         }

@@ -151,11 +151,14 @@ public final class StoreCaches implements AutoCloseable {
         return residents.bytes();
     }
 
+    /** Forgets all, because whoever has not read an answer to its end may hold this memory for long. */
     @Override
     public void close() {
         NamespaceLoader reading = loader;
         if (reading != null) {
             reading.close();
         }
+        residents.forget(new Object(), -1);
+        records.clear();
     }
 }

@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of the table {@code meta}: the schema (an integer of 8 bytes), the instance id (16 bytes), of a store
- * that follows another the base (the revision at which its history starts), and while a migration runs, its position. An empty entry
- * says that request ids are listed with their namespaces.
+ * that follows another the base (the revision at which its history starts) and how it was filled, and while a migration runs, its
+ * position. An empty entry says that request ids are listed with their namespaces.
  */
 public final class Meta {
     private static final byte[] SCHEMA = Keys.utf8("schema");
     private static final byte[] INSTANCE_ID = Keys.utf8("instance id");
     private static final byte[] BASE = Keys.utf8("base");
+    private static final byte[] FILL = Keys.utf8("fill");
     private static final byte[] MIGRATION = Keys.utf8("migration");
     private static final byte[] REQUESTS = Keys.utf8("request ids");
 
@@ -102,5 +103,43 @@ public final class Meta {
     /** Notes the oldest position that can be read of a store that follows another. */
     public static void base(WriteBatch batch, long revision) {
         batch.put(Schema.META, BASE, Keys.revision(revision));
+    }
+
+    /**
+     * How a store that follows another was filled.
+     *
+     * @param whole the revision of the other up to which the store had everything; that of the base is of the last commit before
+     * @param mark what the other knows the commit of the base by, empty when that is not known
+     */
+    public record Fill(long whole, byte[] mark) {}
+
+    /** Returns how a store that follows another was filled, null when that is not known. */
+    public static @Nullable Fill fill(Snapshot snapshot) {
+        byte[] fill = snapshot.get(Schema.META, FILL);
+        Long base = base(snapshot);
+        if (fill == null || base == null) {
+            return null;
+        }
+        ByteBuffer in = ByteBuffer.wrap(fill);
+        if (in.getLong() != base) { // an older program filled the store since
+            return null;
+        }
+        long whole = in.getLong();
+        byte[] mark = new byte[in.remaining()];
+        in.get(mark);
+        return new Fill(whole, mark);
+    }
+
+    /** Notes the base of a store that follows another, and how it was filled. */
+    public static void filled(WriteBatch batch, long base, Fill fill) {
+        base(batch, base);
+        batch.put(
+                Schema.META,
+                FILL,
+                ByteBuffer.allocate(2 * Long.BYTES + fill.mark().length)
+                        .putLong(base)
+                        .putLong(fill.whole())
+                        .put(fill.mark())
+                        .array());
     }
 }

@@ -3,7 +3,9 @@ package dev.imaged.server.store.write;
 import dev.imaged.images.Image;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Snapshot;
+import dev.imaged.server.store.kv.StorageErrors;
 import dev.imaged.server.store.kv.Table;
+import dev.imaged.server.store.kv.WriteBatch;
 import dev.imaged.server.store.record.ImageCodec;
 import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.Meta;
@@ -11,6 +13,8 @@ import dev.imaged.server.store.record.Schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /**
  * Fills a store that follows another with the images of one revision, without their history. Nobody may use the store meanwhile. A
@@ -20,6 +24,8 @@ public final class StoreFill {
     private static final int CLEARED_AT_ONCE = 2000;
 
     private final Database database;
+    private final BooleanSupplier stopped;
+    private final ActivityMeter meter = new ActivityMeter(System.nanoTime());
 
     /**
      * An image to fill in.
@@ -28,20 +34,41 @@ public final class StoreFill {
      */
     public record Filled(byte[] key, Image image, long createdRevision, long modifiedRevision) {}
 
-    /** Removes all images and changes of a database, so that it can be filled. */
-    public StoreFill(Database database) {
+    /**
+     * Removes all images and changes of a database, so that it can be filled.
+     *
+     * @param stopped whether to give up
+     * @throws dev.imaged.errors.ImageException.Unavailable when it is given up, as {@link #add} does
+     */
+    public StoreFill(Database database, BooleanSupplier stopped) {
         this.database = database;
-        database.write(batch -> {
+        this.stopped = stopped;
+        write(batch -> {
             Meta.base(batch, Meta.INCOMPLETE);
             return batch;
         });
         Schema.TABLES.stream().filter(table -> !table.equals(Schema.META)).forEach(this::clear);
     }
 
+    /** Writes a batch, and has the database tidy up, as the committer does. */
+    private <T> T write(Function<WriteBatch, T> body) {
+        if (stopped.getAsBoolean()) {
+            throw StorageErrors.unavailable(null);
+        }
+        long start = System.nanoTime();
+        T result = database.write(body);
+        long end = System.nanoTime();
+        meter.worked(end - start);
+        if (meter.isDue(end)) {
+            database.tidy(meter.activity());
+        }
+        return result;
+    }
+
     private void clear(Table table) {
         List<byte[]> keys;
         do {
-            keys = database.write(batch -> {
+            keys = write(batch -> {
                 List<byte[]> some = some(batch, table);
                 some.forEach(key -> batch.delete(table, key));
                 return some;
@@ -60,7 +87,7 @@ public final class StoreFill {
 
     /** Adds images, in the order of their keys. */
     public void add(List<Filled> images) {
-        database.write(batch -> {
+        write(batch -> {
             for (Filled filled : images) {
                 byte[] key = filled.key();
                 String namespace = Keys.namespace(key);
@@ -81,11 +108,12 @@ public final class StoreFill {
      *
      * @param life the id of the store that is followed
      * @param revision the revision of its last commit
+     * @param fill up to where the images are whole, and what is known of that commit
      */
-    public void finish(UUID life, long revision) {
-        database.write(batch -> {
+    public void finish(UUID life, long revision, Meta.Fill fill) {
+        write(batch -> {
             Meta.instanceId(batch, life);
-            Meta.base(batch, revision);
+            Meta.filled(batch, revision, fill);
             return batch;
         });
     }
