@@ -38,11 +38,21 @@ final class WatchThread implements Flow.Subscription, Runnable {
         thread.setDaemon(true);
         try {
             subscriber.onSubscribe(subscription);
-            thread.start();
+            start(thread, subscription);
         } catch (Throwable e) { // a subscriber that throws has cancelled, as Reactive Streams say (rule 2.13)
             watch.close();
             System.getLogger(WatchThread.class.getName())
                     .log(Level.ERROR, "a subscriber to changes threw an exception; its watch ends", e);
+        }
+    }
+
+    private static void start(Thread thread, WatchThread subscription) {
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) { // the system has no more threads
+            subscription.watch.close();
+            subscription.subscriber.onError(
+                    new ImageException.ResourceExhausted("there is no thread for the watch: " + e.getMessage(), e));
         }
     }
 

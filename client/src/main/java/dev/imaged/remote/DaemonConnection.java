@@ -8,17 +8,18 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
+import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,16 @@ import org.jspecify.annotations.Nullable;
  * daemon sends nothing, it asks; a daemon that does not answer that either is lost, and all calls with it. Thread-safe.
  */
 final class DaemonConnection {
-    /** How often it is looked at whether a daemon is silent, while calls wait. */
-    private static final long LOOK_MILLIS = 200;
+    /** How often a daemon is checked for silence while calls wait. */
+    private static final long CHECK_MILLIS = 200;
+
+    /** How long to wait before the health is watched again, after a watch has ended. */
+    private static final long REOPEN_MILLIS = 1000;
+
+    /** Runs tasks later. */
+    interface Timers {
+        void later(long millis, Runnable task);
+    }
 
     /** What is known of a daemon. The last two are final. */
     enum State {
@@ -45,6 +54,7 @@ final class DaemonConnection {
     private final ManagedChannel connection;
     private final Channel channel;
     private final Duration maxSilence;
+    private final Timers timers;
     private final Consumer<DaemonConnection> listener;
     private volatile State state = State.CONNECTING;
 
@@ -52,8 +62,8 @@ final class DaemonConnection {
     private volatile Status loss = Status.OK;
 
     private final AtomicInteger waiting = new AtomicInteger();
-    private final AtomicBoolean looks = new AtomicBoolean();
-    private final AtomicBoolean asks = new AtomicBoolean();
+    private final AtomicBoolean isCheckDue = new AtomicBoolean();
+    private final AtomicBoolean isAsked = new AtomicBoolean();
 
     /** When the daemon sent something, or a call came to wait for it. */
     private volatile long heardAt = System.nanoTime();
@@ -75,23 +85,46 @@ final class DaemonConnection {
             Endpoints.Endpoint endpoint,
             ManagedChannel connection,
             Duration maxSilence,
+            Timers timers,
             Consumer<DaemonConnection> listener) {
         this.endpoint = endpoint;
         this.connection = connection;
         this.channel = ClientInterceptors.intercept(connection, new ConnectionErrors(endpoint.address()));
         this.maxSilence = maxSilence;
+        this.timers = timers;
         this.listener = listener;
     }
 
     /** Connects, and asks the daemon to tell whether it serves. */
     void open() {
-        health = call(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT, this::told, status -> {
-            if (ConnectionErrors.isLoss(status)) {
+        ClientCall<?, ?> watch = call(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT, this::told, this::untold);
+        health = watch;
+        if (hasLeft()) {
+            end(watch);
+        }
+    }
+
+    /** The watch of its health has ended. */
+    private void untold(Status status, boolean isSent) {
+        if (ConnectionErrors.isLoss(status)) {
+            if (isSent) {
                 lost(status);
-            } else if (state == State.CONNECTING) {
-                to(State.SERVING); // it answers, and does not tell its health
+            } else {
+                unreachable(status);
             }
-        });
+            return;
+        } else if (state == State.CONNECTING) {
+            to(State.SERVING); // it answers, and does not tell its health
+        }
+        if (status.getCode() != Status.Code.UNIMPLEMENTED && !hasLeft()) {
+            timers.later(REOPEN_MILLIS, this::openAgain);
+        }
+    }
+
+    private void openAgain() {
+        if (!hasLeft()) {
+            open();
+        }
     }
 
     private void told(HealthCheckResponse response) {
@@ -129,17 +162,34 @@ final class DaemonConnection {
 
     /** Has all calls end: the daemon does not answer them any more. */
     void lost(Status why) {
+        loseFor(why);
+        connection.shutdownNow();
+    }
+
+    /** Takes no more calls: a new connection failed. Calls on the former one may go on, because a daemon that stops still answers them. */
+    void unreachable(Status why) {
+        loseFor(why);
+        refuseCalls();
+        watches.forEach(DaemonConnection::end);
+    }
+
+    private void loseFor(Status why) {
         synchronized (this) {
             loss = loss.isOk() ? why : loss;
         }
         to(State.LOST);
-        connection.shutdownNow();
     }
 
     /** Lets the calls in flight end, but for watches, which end now. The daemon may still serve. */
     void leave() {
+        to(State.LEFT);
         refuseCalls();
         watches.forEach(DaemonConnection::end);
+    }
+
+    /** Whether the daemon is not used any more. */
+    boolean hasLeft() {
+        return state == State.LEFT || state == State.LOST;
     }
 
     /** Whether all of its calls have ended, after it was left. */
@@ -155,6 +205,7 @@ final class DaemonConnection {
 
     /** Refuses new calls, and waits for those in flight; ends them after so many seconds. */
     void close(long seconds) throws InterruptedException {
+        to(State.LEFT);
         refuseCalls();
         if (!connection.awaitTermination(seconds, TimeUnit.SECONDS)) {
             connection.shutdownNow();
@@ -162,7 +213,6 @@ final class DaemonConnection {
     }
 
     private void refuseCalls() {
-        to(State.LEFT);
         connection.shutdown();
         ClientCall<?, ?> watch = health;
         if (watch != null) {
@@ -173,7 +223,7 @@ final class DaemonConnection {
     /** Notes a watch. */
     void watching(ClientCall<?, ?> watch) {
         watches.add(watch);
-        if (state == State.LEFT) {
+        if (hasLeft()) {
             end(watch);
         }
     }
@@ -191,7 +241,7 @@ final class DaemonConnection {
     void waits() {
         if (waiting.getAndIncrement() == 0) {
             heardAt = System.nanoTime();
-            look();
+            checkSilenceLater();
         }
     }
 
@@ -206,35 +256,43 @@ final class DaemonConnection {
         heardAt = System.nanoTime();
     }
 
-    private void look() {
-        if (looks.compareAndSet(false, true)) {
-            CompletableFuture.delayedExecutor(LOOK_MILLIS, TimeUnit.MILLISECONDS)
-                    .execute(this::looked);
+    private void checkSilenceLater() {
+        if (isCheckDue.compareAndSet(false, true)) {
+            timers.later(CHECK_MILLIS, this::checkSilence);
         }
     }
 
-    private void looked() {
-        looks.set(false);
+    private void checkSilence() {
+        isCheckDue.set(false);
         if (waiting.get() == 0 || state == State.LOST) {
             return;
         }
-        if (System.nanoTime() - heardAt > maxSilence.toNanos() / 3 && asks.compareAndSet(false, true)) {
+        if (System.nanoTime() - heardAt > maxSilence.toNanos() / 3 && isAsked.compareAndSet(false, true)) {
             ask();
         }
-        look();
+        checkSilenceLater();
     }
 
     private void ask() {
-        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(maxSilence.toNanos() / 2, TimeUnit.NANOSECONDS);
-        call(HealthGrpc.getCheckMethod(), options, answer -> {}, status -> {
-            asks.set(false);
+        long patience = maxSilence.toNanos() / 2;
+        long askedAt = System.nanoTime();
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(patience, TimeUnit.NANOSECONDS);
+        call(HealthGrpc.getCheckMethod(), options, answer -> {}, (status, isSent) -> {
+            long now = System.nanoTime();
+            isAsked.set(false);
             if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
-                lost(Status.UNAVAILABLE.withDescription(ConnectionErrors.text(
-                        endpoint.address(), "it sent nothing for " + maxSilence.toMillis() + " ms")));
-            } else if (ConnectionErrors.isLoss(status)) {
+                // When the deadline came late, it was this process that stood still: ask again.
+                boolean isLate = now - askedAt > patience + TimeUnit.MILLISECONDS.toNanos(CHECK_MILLIS);
+                if (heardAt - askedAt <= 0 && !isLate) {
+                    lost(Status.UNAVAILABLE.withDescription(ConnectionErrors.text(
+                            endpoint.address(), "it sent nothing for " + maxSilence.toMillis() + " ms")));
+                }
+            } else if (ConnectionErrors.isLoss(status) && isSent) {
                 lost(status);
+            } else if (ConnectionErrors.isLoss(status)) {
+                unreachable(status);
             } else {
-                heardAt = System.nanoTime();
+                heardAt = now;
             }
         });
     }
@@ -243,7 +301,7 @@ final class DaemonConnection {
             MethodDescriptor<HealthCheckRequest, R> method,
             CallOptions options,
             Consumer<R> message,
-            Consumer<Status> end) {
+            BiConsumer<Status, Boolean> end) {
         ClientCall<HealthCheckRequest, R> call = channel.newCall(method, options.withExecutor(Runnable::run));
         call.start(
                 new ClientCall.Listener<>() {
@@ -255,7 +313,7 @@ final class DaemonConnection {
 
                     @Override
                     public void onClose(Status status, Metadata trailers) {
-                        end.accept(status);
+                        end.accept(status, call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) != null);
                     }
                 },
                 new Metadata());

@@ -25,7 +25,7 @@ final class Endpoints {
     private final NameService names;
 
     /** The last addresses of each name. */
-    private final Map<Address.Tcp, List<Endpoint>> known = new ConcurrentHashMap<>();
+    private final Map<Address, List<Endpoint>> known = new ConcurrentHashMap<>();
 
     /** An order of the addresses of a name that is this client's own, so that clients spread over the daemons. */
     private final long order = new Random().nextLong();
@@ -53,17 +53,30 @@ final class Endpoints {
     }
 
     /** Whether an address is a name that has to be looked up, and may stand for several daemons. */
-    static boolean isName(Address address) {
+    private static boolean isName(Address address) {
         return address instanceof Address.Tcp tcp
                 && !tcp.host().contains(":")
                 && !IPV4.matcher(tcp.host()).matches()
                 && !tcp.host().equals("localhost");
     }
 
-    /** Returns all of them in the order of their addresses, without those of names that do not resolve. It never fails. */
+    /**
+     * Returns all of them in the order of their addresses, without those of names that do not resolve. It never fails. A look-up that takes
+     * long is only waited for when nothing else is known.
+     */
     CompletableFuture<List<Endpoint>> resolve() {
-        List<CompletableFuture<List<Endpoint>>> parts =
+        List<CompletableFuture<List<Endpoint>>> lookUps =
                 addresses.stream().map(this::resolve).toList();
+        List<CompletableFuture<List<Endpoint>>> soon = new ArrayList<>();
+        for (int i = 0; i < lookUps.size(); i++) {
+            List<Endpoint> last = known.getOrDefault(addresses.get(i), List.of());
+            soon.add(lookUps.get(i).copy().completeOnTimeout(last, LOOK_UP_MILLIS, TimeUnit.MILLISECONDS));
+        }
+        return all(soon)
+                .thenCompose(found -> found.isEmpty() ? all(lookUps) : CompletableFuture.completedFuture(found));
+    }
+
+    private static CompletableFuture<List<Endpoint>> all(List<CompletableFuture<List<Endpoint>>> parts) {
         return CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
                 .thenApply(all -> {
                     LinkedHashSet<Endpoint> endpoints = new LinkedHashSet<>();
@@ -73,11 +86,9 @@ final class Endpoints {
     }
 
     private CompletableFuture<List<Endpoint>> resolve(Address address) {
-        if (!(address instanceof Address.Tcp name) || !isName(address)) {
-            return CompletableFuture.completedFuture(List.of(new Endpoint(address, null)));
-        }
-        return CompletableFuture.supplyAsync(() -> lookUp(name), Endpoints::startThread)
-                .completeOnTimeout(known.getOrDefault(name, List.of()), LOOK_UP_MILLIS, TimeUnit.MILLISECONDS);
+        return address instanceof Address.Tcp name && isName(address)
+                ? CompletableFuture.supplyAsync(() -> lookUp(name), Endpoints::startThread)
+                : CompletableFuture.completedFuture(List.of(new Endpoint(address, null)));
     }
 
     /** A look-up may block for long, so it has a thread of its own. */

@@ -12,8 +12,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Failover implements AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
+
+    /** How long a thread without work stays. */
+    private static final long IDLE_SECONDS = 5;
 
     /** How long after one daemon the next one is tried, when the first has not answered. */
     private static final long STAGGER_MILLIS = 200;
@@ -32,13 +44,18 @@ final class Failover implements AutoCloseable {
     /** How long a search may take. */
     private static final long SEARCH_MILLIS = 5000;
 
-    /** How long a search that found nothing counts. */
-    private static final long FAILURE_MILLIS = 100;
-
     private final Endpoints endpoints;
     private final Function<Endpoint, ManagedChannel> connect;
     private final Duration maxSilence;
     private final Duration pause;
+    private final ScheduledExecutorService timers = timers();
+    private final Executor threads = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> thread("imaged-calls", task));
 
     /** The daemon in use, or the one that is searched for. */
     private @Nullable CompletableFuture<DaemonConnection> current;
@@ -48,7 +65,14 @@ final class Failover implements AutoCloseable {
     /** The one that was used last, behind which a search starts. */
     private volatile @Nullable Endpoint last;
 
-    private long failedAt;
+    /** Until when the failure of the last search stands for all calls. */
+    private long failedUntil;
+
+    /** When another daemon was last taken because the one before was ill. */
+    private long switchedAt;
+
+    /** Whether a timer will start a search because the daemon in use does not serve. */
+    private boolean isSearchDue;
 
     /** Those that are left, and whose calls may still go on. */
     private final Set<DaemonConnection> left = new HashSet<>();
@@ -60,16 +84,20 @@ final class Failover implements AutoCloseable {
      *
      * @param connect makes one
      * @param maxSilence after which a daemon is lost that calls wait for
-     * @param pause how long to wait before others are looked at again, while the daemon in use does not serve
+     * @param pause how long to wait at most before others are looked at again, while the daemon in use does not serve, or none answers
      */
     Failover(Endpoints endpoints, Function<Endpoint, ManagedChannel> connect, Duration maxSilence, Duration pause) {
         if (maxSilence.isZero() || maxSilence.isNegative()) {
             throw new IllegalArgumentException("silence " + maxSilence + " is not greater than zero");
         }
+        if (pause.isZero() || pause.isNegative()) {
+            throw new IllegalArgumentException("back-off " + pause + " is not greater than zero");
+        }
         this.endpoints = endpoints;
         this.connect = connect;
         this.maxSilence = maxSilence;
         this.pause = pause;
+        this.switchedAt = System.nanoTime() - pause.toNanos();
     }
 
     /** Returns the daemon to call; fails with a {@link StatusException} when none answers. It does not block. */
@@ -82,7 +110,7 @@ final class Failover implements AutoCloseable {
                 return CompletableFuture.failedFuture(Status.UNAVAILABLE
                         .withDescription("the image stores are closed")
                         .asException());
-            } else if (known == null || (known.isCompletedExceptionally() && isOver(failedAt))) {
+            } else if (known == null || (known.isCompletedExceptionally() && System.nanoTime() - failedUntil > 0)) {
                 known = new CompletableFuture<>();
                 current = known;
                 started = new Search(null, known);
@@ -95,12 +123,33 @@ final class Failover implements AutoCloseable {
         return known;
     }
 
-    private static boolean isOver(long failedAt) {
-        return System.nanoTime() - failedAt > TimeUnit.MILLISECONDS.toNanos(FAILURE_MILLIS);
+    /** One thread, which ends by itself when there is nothing to do: what still waits after the end runs, and nothing has to be closed. */
+    private static ScheduledExecutorService timers() {
+        ScheduledThreadPoolExecutor made = new ScheduledThreadPoolExecutor(1, task -> thread("imaged-failover", task));
+        made.setRemoveOnCancelPolicy(true);
+        made.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+        made.allowCoreThreadTimeOut(true);
+        return made;
+    }
+
+    private static Thread thread(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Returns a pause that is not as long as that of others, so that not all clients come at once. */
+    private long pauseMillis() {
+        return ThreadLocalRandom.current().nextLong(pause.toMillis() / 2, pause.toMillis() + 1);
     }
 
     /** Looks for another daemon, because this one answers that it is not available. It is used until another one is found. */
     void unavailable(DaemonConnection daemon) {
+        synchronized (this) {
+            if (System.nanoTime() - switchedAt < pause.toNanos()) {
+                return;
+            }
+        }
         replace(daemon);
     }
 
@@ -117,7 +166,12 @@ final class Failover implements AutoCloseable {
     }
 
     private synchronized boolean isCurrent(DaemonConnection daemon) {
-        return current != null && current.isDone() && !current.isCompletedExceptionally() && current.join() == daemon;
+        return inUse() == daemon;
+    }
+
+    /** Returns the daemon in use, or null while there is none. */
+    private synchronized @Nullable DaemonConnection inUse() {
+        return current != null && current.isDone() && !current.isCompletedExceptionally() ? current.join() : null;
     }
 
     /** Hears of the daemon in use, and of others. */
@@ -128,9 +182,15 @@ final class Failover implements AutoCloseable {
             }
             if (daemon.state() == State.LOST) {
                 current = search == null ? null : search.result; // which looks for another one already
+                leave(daemon);
             }
         }
         replaceIfNotServing(daemon);
+    }
+
+    private synchronized void leave(DaemonConnection daemon) {
+        left.removeIf(DaemonConnection::hasEnded);
+        left.add(daemon);
     }
 
     /** Uses a daemon from now on. */
@@ -141,8 +201,8 @@ final class Failover implements AutoCloseable {
             last = found.endpoint();
             if (kept != null && isCurrent(kept)) {
                 current = by.result;
-                left.removeIf(DaemonConnection::hasEnded);
-                left.add(kept);
+                switchedAt = System.nanoTime();
+                leave(kept);
             }
             if (closed) {
                 found.close();
@@ -155,7 +215,7 @@ final class Failover implements AutoCloseable {
         if (found.state() == State.LOST) {
             changed(found); // before it was in use
         } else if (found.state() == State.NOT_SERVING) {
-            later(pause.toMillis(), () -> replaceIfNotServing(found));
+            searchLater();
         }
     }
 
@@ -163,12 +223,32 @@ final class Failover implements AutoCloseable {
         DaemonConnection kept = by.kept;
         synchronized (this) {
             search = null;
-            failedAt = System.nanoTime();
+            failedUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis());
         }
         by.result.completeExceptionally(why.asException());
         if (kept != null && kept.state() == State.NOT_SERVING) {
-            later(pause.toMillis(), () -> replaceIfNotServing(kept));
+            searchLater();
         }
+    }
+
+    /** Looks for a daemon that serves after a pause, once however often this is called meanwhile. */
+    private void searchLater() {
+        synchronized (this) {
+            if (isSearchDue || closed) {
+                return;
+            }
+            isSearchDue = true;
+        }
+        later(pauseMillis(), () -> {
+            DaemonConnection kept;
+            synchronized (this) {
+                isSearchDue = false;
+                kept = inUse();
+            }
+            if (kept != null) {
+                replaceIfNotServing(kept);
+            }
+        });
     }
 
     private void replaceIfNotServing(DaemonConnection kept) {
@@ -177,8 +257,18 @@ final class Failover implements AutoCloseable {
         }
     }
 
-    private static void later(long millis, Runnable task) {
-        CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS).execute(task);
+    /** Runs a task on the timers' thread, which it must not block. */
+    Future<?> later(long millis, Runnable task) {
+        return timers.schedule(task, millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** Where listeners of calls without an executor of their own are called. They may block. */
+    Executor threads() {
+        return threads;
+    }
+
+    Endpoints endpoints() {
+        return endpoints;
     }
 
     /** Waits at most {@value #CLOSE_SECONDS} seconds for the calls in flight. */
@@ -191,8 +281,9 @@ final class Failover implements AutoCloseable {
             running = search;
             open = new ArrayList<>(left);
             search = null;
-            if (current != null && current.isDone() && !current.isCompletedExceptionally()) {
-                open.add(current.join());
+            DaemonConnection used = inUse();
+            if (used != null) {
+                open.add(used);
             }
         }
         if (running != null) {
@@ -235,15 +326,24 @@ final class Failover implements AutoCloseable {
         }
 
         void start() {
-            endpoints.resolve().thenAccept(found -> {
-                synchronized (this) {
-                    order = ordered(found);
-                    isStarted = true;
-                }
-                later(PREFERENCE_MILLIS, () -> decide(Phase.ANY));
-                later(SEARCH_MILLIS, () -> decide(Phase.OVER));
-                look();
-            });
+            try {
+                endpoints.resolve().thenAccept(this::connect).exceptionally(bug -> {
+                    fail(bug);
+                    return null;
+                });
+            } catch (Throwable bug) { // such as no memory for a thread
+                fail(bug);
+            }
+        }
+
+        private void connect(List<Endpoint> found) {
+            synchronized (this) {
+                order = ordered(found);
+                isStarted = true;
+            }
+            later(PREFERENCE_MILLIS, () -> decide(Phase.ANY));
+            later(SEARCH_MILLIS, () -> decide(Phase.OVER));
+            look();
         }
 
         /** Those behind the one that was used last come first, and that one is the last. */
@@ -280,9 +380,15 @@ final class Failover implements AutoCloseable {
                 return null;
             }
             Endpoint endpoint = order.get(opened.size());
-            DaemonConnection next = new DaemonConnection(endpoint, connect.apply(endpoint), maxSilence, this::changed);
-            opened.add(next);
-            return next;
+            try {
+                DaemonConnection next = new DaemonConnection(
+                        endpoint, connect.apply(endpoint), maxSilence, Failover.this::later, this::changed);
+                opened.add(next);
+                return next;
+            } catch (RuntimeException bug) {
+                later(0, () -> fail(bug)); // without the lock
+                return null;
+            }
         }
 
         private void open(@Nullable DaemonConnection next) {
@@ -337,7 +443,8 @@ final class Failover implements AutoCloseable {
         }
 
         private Status failure() {
-            List<String> reasons = opened.stream()
+            Stream<DaemonConnection> lost = kept == null || kept.loss().isOk() ? Stream.empty() : Stream.of(kept);
+            List<String> reasons = Stream.concat(lost, opened.stream())
                     .map(one -> one.loss().isOk()
                             ? ConnectionErrors.text(one.endpoint().address(), "it does not respond")
                             : String.valueOf(one.loss().getDescription()))
@@ -349,16 +456,37 @@ final class Failover implements AutoCloseable {
                             : String.join("; ", reasons));
         }
 
+        /** Ends the search because of a mistake, or for lack of memory. */
+        private void fail(Throwable bug) {
+            Throwable cause = bug instanceof CompletionException && bug.getCause() != null ? bug.getCause() : bug;
+            if (endNow()) {
+                nothingFound(
+                        this,
+                        Status.UNKNOWN
+                                .withDescription("the search for a daemon failed: " + cause)
+                                .withCause(cause));
+            }
+        }
+
         void end() {
+            endNow();
+            result.completeExceptionally(Status.UNAVAILABLE
+                    .withDescription("the image stores are closed")
+                    .asException());
+        }
+
+        /** Closes all connections; returns false when the search has ended before. */
+        private boolean endNow() {
             List<DaemonConnection> all;
             synchronized (this) {
+                if (isDone) {
+                    return false;
+                }
                 isDone = true;
                 all = List.copyOf(opened);
             }
             all.forEach(DaemonConnection::close);
-            result.completeExceptionally(Status.UNAVAILABLE
-                    .withDescription("the image stores are closed")
-                    .asException());
+            return true;
         }
     }
 }

@@ -1,10 +1,13 @@
 package dev.imaged.remote;
 
+import dev.imaged.internal.wire.GrpcErrors;
 import dev.imaged.proto.v1.CatalogGrpc;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Deadline;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -13,21 +16,28 @@ import io.grpc.Status.Code;
 import io.grpc.SynchronizationContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call to the daemon in use, and to another one if it certainly was not carried out, or changes nothing. Once the first message of the
- * answer is here, it stays with its daemon. All that happens takes turns, on the threads of the connections and of the caller.
+ * A call to the daemon in use. It goes to another daemon if it certainly was not carried out, or changes nothing. Once the first message
+ * of the answer is here, it stays with its daemon. What happens to the call takes turns, on any thread; its listener is called on the
+ * executor of its options, because a caller may wait for that executor to have something to do.
  */
 final class FailoverCall<Q, R> extends ClientCall<Q, R> {
-    /** How often a call is made whose daemons are lost. */
+    /** How many daemons a call is sent to at most, when one after the other is lost. */
     private static final int MAX_ATTEMPTS = 4;
 
-    /** How long to wait when a daemon answers that it is not available: another one is found by then. */
+    /** How long to wait before a call that a daemon refused is sent again: another daemon is found by then. */
     private static final long PAUSE_MILLIS = 100;
+
+    /** The reasons of a daemon that does not serve, or is far behind the others. */
+    private static final Set<String> ILLNESSES = Set.of("NOT_SERVING", "VIEW_BEHIND");
 
     private final Failover failover;
     private final MethodDescriptor<Q, R> method;
@@ -38,6 +48,14 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     private final Context context = Context.current();
 
     private final SynchronizationContext turns = new SynchronizationContext((thread, bug) -> fail(bug));
+
+    /** Calls the listener. */
+    private final Executor callbacks;
+
+    /** Whether the call had to wait for a daemon, so that its deadline and its context are watched. */
+    private boolean isWatched;
+
+    private @Nullable Future<?> deadlineTimer;
 
     private @Nullable Listener<R> listener;
     private Metadata headers = new Metadata();
@@ -60,11 +78,21 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     private boolean isCancelled;
     private boolean isClosed;
 
+    /** Ends the call while there is no daemon that does it. */
+    private final Context.CancellationListener cancellation = by -> turns.execute(() -> {
+        if (attempt == null) {
+            close(Contexts.statusFromCancelled(by), new Metadata());
+        }
+    });
+
     FailoverCall(Failover failover, MethodDescriptor<Q, R> method, CallOptions options) {
         this.failover = failover;
         this.method = method;
         this.options = options;
         this.isSafe = SafeMethods.contains(method);
+        Executor threads = options.getExecutor();
+        this.callbacks = new SequentialExecutor(
+                threads == null ? failover.threads() : threads, bug -> turns.execute(() -> fail(bug)));
     }
 
     @Override
@@ -78,25 +106,39 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
 
     private void begin() {
         CompletableFuture<DaemonConnection> daemon = failover.current();
+        if (!daemon.isDone()) {
+            watchDeadline();
+        }
         daemon.whenComplete((found, error) -> turns.execute(() -> {
             if (isClosed) {
                 return;
             } else if (error == null) {
                 attempt(found);
             } else {
-                closeWithoutDaemon(Status.fromThrowable(error));
+                close(Status.fromThrowable(error), new Metadata());
             }
         }));
     }
 
-    /** Closes the call on the executor of the caller, who may wait for the executor to have something to do. */
-    private void closeWithoutDaemon(Status status) {
-        Executor executor = options.getExecutor();
-        Runnable close = () -> turns.execute(() -> close(status, new Metadata()));
-        if (executor == null) {
-            close.run();
-        } else {
-            executor.execute(close);
+    /** Ends the call in time while no daemon does it. */
+    private void watchDeadline() {
+        Deadline deadline = options.getDeadline();
+        if (!isWatched && !isClosed) {
+            context.addListener(cancellation, Runnable::run);
+            isWatched = true;
+            if (deadline != null) {
+                long millis = Math.max(0, deadline.timeRemaining(TimeUnit.MILLISECONDS) + 1);
+                deadlineTimer = failover.later(millis, () -> turns.execute(this::endAtDeadline));
+            }
+        }
+    }
+
+    private void endAtDeadline() {
+        if (attempt == null) {
+            close(
+                    Status.DEADLINE_EXCEEDED.withDescription("no answer from " + failover.endpoints()
+                            + " before the deadline: there was no connection yet"),
+                    new Metadata());
         }
     }
 
@@ -124,7 +166,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     private ClientCall<Q, R> newCall(DaemonConnection daemon) {
         Context before = context.attach();
         try {
-            return daemon.channel().newCall(method, options);
+            return daemon.channel().newCall(method, options.withExecutor(Runnable::run));
         } finally {
             context.detach(before);
         }
@@ -176,7 +218,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         turns.execute(() -> {
             ClientCall<Q, R> made = attempt;
             if (made == null) {
-                closeWithoutDaemon(Status.CANCELLED.withDescription(message).withCause(cause));
+                close(Status.CANCELLED.withDescription(message).withCause(cause), new Metadata());
             } else {
                 isCancelled = true;
                 made.cancel(message, cause);
@@ -197,18 +239,33 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     }
 
     private void close(Status status, Metadata trailers) {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
+        messages.clear();
+        context.removeListener(cancellation);
+        if (deadlineTimer != null) {
+            deadlineTimer.cancel(false);
+        }
+        tell(to -> to.onClose(status, trailers));
+    }
+
+    /** Calls the listener later, after what it was told before. */
+    private void tell(Consumer<Listener<R>> what) {
         Listener<R> to = listener;
-        if (!isClosed && to != null) {
-            isClosed = true;
-            messages.clear();
-            to.onClose(status, trailers);
+        if (to != null) {
+            callbacks.execute(context.wrap(() -> what.accept(to)));
         }
     }
 
-    /** A listener of the caller threw. */
+    /** The listener of the caller threw, or there is a mistake here. */
     private void fail(Throwable bug) {
-        cancel("the call failed: " + bug, bug);
-        closeWithoutDaemon(Status.UNKNOWN.withDescription("the call failed: " + bug).withCause(bug));
+        ClientCall<Q, R> made = attempt;
+        if (made != null) {
+            made.cancel("the call failed: " + bug, bug);
+        }
+        close(Status.UNKNOWN.withDescription("the call failed: " + bug).withCause(bug), new Metadata());
     }
 
     private void ended(ClientCall<Q, R> made, DaemonConnection daemon, Status status, Metadata trailers) {
@@ -216,37 +273,46 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         Status known = isTemporary ? explained(status, daemon) : status;
         boolean isLoss = status.getCode() != Code.CANCELLED && ConnectionErrors.isLoss(known);
         boolean isSent = made.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) != null;
-        if (isLoss) {
+        if (isLoss && isSent) {
             daemon.lost(known);
-        } else if (isTemporary) {
+        } else if (isLoss) {
+            daemon.unreachable(known);
+        } else if (isTemporary && isDaemonIll(status, trailers)) {
             failover.unavailable(daemon);
         }
+        boolean isGone = isLoss || (!isSent && daemon.hasLeft()); // the call came too late for the daemon
         boolean isRepeated = isTemporary
                 && !isAnswered
                 && method.getType().clientSendsOneMessage()
-                && (isLoss ? attempts < MAX_ATTEMPTS && (isSafe || !isSent) : isSafe && !isRefused);
+                && (isGone ? attempts < MAX_ATTEMPTS && (isSafe || !isSent) : isSafe && !isRefused);
         if (!isRepeated) {
             close(known, trailers);
             return;
         }
         attempt = null;
-        if (isLoss) {
+        if (isGone) {
             begin();
         } else {
             isRefused = true;
-            CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
-                    .execute(() -> turns.execute(this::begin));
+            watchDeadline();
+            failover.later(PAUSE_MILLIS, () -> turns.execute(this::begin));
         }
     }
 
     private static Status explained(Status status, DaemonConnection daemon) {
-        if (!daemon.loss().isOk()) {
+        if (!daemon.loss().isOk() && !ConnectionErrors.isLoss(status)) {
             return daemon.loss();
         }
         return status.getCode() == Code.CANCELLED
                 ? Status.UNAVAILABLE.withDescription(
                         ConnectionErrors.text(daemon.endpoint().address(), "it ended the call"))
                 : status;
+    }
+
+    /** Whether a daemon says that it is ill itself, and not only that it cannot do this call now. */
+    private static boolean isDaemonIll(Status status, Metadata trailers) {
+        return status.getCode() == Code.UNAVAILABLE
+                && ILLNESSES.contains(GrpcErrors.fromCall(status, trailers).reason());
     }
 
     /** Whether another daemon may do better. One that ends cancels its calls. */
@@ -278,10 +344,9 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             turns.execute(() -> {
                 isAnswered = true;
                 forget();
-                Listener<R> to = listener;
-                if (to != null && !isClosed) {
-                    giveHeaders(to);
-                    to.onMessage(message);
+                if (!isClosed) {
+                    giveHeaders();
+                    tell(to -> to.onMessage(message));
                 }
             });
         }
@@ -289,9 +354,8 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         @Override
         public void onReady() {
             turns.execute(() -> {
-                Listener<R> to = listener;
-                if (to != null && !isClosed) {
-                    to.onReady();
+                if (!isClosed) {
+                    tell(Listener::onReady);
                 }
             });
         }
@@ -301,19 +365,18 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             heard();
             daemon.ended(made);
             turns.execute(() -> {
-                Listener<R> to = listener;
-                if (status.isOk() && to != null && !isClosed) {
-                    giveHeaders(to);
+                if (status.isOk() && !isClosed) {
+                    giveHeaders();
                 }
                 ended(made, daemon, status, trailers);
             });
         }
 
-        private void giveHeaders(Listener<R> to) {
+        private void giveHeaders() {
             Metadata received = held;
             held = null;
             if (received != null) {
-                to.onHeaders(received);
+                tell(to -> to.onHeaders(received));
             }
         }
 

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The image stores of a daemon on the other end of a gRPC connection: {@code imaged}, or any server of containerd's
  * Images API. Thread-safe; all stores share one connection, which is made at the first call and again after it was
- * lost.
+ * lost. With a list of two or more addresses, they are the stores of several equal daemons, of which one is used at a time: see {@link
+ * #builder(List)}.
  *
  * <p>An address is {@code unix:///PATH} or {@code /PATH}, or {@code HOST:PORT}, see {@link Address}. A call that does
  * not reach the daemon ends with {@link dev.imaged.errors.ImageException.Unavailable}, which names the address and the
@@ -94,8 +95,8 @@ public final class RemoteImageStores implements ImageStores {
     }
 
     /**
-     * Returns a builder for the stores of several equal daemons, such as those over one etcd cluster. A host name stands for all of its
-     * addresses. The first daemon that serves is used until it is lost, or says that it does not serve. Then reads are sent again to another
+     * Returns a builder for the stores of several equal daemons, such as those over one etcd cluster. Each host name stands for all of its
+     * addresses. A list of one address is the same as that address alone. The first daemon that serves is used until it is lost, or says that it does not serve. Then reads are sent again to another
      * one, and so are transactions, which have a request id; another write ends with {@link dev.imaged.errors.ImageException.Unavailable},
      * unless it never left. Watches go on behind the last event.
      */
@@ -310,9 +311,7 @@ public final class RemoteImageStores implements ImageStores {
             }
             ChannelOptions options =
                     new ChannelOptions(tls == null ? InsecureChannelCredentials.create() : tls.build(), authority);
-            return parsed.size() == 1 && !Endpoints.isName(parsed.get(0))
-                    ? ofOne(parsed.get(0), options)
-                    : ofSeveral(parsed, options);
+            return parsed.size() == 1 ? ofOne(parsed.get(0), options) : ofSeveral(parsed, options);
         }
 
         private RemoteImageStores ofOne(Address address, ChannelOptions options) {

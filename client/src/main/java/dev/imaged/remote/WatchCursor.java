@@ -47,6 +47,9 @@ final class WatchCursor {
     /** How many calls were lost one after the other. */
     private int failures;
 
+    /** How often a daemon lacked what was told before, since the last message. */
+    private int timesAhead;
+
     private final LongSupplier nanos;
 
     /** Whether a message of the call has come, and when the first did, in nanoseconds. */
@@ -78,6 +81,7 @@ final class WatchCursor {
     List<WatchEvent> accept(WatchResponse response) {
         answeredAt = answered ? answeredAt : nanos.getAsLong();
         answered = true;
+        timesAhead = 0;
         List<WatchEvent> events = snapshot ? acceptSnapshot(response) : acceptChanges(response);
         started = true;
         return events;
@@ -125,7 +129,8 @@ final class WatchCursor {
         if (answered && nanos.getAsLong() - answeredAt >= STEADY.toNanos()) {
             failures = 0;
         }
-        if (started && error.reason().equals("REVISION_AHEAD") && failures < MAX_TIMES_AHEAD) {
+        if (started && error.reason().equals("REVISION_AHEAD") && timesAhead < MAX_TIMES_AHEAD) {
+            timesAhead++;
             return pause();
         } else if (error instanceof ImageException.OutOfRange && options.restarts()) {
             boolean again = snapshot || failures > 0; // the log was cut while the snapshot was sent, or soon after it

@@ -3,6 +3,7 @@ package dev.imaged.remote;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException;
@@ -14,7 +15,9 @@ import dev.imaged.proto.health.v1.HealthCheckResponse.ServingStatus;
 import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.remote.FakeDaemon.Mode;
+import io.grpc.Context;
 import io.grpc.InsecureChannelCredentials;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,8 +25,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -241,6 +247,177 @@ class FailoverTest {
     }
 
     @Test
+    void oneThatFailsACallForAReasonOfThatCallIsNotLeft() {
+        assertEquals("one", caller(stores));
+
+        one.with(Mode.FAILS);
+        assertEquals("not now", failure(async().get("a")).getMessage());
+
+        one.with(Mode.ANSWERS);
+        assertEquals("one", caller(stores));
+    }
+
+    @Test
+    void aWriteThatIsInFlightIsAnsweredByADaemonThatStops() throws Exception {
+        one.with(Mode.SLOW);
+        CompletableFuture<Image> write = async().create(IMAGE);
+        one.awaitCall();
+
+        one.with(Mode.ANSWERS).stop();
+
+        awaitCaller("two");
+        assertFalse(write.isDone());
+        one.answer();
+        assertEquals("a", await(write).name());
+        assertEquals(List.of(), two.created());
+    }
+
+    @Test
+    void oneThatTellsSomethingIsNotLostWhenItDoesNotAnswerAQuestion() throws Exception {
+        assertEquals("one", caller(stores));
+        one.with(Mode.HUNG);
+        CompletableFuture<Image> read = async().get("a");
+
+        for (int i = 0; i < 10; i++) {
+            one.with(ServingStatus.SERVING);
+            assertThrows(TimeoutException.class, () -> read.get(250, TimeUnit.MILLISECONDS));
+        }
+
+        one.answer();
+        assertEquals("one", await(read).target().mediaType());
+    }
+
+    @Test
+    void theErrorOfTheOnlyOneSaysWhyItIsLost() throws Exception {
+        CountDownLatch searched = new CountDownLatch(2);
+        Endpoints endpoints = new Endpoints(List.of(Address.parse("daemons:" + one.port())), host -> {
+            searched.countDown();
+            if (searched.getCount() == 0) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
+            }
+            return new InetAddress[] {InetAddress.getLoopbackAddress()};
+        });
+        one.with(ServingStatus.NOT_SERVING);
+        try (Failover failover = failover(endpoints)) {
+            assertEquals("one", get(failover));
+            assertTrue(searched.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
+
+            one.kill(); // while another one is looked for
+
+            StatusRuntimeException error = assertThrows(StatusRuntimeException.class, () -> get(failover));
+            assertTrue(
+                    List.of("the connection was lost", "nothing listens there").stream()
+                            .map(reason -> "no answer from " + one.address() + ": " + reason)
+                            .toList()
+                            .contains(error.getStatus().getDescription()),
+                    error::toString);
+        }
+    }
+
+    private static Failover failover(Endpoints endpoints) {
+        ChannelOptions options = new ChannelOptions(InsecureChannelCredentials.create(), null);
+        return new Failover(
+                endpoints, at -> options.builder(at.address(), at.name()).build(), SILENCE, Duration.ofMillis(50));
+    }
+
+    @Test
+    void aBackOffOfZeroIsRefused() {
+        RemoteImageStores.Builder builder =
+                RemoteImageStores.builder(List.of(one.address(), two.address())).maxBackoff(Duration.ZERO);
+
+        assertThrows(IllegalArgumentException.class, builder::build);
+    }
+
+    @Test
+    void aMistakeInASearchEndsTheCall() {
+        try (Failover failover = new Failover(
+                new Endpoints(List.of(Address.parse(one.address()))),
+                at -> {
+                    throw new IllegalStateException("no connection");
+                },
+                SILENCE,
+                Duration.ofMillis(50))) {
+            StatusRuntimeException error = assertThrows(StatusRuntimeException.class, () -> get(failover));
+            assertEquals(
+                    "the search for a daemon failed: java.lang.IllegalStateException: no connection",
+                    error.getStatus().getDescription());
+        }
+    }
+
+    @Test
+    void aFirstLookUpThatTakesLongIsWaitedFor() throws Exception {
+        Endpoints endpoints = new Endpoints(List.of(Address.parse("daemons:" + one.port())), host -> {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500));
+            return new InetAddress[] {InetAddress.getLoopbackAddress()};
+        });
+
+        assertEquals(
+                1, endpoints.resolve().get(PATIENCE_SECONDS, TimeUnit.SECONDS).size());
+    }
+
+    @Test
+    void blockingCallsEndWhenNoneIsThere() {
+        one.kill();
+        two.kill();
+
+        assertTimeoutPreemptively(Duration.ofSeconds(PATIENCE_SECONDS), () -> {
+            for (int i = 0; i < 20; i++) {
+                assertThrows(Unavailable.class, stores::changes);
+                assertThrows(Unavailable.class, () -> stores.pages("ns"));
+                assertThrows(Unavailable.class, stores::namespaces);
+                assertThrows(Unavailable.class, () -> stores.namespace("ns").list());
+            }
+        });
+    }
+
+    @Test
+    void manyBlockingCallsEndWhileTheirDaemonChanges() {
+        ImagesGrpc.ImagesBlockingStub stub = ImagesGrpc.newBlockingStub(stores.channel());
+        assertTimeoutPreemptively(Duration.ofSeconds(PATIENCE_SECONDS), () -> {
+            for (int i = 0; i < 500; i++) {
+                if (i % 50 == 0) {
+                    one.with(i % 100 == 0 ? ServingStatus.NOT_SERVING : ServingStatus.SERVING);
+                    two.with(i % 100 == 0 ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+                }
+                assertEquals("a", stub.get(request()).getImage().getName());
+            }
+        });
+    }
+
+    @Test
+    void aCallEndsAtItsDeadlineWhileNoneIsFound() throws Exception {
+        try (ServerSocket mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + mute.getLocalPort();
+            try (RemoteImageStores none = RemoteImageStores.builder(List.of(address, address))
+                    .deadline(Duration.ofMillis(200))
+                    .build()) {
+                assertTimeoutPreemptively(
+                        Duration.ofSeconds(3),
+                        () -> assertThrows(
+                                ImageException.DeadlineExceeded.class,
+                                () -> none.namespace("ns").get("a")));
+            }
+        }
+    }
+
+    @Test
+    void aCallEndsWithItsContextWhileNoneIsFound() throws Exception {
+        try (ServerSocket mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + mute.getLocalPort();
+            try (RemoteImageStores none = connect(address, address);
+                    Context.CancellableContext context = Context.current().withCancellation()) {
+                CompletableFuture<Image> read =
+                        context.call(() -> none.async("ns").get("a"));
+                context.cancel(null);
+                ImageException error =
+                        (ImageException) assertThrows(ExecutionException.class, () -> read.get(3, TimeUnit.SECONDS))
+                                .getCause();
+                assertEquals(ImageException.Code.CANCELLED, error.code());
+            }
+        }
+    }
+
+    @Test
     void anAddressThatIsNotOneIsRefusedAtOnce() {
         assertThrows(IllegalArgumentException.class, () -> connect(one.address(), "nowhere"));
         assertThrows(IllegalArgumentException.class, () -> connect(one.address(), "127.0.0.1:0"));
@@ -250,17 +427,12 @@ class FailoverTest {
     @Test
     void aNameStandsForAllOfItsAddresses() throws Exception {
         try (FakeDaemon other = FakeDaemon.start("other", "127.0.0.2", one.port())) {
-            ChannelOptions options = new ChannelOptions(InsecureChannelCredentials.create(), null);
             Endpoints endpoints =
                     new Endpoints(List.of(Address.parse("daemons:" + one.port())), host -> new InetAddress[] {
                         InetAddress.getByAddress(new byte[] {127, 0, 0, 1}),
                         InetAddress.getByAddress(new byte[] {127, 0, 0, 2})
                     });
-            try (Failover failover = new Failover(
-                    endpoints,
-                    at -> options.builder(at.address(), at.name()).build(),
-                    SILENCE,
-                    Duration.ofMillis(50))) {
+            try (Failover failover = failover(endpoints)) {
                 String first = get(failover);
                 (first.equals("one") ? one : other).kill();
                 assertEquals(first.equals("one") ? "other" : "one", get(failover));
@@ -270,9 +442,13 @@ class FailoverTest {
 
     private static String get(Failover failover) {
         return ImagesGrpc.newBlockingStub(new FailoverChannel(failover))
-                .get(GetImageRequest.newBuilder().setName("a").build())
+                .get(request())
                 .getImage()
                 .getTarget()
                 .getMediaType();
+    }
+
+    private static GetImageRequest request() {
+        return GetImageRequest.newBuilder().setName("a").build();
     }
 }

@@ -1,5 +1,7 @@
 package dev.imaged.remote;
 
+import dev.imaged.errors.ImageException;
+import dev.imaged.internal.wire.GrpcErrors;
 import dev.imaged.proto.health.v1.HealthCheckRequest;
 import dev.imaged.proto.health.v1.HealthCheckResponse;
 import dev.imaged.proto.health.v1.HealthCheckResponse.ServingStatus;
@@ -19,6 +21,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -35,8 +38,10 @@ final class FakeDaemon implements AutoCloseable {
         SLOW,
         /** Nothing gets an answer. */
         HUNG,
-        /** Calls get UNAVAILABLE. */
-        REFUSES
+        /** Calls get UNAVAILABLE, because the daemon does not serve. */
+        REFUSES,
+        /** Calls get UNAVAILABLE for another reason. */
+        FAILS
     }
 
     private final String name;
@@ -109,7 +114,16 @@ final class FakeDaemon implements AutoCloseable {
 
     /** Ends at once, with its connections. */
     void kill() {
-        server.shutdownNow();
+        try {
+            server.shutdownNow().awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Takes no more calls, and still answers those that it has. */
+    void stop() {
+        server.shutdown();
     }
 
     @Override
@@ -122,6 +136,11 @@ final class FakeDaemon implements AutoCloseable {
             case ANSWERS -> answer.run();
             case SLOW, HUNG -> waiting.add(answer);
             case REFUSES ->
+                to.onError(Status.UNAVAILABLE
+                        .withDescription("not now")
+                        .asRuntimeException(GrpcErrors.trailers(
+                                new ImageException.Unavailable("not now", null).withReason("NOT_SERVING", Map.of()))));
+            case FAILS ->
                 to.onError(Status.UNAVAILABLE.withDescription("not now").asRuntimeException());
         }
         called.countDown();

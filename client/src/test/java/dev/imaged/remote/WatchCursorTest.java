@@ -12,6 +12,7 @@ import dev.imaged.images.WatchOptions;
 import dev.imaged.proto.v1.Position;
 import dev.imaged.proto.v1.WatchResponse;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -95,5 +96,20 @@ class WatchCursorTest {
         WatchCursor cursor = cursor(HERE);
         cursor.nextCall();
         assertSame(gone, assertThrows(Unavailable.class, () -> cursor.lost(gone)));
+    }
+
+    @Test
+    void aDaemonThatIsBehindIsAskedAgainThoughCallsWereLostBefore() {
+        WatchCursor cursor = cursor(HERE);
+        ImageException behind = new ImageException.OutOfRange("behind", null).withReason("REVISION_AHEAD", Map.of());
+        for (int failures = 0; failures < 10; failures++) {
+            call(cursor, Duration.ZERO, gone);
+        }
+        for (int times = 0; times < 6; times++) {
+            cursor.nextCall();
+            assertBetween(MOST.dividedBy(2), Duration.ofNanos(cursor.lost(behind)));
+        }
+        assertSame(behind, assertThrows(OutOfRange.class, () -> cursor.lost(behind)));
+        call(cursor, Duration.ZERO, behind); // a message came
     }
 }

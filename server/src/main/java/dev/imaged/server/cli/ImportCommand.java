@@ -82,6 +82,9 @@ public final class ImportCommand implements Callable<Integer> {
             description = "With --from: then delete all images that the other daemon does not have, in all namespaces.")
     private boolean mirror;
 
+    @Option(names = "--force", description = "With --mirror: delete all images if the other daemon has none at all.")
+    private boolean force;
+
     @Mixin
     private Progress.Switch progress;
 
@@ -109,6 +112,8 @@ public final class ImportCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         if ((archive == null) == (from == null)) {
             throw new ParameterException(command.commandLine(), "either an archive or --from is needed");
+        } else if (force && !mirror) {
+            throw new ParameterException(command.commandLine(), "--force needs --mirror");
         } else if (from != null) {
             output.printReport(command.commandLine().getOut(), copy(from));
             return 0;
@@ -127,16 +132,26 @@ public final class ImportCommand implements Callable<Integer> {
         try (RemoteImageStores source = connection.connect("--from", address);
                 RemoteImageStores target = connection.connect();
                 LoadProgress progressed = new LoadProgress(progress.start("import", "images", -1))) {
-            Mirror mirrored = new Mirror();
+            Mirror mirrored = new Mirror(source, target);
+            if (mirror && mirrored.isOneStore()) {
+                throw refusal(address + " and the daemon to copy to are one store: --mirror needs two");
+            }
             LoadReport report = copy(source, new RemoteMaintenance(target), progressed, mirrored);
-            if (mirror) {
-                long deleted = mirrored.deleteOthers(target);
+            if (mirror && mirrored.isSourceEmpty() && !force) {
+                throw refusal(
+                        address + " has no image at all, and --mirror would delete all others: add --force to insist");
+            } else if (mirror) {
+                long deleted = mirrored.deleteOthers();
                 command.commandLine()
                         .getErr()
                         .println("deleted " + deleted + " images that " + address + " does not have");
             }
             return report;
         }
+    }
+
+    private static ImageException refusal(String message) {
+        return ImageException.of(ImageException.Code.FAILED_PRECONDITION, message, null);
     }
 
     private LoadReport copy(RemoteImageStores source, Maintenance target, LoadProgress progressed, Mirror mirrored)

@@ -54,8 +54,7 @@ record ViewSource(
         try {
             opened.onServing(storing);
             opened.readAhead();
-            return new View(
-                    client, keys, unreadable, database, opened, whole, clock, limits, outdated);
+            return new View(client, keys, unreadable, database, opened, whole, clock, limits, outdated);
         } catch (RuntimeException | Error e) {
             opened.close();
             throw e;

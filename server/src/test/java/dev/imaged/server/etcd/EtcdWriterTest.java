@@ -227,7 +227,8 @@ class EtcdWriterTest {
 
     @Test
     void theRightToWriteAloneIsGivenBackIfTheViewStaysBehind() throws Exception {
-        etcd.answer = request -> request.getCompareCount() == 0 ? state(NEWEST + 1) : ScriptedEtcd.succeeded(NEWEST + 2);
+        etcd.answer =
+                request -> request.getCompareCount() == 0 ? state(NEWEST + 1) : ScriptedEtcd.succeeded(NEWEST + 2);
 
         CompletableFuture<String> write = writeAlone();
 

@@ -76,7 +76,8 @@ class CatalogWatchTest {
         batches.add(batch(2, false, "c"));
         assertNull(watch.signOfLife());
         next(false);
-        assertEquals(1, WatchResponse.parseFrom(watch.signOfLife()).getPosition().getRevision());
+        assertEquals(
+                1, WatchResponse.parseFrom(watch.signOfLife()).getPosition().getRevision());
 
         WatchResponse part = WatchResponse.parseFrom(next(false));
         assertTrue(part.getPartial());
