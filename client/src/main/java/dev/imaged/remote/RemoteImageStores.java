@@ -95,10 +95,11 @@ public final class RemoteImageStores implements ImageStores {
     }
 
     /**
-     * Returns a builder for the stores of several equal daemons, such as those over one etcd cluster. Each host name stands for all of its
-     * addresses. A list of one address is the same as that address alone. The first daemon that serves is used until it is lost, or says that it does not serve. Then reads are sent again to another
-     * one, and so are transactions, which have a request id; another write ends with {@link dev.imaged.errors.ImageException.Unavailable},
-     * unless it never left. Watches go on behind the last event.
+     * Returns a builder for the stores of several equal daemons, such as those over one etcd cluster. Each host name stands for all of
+     * its addresses. A list of one address is the same as that address alone. The first daemon that serves is used until it is lost,
+     * or says that it does not serve. Then reads are sent again to another one, and so are transactions, which have a request id;
+     * another write ends with {@link dev.imaged.errors.ImageException.Unavailable}, unless it never left. Watches go on behind the last
+     * event.
      */
     public static Builder builder(List<String> addresses) {
         return new Builder(addresses);

@@ -44,11 +44,17 @@ public interface ImageEngine extends AutoCloseable {
      * A read that has to be current.
      *
      * @param owner takes turns with others, such as a connection
-     * @param notBefore the position that is current enough for the caller; null when it has to be the newest
+     * @param notBefore the position that is current enough for the caller; null when there is none
+     * @param isForWrite whether something is written by what is read, so that nothing but the newest will do
      * @param read runs on the thread of the caller or on another; like work on a transport thread, it must not take long
      * @param otherwise takes the error instead, when the engine cannot become current; on any thread, it must not block
      */
-    record CurrentRead(Object owner, @Nullable Position notBefore, Runnable read, Consumer<Throwable> otherwise) {}
+    record CurrentRead(
+            Object owner,
+            @Nullable Position notBefore,
+            boolean isForWrite,
+            Runnable read,
+            Consumer<Throwable> otherwise) {}
 
     /**
      * Runs a read once the engine has all that was acknowledged before, to whomever. An engine that is always current runs it at once.

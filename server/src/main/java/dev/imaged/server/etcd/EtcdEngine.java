@@ -216,7 +216,7 @@ public final class EtcdEngine implements ImageEngine {
         Position enough = read.notBefore();
         if (now == null) {
             read.otherwise().accept(noView());
-        } else if (enough == null ? reads == EtcdConfig.Reads.LOCAL : now.has(enough)) {
+        } else if (!read.isForWrite() && (enough == null ? reads == EtcdConfig.Reads.LOCAL : now.has(enough))) {
             read.read().run();
         } else {
             now.whenCurrent().whenComplete((passed, error) -> answer(read, error));

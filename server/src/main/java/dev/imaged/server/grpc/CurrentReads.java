@@ -49,9 +49,11 @@ public final class CurrentReads implements ServerInterceptor {
             NamespacesGrpc.getListMethod(),
             MaintenanceGrpc.getDumpMethod());
 
-    /** They write what they read. */
+    /** The methods that write what they read. */
     private static final Set<MethodDescriptor<?, ?>> OF_THE_PAST =
             Set.of(CatalogGrpc.getRevertMethod(), CatalogGrpc.getUndoMethod());
+
+    private static final Set<String> FOR_WRITES = names(OF_THE_PAST.stream());
 
     private final ImageEngine engine;
 
@@ -60,7 +62,11 @@ public final class CurrentReads implements ServerInterceptor {
 
     private CurrentReads(ImageEngine engine, Stream<MethodDescriptor<?, ?>> methods) {
         this.engine = engine;
-        this.names = methods.map(MethodDescriptor::getFullMethodName).collect(Collectors.toUnmodifiableSet());
+        this.names = names(methods);
+    }
+
+    private static Set<String> names(Stream<MethodDescriptor<?, ?>> methods) {
+        return methods.map(MethodDescriptor::getFullMethodName).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Returns a service whose reads are current, as far as the engine is not always. */
@@ -80,6 +86,7 @@ public final class CurrentReads implements ServerInterceptor {
         if (!names.contains(call.getMethodDescriptor().getFullMethodName())) {
             return listener;
         }
+        boolean isForWrite = FOR_WRITES.contains(call.getMethodDescriptor().getFullMethodName());
         Object owner = CallMemoryLimiter.current().owner();
         return new SimpleForwardingServerCallListener<>(listener) {
             private @Nullable Position notBefore = ReadHeaders.notBefore(headers);
@@ -92,7 +99,8 @@ public final class CurrentReads implements ServerInterceptor {
 
             @Override
             public void onHalfClose() {
-                engine.whenCurrent(new CurrentRead(owner, notBefore, super::onHalfClose, error -> fail(call, error)));
+                engine.whenCurrent(
+                        new CurrentRead(owner, notBefore, isForWrite, super::onHalfClose, error -> fail(call, error)));
             }
         };
     }
