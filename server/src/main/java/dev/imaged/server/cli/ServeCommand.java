@@ -14,7 +14,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,6 +45,9 @@ public final class ServeCommand implements Callable<Integer> {
 
     /** What is left of a large heap when requests and answers have that much each, and everything else twice as much. */
     private static final long DEFAULT_CACHE_BYTES = Math.max(HEAP_BYTES / 3, HEAP_BYTES - 4 * DEFAULT_CALL_BYTES);
+
+    /** How long a signal waits for a daemon that may have started. */
+    private static final long START_MILLIS = 500;
 
     private static final String DEFAULT_MAX_PENDING_WRITES = "10000";
     private static final String DEFAULT_MAX_PENDING_MIB = "64";
@@ -274,14 +280,18 @@ public final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         ServerConfig config;
         ImageServer server;
+        CompletableFuture<Optional<ImageServer>> starting = new CompletableFuture<>();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(starting), "stop"));
         try {
             config = config();
             Logging.configure(logFormat, logLevel);
             server = ImageServer.start(config, Clock.systemUTC());
+            starting.complete(Optional.of(server));
         } catch (ImageException.InvalidArgument | InvalidPathException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        } finally {
+            starting.complete(Optional.empty()); // unless it has started
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
         HangupSignal.handle(server::reload);
         greet(server, config);
         server.awaitStop();
@@ -298,9 +308,14 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     /** Ends with code 0 by itself: the JVM would call a stop by SIGTERM a failure. */
-    private static void stop(ImageServer server) {
-        server.close();
-        Runtime.getRuntime().halt(0);
+    /** Stops the daemon. It may have said just now that it serves; one that is starting for longer is not waited for. */
+    private static void stop(CompletableFuture<Optional<ImageServer>> starting) {
+        starting.completeOnTimeout(Optional.empty(), START_MILLIS, TimeUnit.MILLISECONDS)
+                .join()
+                .ifPresent(server -> {
+                    server.close();
+                    Runtime.getRuntime().halt(0);
+                });
     }
 
     private static Address parseAddress(String text) {
