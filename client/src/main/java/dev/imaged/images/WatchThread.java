@@ -51,8 +51,8 @@ final class WatchThread implements Flow.Subscription, Runnable {
             thread.start();
         } catch (OutOfMemoryError e) { // the system has no more threads
             subscription.watch.close();
-            subscription.subscriber.onError(
-                    new ImageException.ResourceExhausted("there is no thread for the watch: " + e.getMessage(), e));
+            subscription.subscriber.onError(new ImageException.ResourceExhausted(
+                    "no thread can be started for the watch: " + e.getMessage(), e));
         }
     }
 

@@ -46,8 +46,8 @@ final class DaemonConnection {
         NOT_SERVING,
         /** It cannot be reached any more. */
         LOST,
-        /** The client left it. */
-        LEFT
+        /** The client uses another one. */
+        RETIRED
     }
 
     private final Endpoints.Endpoint endpoint;
@@ -71,7 +71,7 @@ final class DaemonConnection {
     /** The watch of its health. */
     private volatile @Nullable ClientCall<?, ?> health;
 
-    /** The watches, which go on at another daemon once this one is left. */
+    /** The watches, which go on at another daemon once this one is retired. */
     private final Set<ClientCall<?, ?>> watches = ConcurrentHashMap.newKeySet();
 
     /**
@@ -99,7 +99,7 @@ final class DaemonConnection {
     void open() {
         ClientCall<?, ?> watch = call(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT, this::told, this::untold);
         health = watch;
-        if (hasLeft()) {
+        if (isRetired()) {
             end(watch);
         }
     }
@@ -116,13 +116,13 @@ final class DaemonConnection {
         } else if (state == State.CONNECTING) {
             to(State.SERVING); // it answers, and does not tell its health
         }
-        if (status.getCode() != Status.Code.UNIMPLEMENTED && !hasLeft()) {
+        if (status.getCode() != Status.Code.UNIMPLEMENTED && !isRetired()) {
             timers.later(REOPEN_MILLIS, this::openAgain);
         }
     }
 
     private void openAgain() {
-        if (!hasLeft()) {
+        if (!isRetired()) {
             open();
         }
     }
@@ -152,7 +152,7 @@ final class DaemonConnection {
 
     private void to(State next) {
         synchronized (this) {
-            if (state == State.LOST || state == State.LEFT || state == next) {
+            if (state == State.LOST || state == State.RETIRED || state == next) {
                 return;
             }
             state = next;
@@ -181,31 +181,31 @@ final class DaemonConnection {
     }
 
     /** Lets the calls in flight end, but for watches, which end now. The daemon may still serve. */
-    void leave() {
-        to(State.LEFT);
+    void retire() {
+        to(State.RETIRED);
         refuseCalls();
         watches.forEach(DaemonConnection::end);
     }
 
     /** Whether the daemon is not used any more. */
-    boolean hasLeft() {
-        return state == State.LEFT || state == State.LOST;
+    boolean isRetired() {
+        return state == State.RETIRED || state == State.LOST;
     }
 
-    /** Whether all of its calls have ended, after it was left. */
+    /** Whether all of its calls have ended, after it was retired. */
     boolean hasEnded() {
         return connection.isTerminated();
     }
 
     /** Ends all calls now. */
     void close() {
-        to(State.LEFT);
+        to(State.RETIRED);
         connection.shutdownNow();
     }
 
     /** Refuses new calls, and waits for those in flight; ends them after so many seconds. */
     void close(long seconds) throws InterruptedException {
-        to(State.LEFT);
+        to(State.RETIRED);
         refuseCalls();
         if (!connection.awaitTermination(seconds, TimeUnit.SECONDS)) {
             connection.shutdownNow();
@@ -223,7 +223,7 @@ final class DaemonConnection {
     /** Notes a watch. */
     void watching(ClientCall<?, ?> watch) {
         watches.add(watch);
-        if (hasLeft()) {
+        if (isRetired()) {
             end(watch);
         }
     }

@@ -44,7 +44,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     private final CallOptions options;
     private final boolean isSafe;
 
-    /** That of the caller, which may cancel the call. */
+    /** The context of the caller, who may cancel the call with it. */
     private final Context context = Context.current();
 
     private final SynchronizationContext turns = new SynchronizationContext((thread, bug) -> fail(bug));
@@ -66,10 +66,11 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     private boolean isHalfClosed;
     private int requested;
 
-    /** Null while there is no daemon. */
+    /** The call to the daemon; null before a daemon is found, and between two attempts. */
     private volatile @Nullable ClientCall<Q, R> attempt;
 
     private int attempts;
+    /** Whether it was sent again after a daemon refused it, which happens once. */
     private boolean isRefused;
 
     /** Whether the first message of the answer has come. */
@@ -78,7 +79,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     private boolean isCancelled;
     private boolean isClosed;
 
-    /** Ends the call while there is no daemon that does it. */
+    /** Ends the call when its context is cancelled before a daemon has it. */
     private final Context.CancellationListener cancellation = by -> turns.execute(() -> {
         if (attempt == null) {
             close(Contexts.statusFromCancelled(by), new Metadata());
@@ -120,7 +121,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         }));
     }
 
-    /** Ends the call in time while no daemon does it. */
+    /** Sees to it that the call ends at its deadline even if no daemon is found. */
     private void watchDeadline() {
         Deadline deadline = options.getDeadline();
         if (!isWatched && !isClosed) {
@@ -280,7 +281,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         } else if (isTemporary && isDaemonIll(status, trailers)) {
             failover.unavailable(daemon);
         }
-        boolean isGone = isLoss || (!isSent && daemon.hasLeft()); // the call came too late for the daemon
+        boolean isGone = isLoss || (!isSent && daemon.isRetired()); // the call came too late for the daemon
         boolean isRepeated = isTemporary
                 && !isAnswered
                 && method.getType().clientSendsOneMessage()
@@ -332,7 +333,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             this.daemon = daemon;
         }
 
-        /** Holds them until it is certain that there is no other attempt. */
+        /** Keeps the headers until a message or the end comes: until then, another attempt may replace this one. */
         @Override
         public void onHeaders(Metadata received) {
             turns.execute(() -> held = received);

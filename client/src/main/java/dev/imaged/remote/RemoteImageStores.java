@@ -32,8 +32,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The image stores of a daemon on the other end of a gRPC connection: {@code imaged}, or any server of containerd's
  * Images API. Thread-safe; all stores share one connection, which is made at the first call and again after it was
- * lost. With a list of two or more addresses, they are the stores of several equal daemons, of which one is used at a time: see {@link
- * #builder(List)}.
+ * lost. A list of two or more addresses names several equal daemons. One of them is used at a time: see {@link #builder(List)}.
  *
  * <p>An address is {@code unix:///PATH} or {@code /PATH}, or {@code HOST:PORT}, see {@link Address}. A call that does
  * not reach the daemon ends with {@link dev.imaged.errors.ImageException.Unavailable}, which names the address and the
@@ -308,7 +307,7 @@ public final class RemoteImageStores implements ImageStores {
         public RemoteImageStores build() {
             List<Address> parsed = addresses.stream().map(Address::parse).toList();
             if (parsed.isEmpty()) {
-                throw new IllegalArgumentException("there is no address: write unix:///PATH or HOST:PORT");
+                throw new IllegalArgumentException("the list of addresses is empty: write unix:///PATH or HOST:PORT");
             }
             ChannelOptions options =
                     new ChannelOptions(tls == null ? InsecureChannelCredentials.create() : tls.build(), authority);

@@ -232,7 +232,7 @@ class ImageViewTest {
     void howWellAViewKnowsTheImagesDoesNotDependOnTheClockOfTheDaemon(long otherClock) {
         script.snapshot(9);
         for (int revision = 10; revision < 20; revision++) {
-            clock.advance(Duration.ofSeconds(5)); // so often that there is no other sign of life
+            clock.advance(Duration.ofSeconds(5)); // sooner than a Progress would come
             script.tell(new WatchEvent.Changed(
                     List.of(updated("a", revision, clock.instant().plusSeconds(otherClock))), at(revision)));
             assertEquals(State.LIVE, view.state());

@@ -70,6 +70,6 @@ class CatalogModelTest {
                         own.resolve("data"), "--listen", address, "--keep-changes", "" + CatalogModel.KEPT_CHANGES),
                 clock);
         RemoteImageStores stores = RemoteImageStores.connect(address);
-        return new ClosingStores(stores, server::close);
+        return ClosingStores.with(stores, server::close);
     }
 }

@@ -9,11 +9,24 @@ import dev.imaged.images.Transactions;
 import java.util.Optional;
 
 /**
- * Stores that close what they are over when they are closed.
+ * Stores that do something else when they are closed.
  *
- * @param also what is closed after them
+ * @param onClose does that, instead of closing the stores
  */
-public record ClosingStores(ImageStores stores, Runnable also) implements ImageStores {
+public record ClosingStores(ImageStores stores, Runnable onClose) implements ImageStores {
+    /** Returns stores that also close what they are over, after themselves. */
+    public static ClosingStores with(ImageStores stores, Runnable also) {
+        return new ClosingStores(stores, () -> {
+            stores.close();
+            also.run();
+        });
+    }
+
+    /** Returns stores that stay open when they are closed. */
+    public static ClosingStores keeping(ImageStores stores) {
+        return new ClosingStores(stores, () -> {});
+    }
+
     @Override
     public AsyncImageStore async(String namespace) {
         return stores.async(namespace);
@@ -41,7 +54,6 @@ public record ClosingStores(ImageStores stores, Runnable also) implements ImageS
 
     @Override
     public void close() {
-        stores.close();
-        also.run();
+        onClose.run();
     }
 }

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +27,12 @@ final class Barrier {
     private final Follower follower;
     private final Runnable outdated;
 
-    /** Those that wait for the next question. */
+    /** Completes with the next question, which is not sent yet; null when nobody waits for it. */
     private @Nullable CompletableFuture<Void> next;
 
     private boolean isAsking;
 
-    /** Those that wait behind a question. */
+    /** A question that is on its way, and the waiters for its answer. */
     private record Question(long askedAt, long applied, CompletableFuture<Void> asking) {}
 
     /**
@@ -141,7 +140,7 @@ final class Barrier {
     }
 
     private ImageException error(long revision, Throwable late) {
-        Throwable cause = late instanceof CompletionException && late.getCause() != null ? late.getCause() : late;
+        Throwable cause = EtcdErrors.cause(late);
         if (!(cause instanceof TimeoutException)) {
             return EtcdErrors.notDone(cause);
         }

@@ -89,7 +89,7 @@ record ClusterState(long revision, @Nullable UUID life, long lastCommit, CommitM
         try {
             return answer.join();
         } catch (CompletionException e) {
-            throw EtcdErrors.notDone(e.getCause() == null ? e : e.getCause());
+            throw EtcdErrors.notDone(EtcdErrors.cause(e));
         }
     }
 

@@ -142,8 +142,8 @@ final class CommitSender {
     }
 
     /**
-     * Finds out whether a transaction was carried out whose answer is missing. It may still be on its way: it is forbidden first, and what the
-     * watch has not told of it until then will never happen.
+     * Finds out whether a transaction was carried out whose answer is missing. It may still be on its way: it is forbidden first, and a
+     * commit that the watch has not shown by then will never happen.
      */
     private CompletableFuture<CommitOutcome> settle(ByteString attempt, Throwable lost) {
         return forbiddenLeases

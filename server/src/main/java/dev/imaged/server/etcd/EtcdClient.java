@@ -19,6 +19,7 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,28 @@ final class EtcdClient implements AutoCloseable {
     /** Reads one key. */
     CompletableFuture<RangeResponse> get(ByteString key) {
         return range(RangeRequest.newBuilder().setKey(key).build());
+    }
+
+    /**
+     * Reads one key as it was at a revision; null when etcd has dropped that revision. For a thread that may wait.
+     *
+     * @throws dev.imaged.errors.ImageException when etcd does not answer
+     */
+    @Nullable
+    RangeResponse getAt(ByteString key, long revision) {
+        try {
+            return range(RangeRequest.newBuilder()
+                            .setKey(key)
+                            .setRevision(revision)
+                            .build())
+                    .join();
+        } catch (CompletionException e) {
+            Throwable cause = EtcdErrors.cause(e);
+            if (EtcdErrors.isCompacted(cause)) {
+                return null;
+            }
+            throw EtcdErrors.notDone(cause);
+        }
     }
 
     /**

@@ -150,8 +150,12 @@ final class EtcdErrors {
 
     /** Returns the error that another class found words for already, null when none did. */
     private static @Nullable ImageException known(Throwable error) {
-        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-        return cause instanceof ImageException known ? known : null;
+        return cause(error) instanceof ImageException known ? known : null;
+    }
+
+    /** Returns the error of the step that failed, which a future wraps for the steps behind it. */
+    static Throwable cause(Throwable error) {
+        return error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     }
 
     static ImageException unavailable(String message, @Nullable Throwable cause) {

@@ -8,7 +8,7 @@ import dev.imaged.images.Position;
 import dev.imaged.images.Revert;
 import dev.imaged.images.Undo;
 import dev.imaged.proto.etcd.KeyValue;
-import dev.imaged.proto.etcd.RangeRequest;
+import dev.imaged.proto.etcd.RangeResponse;
 import dev.imaged.proto.etcd.v1.CommitMark;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.EncodedVersion;
@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,19 +94,10 @@ record EtcdTransactions(ImageTransactions view, EtcdClient client, EtcdKeys keys
 
     /** Returns a key as it was at a revision, null when there was none. */
     private @Nullable KeyValue read(ByteString key, long revision, OutOfRange notKept) {
-        try {
-            List<KeyValue> found = client.range(RangeRequest.newBuilder()
-                            .setKey(key)
-                            .setRevision(revision)
-                            .build())
-                    .join()
-                    .getKvsList();
-            return found.isEmpty() ? null : found.get(0);
-        } catch (CompletionException e) {
-            if (EtcdErrors.isCompacted(e)) {
-                throw notKept;
-            }
-            throw EtcdErrors.notDone(e);
+        RangeResponse found = client.getAt(key, revision);
+        if (found == null) {
+            throw notKept;
         }
+        return found.getKvsCount() == 0 ? null : found.getKvs(0);
     }
 }

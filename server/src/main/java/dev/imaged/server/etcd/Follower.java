@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,7 +43,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     /** How long to wait before a watch is started again. */
     private static final long PAUSE_MILLIS = 200;
 
-    /** How long to wait after an error that only somebody can mend. */
+    /** How long to wait after an error that an operator has to mend. */
     private static final long LONG_PAUSE_MILLIS = 5000;
 
     private final EtcdClient client;
@@ -76,7 +75,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     /** The last revision that the view is known to have had. */
     private final AtomicLong confirmed = new AtomicLong();
 
-    /** What a watch has told so far. For the thread of the watch. */
+    /** How far a watch has come. For the thread of the watch. */
     private static final class Tail {
         private final @Nullable EtcdWatch source;
 
@@ -255,8 +254,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
                 problem = null;
                 source.applied(bytes);
             } else {
-                Throwable cause =
-                        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+                Throwable cause = EtcdErrors.cause(error);
                 problem = String.valueOf(cause.getMessage());
                 log.warn("the store does not take what etcd has: {}", cause.getMessage());
                 end(source, LONG_PAUSE_MILLIS);

@@ -7,7 +7,6 @@ import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.images.Image;
 import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.proto.etcd.KeyValue;
-import dev.imaged.proto.etcd.RangeRequest;
 import dev.imaged.proto.etcd.RangeResponse;
 import dev.imaged.proto.etcd.v1.CommitMark;
 import dev.imaged.server.store.kv.Snapshot;
@@ -19,7 +18,6 @@ import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Revisions;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +76,7 @@ final class Lineage {
         } else if (state.lastCommit() <= newest.revision()) {
             return isSame(newest, state.lastCommit(), state.mark());
         }
-        RangeResponse then = read(client, keys.mark(), newest.revision());
+        RangeResponse then = client.getAt(keys.mark(), newest.revision());
         if (then == null) {
             return true;
         }
@@ -118,32 +116,15 @@ final class Lineage {
             return true;
         }
         ByteString key = keys.image(ByteBuffer.wrap(Keys.image(change.namespace(), change.name())));
-        RangeResponse then = read(client, key, change.revision());
+        RangeResponse then = client.getAt(key, change.revision());
         if (then == null) {
             return true;
         } else if (then.getKvsCount() > 0) {
             KeyValue entry = then.getKvs(0);
             return entry.getModRevision() == change.revision() && hasImage(keys, entry, change.after());
         }
-        RangeResponse before = read(client, key, change.revision() - 1);
+        RangeResponse before = client.getAt(key, change.revision() - 1);
         return change.kind() == Change.Kind.DELETE && (before == null || before.getKvsCount() > 0);
-    }
-
-    /** Returns a key as etcd had it at a revision, null when that is dropped. */
-    private static @Nullable RangeResponse read(EtcdClient client, ByteString key, long revision) {
-        try {
-            return client.range(RangeRequest.newBuilder()
-                            .setKey(key)
-                            .setRevision(revision)
-                            .build())
-                    .join();
-        } catch (CompletionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            if (EtcdErrors.isCompacted(cause)) {
-                return null;
-            }
-            throw EtcdErrors.notDone(cause);
-        }
     }
 
     /** Whether a key holds an image; none means that the view leaves it out. */

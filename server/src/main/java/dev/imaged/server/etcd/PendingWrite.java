@@ -52,9 +52,10 @@ final class PendingWrite<T> {
     /** The revision that stored it. */
     long revision;
 
-    /** How many images that have expired it has removed, of how many. */
+    /** How many expired images it has removed. */
     int removed;
 
+    /** How many expired images it has to remove. */
     int removals;
 
     /** The image whose transaction it waits for. */
@@ -72,7 +73,7 @@ final class PendingWrite<T> {
     @Nullable
     KnownRequest known;
 
-    /** Whether etcd was asked for that. */
+    /** Whether etcd was asked for the request id. */
     boolean isIdLookedUp;
 
     private final Mutation<T> mutation;
@@ -142,8 +143,8 @@ final class PendingWrite<T> {
         T answer;
         try {
             answer = decided == null ? null : mutation.at(at, decided);
-        } catch (RuntimeException
-                | Error e) { // before it counts as answered, so that the caller does not wait for ever
+        } catch (RuntimeException | Error e) {
+            // It does not count as answered yet, so the caller gets this error.
             fail(new ImageException.Internal("the write was carried out, but its answer failed: " + e, e));
             return;
         }

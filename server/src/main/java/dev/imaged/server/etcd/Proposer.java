@@ -132,15 +132,7 @@ final class Proposer {
     private void admit() {
         PendingWrite<?> next = inFlight < MAX_IN_FLIGHT ? waiting.poll() : null;
         if (next != null) {
-            steps.run(
-                    () -> {
-                        try {
-                            decide(next);
-                        } finally {
-                            admit();
-                        }
-                    },
-                    next);
+            steps.runThen(() -> decide(next), this::admit, next);
         }
     }
 

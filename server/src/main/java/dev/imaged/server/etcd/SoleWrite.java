@@ -88,15 +88,7 @@ final class SoleWrite {
     private void next() {
         PendingWrite<?> first = sole == null ? waiting.poll() : null;
         if (first != null) {
-            steps.run(
-                    () -> {
-                        try {
-                            decide.accept(first);
-                        } finally {
-                            next();
-                        }
-                    },
-                    first);
+            steps.runThen(() -> decide.accept(first), this::next, first);
         }
     }
 }

@@ -2,14 +2,12 @@ package dev.imaged.server.etcd;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.Unavailable;
-import dev.imaged.proto.etcd.RangeRequest;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Revisions;
 import dev.imaged.server.store.record.Schema;
 import java.util.UUID;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -74,19 +72,6 @@ final class ViewStart {
 
     /** Whether etcd still has all changes behind a revision. */
     private boolean isKept(long revision) {
-        try {
-            client.range(RangeRequest.newBuilder()
-                            .setKey(keys.mark())
-                            .setRevision(revision + 1)
-                            .build())
-                    .join();
-            return true;
-        } catch (CompletionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            if (EtcdErrors.isCompacted(cause)) {
-                return false;
-            }
-            throw EtcdErrors.notDone(cause);
-        }
+        return client.getAt(keys.mark(), revision + 1) != null;
     }
 }

@@ -5,7 +5,6 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.internal.text.Excerpt;
 import io.grpc.Status;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
 
 /** What callers of writes are told: whether the write is stored, as far as that is known, and why it did not end well. */
 final class WriteErrors {
@@ -36,7 +35,7 @@ final class WriteErrors {
 
     /** Returns the error that a sender of commits gave. */
     static ImageException of(Throwable error) {
-        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        Throwable cause = EtcdErrors.cause(error);
         return cause instanceof ImageException known
                 ? known
                 : new ImageException.Internal("the write failed: " + cause, cause);

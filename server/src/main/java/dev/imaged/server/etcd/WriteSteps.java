@@ -25,7 +25,7 @@ final class WriteSteps {
      * Makes a runner of steps.
      *
      * @param executor of one thread
-     * @param answered called on that thread behind each step of a write that has its answer
+     * @param answered called on that thread after each step of a write that has its answer
      */
     WriteSteps(ScheduledExecutorService executor, Consumer<PendingWrite<?>> answered) {
         this.executor = executor;
@@ -44,6 +44,19 @@ final class WriteSteps {
     /** Runs another step of a write, unless the daemon stops: then the write has its answer already. */
     void run(Runnable step, PendingWrite<?> of) {
         runLater(0, step, of);
+    }
+
+    /** Runs another step as {@link #run}, and then what follows it, even if the step breaks. */
+    void runThen(Runnable step, Runnable next, PendingWrite<?> of) {
+        run(
+                () -> {
+                    try {
+                        step.run();
+                    } finally {
+                        next.run();
+                    }
+                },
+                of);
     }
 
     /** Runs another step as {@link #run}, after a time that is longer the more often the write has tried. */

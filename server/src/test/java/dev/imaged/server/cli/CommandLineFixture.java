@@ -2,16 +2,11 @@ package dev.imaged.server.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.imaged.images.AsyncImageStore;
-import dev.imaged.images.Changes;
-import dev.imaged.images.History;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
-import dev.imaged.images.Pages;
-import dev.imaged.images.Transactions;
+import dev.imaged.server.ClosingStores;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -38,41 +33,10 @@ final class CommandLineFixture {
             subcommands = {ImportCommand.class, ImagesCommand.class, InspectCommand.class})
     private static final class Top {}
 
-    /** Stores that outlive the command. */
-    private record Kept(ImageStores stores) implements ImageStores {
-        @Override
-        public AsyncImageStore async(String namespace) {
-            return stores.async(namespace);
-        }
-
-        @Override
-        public Optional<Transactions> transactions(String namespace) {
-            return stores.transactions(namespace);
-        }
-
-        @Override
-        public Optional<Pages> pages(String namespace) {
-            return stores.pages(namespace);
-        }
-
-        @Override
-        public Optional<History> history(String namespace) {
-            return stores.history(namespace);
-        }
-
-        @Override
-        public Optional<Changes> changes() {
-            return stores.changes();
-        }
-
-        @Override
-        public void close() {}
-    }
-
     private final class FixedConnection extends ConnectOptions {
         @Override
         protected ImageStores open() {
-            return new Kept(stores);
+            return ClosingStores.keeping(stores); // which outlive the command
         }
     }
 

@@ -47,7 +47,7 @@ public final class InProcessDaemon {
                 .start();
         RemoteImageStores remote = RemoteImageStores.over(
                 InProcessChannelBuilder.forName(name).directExecutor().build());
-        return new ClosingStores(remote, () -> {
+        return ClosingStores.with(remote, () -> {
             watches.close();
             server.shutdownNow();
             engine.close();

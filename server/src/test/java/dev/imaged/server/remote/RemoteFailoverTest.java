@@ -22,6 +22,6 @@ class RemoteFailoverTest extends ImageStoreContract {
         ImageServer server = ImageServer.start(
                 TestDaemon.config(folder.resolve("data"), "--listen", address, "--keep-changes", "100"), clock);
         RemoteImageStores remote = RemoteImageStores.connect(List.of("unix://" + folder.resolve("none"), address));
-        return new ClosingStores(remote, server::close);
+        return ClosingStores.with(remote, server::close);
     }
 }

@@ -21,6 +21,6 @@ class RemoteUnixSocketTest extends ImageStoreContract {
         ImageServer server = ImageServer.start(
                 TestDaemon.config(folder.resolve("data"), "--listen", address, "--keep-changes", "100"), clock);
         RemoteImageStores remote = RemoteImageStores.connect(address);
-        return new ClosingStores(remote, server::close);
+        return ClosingStores.with(remote, server::close);
     }
 }
