@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Flow;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,35 +45,35 @@ public final class InMemoryImageStores implements ImageStores {
     }
 
     @Override
-    public Optional<AsyncPages> asyncPages(String namespace) {
+    public Optional<Pages> pages(String namespace) {
         ImageValidator.requireNamespace(namespace);
         InMemoryPages pages = new InMemoryPages(state, namespace);
-        return Optional.of(new AsyncPages() {
+        return Optional.of(new Pages() {
             @Override
-            public CompletableFuture<Page> page(PageOptions options) {
-                return call(() -> pages.page(options));
+            public Page page(PageOptions options) {
+                return now(() -> pages.page(options));
             }
 
             @Override
-            public Flow.Publisher<ListPart> stream(ListOptions options) {
-                return subscriber -> ListingSubscription.subscribe(() -> now(() -> pages.stream(options)), subscriber);
+            public Listing stream(ListOptions options) {
+                return now(() -> pages.stream(options));
             }
         });
     }
 
     @Override
-    public Optional<AsyncHistory> asyncHistory(String namespace) {
+    public Optional<History> history(String namespace) {
         ImageValidator.requireNamespace(namespace);
         InMemoryHistory history = new InMemoryHistory(state, namespace);
-        return Optional.of(new AsyncHistory() {
+        return Optional.of(new History() {
             @Override
-            public CompletableFuture<VersionedImage> get(String name, AsOf asOf) {
-                return call(() -> history.get(name, asOf));
+            public VersionedImage get(String name, AsOf asOf) {
+                return now(() -> history.get(name, asOf));
             }
 
             @Override
-            public CompletableFuture<HistoryPage> changes(String name, int size, String token) {
-                return call(() -> history.changes(name, size, token));
+            public HistoryPage changes(String name, int size, String token) {
+                return now(() -> history.changes(name, size, token));
             }
         });
     }
@@ -90,25 +89,9 @@ public final class InMemoryImageStores implements ImageStores {
     }
 
     @Override
-    public Optional<AsyncTransactions> asyncTransactions(String namespace) {
+    public Optional<Transactions> transactions(String namespace) {
         ImageValidator.requireNamespace(namespace);
-        InMemoryTransactions transactions = new InMemoryTransactions(this, state, namespace);
-        return Optional.of(new AsyncTransactions() {
-            @Override
-            public CompletableFuture<Applied> apply(Apply apply) {
-                return call(() -> transactions.apply(apply));
-            }
-
-            @Override
-            public CompletableFuture<Applied> revert(Revert revert) {
-                return call(() -> transactions.revert(revert));
-            }
-
-            @Override
-            public CompletableFuture<Applied> undo(Undo undo) {
-                return call(() -> transactions.undo(undo));
-            }
-        });
+        return Optional.of(new InMemoryTransactions(this, state, namespace));
     }
 
     @Override
@@ -130,7 +113,8 @@ public final class InMemoryImageStores implements ImageStores {
         }
     }
 
-    private void requireOpen() {
+    /** For callers that hold the lock. */
+    void requireOpen() {
         if (closed) {
             throw new ImageException.Unavailable("the image stores are closed", null);
         }

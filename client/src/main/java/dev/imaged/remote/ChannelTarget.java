@@ -14,27 +14,17 @@ final class ChannelTarget {
                 throw new IllegalArgumentException(
                         "address " + tcp + " has port 0, on which nothing listens: write the daemon's port");
             }
-            return uri("dns", "/" + tcp);
+            return "dns:///" + tcp;
         }
-        return uri("unix", ((Address.Unix) address).path());
+        return unix(((Address.Unix) address).path());
     }
 
-    /** Whether gRPC's resolver takes a name: it refuses one that is not a host of a URI, such as one with an underscore. */
-    static boolean isConnectable(Address address) {
+    /** A path may hold characters that a URI has to quote. */
+    private static String unix(String path) {
         try {
-            return !(address instanceof Address.Tcp) || new URI("//" + address).getHost() != null;
+            return new URI("unix", "", path, null, null).toString();
         } catch (URISyntaxException e) {
-            return false;
-        }
-    }
-
-    /** A path may hold characters that a URI has to quote; the brackets of an IPv6 address must be quoted, too. */
-    private static String uri(String scheme, String path) {
-        try {
-            return new URI(scheme, "", path, null, null).toString();
-        } catch (URISyntaxException e) {
-            throw new IllegalArgumentException(
-                    "address " + scheme + "://" + path + " is not a URI: " + e.getReason(), e);
+            throw new IllegalArgumentException("address unix://" + path + " is not a URI: " + e.getReason(), e);
         }
     }
 }

@@ -37,9 +37,6 @@ final class ConnectionErrors implements ClientInterceptor {
             "http2 exception",
             "channel closed");
 
-    /** How the status of a call starts whose channel was shut down here. */
-    private static final String SHUT_DOWN = "Channel shutdown";
-
     private static final List<String> OF_DEADLINE =
             List.of("CallOptions deadline", "ClientCall started after", "Context deadline", "deadline exceeded after");
 
@@ -47,17 +44,16 @@ final class ConnectionErrors implements ClientInterceptor {
 
     private final String where;
 
-    /** @param address the address as users know it */
-    ConnectionErrors(String address) {
+    ConnectionErrors(Address address) {
         this.where = where(address);
     }
 
-    private static String where(String address) {
-        return START + Excerpt.of(address);
+    private static String where(Address address) {
+        return START + Excerpt.of(address.toString());
     }
 
     /** Returns the line that says why an address does not answer. */
-    static String text(String address, String reason) {
+    static String text(Address address, String reason) {
         return where(address) + ": " + reason;
     }
 
@@ -90,7 +86,7 @@ final class ConnectionErrors implements ClientInterceptor {
         if (status.getCode() == Code.DEADLINE_EXCEEDED && startsWithOneOf(description, OF_DEADLINE)) {
             return status.withDescription(
                     where + " before the deadline" + (connected ? "" : ": there was no connection yet"));
-        } else if (!isOfTransport(status, description) && (connected || !description.startsWith(SHUT_DOWN))) {
+        } else if (!isOfTransport(status, description)) {
             return status;
         }
         String reason = connected ? "the connection was lost" : FailureReason.of(status);

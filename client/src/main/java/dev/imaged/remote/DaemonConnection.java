@@ -8,7 +8,6 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
-import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -36,8 +35,8 @@ final class DaemonConnection {
     private static final long REOPEN_MILLIS = 1000;
 
     /** Runs tasks later. */
-    interface Later {
-        void in(long millis, Runnable task);
+    interface Timers {
+        void later(long millis, Runnable task);
     }
 
     /** What is known of a daemon. The last two are final. */
@@ -54,28 +53,20 @@ final class DaemonConnection {
     private final Endpoints.Endpoint endpoint;
     private final ManagedChannel connection;
     private final Channel channel;
-    private final @Nullable Duration maxSilence;
-    private final Later later;
+    private final Duration maxSilence;
+    private final Timers timers;
     private final Consumer<DaemonConnection> listener;
     private volatile State state = State.CONNECTING;
 
     /** Why it is lost. */
     private volatile Status loss = Status.OK;
 
-    /**
-     * The calls that wait for something from the daemon: all that have not ended, but for watches, which wait for their first event. Of the
-     * only daemon just its watches are counted: the other calls are made without a word to this.
-     */
     private final AtomicInteger waiting = new AtomicInteger();
-
     private final AtomicBoolean isCheckDue = new AtomicBoolean();
     private final AtomicBoolean isAsked = new AtomicBoolean();
 
     /** When the daemon sent something, or a call came to wait for it. */
     private volatile long heardAt = System.nanoTime();
-
-    /** Whether the last call ended, at its deadline for example, without a word of the daemon. */
-    private volatile boolean isSilent;
 
     /** The watch of its health. */
     private volatile @Nullable ClientCall<?, ?> health;
@@ -87,29 +78,25 @@ final class DaemonConnection {
      * Makes a connection; nothing is sent before {@link #open}.
      *
      * @param connection which this closes
-     * @param maxSilence after which the daemon is lost, when calls wait; null for the only daemon, which is neither watched nor left
+     * @param maxSilence after which the daemon is lost, when calls wait
      * @param listener told of each new state, on any thread; it must not block
      */
     DaemonConnection(
             Endpoints.Endpoint endpoint,
             ManagedChannel connection,
-            @Nullable Duration maxSilence,
-            Later later,
+            Duration maxSilence,
+            Timers timers,
             Consumer<DaemonConnection> listener) {
         this.endpoint = endpoint;
         this.connection = connection;
-        this.channel = ClientInterceptors.intercept(connection, new ConnectionErrors(endpoint.toString()));
+        this.channel = ClientInterceptors.intercept(connection, new ConnectionErrors(endpoint.address()));
         this.maxSilence = maxSilence;
-        this.later = later;
+        this.timers = timers;
         this.listener = listener;
     }
 
-    /** Connects, and asks the daemon to tell whether it serves. The only daemon is connected to at the first call. */
+    /** Connects, and asks the daemon to tell whether it serves. */
     void open() {
-        if (isOnly()) {
-            to(State.SERVING);
-            return;
-        }
         ClientCall<?, ?> watch = call(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT, this::told, this::untold);
         health = watch;
         if (isRetired()) {
@@ -119,17 +106,18 @@ final class DaemonConnection {
 
     /** The watch of its health has ended. */
     private void untold(Status status, boolean isSent) {
-        if (!isSent) {
-            unreachable(status);
-            return;
-        } else if (ConnectionErrors.isLoss(status)) {
-            lost(status);
+        if (ConnectionErrors.isLoss(status)) {
+            if (isSent) {
+                lost(status);
+            } else {
+                unreachable(status);
+            }
             return;
         } else if (state == State.CONNECTING) {
             to(State.SERVING); // it answers, and does not tell its health
         }
         if (status.getCode() != Status.Code.UNIMPLEMENTED && !isRetired()) {
-            later.in(REOPEN_MILLIS, this::openAgain);
+            timers.later(REOPEN_MILLIS, this::openAgain);
         }
     }
 
@@ -140,13 +128,8 @@ final class DaemonConnection {
     }
 
     private void told(HealthCheckResponse response) {
-        heard();
+        heardAt = System.nanoTime();
         to(response.getStatus() == ServingStatus.NOT_SERVING ? State.NOT_SERVING : State.SERVING);
-    }
-
-    /** Whether there is no other daemon, so that nothing but the call itself tells how this one is. */
-    boolean isOnly() {
-        return maxSilence == null;
     }
 
     Endpoints.Endpoint endpoint() {
@@ -186,8 +169,8 @@ final class DaemonConnection {
     /** Takes no more calls: a new connection failed. Calls on the former one may go on, because a daemon that stops still answers them. */
     void unreachable(Status why) {
         loseFor(why);
-        connection.shutdown();
-        endWatches();
+        refuseCalls();
+        watches.forEach(DaemonConnection::end);
     }
 
     private void loseFor(Status why) {
@@ -197,21 +180,11 @@ final class DaemonConnection {
         to(State.LOST);
     }
 
-    /**
-     * Lets the calls in flight end, but for watches, which end now. The daemon may still serve; if it falls silent, its calls end. Those
-     * of an only daemon wait for their deadlines then.
-     */
+    /** Lets the calls in flight end, but for watches, which end now. The daemon may still serve. */
     void retire() {
         to(State.RETIRED);
-        endWatches();
-        shutDownAtLastAnswer();
-    }
-
-    /** A channel that is shut down can ask nothing any more, so it stays open while calls wait. */
-    private void shutDownAtLastAnswer() {
-        if (isRetired() && waiting.get() == 0) {
-            connection.shutdown();
-        }
+        refuseCalls();
+        watches.forEach(DaemonConnection::end);
     }
 
     /** Whether the daemon is not used any more. */
@@ -230,29 +203,24 @@ final class DaemonConnection {
         connection.shutdownNow();
     }
 
-    /** Refuses new calls, and ends watches. */
-    void shutDown() {
+    /** Refuses new calls, and waits for those in flight; ends them after so many seconds. */
+    void close(long seconds) throws InterruptedException {
         to(State.RETIRED);
-        connection.shutdown();
-        endWatches();
-    }
-
-    /** Waits for the calls in flight, and ends them after so many nanoseconds. */
-    void awaitEnd(long nanos) throws InterruptedException {
-        if (!connection.awaitTermination(nanos, TimeUnit.NANOSECONDS)) {
+        refuseCalls();
+        if (!connection.awaitTermination(seconds, TimeUnit.SECONDS)) {
             connection.shutdownNow();
         }
     }
 
-    private void endWatches() {
+    private void refuseCalls() {
+        connection.shutdown();
         ClientCall<?, ?> watch = health;
         if (watch != null) {
             end(watch);
         }
-        watches.forEach(DaemonConnection::end);
     }
 
-    /** Notes a watch that has started. */
+    /** Notes a watch. */
     void watching(ClientCall<?, ?> watch) {
         watches.add(watch);
         if (isRetired()) {
@@ -269,60 +237,44 @@ final class DaemonConnection {
         watches.remove(call);
     }
 
-    /** Notes that a call is about to wait for the daemon; returns false if the daemon takes no more calls. */
-    boolean waits() {
+    /** Notes that a call waits for its answer. */
+    void waits() {
         if (waiting.getAndIncrement() == 0) {
-            if (!isSilent) {
-                heardAt = System.nanoTime();
-            }
+            heardAt = System.nanoTime();
             checkSilenceLater();
         }
-        if (isRetired()) {
-            answered();
-            return false;
-        }
-        return true;
     }
 
-    /** Notes that a call waits no longer. */
+    /** Notes that a call that waited has its answer, or has ended. */
     void answered() {
+        heardAt = System.nanoTime();
         waiting.decrementAndGet();
-        shutDownAtLastAnswer();
     }
 
     /** Notes that the daemon sent something. */
     void heard() {
-        isSilent = false;
         heardAt = System.nanoTime();
     }
 
-    /** Notes that a call ends, at its deadline for example, without a word of the daemon. It is asked soon even if no other call waits. */
-    void notHeard() {
-        isSilent = true;
-        checkSilenceLater();
-    }
-
     private void checkSilenceLater() {
-        if (!isOnly() && isCheckDue.compareAndSet(false, true)) {
-            later.in(CHECK_MILLIS, this::checkSilence);
+        if (isCheckDue.compareAndSet(false, true)) {
+            timers.later(CHECK_MILLIS, this::checkSilence);
         }
     }
 
     private void checkSilence() {
         isCheckDue.set(false);
-        Duration longest = maxSilence;
-        boolean isIdle = waiting.get() == 0 && (!isSilent || isRetired());
-        if (longest == null || isIdle || state == State.LOST) {
+        if (waiting.get() == 0 || state == State.LOST) {
             return;
         }
-        if (System.nanoTime() - heardAt > longest.toNanos() / 3 && isAsked.compareAndSet(false, true)) {
-            ask(longest);
+        if (System.nanoTime() - heardAt > maxSilence.toNanos() / 3 && isAsked.compareAndSet(false, true)) {
+            ask();
         }
         checkSilenceLater();
     }
 
-    private void ask(Duration longest) {
-        long patience = longest.toNanos() / 2;
+    private void ask() {
+        long patience = maxSilence.toNanos() / 2;
         long askedAt = System.nanoTime();
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(patience, TimeUnit.NANOSECONDS);
         call(HealthGrpc.getCheckMethod(), options, answer -> {}, (status, isSent) -> {
@@ -333,27 +285,16 @@ final class DaemonConnection {
                 boolean isLate = now - askedAt > patience + TimeUnit.MILLISECONDS.toNanos(CHECK_MILLIS);
                 if (heardAt - askedAt <= 0 && !isLate) {
                     lost(Status.UNAVAILABLE.withDescription(ConnectionErrors.text(
-                            endpoint.toString(), "it sent nothing for " + longest.toMillis() + " ms")));
+                            endpoint.address(), "it sent nothing for " + maxSilence.toMillis() + " ms")));
                 }
             } else if (ConnectionErrors.isLoss(status) && isSent) {
                 lost(status);
             } else if (ConnectionErrors.isLoss(status)) {
                 unreachable(status);
             } else {
-                heard();
+                heardAt = now;
             }
         });
-    }
-
-    /** Makes a call that no caller ends with its context: the connection is for all. */
-    private <R> ClientCall<HealthCheckRequest, R> newCall(
-            MethodDescriptor<HealthCheckRequest, R> method, CallOptions options) {
-        Context before = Context.ROOT.attach();
-        try {
-            return channel.newCall(method, options);
-        } finally {
-            Context.ROOT.detach(before);
-        }
     }
 
     private <R> ClientCall<HealthCheckRequest, R> call(
@@ -361,7 +302,7 @@ final class DaemonConnection {
             CallOptions options,
             Consumer<R> message,
             BiConsumer<Status, Boolean> end) {
-        ClientCall<HealthCheckRequest, R> call = newCall(method, options.withExecutor(Runnable::run));
+        ClientCall<HealthCheckRequest, R> call = channel.newCall(method, options.withExecutor(Runnable::run));
         call.start(
                 new ClientCall.Listener<>() {
                     @Override

@@ -8,8 +8,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Future;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +32,7 @@ final class DaemonSearch {
 
     private final CompletableFuture<DaemonConnection> result;
     private final List<DaemonConnection> opened = new ArrayList<>();
-    private List<Endpoint> found = List.of();
     private List<Endpoint> order = List.of();
-    private final List<Future<?>> timers = new ArrayList<>();
-    private boolean isOnly;
     private boolean isStarted;
     private boolean isDone;
 
@@ -85,22 +80,13 @@ final class DaemonSearch {
         }
     }
 
-    /** Returns all that the addresses stand for; empty before they are looked up. */
-    synchronized List<Endpoint> found() {
-        return found;
-    }
-
-    private void connect(List<Endpoint> addresses) {
+    private void connect(List<Endpoint> found) {
         synchronized (this) {
-            found = addresses;
-            isOnly = failover.isOnly(found);
-            order = isOnly ? List.of(failover.endpoints().only()) : ordered(found);
+            order = ordered(found);
             isStarted = true;
-            if (!isDone) {
-                timers.add(failover.later(PREFERENCE_MILLIS, () -> decide(Phase.ANY)));
-                timers.add(failover.later(SEARCH_MILLIS, () -> decide(Phase.OVER)));
-            }
         }
+        failover.later(PREFERENCE_MILLIS, () -> decide(Phase.ANY));
+        failover.later(SEARCH_MILLIS, () -> decide(Phase.OVER));
         look();
     }
 
@@ -140,7 +126,7 @@ final class DaemonSearch {
         }
         Endpoint endpoint = order.get(opened.size());
         try {
-            DaemonConnection next = failover.newConnection(endpoint, isOnly, this::changed);
+            DaemonConnection next = failover.newConnection(endpoint, this::changed);
             opened.add(next);
             return next;
         } catch (RuntimeException bug) {
@@ -173,15 +159,13 @@ final class DaemonSearch {
             }
             boolean isOver = phase == Phase.OVER || (opened.size() == order.size() && first(State.CONNECTING) == null);
             chosen = first(State.SERVING);
-            boolean isKept = kept != null && kept.state() != State.LOST;
-            if (chosen == null && !isKept && (isOver || phase == Phase.ANY)) {
+            if (chosen == null && kept == null && (isOver || phase == Phase.ANY)) {
                 chosen = first(State.NOT_SERVING);
             }
             if (chosen == null && !isOver) {
                 return;
             }
             isDone = true;
-            timers.forEach(timer -> timer.cancel(false));
             others = new ArrayList<>(opened);
             others.remove(chosen);
         }
@@ -200,15 +184,16 @@ final class DaemonSearch {
 
     private Status failure() {
         Stream<DaemonConnection> lost = kept == null || kept.loss().isOk() ? Stream.empty() : Stream.of(kept);
-        Stream<String> reasons = Stream.concat(lost, opened.stream())
+        List<String> reasons = Stream.concat(lost, opened.stream())
                 .map(one -> one.loss().isOk()
-                        ? ConnectionErrors.text(one.endpoint().toString(), "it does not respond")
-                        : String.valueOf(one.loss().getDescription()));
-        Stream<String> unresolved = failover.endpoints().unresolved().stream()
-                .map(name -> ConnectionErrors.text(name.toString(), "the host name does not resolve"));
-        String all = Stream.concat(reasons, unresolved).distinct().collect(Collectors.joining("; "));
+                        ? ConnectionErrors.text(one.endpoint().address(), "it does not respond")
+                        : String.valueOf(one.loss().getDescription()))
+                .distinct()
+                .toList();
         return Status.UNAVAILABLE.withDescription(
-                all.isEmpty() ? ConnectionErrors.text(failover.endpoints().toString(), "it does not respond") : all);
+                reasons.isEmpty()
+                        ? "no answer from " + failover.endpoints() + ": the host name does not resolve"
+                        : String.join("; ", reasons));
     }
 
     /** Ends the search because of a mistake, or for lack of memory. */
@@ -238,7 +223,6 @@ final class DaemonSearch {
                 return false;
             }
             isDone = true;
-            timers.forEach(timer -> timer.cancel(false));
             all = List.copyOf(opened);
         }
         all.forEach(DaemonConnection::close);

@@ -2,7 +2,6 @@ package dev.imaged.remote;
 
 import dev.imaged.remote.DaemonConnection.State;
 import dev.imaged.remote.Endpoints.Endpoint;
-import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -20,8 +19,8 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,16 +33,10 @@ final class Failover implements AutoCloseable {
     /** How long a thread without work stays. */
     private static final long IDLE_SECONDS = 5;
 
-    /** How long the only connection still takes calls after another address was found. */
-    private static final long LEAVE_MILLIS = 1000;
-
-    private static final CompletableFuture<?> NOTHING = CompletableFuture.completedFuture("");
-
     private final Endpoints endpoints;
-    private final Connector connector;
+    private final Function<Endpoint, ManagedChannel> connect;
     private final Duration maxSilence;
     private final Duration pause;
-    private final Duration lookAgain;
     private final ScheduledExecutorService timers = timers();
     private final Executor threads = new ThreadPoolExecutor(
             0,
@@ -61,25 +54,11 @@ final class Failover implements AutoCloseable {
     /** The one that was used last, behind which a search starts. */
     private volatile @Nullable Endpoint last;
 
-    /** The daemon in use while the addresses of a name may be those of one. */
-    private volatile @Nullable DaemonConnection only;
-
-    /** The addresses of the only name; empty until it resolves. */
-    private volatile Set<Endpoint> onlyAddresses = Set.of();
-
-    /** When the only name is looked up again. */
-    private volatile long lookUpAt;
-
-    /** Whether one of several was ever used. */
-    private volatile boolean hasSeveral;
-
-    private final AtomicBoolean isLookingUp = new AtomicBoolean();
-
     /** Until when the failure of the last search stands for all calls. */
     private long failedUntil;
 
-    /** When the last search for another daemon ended while one was in use, with another one or without. */
-    private long searchedAt;
+    /** When another daemon was last taken because the one before was ill. */
+    private long switchedAt;
 
     /** Whether a timer will start a search because the daemon in use does not serve. */
     private boolean isSearchDue;
@@ -89,24 +68,14 @@ final class Failover implements AutoCloseable {
 
     private boolean closed;
 
-    /** Makes connections. */
-    interface Connector {
-        /**
-         * Makes a connection that has sent nothing yet.
-         *
-         * @param isOnly whether there is no other daemon, so that the connection has to find this one again by itself
-         */
-        ManagedChannel connect(Endpoint endpoint, boolean isOnly);
-    }
-
     /**
      * Makes no connection yet.
      *
+     * @param connect makes one
      * @param maxSilence after which a daemon is lost that calls wait for
      * @param pause how long to wait at most before others are looked at again, while the daemon in use does not serve, or none answers
-     * @param lookAgain how long a name whose addresses may be those of one daemon is taken to have no other
      */
-    Failover(Endpoints endpoints, Connector connector, Duration maxSilence, Duration pause, Duration lookAgain) {
+    Failover(Endpoints endpoints, Function<Endpoint, ManagedChannel> connect, Duration maxSilence, Duration pause) {
         if (maxSilence.isZero() || maxSilence.isNegative()) {
             throw new IllegalArgumentException("silence " + maxSilence + " is not greater than zero");
         }
@@ -114,11 +83,10 @@ final class Failover implements AutoCloseable {
             throw new IllegalArgumentException("back-off " + pause + " is not greater than zero");
         }
         this.endpoints = endpoints;
-        this.connector = connector;
+        this.connect = connect;
         this.maxSilence = maxSilence;
         this.pause = pause;
-        this.lookAgain = lookAgain;
-        this.searchedAt = System.nanoTime() - pause.toNanos();
+        this.switchedAt = System.nanoTime() - pause.toNanos();
     }
 
     /** Returns the daemon to call; fails with a {@link StatusException} when none answers. It does not block. */
@@ -164,32 +132,26 @@ final class Failover implements AutoCloseable {
         return ThreadLocalRandom.current().nextLong(pause.toMillis() / 2, pause.toMillis() + 1);
     }
 
-    /**
-     * Looks for another daemon, because this one answers that it is not available. It is used until another one is found. Returns the end
-     * of the search, with a daemon or not. The future is already complete if no search runs.
-     */
-    CompletableFuture<?> unavailable(DaemonConnection daemon) {
+    /** Looks for another daemon, because this one answers that it is not available. It is used until another one is found. */
+    void unavailable(DaemonConnection daemon) {
         synchronized (this) {
-            if (System.nanoTime() - searchedAt < pause.toNanos()) {
-                return NOTHING;
+            if (System.nanoTime() - switchedAt < pause.toNanos()) {
+                return;
             }
         }
-        return replace(daemon);
+        replace(daemon);
     }
 
-    private CompletableFuture<?> replace(DaemonConnection kept) {
+    private void replace(DaemonConnection kept) {
         DaemonSearch started;
         synchronized (this) {
-            if (closed || !isCurrent(kept)) {
-                return NOTHING;
-            } else if (search != null) {
-                return search.result();
+            if (closed || search != null || !isCurrent(kept)) {
+                return;
             }
             started = new DaemonSearch(this, kept, new CompletableFuture<>());
             search = started;
         }
         started.start();
-        return started.result();
     }
 
     private synchronized boolean isCurrent(DaemonConnection daemon) {
@@ -223,22 +185,17 @@ final class Failover implements AutoCloseable {
     /** Uses a daemon from now on. */
     void use(DaemonConnection found, DaemonSearch by) {
         DaemonConnection kept = by.kept();
-        boolean isTooLate;
         synchronized (this) {
             search = null;
             last = found.endpoint();
-            only = found.isOnly() && !closed ? found : null;
-            hasSeveral |= !found.isOnly();
-            lookedUp(by.found());
             if (kept != null && isCurrent(kept)) {
                 current = by.result();
-                searchedAt = System.nanoTime();
+                switchedAt = System.nanoTime();
                 retire(kept);
             }
-            isTooLate = closed;
-        }
-        if (isTooLate) {
-            found.close();
+            if (closed) {
+                found.close();
+            }
         }
         by.result().complete(found);
         if (kept != null) {
@@ -255,7 +212,6 @@ final class Failover implements AutoCloseable {
         DaemonConnection kept = by.kept();
         synchronized (this) {
             search = null;
-            searchedAt = kept == null ? searchedAt : System.nanoTime();
             failedUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis());
         }
         by.result().completeExceptionally(why.asException());
@@ -311,56 +267,8 @@ final class Failover implements AutoCloseable {
     }
 
     /** Makes a connection, which is not opened yet. */
-    DaemonConnection newConnection(Endpoint endpoint, boolean isOnly, Consumer<DaemonConnection> listener) {
-        return new DaemonConnection(
-                endpoint, connector.connect(endpoint, isOnly), isOnly ? null : maxSilence, this::later, listener);
-    }
-
-    /** Whether all calls are for one daemon, which is the case for a name whose addresses were never those of several. */
-    boolean isOnly(List<Endpoint> found) {
-        return endpoints.isOnly(found) && !hasSeveral;
-    }
-
-    /** Returns where calls to the only daemon are made; null if there may be several, or nothing is known yet. */
-    @Nullable
-    Channel only() {
-        DaemonConnection daemon = only;
-        if (daemon == null) {
-            return null;
-        }
-        if (System.nanoTime() - lookUpAt > 0 && isLookingUp.compareAndSet(false, true)) {
-            endpoints.resolve().whenComplete((found, error) -> {
-                Set<Endpoint> before = onlyAddresses;
-                lookedUp(error == null ? found : List.of());
-                isLookingUp.set(false);
-                boolean isElsewhere = !before.isEmpty() && !before.equals(onlyAddresses);
-                if (isElsewhere || !endpoints.isOnly(onlyAddresses)) {
-                    leaveOnly(daemon);
-                }
-            });
-        }
-        return daemon.channel();
-    }
-
-    /** Notes the addresses of the only name. One that does not resolve is looked up again soon. */
-    private void lookedUp(List<Endpoint> found) {
-        if (!found.isEmpty()) {
-            onlyAddresses = Set.copyOf(found);
-        }
-        lookUpAt = System.nanoTime() + (found.isEmpty() ? pause : lookAgain).toNanos();
-    }
-
-    /** Has the next call choose a daemon again, or connect anew. Calls that have just been made still start at the one of before. */
-    private void leaveOnly(DaemonConnection daemon) {
-        synchronized (this) {
-            if (closed || only != daemon) {
-                return;
-            }
-            only = null;
-            current = null;
-            retire(daemon);
-        }
-        later(LEAVE_MILLIS, daemon::retire);
+    DaemonConnection newConnection(Endpoint endpoint, Consumer<DaemonConnection> listener) {
+        return new DaemonConnection(endpoint, connect.apply(endpoint), maxSilence, this::later, listener);
     }
 
     /** Waits at most {@value #CLOSE_SECONDS} seconds for the calls in flight. */
@@ -368,31 +276,22 @@ final class Failover implements AutoCloseable {
     public void close() {
         List<DaemonConnection> open;
         DaemonSearch running;
-        CompletableFuture<DaemonConnection> found;
         synchronized (this) {
             closed = true;
-            only = null;
             running = search;
-            found = current;
             open = new ArrayList<>(retired);
             search = null;
             DaemonConnection used = inUse();
             if (used != null) {
                 open.add(used);
-                found = null;
             }
-        }
-        if (found != null) {
-            found.thenAccept(DaemonConnection::close); // which a search found just now
         }
         if (running != null) {
             running.end();
         }
-        open.forEach(DaemonConnection::shutDown);
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
         try {
             for (DaemonConnection one : open) {
-                one.awaitEnd(Math.max(0, end - System.nanoTime()));
+                one.close(CLOSE_SECONDS);
             }
         } catch (InterruptedException e) {
             open.forEach(DaemonConnection::close);

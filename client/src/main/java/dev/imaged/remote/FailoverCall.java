@@ -33,11 +33,8 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     /** How many daemons a call is sent to at most, when one after the other is lost. */
     private static final int MAX_ATTEMPTS = 4;
 
-    /** How long to wait before a call that a daemon refused is sent again, when no other daemon is searched for. */
+    /** How long to wait before a call that a daemon refused is sent again: another daemon is found by then. */
     private static final long PAUSE_MILLIS = 100;
-
-    /** How long to wait for another daemon before the call is sent again. */
-    private static final long MAX_PAUSE_MILLIS = 1000;
 
     /** The reasons of a daemon that does not serve, or is far behind the others. */
     private static final Set<String> ILLNESSES = Set.of("NOT_SERVING", "VIEW_BEHIND");
@@ -73,7 +70,6 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     private volatile @Nullable ClientCall<Q, R> attempt;
 
     private int attempts;
-
     /** Whether it was sent again after a daemon refused it, which happens once. */
     private boolean isRefused;
 
@@ -110,29 +106,19 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     }
 
     private void begin() {
-        if (isClosed) {
-            return;
-        }
         CompletableFuture<DaemonConnection> daemon = failover.current();
         if (!daemon.isDone()) {
             watchDeadline();
         }
-        daemon.whenCompleteAsync(
-                (found, error) -> turns.execute(() -> {
-                    if (isClosed) {
-                        return;
-                    } else if (error == null) {
-                        attempt(found);
-                    } else {
-                        close(Status.fromThrowable(error), new Metadata());
-                    }
-                }),
-                daemon.isDone() ? Runnable::run : failover.threads());
-    }
-
-    /** Takes a turn later, away from the timers' thread, because the executor of a caller may call its listener at once. */
-    private Future<?> later(long millis, Runnable turn) {
-        return failover.later(millis, () -> failover.threads().execute(() -> turns.execute(turn)));
+        daemon.whenComplete((found, error) -> turns.execute(() -> {
+            if (isClosed) {
+                return;
+            } else if (error == null) {
+                attempt(found);
+            } else {
+                close(Status.fromThrowable(error), new Metadata());
+            }
+        }));
     }
 
     /** Sees to it that the call ends at its deadline even if no daemon is found. */
@@ -143,7 +129,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             isWatched = true;
             if (deadline != null) {
                 long millis = Math.max(0, deadline.timeRemaining(TimeUnit.MILLISECONDS) + 1);
-                deadlineTimer = later(millis, this::endAtDeadline);
+                deadlineTimer = failover.later(millis, () -> turns.execute(this::endAtDeadline));
             }
         }
     }
@@ -159,14 +145,13 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
 
     private void attempt(DaemonConnection daemon) {
         attempts++;
-        if (!daemon.waits()) {
-            failover.changed(daemon); // which may not have heard of its loss yet
-            tryAnother(daemon.loss().isOk() ? ended(daemon) : daemon.loss(), new Metadata());
-            return;
-        }
-        ClientCall<Q, R> made = start(daemon);
+        ClientCall<Q, R> made = newCall(daemon);
         attempt = made;
-        if (isWatch()) {
+        Metadata copy = new Metadata(); // an attempt adds its own
+        copy.merge(headers);
+        daemon.waits();
+        made.start(new Answers(made, daemon), copy);
+        if (method.equals(CatalogGrpc.getWatchMethod())) {
             daemon.watching(made);
         }
         if (requested > 0) {
@@ -177,37 +162,6 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             made.halfClose();
         }
         forget();
-    }
-
-    private boolean isWatch() {
-        return isWatch(method);
-    }
-
-    /** Whether a method has no end, and may have nothing to tell for long. */
-    static boolean isWatch(MethodDescriptor<?, ?> method) {
-        return method.equals(CatalogGrpc.getWatchMethod());
-    }
-
-    /** Sends the call to another daemon, unless too many have failed. */
-    private void tryAnother(Status failure, Metadata trailers) {
-        if (attempts < MAX_ATTEMPTS) {
-            begin();
-        } else {
-            close(failure, trailers);
-        }
-    }
-
-    private ClientCall<Q, R> start(DaemonConnection daemon) {
-        try {
-            ClientCall<Q, R> made = newCall(daemon);
-            Metadata copy = new Metadata(); // an attempt adds its own
-            copy.merge(headers);
-            made.start(new Answers(made, daemon), copy);
-            return made;
-        } catch (Throwable bug) { // the call will not end
-            daemon.answered();
-            throw bug;
-        }
     }
 
     private ClientCall<Q, R> newCall(DaemonConnection daemon) {
@@ -316,47 +270,33 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     }
 
     private void ended(ClientCall<Q, R> made, DaemonConnection daemon, Status status, Metadata trailers) {
-        if (isClosed) {
-            return;
-        }
-        boolean isForCaller = daemon.isOnly() && !daemon.isRetired();
-        if (isCancelled || context.isCancelled() || isForCaller || !isTemporary(status.getCode())) {
-            close(status, trailers);
-            return;
-        }
-        Status known = explained(status, daemon);
+        boolean isTemporary = isTemporary(status.getCode());
+        Status known = isTemporary ? explained(status, daemon) : status;
         boolean isLoss = status.getCode() != Code.CANCELLED && ConnectionErrors.isLoss(known);
         boolean isSent = made.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) != null;
-        boolean isIll = isDaemonIll(status, trailers);
-        CompletableFuture<?> search = isIll ? failover.unavailable(daemon) : null;
         if (isLoss && isSent) {
             daemon.lost(known);
         } else if (isLoss) {
             daemon.unreachable(known);
+        } else if (isTemporary && isDaemonIll(status, trailers)) {
+            failover.unavailable(daemon);
         }
         boolean isGone = isLoss || (!isSent && daemon.isRetired()); // the call came too late for the daemon
-        boolean isRepeatable = !isAnswered && method.getType().clientSendsOneMessage() && (isSafe || !isSent);
-        if (isRepeatable && isGone) {
-            attempt = null;
-            tryAnother(known, trailers);
-        } else if (isRepeatable && !isRefused && (isIll || status.getCode() == Code.CANCELLED)) {
-            attempt = null;
+        boolean isRepeated = isTemporary
+                && !isAnswered
+                && method.getType().clientSendsOneMessage()
+                && (isGone ? attempts < MAX_ATTEMPTS && (isSafe || !isSent) : isSafe && !isRefused);
+        if (!isRepeated) {
+            close(known, trailers);
+            return;
+        }
+        attempt = null;
+        if (isGone) {
+            begin();
+        } else {
             isRefused = true;
             watchDeadline();
-            beginAfter(search);
-        } else {
-            close(known, trailers);
-        }
-    }
-
-    /** Sends the call again once the search for another daemon has ended, or after a pause. */
-    private void beginAfter(@Nullable CompletableFuture<?> search) {
-        if (search == null || search.isDone()) {
-            later(PAUSE_MILLIS, this::begin);
-        } else {
-            search.handle((found, error) -> "")
-                    .completeOnTimeout("", MAX_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
-                    .thenRunAsync(() -> turns.execute(this::begin), failover.threads());
+            failover.later(PAUSE_MILLIS, () -> turns.execute(this::begin));
         }
     }
 
@@ -364,12 +304,10 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         if (!daemon.loss().isOk() && !ConnectionErrors.isLoss(status)) {
             return daemon.loss();
         }
-        return status.getCode() == Code.CANCELLED ? ended(daemon) : status;
-    }
-
-    private static Status ended(DaemonConnection daemon) {
-        return Status.UNAVAILABLE.withDescription(
-                ConnectionErrors.text(daemon.endpoint().toString(), "it ended the call"));
+        return status.getCode() == Code.CANCELLED
+                ? Status.UNAVAILABLE.withDescription(
+                        ConnectionErrors.text(daemon.endpoint().address(), "it ended the call"))
+                : status;
     }
 
     /** Whether a daemon says that it is ill itself, and not only that it cannot do this call now. */
@@ -378,16 +316,9 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
                 && ILLNESSES.contains(GrpcErrors.fromCall(status, trailers).reason());
     }
 
-    /** Whether a call may have ended so without a word of its daemon. */
-    private static boolean mayBeOfClient(Status status) {
-        return status.getCode() == Code.DEADLINE_EXCEEDED
-                || status.getCode() == Code.CANCELLED
-                || ConnectionErrors.isLoss(status);
-    }
-
     /** Whether another daemon may do better. One that ends cancels its calls. */
-    private static boolean isTemporary(Code code) {
-        return code == Code.UNAVAILABLE || code == Code.CANCELLED;
+    private boolean isTemporary(Code code) {
+        return code == Code.UNAVAILABLE || (code == Code.CANCELLED && !isCancelled && !context.isCancelled());
     }
 
     /** What one attempt brings. */
@@ -395,8 +326,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         private final ClientCall<Q, R> made;
         private final DaemonConnection daemon;
         private @Nullable Metadata held;
-        private boolean isAwaited = true;
-        private boolean isHeard;
+        private boolean hasWaited;
 
         Answers(ClientCall<Q, R> made, DaemonConnection daemon) {
             this.made = made;
@@ -406,16 +336,12 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         /** Keeps the headers until a message or the end comes: until then, another attempt may replace this one. */
         @Override
         public void onHeaders(Metadata received) {
-            heard();
             turns.execute(() -> held = received);
         }
 
         @Override
         public void onMessage(R message) {
             heard();
-            if (isWatch()) {
-                answered(); // it may have nothing to tell for long
-            }
             turns.execute(() -> {
                 isAnswered = true;
                 forget();
@@ -437,12 +363,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            if (!mayBeOfClient(status)) {
-                heard();
-            } else if (!isHeard) {
-                daemon.notHeard();
-            }
-            answered();
+            heard();
             daemon.ended(made);
             turns.execute(() -> {
                 if (status.isOk() && !isClosed) {
@@ -461,15 +382,11 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         }
 
         private void heard() {
-            isHeard = true;
-            daemon.heard();
-        }
-
-        /** Notes that the call waits for no more. */
-        private void answered() {
-            if (isAwaited) {
-                isAwaited = false;
+            if (!hasWaited) {
+                hasWaited = true;
                 daemon.answered();
+            } else {
+                daemon.heard();
             }
         }
     }

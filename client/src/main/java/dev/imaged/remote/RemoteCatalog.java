@@ -1,20 +1,26 @@
 package dev.imaged.remote;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.internal.wire.GrpcErrors;
+import dev.imaged.internal.wire.HintTrailer;
 import dev.imaged.proto.v1.CatalogGrpc;
+import dev.imaged.proto.v1.CatalogGrpc.CatalogBlockingStub;
+import dev.imaged.proto.v1.CatalogGrpc.CatalogBlockingV2Stub;
 import dev.imaged.proto.v1.DescribeRequest;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class RemoteCatalog {
     /** An image may have 16 MiB, a change holds two, and the rest of a message takes little. */
     static final int MAX_MESSAGE_BYTES = 3 * RemoteImageStores.MAX_MESSAGE_BYTES;
-
-    /** How long after its deadline a call may end. */
-    private static final Duration GRACE = Duration.ofSeconds(1);
 
     private final Channel channel;
     private final Duration deadline;
@@ -41,7 +44,7 @@ final class RemoteCatalog {
     }
 
     /**
-     * Whether the other end has a catalogue. It is asked once, and this call waits for the answer.
+     * Whether the other end has a catalogue. It is asked once.
      *
      * @throws ImageException when it does not answer
      */
@@ -54,62 +57,77 @@ final class RemoteCatalog {
         return known;
     }
 
-    /** Waits no longer than the call may take: on the thread that brings the answer, not even the end of the call would be heard. */
     private boolean ask() {
-        CompletableFuture<Boolean> answer =
-                call(CatalogGrpc.getDescribeMethod(), DescribeRequest::getDefaultInstance, described -> true);
         try {
-            return answer.get(TimeUnit.NANOSECONDS.convert(deadline.plus(GRACE)), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof ImageException.Unimplemented) {
-                return false;
-            }
-            throw UnaryCall.known(e.getCause());
-        } catch (TimeoutException e) {
-            answer.cancel(true);
-            throw new ImageException.DeadlineExceeded(
-                    "nothing was heard within " + deadline.toMillis()
-                            + " ms of what the daemon serves; this is not to be asked in a callback of a future",
-                    e);
-        } catch (InterruptedException e) {
-            answer.cancel(true);
-            Thread.currentThread().interrupt();
-            throw new ImageException.Cancelled("interrupted while waiting for the image store", e);
+            call(() -> stub().describe(DescribeRequest.getDefaultInstance()));
+            return true;
+        } catch (ImageException.Unimplemented e) {
+            return false;
         }
     }
 
-    Channel channel() {
-        return channel;
-    }
-
-    /** Returns how long an answer may take, or a message of a stream. */
+    /** Returns how long an answer may take. */
     Duration deadline() {
         return deadline;
     }
 
-    /**
-     * Starts a call. A request that cannot be sent, such as text that is not Unicode, fails the future like any other error. With one daemon,
-     * the answer is decoded on a thread of the channel and not of its transport, because it may be large.
-     */
-    <Q, R, T> CompletableFuture<T> call(MethodDescriptor<Q, R> method, Supplier<Q> request, Function<R, T> result) {
-        CallOptions options = CallOptions.DEFAULT
-                .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
+    /** Returns a stub for one call that has to end before the deadline. */
+    CatalogBlockingStub stub() {
+        return CatalogGrpc.newBlockingStub(channel)
+                .withInterceptors(new Hints())
+                .withMaxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Returns a stub for streams, which have no deadline: how long they take depends on what reads them. */
+    CatalogBlockingV2Stub streams() {
+        return CatalogGrpc.newBlockingV2Stub(channel)
+                .withInterceptors(new Hints())
                 .withMaxInboundMessageSize(MAX_MESSAGE_BYTES);
+    }
+
+    /** Returns the result of a call, or throws its error as ours. */
+    static <T> T call(Supplier<T> call) {
         try {
-            Q message = request.get();
-            return new UnaryCall<>(channel.newCall(method, options), result, hintListener)
-                    .start(new Metadata(), message);
-        } catch (ImageException e) {
-            return CompletableFuture.failedFuture(e);
+            return call.get();
+        } catch (StatusRuntimeException e) {
+            throw GrpcErrors.fromCall(e);
         }
     }
 
-    /**
-     * Tells the listener the hints of an answer.
-     *
-     * @throws ImageException.Internal when the listener fails
-     */
-    void hear(List<String> hints) {
-        UnaryCall.hear(hints, hintListener);
+    /** Hears the hints of answers. */
+    private final class Hints implements ClientInterceptor {
+        @Override
+        public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+            return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+                @Override
+                public void start(Listener<R> listener, Metadata headers) {
+                    super.start(
+                            new SimpleForwardingClientCallListener<>(listener) {
+                                @Override
+                                public void onClose(Status status, Metadata trailers) {
+                                    super.onClose(hear(status, trailers), trailers);
+                                }
+                            },
+                            headers);
+                }
+            };
+        }
+
+        /** Returns the status of a call whose listener has heard the hints. */
+        private Status hear(Status status, Metadata trailers) {
+            List<String> hints = HintTrailer.read(trailers);
+            if (!status.isOk() || hints.isEmpty()) {
+                return status;
+            }
+            try {
+                hintListener.accept(hints);
+                return status;
+            } catch (RuntimeException e) {
+                return Status.INTERNAL
+                        .withDescription("the listener for hints failed: " + e)
+                        .withCause(e);
+            }
+        }
     }
 }

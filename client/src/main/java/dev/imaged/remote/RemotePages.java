@@ -1,39 +1,23 @@
 package dev.imaged.remote;
 
 import com.google.protobuf.FieldMask;
-import dev.imaged.images.AsyncPages;
 import dev.imaged.images.ImageField;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.images.ListOptions;
-import dev.imaged.images.ListPart;
+import dev.imaged.images.Listing;
 import dev.imaged.images.Page;
 import dev.imaged.images.PageOptions;
+import dev.imaged.images.Pages;
 import dev.imaged.images.Position;
 import dev.imaged.internal.wire.CatalogProtos;
-import dev.imaged.proto.v1.CatalogGrpc;
 import dev.imaged.proto.v1.ListPageRequest;
 import dev.imaged.proto.v1.ListPageResponse;
 import dev.imaged.proto.v1.ListStreamRequest;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Flow;
 
 /** The long lists of one namespace on the other end of a channel. */
-record RemotePages(RemoteCatalog catalog, String namespace) implements AsyncPages {
+record RemotePages(RemoteCatalog catalog, String namespace) implements Pages {
     @Override
-    public CompletableFuture<Page> page(PageOptions options) {
-        return catalog.call(
-                CatalogGrpc.getListPageMethod(),
-                () -> toProto(options),
-                (ListPageResponse response) -> new Page(
-                        response.getImagesList().stream()
-                                .map(CatalogProtos::fromProto)
-                                .toList(),
-                        response.getNextPageToken(),
-                        CatalogProtos.fromProto(response.getPosition())));
-    }
-
-    private ListPageRequest toProto(PageOptions options) {
+    public Page page(PageOptions options) {
         ListOptions list = options.list();
         requireUnicode(list);
         ListPageRequest.Builder request = ListPageRequest.newBuilder()
@@ -48,18 +32,15 @@ record RemotePages(RemoteCatalog catalog, String namespace) implements AsyncPage
         if (notBefore != null) {
             request.setNotBefore(CatalogProtos.toProto(notBefore));
         }
-        return request.build();
+        ListPageResponse response = RemoteCatalog.call(() -> catalog.stub().listPage(request.build()));
+        return new Page(
+                response.getImagesList().stream().map(CatalogProtos::fromProto).toList(),
+                response.getNextPageToken(),
+                CatalogProtos.fromProto(response.getPosition()));
     }
 
     @Override
-    public Flow.Publisher<ListPart> stream(ListOptions options) {
-        return subscriber -> {
-            Objects.requireNonNull(subscriber, "subscriber");
-            new ListSubscription(catalog, () -> toProto(options), subscriber).start();
-        };
-    }
-
-    private ListStreamRequest toProto(ListOptions options) {
+    public Listing stream(ListOptions options) {
         requireUnicode(options);
         ListStreamRequest.Builder request = ListStreamRequest.newBuilder()
                 .addNamespaces(namespace)
@@ -70,7 +51,7 @@ record RemotePages(RemoteCatalog catalog, String namespace) implements AsyncPage
         if (notBefore != null) {
             request.setNotBefore(CatalogProtos.toProto(notBefore));
         }
-        return request.build();
+        return RemoteListing.open(catalog.streams().listStream(request.build()), catalog.deadline());
     }
 
     private static void requireUnicode(ListOptions options) {

@@ -50,53 +50,43 @@ final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFutur
 
     private final class Listener extends ClientCall.Listener<R> {
         private @Nullable R response;
-        private boolean isAnsweredTwice;
 
         @Override
         public void onMessage(R message) {
-            isAnsweredTwice = response != null;
             response = message;
         }
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            try {
-                if (!status.isOk()) {
-                    throw GrpcErrors.fromCall(status, trailers);
-                }
-                hear(HintTrailer.read(trailers), hintListener);
-                if (response == null) {
-                    throw new ImageException.Internal("the server ended the call without an answer", null);
-                } else if (isAnsweredTwice) {
-                    throw new ImageException.Internal("the server sent more than one answer", null);
-                }
-                complete(result.apply(response));
-            } catch (Throwable e) { // whatever it is, somebody waits for the future
-                completeExceptionally(known(e));
+            List<String> hints = HintTrailer.read(trailers);
+            if (!status.isOk()) {
+                completeExceptionally(GrpcErrors.fromCall(status, trailers));
+                return;
+            }
+            if (!hints.isEmpty()) {
+                hear(hints);
+            }
+            if (response == null) {
+                completeExceptionally(new ImageException.Internal("the server ended the call without an answer", null));
+            } else {
+                complete(response);
             }
         }
-    }
 
-    /** Returns what a call failed with as one of our errors. */
-    static ImageException known(@Nullable Throwable error) {
-        return error instanceof ImageException known
-                ? known
-                : new ImageException.Internal("the answer cannot be read: " + error, error);
-    }
-
-    /**
-     * Tells a listener the hints of an answer, if it has any.
-     *
-     * @throws ImageException.Internal when the listener fails
-     */
-    static void hear(List<String> hints, Consumer<List<String>> listener) {
-        if (hints.isEmpty()) {
-            return;
+        private void hear(List<String> hints) {
+            try {
+                hintListener.accept(hints);
+            } catch (RuntimeException e) {
+                completeExceptionally(new ImageException.Internal("the listener for hints failed: " + e, e));
+            }
         }
-        try {
-            listener.accept(hints);
-        } catch (Throwable e) {
-            throw new ImageException.Internal("the listener for hints failed: " + e, e);
+
+        private void complete(R message) {
+            try {
+                UnaryCall.this.complete(result.apply(message));
+            } catch (ImageException e) {
+                completeExceptionally(e);
+            }
         }
     }
 }

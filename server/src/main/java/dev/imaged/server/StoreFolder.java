@@ -15,7 +15,6 @@ import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.SalvagedDatabase;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
-import dev.imaged.server.xodus.CopyFolder;
 import dev.imaged.server.xodus.DatabaseFolder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,27 +43,10 @@ public final class StoreFolder {
     public static StoreEngine serve(
             Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
         long pageBytes = pageBytes(cacheBytes);
-        DatabaseFolder own = new DatabaseFolder(folder, CONTENTS);
-        StoreEngine engine = engine(own, own.open(pageBytes), cacheBytes - pageBytes, clock, retention, limits);
+        Database database = new DatabaseFolder(folder, CONTENTS).open(pageBytes);
+        StoreEngine engine = StoreEngine.open(database, cacheBytes - pageBytes, clock, retention, limits);
         engine.readAhead();
         return engine;
-    }
-
-    private static StoreEngine engine(
-            DatabaseFolder folder,
-            Database database,
-            long imageBytes,
-            Clock clock,
-            Retention retention,
-            WriteLimits limits) {
-        StoreEngine engine = StoreEngine.open(database, imageBytes, clock, retention, limits);
-        try {
-            folder.noteOriginal();
-            return engine;
-        } catch (RuntimeException e) {
-            engine.close();
-            throw e;
-        }
     }
 
     /**
@@ -77,14 +59,8 @@ public final class StoreFolder {
     public static EtcdEngine follow(
             EtcdConfig etcd, Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
         long pageBytes = pageBytes(cacheBytes);
-        CopyFolder view = new CopyFolder(folder, CONTENTS);
-        return EtcdEngine.open(
-                etcd,
-                requireThere -> view.open(pageBytes, requireThere),
-                cacheBytes - pageBytes,
-                clock,
-                retention,
-                limits);
+        DatabaseFolder view = new DatabaseFolder(folder, CONTENTS);
+        return EtcdEngine.open(etcd, () -> view.open(pageBytes), cacheBytes - pageBytes, clock, retention, limits);
     }
 
     /** Returns the part of the memory for images that pages of the database take. */
@@ -97,8 +73,8 @@ public final class StoreFolder {
     }
 
     private static StoreEngine engine(Path folder) {
-        DatabaseFolder own = database(folder);
-        return engine(own, own.open(COMMAND_PAGE_BYTES), 0, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
+        return StoreEngine.open(
+                database(folder).open(COMMAND_PAGE_BYTES), 0, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
     }
 
     /**

@@ -45,7 +45,6 @@ class DocumentedProgramsTest {
                         "WhatWas",
                         "FollowChanges",
                         "SubscribeToChanges",
-                        "WithoutWaiting",
                         "LocalCopy",
                         "Release",
                         "WhatIsIt"),
@@ -54,15 +53,7 @@ class DocumentedProgramsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "QuickStart",
-                "MoveTag",
-                "WhatWas",
-                "FollowChanges",
-                "SubscribeToChanges",
-                "WithoutWaiting",
-                "LocalCopy",
-                "Release"
+            strings = {"QuickStart", "MoveTag", "WhatWas", "FollowChanges", "SubscribeToChanges", "LocalCopy", "Release"
             })
     void aProgramThatKeepsNamesPrintsWhatItsPageSays(String name) throws Exception {
         Program program = program(name);

@@ -13,7 +13,6 @@ import dev.imaged.proto.images.v1.Image;
 import dev.imaged.proto.types.Descriptor;
 import dev.imaged.remote.Address;
 import dev.imaged.server.cli.ServeCommand;
-import dev.imaged.server.etcd.EtcdCluster;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +23,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -36,8 +34,7 @@ import picocli.CommandLine;
 
 /**
  * A daemon on a unix socket and a TCP port for the tests of a class. After each test it has to answer, to have logged
- * no error, and to keep every byte of the namespace {@value #STEADY}: hostile calls are made there. With {@code -Dimaged.wire.etcd=true}
- * all of them are over etcd.
+ * no error, and to keep every byte of the namespace {@value #STEADY}: hostile calls are made there.
  */
 public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     /** The namespace that no test changes. */
@@ -46,29 +43,12 @@ public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, 
     /** The image that it holds. */
     public static final String KEPT = "kept";
 
-    private static final boolean ALL_OVER_ETCD = Boolean.getBoolean("imaged.wire.etcd");
-
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-    private final boolean isOverEtcd;
-    private @Nullable EtcdCluster etcd;
     private Path folder;
     private ImageServer server;
     private RawClient unix;
     private RawClient tcp;
     private byte[] before;
-
-    public TestDaemon() {
-        this(ALL_OVER_ETCD);
-    }
-
-    private TestDaemon(boolean isOverEtcd) {
-        this.isOverEtcd = isOverEtcd;
-    }
-
-    /** Returns a daemon over an etcd of one member. */
-    public static TestDaemon overEtcd() {
-        return new TestDaemon(true);
-    }
 
     /** Returns the configuration that a command line adds up to. */
     public static ServerConfig config(Path data, String... flags) {
@@ -106,20 +86,16 @@ public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, 
     }
 
     @Override
-    public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
-        List<String> flags = new ArrayList<>();
-        if (isOverEtcd) {
-            etcd = EtcdCluster.start(1); // first, because it skips the tests where there is no etcd
-            flags.addAll(List.of("--etcd", etcd.endpoints().get(0)));
-        }
+    public void beforeAll(ExtensionContext context) throws IOException {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         log.list = new CopyOnWriteArrayList<>();
         log.start();
         rootLogger().addAppender(log);
         folder = Files.createTempDirectory("imaged");
-        flags.addAll(List.of("--listen", "unix://" + folder.resolve("s") + ",127.0.0.1:0"));
-        server = ImageServer.start(config(folder.resolve("data"), flags.toArray(String[]::new)), Clock.systemUTC());
+        server = ImageServer.start(
+                config(folder.resolve("data"), "--listen", "unix://" + folder.resolve("s") + ",127.0.0.1:0"),
+                Clock.systemUTC());
         unix = new RawClient(server.addresses().get(0).toString());
         tcp = new RawClient(server.addresses().get(1).toString());
         CreateImageRequest request = CreateImageRequest.newBuilder()
@@ -144,16 +120,14 @@ public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, 
     }
 
     @Override
-    public void afterAll(ExtensionContext context) {
-        Closing.all(unix, tcp, server, etcd, () -> rootLogger().detachAppender(log), this::deleteFolder);
-    }
-
-    private void deleteFolder() throws IOException {
-        if (folder != null) {
-            try (Stream<Path> files = Files.walk(folder)) {
-                files.sorted(Comparator.reverseOrder())
-                        .forEach(file -> file.toFile().delete());
-            }
+    public void afterAll(ExtensionContext context) throws IOException {
+        unix.close();
+        tcp.close();
+        server.close();
+        rootLogger().detachAppender(log);
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         }
     }
 

@@ -2,7 +2,6 @@ package dev.imaged.server.admission;
 
 import dev.imaged.errors.ImageException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -145,8 +144,7 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
     }
 
     private static ImageException noneLeft() {
-        return new ImageException.Unavailable("all threads of lists hang: restart the daemon", null)
-                .withReason("NOT_SERVING", Map.of()); // as the health says then
+        return new ImageException.Unavailable("all threads of lists hang: restart the daemon", null);
     }
 
     private int left() {

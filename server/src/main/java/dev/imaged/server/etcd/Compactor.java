@@ -3,7 +3,6 @@ package dev.imaged.server.etcd;
 import com.google.protobuf.ByteString;
 import dev.imaged.proto.etcd.RangeResponse;
 import dev.imaged.proto.etcd.TxnRequest;
-import dev.imaged.proto.etcd.TxnResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -27,10 +26,7 @@ final class Compactor {
     private final ByteString id = ByteString.copyFromUtf8(UUID.randomUUID().toString());
     private final AtomicBoolean isRunning = new AtomicBoolean();
 
-    /**
-     * The newest revision of etcd at some times, whether this one was elected or not, the oldest first; under the lock of this object. The
-     * times of commits do not tell what is old: they are those of clocks that may differ.
-     */
+    /** The newest revision of etcd at some times while this one was elected, the oldest first; under the lock of this object. */
     private final Deque<Sample> samples = new ArrayDeque<>();
 
     private record Sample(long nanos, long revision) {}
@@ -48,32 +44,26 @@ final class Compactor {
         this.lease = lease;
     }
 
-    /**
-     * Tries to be elected, and drops what is old if it is; to be called several times within the time of the lease. It does not block.
-     */
+    /** Tries to be elected, and drops what is old if it is; to be called several times within the time of the lease. It does not block. */
     void run() {
         if (isRunning.compareAndSet(false, true)) {
-            client.get(keys.compactor()).thenCompose(this::compact).whenComplete((done, error) -> {
-                isRunning.set(false);
-                if (error != null) {
-                    log.info("etcd does not drop old revisions at the moment: {}", error.getMessage());
-                }
-            });
+            client.get(keys.compactor())
+                    .thenCompose(this::elect)
+                    .thenCompose(this::compact)
+                    .whenComplete((done, error) -> {
+                        isRunning.set(false);
+                        if (error != null) {
+                            log.info("etcd does not drop old revisions at the moment: {}", error.getMessage());
+                        }
+                    });
         }
     }
 
-    private CompletableFuture<Void> compact(RangeResponse elected) {
-        long old = sample(elected.getHeader().getRevision());
-        return elect(elected)
-                .thenCompose(isElected ->
-                        isElected && old > 0 ? compact(old) : CompletableFuture.<Void>completedFuture(null));
-    }
-
-    /** Returns whether this one is elected. */
-    private CompletableFuture<Boolean> elect(RangeResponse elected) {
+    /** Returns the revision of etcd if this one is elected, 0 otherwise. */
+    private CompletableFuture<Long> elect(RangeResponse elected) {
         boolean isFree = elected.getKvsCount() == 0;
         if (!isFree && !elected.getKvs(0).getValue().equals(id)) {
-            return CompletableFuture.completedFuture(false);
+            return CompletableFuture.completedFuture(0L);
         }
         long seen = ClusterState.revision(elected);
         return client.grant(lease)
@@ -83,22 +73,29 @@ final class Compactor {
                                 .addSuccess(CommitRequest.put(keys.compactor(), id, granted.getID()))
                                 .build(),
                         true))
-                .thenApply(TxnResponse::getSucceeded);
+                .thenApply(response ->
+                        response.getSucceeded() ? response.getHeader().getRevision() : 0L);
     }
 
-    private CompletableFuture<Void> compact(long old) {
-        return client.compact(old).handle((done, error) -> {
-            if (error != null && !EtcdErrors.isCompacted(error)) {
-                log.info("etcd does not drop old revisions at the moment: {}", error.getMessage());
-            }
-            return null;
-        });
+    private CompletableFuture<Void> compact(long revision) {
+        long old = sample(revision);
+        return old == 0
+                ? CompletableFuture.completedFuture(null)
+                : client.compact(old).handle((done, error) -> {
+                    if (error != null && !EtcdErrors.isCompacted(error)) {
+                        log.info("etcd does not drop old revisions at the moment: {}", error.getMessage());
+                    }
+                    return null;
+                });
     }
 
     /** Notes the revision of now, and returns the newest that is old enough to be dropped; 0 when there is none. */
     private synchronized long sample(long revision) {
+        if (revision == 0) {
+            samples.clear();
+            return 0;
+        }
         long now = System.nanoTime();
-        samples.removeIf(sample -> sample.revision() > revision); // etcd was set back
         samples.add(new Sample(now, revision));
         long old = 0;
         while (now - samples.element().nanos() > kept.toNanos()) {

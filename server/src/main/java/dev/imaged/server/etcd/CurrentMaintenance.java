@@ -17,19 +17,15 @@ import java.util.function.Supplier;
  * @param current throws when there is none
  * @param following how far that view is behind
  */
-record CurrentMaintenance(Supplier<View> current, Supplier<Following> following) implements Maintenance {
-    private Maintenance maintenance() {
-        return current.get().store().maintenance();
-    }
-
+record CurrentMaintenance(Supplier<Maintenance> current, Supplier<Following> following) implements Maintenance {
     @Override
     public StoreStats stats() {
-        return maintenance().stats().following(following.get());
+        return current.get().stats().following(following.get());
     }
 
     @Override
     public List<String> namespaces() {
-        return maintenance().namespaces();
+        return current.get().namespaces();
     }
 
     @Override
@@ -39,17 +35,17 @@ record CurrentMaintenance(Supplier<View> current, Supplier<Following> following)
 
     @Override
     public void dump(Consumer<NamespacedImage> images) {
-        maintenance().dump(images);
+        current.get().dump(images);
     }
 
     @Override
     public Load load(boolean replace) {
-        return maintenance().load(replace);
+        return current.get().load(replace);
     }
 
     @Override
     public long backup(BackupSink sink) throws IOException {
-        return maintenance().backup(sink);
+        return current.get().backup(sink);
     }
 
     @Override

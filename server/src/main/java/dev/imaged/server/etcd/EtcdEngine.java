@@ -1,8 +1,6 @@
 package dev.imaged.server.etcd;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.errors.ImageException.FailedPrecondition;
-import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.Position;
 import dev.imaged.maintenance.Following;
 import dev.imaged.maintenance.Maintenance;
@@ -11,7 +9,7 @@ import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.ImageTransactions;
-import dev.imaged.server.store.kv.CopyOpening;
+import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.write.Committer;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
@@ -24,6 +22,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,8 +49,8 @@ public final class EtcdEngine implements ImageEngine {
 
     private static final long COMPACT_SECONDS = 60;
 
-    /** How long to wait after a view could not be made because etcd does not answer, or is not what it should be. */
-    private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** How long to wait after a view could not be made. */
+    private static final long PAUSE_MILLIS = 1000;
 
     private final EtcdClient client;
     private final ViewSource source;
@@ -68,13 +67,6 @@ public final class EtcdEngine implements ImageEngine {
     /** Makes views. */
     private final ScheduledThreadPoolExecutor maker;
 
-    /** For the thread of the maker. */
-    private final ViewPauses pauses = new ViewPauses();
-
-    /** When the last view was made; for the thread of the maker. */
-    private long madeAt;
-
-    /** Set under the lock of this object. */
     private volatile boolean closed;
 
     /** Null while there is none. */
@@ -114,7 +106,7 @@ public final class EtcdEngine implements ImageEngine {
      */
     public static EtcdEngine open(
             EtcdConfig config,
-            CopyOpening databases,
+            Supplier<Database> databases,
             long cacheBytes,
             Clock clock,
             Retention retention,
@@ -152,48 +144,43 @@ public final class EtcdEngine implements ImageEngine {
 
     private void makeView(boolean fills) {
         View made = source.open(fills, serving::storing, () -> closed, this::replace);
-        madeAt = System.nanoTime();
         view = made;
         made.start();
     }
 
-    /** Makes another view instead of one that cannot be brought further. It does not block. */
-    private synchronized void replace(View outdated) {
-        if (closed || view != outdated) {
-            return; // the end of the engine closes it
+    /** Makes another view instead of one that etcd cannot bring further. It does not block. */
+    private void replace(View outdated) {
+        synchronized (this) {
+            view = null;
+            serving.following(false);
         }
-        view = null;
-        serving.following(false);
-        maker.execute(() -> {
-            try {
-                outdated.drop();
-            } catch (RuntimeException | Error e) { // whatever it was, the daemon has to come back
-                log.error("the view before is not closed as it should be", e);
-            }
-            makeAfter(pauses.after(Duration.ofNanos(System.nanoTime() - madeAt)));
-        });
-    }
-
-    private synchronized void makeAfter(Duration pause) {
-        if (closed) {
-            return;
+        try {
+            maker.execute(() -> {
+                try {
+                    outdated.drop();
+                } catch (RuntimeException | Error e) { // whatever it was, the daemon has to come back
+                    log.error("the view before is not closed as it should be", e);
+                }
+                makeAnother();
+            });
+        } catch (RejectedExecutionException e) {
+            outdated.close();
         }
-        if (pause.compareTo(PAUSE) > 0) {
-            log.warn("the view is built again in {} s, because those before did not last", pause.toSeconds());
-        }
-        maker.schedule(this::makeAnother, pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void makeAnother() {
         try {
             makeView(true);
         } catch (ImageException e) {
-            log.warn("the view cannot be built at the moment: {}", e.getMessage());
-            boolean isOfEtcd = e instanceof Unavailable || e instanceof FailedPrecondition;
-            makeAfter(isOfEtcd ? PAUSE : pauses.after(Duration.ZERO));
+            log.warn("the images cannot be read from etcd at the moment: {}", e.getMessage());
+            if (!closed) {
+                maker.schedule(this::makeAnother, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            }
         } catch (RuntimeException | Error e) { // whatever it was, the daemon has to come back
-            log.error("the view cannot be built at the moment", e);
-            makeAfter(pauses.after(Duration.ZERO));
+            log.error("the images cannot be read from etcd", e);
+            if (!closed) {
+                maker.schedule(this::makeAnother, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            }
         }
     }
 
@@ -255,7 +242,7 @@ public final class EtcdEngine implements ImageEngine {
     }
 
     /** @throws ImageException.Unavailable while there is none */
-    View requireView() {
+    private View current() {
         View now = view;
         if (now == null) {
             throw noView();
@@ -270,26 +257,26 @@ public final class EtcdEngine implements ImageEngine {
 
     @Override
     public EncodedImages namespace(String namespace) {
-        return requireView().store().namespace(namespace);
+        return current().store().namespace(namespace);
     }
 
     @Override
     public ImageCatalog catalog() {
-        return new CurrentCatalog(() -> requireView().store().catalog());
+        return new CurrentCatalog(() -> current().store().catalog());
     }
 
     @Override
     public ImageTransactions transactions() {
-        return new CurrentTransactions(() -> requireView().transactions());
+        return new CurrentTransactions(() -> current().transactions());
     }
 
     @Override
     public Maintenance maintenance() {
-        return new CurrentMaintenance(this::requireView, this::following);
+        return new CurrentMaintenance(() -> current().store().maintenance(), this::following);
     }
 
     private Following following() {
-        View now = requireView();
+        View now = current();
         return new Following(
                 now.revisionsBehind(), now.lag().time(), source.unreadable().count());
     }
@@ -301,11 +288,9 @@ public final class EtcdEngine implements ImageEngine {
 
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            maker.shutdown(); // without an interrupt, which could keep a commit from the disk
-        }
+        closed = true;
         observer.shutdownNow();
+        maker.shutdown(); // without an interrupt, which could keep a commit from the disk
         View writing = view;
         if (writing != null) {
             writing.endWrites();

@@ -12,10 +12,7 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,18 +54,14 @@ final class EtcdMembers implements AutoCloseable {
             log.warn("the password of etcd user {} is sent without encryption: give --etcd-ca", config.user());
         }
         AtomicInteger index = new AtomicInteger();
-        List<ClientInterceptor> interceptors = new ArrayList<>();
-        if (config.user() != null) {
-            interceptors.add(new EtcdLogin(config.user()));
-        }
-        interceptors.add(new ContextFree()); // the last one sees a call first, so it covers the login
+        ClientInterceptor[] login = config.user() == null
+                ? new ClientInterceptor[0]
+                : new ClientInterceptor[] {new EtcdLogin(config.user())};
         members = config.endpoints().stream()
                 .map(endpoint -> {
                     ManagedChannel connection = connect(endpoint, credentials);
                     return new Member(
-                            index.getAndIncrement(),
-                            connection,
-                            ClientInterceptors.intercept(connection, interceptors));
+                            index.getAndIncrement(), connection, ClientInterceptors.intercept(connection, login));
                 })
                 .toList();
     }
@@ -101,21 +94,12 @@ final class EtcdMembers implements AutoCloseable {
     }
 
     private static ManagedChannel connect(String endpoint, ChannelCredentials credentials) {
-        return Grpc.newChannelBuilder(target(endpoint), credentials)
+        return Grpc.newChannelBuilder("dns:///" + endpoint, credentials)
                 .directExecutor()
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .keepAliveTime(PROBE_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(PROBE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .build();
-    }
-
-    /** Returns the form of HOST:PORT for gRPC; the brackets of an IPv6 address must be quoted. */
-    static String target(String endpoint) {
-        try {
-            return new URI("dns", "", "/" + endpoint, null, null).toString();
-        } catch (URISyntaxException e) {
-            throw new IllegalArgumentException(e);
-        }
     }
 
     int count() {

@@ -7,6 +7,7 @@ import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.proto.etcd.Event;
 import dev.imaged.proto.etcd.Event.EventType;
 import dev.imaged.proto.etcd.v1.CommitMark;
+import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.write.Committer;
 import io.grpc.Status;
 import java.time.Duration;
@@ -20,7 +21,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,13 +50,12 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     private final EtcdKeys keys;
     private final UnreadableKeys unreadable;
     private final UUID life;
-    private final ViewDatabase view;
+    private final Database view;
     private final Committer committer;
     private final ViewProgress progress;
     private final Attempts attempts;
     private final CommitClock clock;
     private final Runnable outdated;
-    private final LongSupplier ticker;
     private final ScheduledExecutorService executor;
     private final AtomicBoolean isStarting = new AtomicBoolean();
     private final AtomicLong silenceNanos = new AtomicLong(MIN_SILENCE.toNanos());
@@ -64,17 +63,14 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     private volatile Tail tail = new Tail(null, 0, 0);
     private volatile EtcdMembers.@Nullable Member member;
 
-    /** Why etcd could not be followed the last time, null when it could. */
-    private volatile @Nullable String notFollowed;
-
-    /** Why the view did not take the last that etcd had, null when it did. */
-    private volatile @Nullable String notApplied;
+    /** Why the view does not take what etcd has, null when it does. */
+    private volatile @Nullable String problem;
 
     /** Why the view is not of this etcd, null when it is as far as is known. */
     private volatile @Nullable FailedPrecondition refusal;
 
     /** When the watch started, or told something. */
-    private volatile long heardAt;
+    private volatile long heardAt = System.nanoTime();
 
     /** The last revision that the view is known to have had. */
     private final AtomicLong confirmed = new AtomicLong();
@@ -106,20 +102,18 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
      * @param life that of the view
      * @param clock learns the times of commits that others make
      * @param outdated called when etcd cannot bring the view further; it must not block
-     * @param ticker the nanoseconds since some moment, such as {@link System#nanoTime}
      */
     Follower(
             EtcdClient client,
             EtcdKeys keys,
             UnreadableKeys unreadable,
             UUID life,
-            ViewDatabase view,
+            Database view,
             Committer committer,
             ViewProgress progress,
             Attempts attempts,
             CommitClock clock,
-            Runnable outdated,
-            LongSupplier ticker) {
+            Runnable outdated) {
         this.client = client;
         this.keys = keys;
         this.unreadable = unreadable;
@@ -130,8 +124,6 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         this.attempts = attempts;
         this.clock = clock;
         this.outdated = outdated;
-        this.ticker = ticker;
-        this.heardAt = ticker.getAsLong();
         this.executor = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "follower");
             thread.setDaemon(true);
@@ -161,7 +153,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     void lagging() {
         EtcdMembers.Member silent = member;
         EtcdWatch current = watch;
-        boolean isSilent = ticker.getAsLong() - heardAt > silenceNanos.get();
+        boolean isSilent = System.nanoTime() - heardAt > silenceNanos.get();
         if (silent != null && current != null && isSilent && !current.isBusy()) {
             log.warn("the watch of etcd is silent, a new watch is started");
             silenceNanos.updateAndGet(before -> Math.min(2 * before, MAX_SILENCE.toNanos()));
@@ -170,11 +162,10 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         }
     }
 
-    /** Returns why the view does not get or take what etcd has, null when it does. */
+    /** Returns why the view does not take what etcd has, null when it does. */
     @Nullable
     String problem() {
-        String reason = notFollowed;
-        return reason == null ? notApplied : reason;
+        return problem;
     }
 
     /** Returns why the view is not of this etcd, null when it is as far as is known. */
@@ -205,11 +196,10 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
             Lineage.requireSame(client, keys, newest, state);
             confirmed.accumulateAndGet(last, Math::max);
             refusal = null;
-            notFollowed = null;
             follow(state.mark()); // a view that was filled does not know it
             watch(last, applied + 1, applied >= state.lastCommit() ? state.revision() : 0);
         } catch (RuntimeException | Error e) { // whatever it was, etcd has to be followed again
-            notFollowed = String.valueOf(e.getMessage());
+            problem = String.valueOf(e.getMessage());
             refusal = e instanceof FailedPrecondition known ? known : refusal;
             if (!executor.isShutdown()) {
                 if (e instanceof ImageException) {
@@ -218,7 +208,6 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
                     log.error("etcd cannot be followed at the moment", e);
                 }
             }
-            view.met(e);
             isStarting.set(false);
             restart(e instanceof ImageException.Unavailable ? PAUSE_MILLIS : LONG_PAUSE_MILLIS);
         }
@@ -230,15 +219,11 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         }
     }
 
-    /** Starts a watch, unless the follower was closed meanwhile. */
-    private synchronized void watch(long last, long from, long skippable) {
-        if (executor.isShutdown()) {
-            return;
-        }
+    private void watch(long last, long from, long skippable) {
         EtcdMembers.Member chosen = client.members().current();
         EtcdWatch started = new EtcdWatch(this);
         member = chosen;
-        heardAt = ticker.getAsLong();
+        heardAt = System.nanoTime();
         tail = new Tail(started, last, skippable);
         watch = started; // before it starts, because it may end at once
         isStarting.set(false);
@@ -251,7 +236,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         if (to.source != source) {
             return;
         }
-        heardAt = ticker.getAsLong();
+        heardAt = System.nanoTime();
         silenceNanos.set(MIN_SILENCE.toNanos());
         int start = 0;
         for (int end = 1; end <= events.size(); end++) {
@@ -266,12 +251,11 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         }
         to.applied.whenComplete((applied, error) -> {
             if (error == null) {
-                notApplied = null;
+                problem = null;
                 source.applied(bytes);
             } else {
                 Throwable cause = EtcdErrors.cause(error);
-                view.met(cause);
-                notApplied = String.valueOf(cause.getMessage());
+                problem = String.valueOf(cause.getMessage());
                 log.warn("the store does not take what etcd has: {}", cause.getMessage());
                 end(source, LONG_PAUSE_MILLIS);
             }
@@ -307,7 +291,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
             attempts.seen(mark.getAttempt(), commit.revision());
         }
         CompletableFuture<Long> applied = to.applied;
-        if (!commit.isEmpty()) {
+        if (!commit.images().isEmpty()) {
             AtomicLong before = to.last;
             AtomicLong after = new AtomicLong(Long.MAX_VALUE);
             to.last = after;
@@ -373,13 +357,8 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         restart(pauseMillis);
     }
 
-    /** Whether it is closed, and nothing that it started goes on. */
-    boolean isEnded() {
-        return executor.isTerminated();
-    }
-
     @Override
-    public synchronized void close() {
+    public void close() {
         executor.shutdownNow();
         EtcdWatch current = watch;
         watch = null;

@@ -13,7 +13,6 @@ import dev.imaged.proto.etcd.v1.KnownRequest;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.Keys;
-import dev.imaged.server.store.record.Meta.LeftOut;
 import dev.imaged.server.store.write.BatchTransaction;
 import dev.imaged.server.store.write.Commit;
 import dev.imaged.server.store.write.Committer.Replica;
@@ -33,18 +32,10 @@ import org.slf4j.LoggerFactory;
  * @param mark the mark, which names the caller, null when the revision is not of a commit
  * @param namespace that of all images, empty when there are none
  * @param images what became of images
- * @param leftOut keys that the view leaves out
- * @param takenIn keys that the view may have left out, and does not any more
  * @param bytes about how much memory it takes
  */
 record ReplicatedCommit(
-        long revision,
-        @Nullable CommitMark mark,
-        String namespace,
-        List<ReplicatedImage> images,
-        List<LeftOut> leftOut,
-        List<ByteString> takenIn,
-        long bytes)
+        long revision, @Nullable CommitMark mark, String namespace, List<ReplicatedImage> images, long bytes)
         implements Replica {
     private static final Logger log = LoggerFactory.getLogger(ReplicatedCommit.class);
     private static final long OVERHEAD_BYTES = 512;
@@ -67,8 +58,6 @@ record ReplicatedCommit(
         CommitMark mark = null;
         String namespace = "";
         List<ReplicatedImage> images = new ArrayList<>();
-        List<LeftOut> leftOut = new ArrayList<>();
-        List<ByteString> takenIn = new ArrayList<>();
         long bytes = OVERHEAD_BYTES;
         for (Event event : events) {
             KeyValue entry = event.getKv();
@@ -79,7 +68,7 @@ record ReplicatedCommit(
                     log.error("the mark of revision {} in etcd cannot be read: its caller is unknown", revision);
                 }
             } else if (keys.isImage(entry.getKey())) {
-                Image image = image(keys, event, unreadable, leftOut, takenIn);
+                Image image = image(keys, event, unreadable);
                 byte[] key = keys.storeKey(entry.getKey());
                 if (image == null && !isKey(key)) {
                     continue;
@@ -91,33 +80,23 @@ record ReplicatedCommit(
                 images.add(new ReplicatedImage(Keys.name(key), image));
             }
         }
-        return Optional.of(new ReplicatedCommit(revision, mark, namespace, images, leftOut, takenIn, bytes));
+        return Optional.of(new ReplicatedCommit(revision, mark, namespace, images, bytes));
     }
 
-    private static @Nullable Image image(
-            EtcdKeys keys, Event event, UnreadableKeys unreadable, List<LeftOut> leftOut, List<ByteString> takenIn) {
+    private static @Nullable Image image(EtcdKeys keys, Event event, UnreadableKeys unreadable) {
         KeyValue entry = event.getKv();
-        Image image = null;
-        if (event.getType() == EventType.PUT) {
-            try {
-                image = ImageEntry.image(keys, entry);
-            } catch (DataLoss e) {
-                LeftOut unread = UnreadableKeys.leftOut(entry, e);
-                if (unreadable.add(unread)) {
-                    leftOut.add(unread);
-                }
-                return null;
-            }
+        if (event.getType() == EventType.DELETE) {
+            unreadable.remove(entry.getKey());
+            return null;
         }
-        if (unreadable.remove(entry.getKey())) {
-            takenIn.add(entry.getKey());
+        try {
+            Image image = ImageEntry.image(keys, entry);
+            unreadable.remove(entry.getKey());
+            return image;
+        } catch (DataLoss e) {
+            unreadable.add(entry.getKey(), entry.getModRevision(), String.valueOf(e.getMessage()));
+            return null;
         }
-        return image;
-    }
-
-    /** Whether it changes nothing in the view. */
-    boolean isEmpty() {
-        return images.isEmpty() && leftOut.isEmpty() && takenIn.isEmpty();
     }
 
     /** Whether a view can have an image of a key. */
@@ -150,20 +129,12 @@ record ReplicatedCommit(
         }
     }
 
-    /** Changes nothing if the view has a commit of the same or a later revision: then it has this one, too. */
+    /** A commit that the view has already is left out. */
     @Override
     public void apply(BatchTransaction transaction) {
-        if (revision <= transaction.revision()) {
+        if (images.isEmpty() || revision <= transaction.revision()) {
             return;
         }
-        if (!images.isEmpty()) {
-            applyImages(transaction);
-        }
-        takenIn.forEach(key -> transaction.takeIn(key.toByteArray()));
-        leftOut.forEach(transaction::leaveOut);
-    }
-
-    private void applyImages(BatchTransaction transaction) {
         Commit commit = transaction.begin(namespace, cause(), time(), revision);
         for (ReplicatedImage replicated : images) {
             DecodedRecord before = transaction.find(namespace, replicated.name());

@@ -1,32 +1,25 @@
 package dev.imaged.server.etcd;
 
-import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.images.Position;
 import dev.imaged.internal.time.CommitClock;
-import dev.imaged.maintenance.CheckReport;
 import dev.imaged.server.engine.ImageTransactions;
 import dev.imaged.server.store.StoreEngine;
+import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
-import java.util.HashSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A copy of what etcd has, and all that keeps it current, waits for it and writes by it. Once etcd cannot bring it further, because it
- * dropped what comes next or began a new life, or once its database is damaged, it is closed, and another view is made. Thread-safe.
+ * dropped what comes next or began a new life, it is closed, and another view is made. Thread-safe.
  */
 final class View implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(View.class);
-
     private final UUID life;
-    private final ViewDatabase database;
     private final StoreEngine store;
     private final EtcdWriter writer;
     private final ImageTransactions transactions;
@@ -48,13 +41,12 @@ final class View implements AutoCloseable {
             EtcdClient client,
             EtcdKeys keys,
             UnreadableKeys unreadable,
-            ViewDatabase database,
+            Database database,
             StoreEngine opened,
             long whole,
             Clock clock,
             WriteLimits limits,
             Consumer<View> outdated) {
-        this.database = database;
         this.whenOutdated = outdated;
         CommitClock times = new CommitClock(clock, StoreEngine.lastCommit(database));
         this.life = database.read(Meta::instanceId);
@@ -70,8 +62,7 @@ final class View implements AutoCloseable {
                 progress,
                 attempts,
                 times,
-                this::outdated,
-                System::nanoTime);
+                this::outdated);
         this.barrier = new Barrier(client, keys, life, progress, lag, follower, this::outdated);
         CommitSender sender = new CommitSender(client, keys, life, progress, barrier, attempts, times);
         ScheduledThreadPoolExecutor proposing = EtcdWriter.executor();
@@ -93,13 +84,7 @@ final class View implements AutoCloseable {
 
     /** Starts to follow etcd. */
     void start() {
-        database.whenDamaged(this::damaged);
         follower.start();
-    }
-
-    private void damaged() {
-        log.warn("the view is damaged: all images are read again");
-        outdated();
     }
 
     private void outdated() {
@@ -156,38 +141,17 @@ final class View implements AutoCloseable {
         writer.close();
     }
 
-    /** Checks the database. Only what is found twice is damage: a check may meet half of a write that fails. */
-    CheckReport check() {
-        CheckReport first = store.maintenance().check();
-        if (first.isSound()) {
-            return first;
-        }
-        CheckReport again = store.maintenance().check();
-        again.problems().stream()
-                .filter(new HashSet<>(first.problems())::contains)
-                .findFirst()
-                .ifPresent(problem -> database.met(new DataLoss(problem, null)));
-        return again;
-    }
-
     /** Ends its watches, because the next view has none of its history, and closes it. */
     void drop() {
-        try {
-            store.endWatches();
-            database.noteIfDamaged();
-        } finally {
-            close();
-        }
+        store.dropHistory();
+        close();
     }
 
     @Override
     public void close() {
-        try {
-            follower.close();
-            progress.close();
-            writer.close();
-        } finally {
-            store.close(); // it holds the lock of the folder
-        }
+        follower.close();
+        progress.close();
+        writer.close();
+        store.close();
     }
 }

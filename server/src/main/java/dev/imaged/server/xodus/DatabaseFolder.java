@@ -30,19 +30,6 @@ public record DatabaseFolder(Path path, Contents contents) {
     }
 
     /**
-     * Notes that the database, which is open, is not a copy of another store, whatever was noted of one that was there before.
-     *
-     * @throws FailedPrecondition when that cannot be noted
-     */
-    public void noteOriginal() {
-        try {
-            CopyMark.delete(path);
-        } catch (IOException e) {
-            throw FolderMarker.refused(path, "cannot be used: " + e);
-        }
-    }
-
-    /**
      * Opens an existing database to read it; nothing in the folder changes.
      *
      * @param pageCacheBytes how much of the heap the engine's pages may take

@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jetbrains.exodus.log.LogUtil;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,15 +39,8 @@ final class FolderMarker {
     /** The start of the name of a folder in which a store is made before it is moved up. */
     private static final String PARTIAL = "imaged.partial-";
 
-    /** What an empty folder may hold: from a crash while a marker was made, left by a copy, or at the root of a file system. */
-    private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(
-            MARKER_IN_THE_MAKING,
-            NEW,
-            CopyMark.NAME,
-            CopyMark.NAME + ".new",
-            DamagedCopy.ASIDE,
-            SpaceReserve.NAME,
-            "lost+found");
+    /** Files that an empty folder may hold, from a crash while the marker was made, or at the root of a file system. */
+    private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(MARKER_IN_THE_MAKING, NEW, "lost+found");
 
     /** The modes that let others than the owner in. */
     private static final Set<PosixFilePermission> OF_OTHERS = PosixFilePermissions.fromString("---rwxrwx");
@@ -72,18 +64,12 @@ final class FolderMarker {
         try {
             PrivateFiles.createFolder(folder);
             if (!Files.exists(marker(folder))) {
-                boolean isLost = Files.exists(database(folder)) || LogFiles.isKnown(database(folder));
-                requireEmpty(
-                        folder,
-                        isLost
-                                ? EngineErrors.lost(folder, noMarker(contents.version()), null)
-                                : refused(folder, NOT_OURS));
+                requireEmpty(folder, Files.exists(database(folder)) ? noMarker(contents.version()) : NOT_OURS);
                 writeMarker(folder, contents.version());
             }
             requireKnownSchema(folder, contents);
             if (LogFiles.isKnown(database(folder)) && !Files.exists(database(folder))) {
-                throw EngineErrors.lost(
-                        folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder), null);
+                throw refused(folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder));
             }
             InterruptedSync.requireDone(marker(folder)); // before it is locked, because it opens the marker
             if (!Files.exists(database(folder))) {
@@ -157,8 +143,7 @@ final class FolderMarker {
     static Path prepareEmpty(Path folder) {
         try {
             PrivateFiles.createFolder(folder);
-            requireEmpty(folder, refused(folder, "is not empty"));
-            CopyMark.delete(folder); // what is made here is not that copy
+            requireEmpty(folder, "is not empty");
             PrivateFiles.createFile(unfinished(folder));
             PrivateFiles.syncFolder(folder);
             PrivateFiles.createFolder(database(folder));
@@ -184,13 +169,12 @@ final class FolderMarker {
             PrivateFiles.syncFolder(folder.resolveSibling("."));
             return;
         }
-        CopyMark.delete(folder);
         PrivateFiles.createFile(unfinished(folder));
         PrivateFiles.syncFolder(folder);
         try (Stream<Path> entries = Files.list(made)) {
             for (Path entry :
                     entries.filter(entry -> !entry.equals(marker(made))).toList()) {
-                Files.move(entry, folder.resolve(entry.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+                Files.move(entry, folder.resolve(entry.getFileName()));
             }
         }
         PrivateFiles.syncFolder(folder);
@@ -231,7 +215,7 @@ final class FolderMarker {
     static void requireNew(Path folder) {
         try {
             if (Files.exists(folder)) {
-                requireEmpty(folder, refused(folder, "is not empty"));
+                requireEmpty(folder, "is not empty");
             }
         } catch (IOException e) {
             throw refused(folder, "cannot be used: " + e);
@@ -270,14 +254,10 @@ final class FolderMarker {
     }
 
     static FailedPrecondition refused(Path folder, String why) {
-        return refused(folder, why, null);
+        return new FailedPrecondition("data folder " + folder + " " + why);
     }
 
-    static FailedPrecondition refused(Path folder, String why, @Nullable Exception cause) {
-        return new FailedPrecondition("data folder " + folder + " " + why, cause);
-    }
-
-    private static void requireEmpty(Path folder, FailedPrecondition otherwise) throws IOException {
+    private static void requireEmpty(Path folder, String otherwise) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
             Set<String> names =
                     entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
@@ -286,50 +266,29 @@ final class FolderMarker {
                 throw refused(folder, HALF_RESTORED);
             }
             if (!names.isEmpty()) {
-                throw otherwise;
+                throw refused(folder, otherwise);
             }
         }
     }
 
     private static void requireKnownSchema(Path folder, Contents contents) throws IOException {
-        String schema = schema(folder);
-        if (!isNumber(schema)) {
-            throw EngineErrors.lost(
+        byte[] start;
+        try (var in = Files.newInputStream(marker(folder))) {
+            start = in.readNBytes(16);
+        }
+        String schema = new String(start, StandardCharsets.UTF_8).strip();
+        if (!schema.matches("[0-9]{1,9}")) {
+            throw refused(
                     folder,
                     "is not ours, or damaged: its file " + MARKER + " holds "
                             + (schema.isEmpty() ? "nothing" : "no number") + "; put the file back, which holds "
-                            + contents.version() + ", or restore a backup",
-                    null);
+                            + contents.version() + ", or restore a backup");
         }
         int found = Integer.parseInt(schema);
         requireKnown(folder, () -> contents.requireKnown(found));
         if (found < contents.version()) {
             requireFilesOfThisSize(folder);
         }
-    }
-
-    private static String schema(Path folder) throws IOException {
-        try (var in = Files.newInputStream(marker(folder))) {
-            return new String(in.readNBytes(16), StandardCharsets.UTF_8).strip();
-        }
-    }
-
-    private static boolean isNumber(String schema) {
-        return schema.matches("[0-9]{1,9}");
-    }
-
-    /**
-     * Returns the version in the marker of a folder that is known to be ours, that of the contents if the marker is missing or damaged.
-     *
-     * @throws FailedPrecondition when a newer program made the folder
-     */
-    static int version(Path folder, Contents contents) throws IOException {
-        if (!Files.exists(marker(folder)) || !isNumber(schema(folder))) {
-            return contents.version();
-        }
-        int found = Integer.parseInt(schema(folder));
-        requireKnown(folder, () -> contents.requireKnown(found));
-        return found;
     }
 
     /** The first versions had larger files, and the engine finds an address by the size of files. */
@@ -359,7 +318,7 @@ final class FolderMarker {
         return (version + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    static void writeMarker(Path folder, int version) throws IOException {
+    private static void writeMarker(Path folder, int version) throws IOException {
         PrivateFiles.replace(marker(folder), content(version));
         Files.deleteIfExists(folder.resolve(NEW));
     }

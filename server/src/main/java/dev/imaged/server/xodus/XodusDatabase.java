@@ -5,7 +5,6 @@ import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.maintenance.BackupSink;
 import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.store.kv.Database;
-import dev.imaged.server.store.kv.FollowedStore;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Space;
 import dev.imaged.server.store.kv.StorageErrors;
@@ -17,7 +16,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -47,10 +45,7 @@ public final class XodusDatabase implements Database {
     private volatile @Nullable OpenDatabase opened;
 
     /** The id that no other log has, once it was opened. */
-    private volatile @Nullable UUID log;
-
-    /** What was noted, or should have been, of the copy that the database is; null while nothing was. */
-    private volatile @Nullable CopyMark copy;
+    private @Nullable UUID log;
 
     /** Set while the folder is not in its place: then nothing is served, although the database is open. */
     private volatile @Nullable Unavailable gone;
@@ -108,11 +103,10 @@ public final class XodusDatabase implements Database {
         try {
             contents.migrate(this);
         } catch (ImageException.DataLoss e) {
-            throw EngineErrors.lost(
+            throw FolderMarker.refused(
                     folder.folder(),
                     "is damaged, and cannot be migrated to schema " + contents.version() + ": " + e.getMessage() + "; "
-                            + FolderMarker.wayOut(folder.folder()),
-                    e);
+                            + FolderMarker.wayOut(folder.folder()));
         } catch (RuntimeException e) {
             ImageException reason = e instanceof ImageException known ? known : StorageErrors.notStored(e);
             throw FolderMarker.refused(
@@ -133,51 +127,6 @@ public final class XodusDatabase implements Database {
             folder.noteVersion(version);
         } catch (IOException e) {
             throw new Unavailable("the marker of " + description() + " cannot be written: " + e.getMessage(), e);
-        }
-    }
-
-    @Override
-    public void noteCopy(@Nullable FollowedStore of) {
-        UUID id = log;
-        if (id == null) {
-            throw StorageErrors.unavailable(null);
-        }
-        CopyMark mark = new CopyMark(id, of, null);
-        copy = mark;
-        if (!mark.equals(CopyMark.stored(folder.folder()))) {
-            write(mark);
-        }
-    }
-
-    @Override
-    public boolean noteDamage(String what) {
-        folder.requireSame();
-        CopyMark known = copy;
-        CopyMark mark = known == null ? CopyMark.read(folder.folder()) : known;
-        if (mark == null) {
-            return false;
-        }
-        write(mark.damaged(what));
-        return true;
-    }
-
-    @Override
-    public boolean deleteKept() {
-        folder.requireSame();
-        try {
-            return DamagedCopy.deleteKept(folder.folder());
-        } catch (IOException e) {
-            throw StorageErrors.notStored(e);
-        }
-    }
-
-    private void write(CopyMark mark) {
-        folder.requireSame();
-        try {
-            mark.write(folder.folder());
-        } catch (IOException e) {
-            throw new Unavailable(
-                    "file " + CopyMark.NAME + " of " + description() + " cannot be written: " + e.getMessage(), e);
         }
     }
 
@@ -311,10 +260,9 @@ public final class XodusDatabase implements Database {
         closeDatabase();
         if (log != null && !log.equals(readLog())) {
             throw new Unavailable(
-                            "another store is in data folder " + folder.folder()
-                                    + " now: nothing is served until the one before is back",
-                            null)
-                    .withReason("NOT_SERVING", Map.of());
+                    "another store is in data folder " + folder.folder()
+                            + " now: nothing is served until the one before is back",
+                    null);
         }
         open();
     }

@@ -87,7 +87,6 @@ class TroubleshootingTest {
             "etcdserver: no leader",
             "required revision has been compacted",
             "database space exceeded",
-            "too many requests",
             "request is too large",
             "received message larger than max",
             "too many operations in txn request",

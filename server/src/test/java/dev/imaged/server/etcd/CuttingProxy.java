@@ -8,60 +8,47 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Stands before a member and passes bytes on. When it is told to, it cuts a connection in the midst of a call: after the member carried
- * out the request, so that the answer is lost, or before that. Thread-safe.
+ * Stands before a member and passes bytes on. When it is told to, it cuts a connection in the midst of a call: after the member got the
+ * request, so that the answer is lost, or before that.
  */
-public final class CuttingProxy implements AutoCloseable {
-    /** How long the member may take to tell what a request has changed. */
-    private static final long PATIENCE_SECONDS = 2;
-
+final class CuttingProxy implements AutoCloseable {
     private final ServerSocket server;
     private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger cuts = new AtomicInteger();
-    private volatile String trigger = "";
+    private volatile byte[] trigger = {};
     private volatile boolean deliversRequest;
     private volatile boolean closes;
     private volatile boolean isCutOff;
     private volatile boolean cutsOff;
-    private boolean isSilent;
 
     /** @param endpoint that of the member */
-    public CuttingProxy(String endpoint) throws IOException {
+    CuttingProxy(String endpoint) throws IOException {
         this.port = Integer.parseInt(endpoint.substring(endpoint.indexOf(':') + 1));
         this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         thread(this::accept);
     }
 
-    public String endpoint() {
+    String endpoint() {
         return "127.0.0.1:" + server.getLocalPort();
     }
 
-    /**
-     * Cuts the connection once, when a write comes that holds a text, after the member carried it out: from then on it passes no answer on,
-     * and it cuts once the member tells watches of a change that holds the text.
-     */
-    public void loseAnswerTo(String text) {
+    /** Cuts the connection once, when a request comes that holds a text, after the member got it. */
+    void loseAnswerTo(String text) {
         deliversRequest = true;
-        trigger = text;
-    }
-
-    /** Forgets what it waits for. */
-    public void disarm() {
-        trigger = "";
+        trigger = text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** Cuts the connection once, when a request comes that holds a text, before the member gets it. */
     void loseRequest(String text) {
         deliversRequest = false;
-        trigger = text;
+        trigger = text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** Passes nothing on any more from when a request comes that holds a text. */
@@ -77,34 +64,21 @@ public final class CuttingProxy implements AutoCloseable {
     }
 
     /** Cuts all connections, and those to come, until {@link #reconnect}. */
-    public void cutOff() throws IOException {
+    void cutOff() throws IOException {
         isCutOff = true;
         for (Socket socket : sockets) {
             socket.close();
         }
     }
 
-    /** Stops all bytes without closing connections; {@link #reconnect} delivers them. */
-    public synchronized void partition() {
-        isSilent = true;
-    }
-
     /** Lets connections through again. */
-    public synchronized void reconnect() {
+    void reconnect() {
         cutsOff = false;
         isCutOff = false;
-        isSilent = false;
-        notifyAll();
-    }
-
-    private synchronized void awaitPassage() throws InterruptedException {
-        while (isSilent) {
-            wait();
-        }
     }
 
     /** Returns how many connections were cut. */
-    public int cuts() {
+    int cuts() {
         return cuts.get();
     }
 
@@ -122,14 +96,14 @@ public final class CuttingProxy implements AutoCloseable {
                     client.close();
                     continue;
                 }
-                Socket member = connect(client);
+                Socket member = new Socket(InetAddress.getLoopbackAddress(), port);
                 sockets.add(client);
                 sockets.add(member);
                 if (isCutOff) { // meanwhile
                     client.close();
                     member.close();
                 }
-                AtomicReference<Lost> lost = new AtomicReference<>();
+                AtomicInteger lost = new AtomicInteger();
                 thread(() -> passRequests(client, member, lost));
                 thread(() -> passAnswers(member, client, lost));
             } catch (IOException e) {
@@ -138,98 +112,63 @@ public final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    private Socket connect(Socket client) throws IOException {
-        try {
-            return new Socket(InetAddress.getLoopbackAddress(), port);
-        } catch (IOException e) {
-            client.close();
-            throw e;
-        }
-    }
-
-    private void passRequests(Socket client, Socket member, AtomicReference<Lost> lost) {
+    private void passRequests(Socket client, Socket member, AtomicInteger lost) {
         try (client;
                 member) {
             InputStream in = client.getInputStream();
             OutputStream out = member.getOutputStream();
             byte[] buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                String text = heldTrigger(buffer, read);
-                if (!text.isEmpty()) {
-                    if (closes) {
-                        close();
-                        return;
-                    } else if (!deliversRequest) {
-                        if (cutsOff) {
-                            cutOff();
-                        }
-                        cuts.incrementAndGet();
-                        return;
+                boolean cut = holdsTrigger(buffer, read);
+                if (cut && closes) {
+                    close();
+                    return;
+                } else if (cut && !deliversRequest) {
+                    if (cutsOff) {
+                        cutOff();
                     }
-                    lost.set(new Lost(text)); // before the member can answer
+                    cuts.incrementAndGet();
+                    return;
+                } else if (cut) {
+                    lost.set(1);
                 }
-                awaitPassage();
                 out.write(buffer, 0, read);
                 out.flush();
             }
-        } catch (IOException | InterruptedException e) {
+        } catch (IOException e) {
             // one end has gone
         }
     }
 
-    /** Returns the text that it waits for, and waits for it no longer, if these bytes hold it; otherwise nothing. */
-    private synchronized String heldTrigger(byte[] buffer, int length) {
-        String wanted = trigger;
-        if (!text(buffer, length).contains(wanted)) {
-            return "";
+    private synchronized boolean holdsTrigger(byte[] buffer, int length) {
+        byte[] wanted = trigger;
+        if (wanted.length == 0) {
+            return false;
         }
-        trigger = "";
-        return wanted;
+        for (int at = 0; at + wanted.length <= length; at++) {
+            if (Arrays.equals(buffer, at, at + wanted.length, wanted, 0, wanted.length)) {
+                trigger = new byte[0];
+                return true;
+            }
+        }
+        return false;
     }
 
-    private static String text(byte[] buffer, int length) {
-        return new String(buffer, 0, length, StandardCharsets.ISO_8859_1);
-    }
-
-    /** The answers on a connection that do not pass any more. For one thread. */
-    private static final class Lost {
-        private final String text;
-        private final StringBuilder answers = new StringBuilder();
-        private final long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-
-        /** @param text what the change holds whose answer is lost */
-        Lost(String text) {
-            this.text = text;
-        }
-
-        /** Takes an answer, and returns whether the member has told of the change, or takes too long. */
-        boolean isOver(String answer) {
-            int from = Math.max(0, answers.length() - text.length());
-            answers.append(answer);
-            return answers.indexOf(text, from) >= 0 || System.nanoTime() - end > 0;
-        }
-    }
-
-    private void passAnswers(Socket member, Socket client, AtomicReference<Lost> lost) {
+    private void passAnswers(Socket member, Socket client, AtomicInteger lost) {
         try (member;
                 client) {
             InputStream in = member.getInputStream();
             OutputStream out = client.getOutputStream();
             byte[] buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                Lost answers = lost.get();
-                if (answers != null) {
-                    if (answers.isOver(text(buffer, read))) {
-                        cuts.incrementAndGet();
-                        return;
-                    }
-                    continue;
+                if (lost.get() > 0) {
+                    cuts.incrementAndGet(); // the member has answered, so it has the whole request
+                    return;
                 }
-                awaitPassage();
                 out.write(buffer, 0, read);
                 out.flush();
             }
-        } catch (IOException | InterruptedException e) {
+        } catch (IOException e) {
             // one end has gone
         }
     }

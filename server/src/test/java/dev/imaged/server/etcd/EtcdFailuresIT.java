@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.AlreadyExists;
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.Change;
 import dev.imaged.images.Image;
@@ -29,13 +30,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,23 +49,8 @@ import org.junit.jupiter.api.io.TempDir;
 class EtcdFailuresIT {
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
 
-    /** For all tests that do not stop or set back a member. */
-    private static EtcdCluster cluster;
-
     @TempDir
     Path folder;
-
-    @BeforeAll
-    static void startCluster() throws Exception {
-        cluster = EtcdCluster.start(1);
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
 
     private static ImageStore store(ImageStores stores) {
         return stores.namespace("ns");
@@ -70,12 +61,62 @@ class EtcdFailuresIT {
     }
 
     private ImageStores daemon(EtcdConfig config) throws Exception {
-        return InProcessDaemon.serve(
-                EtcdDaemons.engine(config, requireThere -> Engines.database(folder), Clock.systemUTC()));
+        return InProcessDaemon.serve(EtcdDaemons.engine(config, () -> Engines.database(folder), Clock.systemUTC()));
     }
 
     private static List<String> names(ImageStores stores) {
         return store(stores).list().stream().map(Image::name).toList();
+    }
+
+    @Test
+    void whatWasAcknowledgedIsThereOnBothDaemonsWhenEachMemberIsKilledInTurn() throws Exception {
+        try (EtcdCluster cluster = EtcdCluster.start(3)) {
+            EtcdConfig config = cluster.newStore();
+            try (ImageStores one = EtcdDaemons.open(config, Clock.systemUTC());
+                    ImageStores two = EtcdDaemons.open(config, Clock.systemUTC())) {
+                AtomicBoolean stop = new AtomicBoolean();
+                ExecutorService writers = Executors.newFixedThreadPool(4);
+                List<Future<Set<String>>> written = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    ImageStores stores = i % 2 == 0 ? one : two;
+                    String start = "w" + i + "-";
+                    written.add(writers.submit(() -> write(store(stores), start, stop)));
+                }
+                for (EtcdCluster.Member member : cluster.members()) {
+                    awaitWrites(one);
+                    member.kill();
+                    awaitWrites(one);
+                    awaitWrites(two);
+                    member.start();
+                    cluster.awaitAnswer(member);
+                }
+                stop.set(true);
+                Set<String> acknowledged = new HashSet<>();
+                for (Future<Set<String>> names : written) {
+                    acknowledged.addAll(names.get());
+                }
+                writers.shutdown();
+
+                List<String> stored = names(one);
+                assertEquals(stored, names(two));
+                acknowledged.removeAll(Set.copyOf(stored));
+                assertEquals(Set.of(), acknowledged);
+            }
+        }
+    }
+
+    /** Creates images of new names until it is told to stop; returns those that were acknowledged. */
+    private static Set<String> write(ImageStore store, String start, AtomicBoolean stop) {
+        Set<String> acknowledged = new HashSet<>();
+        for (int i = 0; !stop.get(); i++) {
+            try {
+                store.create(image(start + i));
+                acknowledged.add(start + i);
+            } catch (Unavailable e) {
+                // the next name
+            }
+        }
+        return acknowledged;
     }
 
     /** Waits until a store takes writes. */
@@ -106,7 +147,8 @@ class EtcdFailuresIT {
 
     @Test
     void aWriteWhoseAnswerIsLostIsDoneOnceAndAcknowledged() throws Exception {
-        try (CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
+        try (EtcdCluster cluster = EtcdCluster.start(1);
+                CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
             try (ImageStores stores = EtcdDaemons.open(through(proxy, cluster.newStore()), Clock.systemUTC())) {
                 for (int i = 0; i < 5; i++) {
                     String name = "lost-answer-" + i;
@@ -125,7 +167,8 @@ class EtcdFailuresIT {
 
     @Test
     void aWriteWhoseRequestIsLostIsSentAgain() throws Exception {
-        try (CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
+        try (EtcdCluster cluster = EtcdCluster.start(1);
+                CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
             try (ImageStores stores = EtcdDaemons.open(through(proxy, cluster.newStore()), Clock.systemUTC())) {
                 for (int i = 0; i < 5; i++) {
                     String name = "lost-request-" + i;
@@ -140,14 +183,14 @@ class EtcdFailuresIT {
 
     @Test
     void withoutItsClusterADaemonIsUnavailableAndThenGoesOn() throws Exception {
-        try (EtcdCluster own = EtcdCluster.start(1)) {
-            try (ImageStores stores = EtcdDaemons.open(own.newStore(), Clock.systemUTC())) {
+        try (EtcdCluster cluster = EtcdCluster.start(1)) {
+            try (ImageStores stores = EtcdDaemons.open(cluster.newStore(), Clock.systemUTC())) {
                 store(stores).create(image("a"));
-                own.members().get(0).pause();
+                cluster.members().get(0).pause();
 
                 assertThrows(Unavailable.class, () -> store(stores).get("a"));
 
-                own.members().get(0).resume();
+                cluster.members().get(0).resume();
                 awaitWrites(stores);
                 assertEquals(List.of("a", "probe"), names(stores));
             }
@@ -156,21 +199,27 @@ class EtcdFailuresIT {
 
     @Test
     void aDaemonThatStartsAgainGoesOnFromItsFolderWithItsHistory() throws Exception {
-        EtcdConfig config = cluster.newStore();
-        try (ImageStores stores = daemon(config)) {
-            store(stores).create(image("a"));
-        }
-        try (ImageStores other = EtcdDaemons.open(config, Clock.systemUTC())) {
-            store(other).update(new Image("a", Map.of("k", "v"), TARGET), UpdateMask.all());
-            store(other).create(image("b"));
-            try (ImageStores again = daemon(config)) {
-                assertEquals(store(other).list(), store(again).list());
-                assertEquals(
-                        2,
-                        again.history("ns").orElseThrow().changes("a").changes().size());
+        try (EtcdCluster cluster = EtcdCluster.start(1)) {
+            EtcdConfig config = cluster.newStore();
+            try (ImageStores stores = daemon(config)) {
+                store(stores).create(image("a"));
             }
+            try (ImageStores other = EtcdDaemons.open(config, Clock.systemUTC())) {
+                store(other).update(new Image("a", Map.of("k", "v"), TARGET), UpdateMask.all());
+                store(other).create(image("b"));
+                try (ImageStores again = daemon(config)) {
+                    assertEquals(store(other).list(), store(again).list());
+                    assertEquals(
+                            2,
+                            again.history("ns")
+                                    .orElseThrow()
+                                    .changes("a")
+                                    .changes()
+                                    .size());
+                }
+            }
+            assertEquals(List.of(), problems());
         }
-        assertEquals(List.of(), problems());
     }
 
     private List<String> problems() {
@@ -181,29 +230,31 @@ class EtcdFailuresIT {
 
     @Test
     void aDaemonThatMissedWhatEtcdDroppedReadsAllImagesAgain() throws Exception {
-        EtcdConfig config = cluster.newStore();
-        try (ImageStores stores = daemon(config)) {
-            store(stores).create(image("gone"));
-            store(stores).create(image("kept"));
-        }
-        try (ImageStores other = EtcdDaemons.open(config, Clock.systemUTC())) {
-            store(other).delete("gone");
-            store(other).update(new Image("kept", Map.of("k", "v"), TARGET), UpdateMask.all());
-            store(other).create(image("new"));
-            compact(cluster, newest(other));
-
-            try (ImageStores again = daemon(config)) {
-                assertEquals(store(other).list(), store(again).list());
-                assertEquals(
-                        List.of("kept"),
-                        store(again).list(List.of("labels.k==v")).stream()
-                                .map(Image::name)
-                                .toList());
-                store(again).delete("new");
-                assertEquals(List.of("kept"), names(other));
+        try (EtcdCluster cluster = EtcdCluster.start(1)) {
+            EtcdConfig config = cluster.newStore();
+            try (ImageStores stores = daemon(config)) {
+                store(stores).create(image("gone"));
+                store(stores).create(image("kept"));
             }
+            try (ImageStores other = EtcdDaemons.open(config, Clock.systemUTC())) {
+                store(other).delete("gone");
+                store(other).update(new Image("kept", Map.of("k", "v"), TARGET), UpdateMask.all());
+                store(other).create(image("new"));
+                compact(cluster, newest(other));
+
+                try (ImageStores again = daemon(config)) {
+                    assertEquals(store(other).list(), store(again).list());
+                    assertEquals(
+                            List.of("kept"),
+                            store(again).list(List.of("labels.k==v")).stream()
+                                    .map(Image::name)
+                                    .toList());
+                    store(again).delete("new");
+                    assertEquals(List.of("kept"), names(other));
+                }
+            }
+            assertEquals(List.of(), problems());
         }
-        assertEquals(List.of(), problems());
     }
 
     private static long newest(ImageStores stores) {
@@ -235,16 +286,16 @@ class EtcdFailuresIT {
 
     @Test
     void aClusterThatWasRestoredIsFollowedOnceItHasANewLife(@TempDir Path backup) throws Exception {
-        try (EtcdCluster own = EtcdCluster.start(1)) {
-            EtcdCluster.Member member = own.members().get(0);
-            EtcdConfig config = own.newStore();
+        try (EtcdCluster cluster = EtcdCluster.start(1)) {
+            EtcdCluster.Member member = cluster.members().get(0);
+            EtcdConfig config = cluster.newStore();
             try (ImageStores stores = daemon(config)) {
                 store(stores).create(image("a"));
             }
             member.kill();
             copy(member.data(), backup.resolve("data"));
             member.start();
-            own.awaitAnswer(member);
+            cluster.awaitAnswer(member);
             try (ImageStores stores = daemon(config)) {
                 store(stores).create(image("lost"));
             }
@@ -253,13 +304,13 @@ class EtcdFailuresIT {
             delete(member.data());
             copy(backup.resolve("data"), member.data());
             member.start();
-            own.awaitAnswer(member);
+            cluster.awaitAnswer(member);
 
             FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> daemon(config));
             assertTrue(refused.getMessage().startsWith("etcd is older than this daemon"), refused.getMessage());
 
             call(
-                    own,
+                    cluster,
                     stub -> stub.deleteRange(DeleteRangeRequest.newBuilder()
                             .setKey(new EtcdKeys(config.prefix()).life())
                             .build()));
@@ -288,27 +339,50 @@ class EtcdFailuresIT {
     }
 
     @Test
-    void aFolderWithAStoreOfItsOwnIsNotReplaced() throws Exception {
-        EtcdConfig config = cluster.newStore();
-        try (ImageStores own = InProcessDaemon.serve(Engines.open(folder, Clock.systemUTC()))) {
-            store(own).create(image("mine"));
+    void aClusterWithoutSpaceTakesNoWritesAndIsStillRead() throws Exception {
+        try (EtcdCluster cluster = EtcdCluster.start(1, "--quota-backend-bytes=4194304");
+                ImageStores stores = EtcdDaemons.open(cluster.newStore(), Clock.systemUTC())) {
+            store(stores).create(image("a"));
+            Descriptor large = TARGET.withAnnotations(Map.of("k", "v".repeat(1 << 20)));
+
+            ResourceExhausted full = assertThrows(ResourceExhausted.class, () -> {
+                for (int i = 0; i < 100; i++) {
+                    store(stores).create(new Image("large" + i, large));
+                }
+            });
+
+            assertEquals("QUOTA_EXCEEDED", full.reason());
+            assertTrue(full.getMessage().startsWith("not stored: etcd is out of space"), full.getMessage());
+            assertEquals(TARGET, store(stores).get("a").target());
         }
+    }
 
-        FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> daemon(config));
+    @Test
+    void aFolderWithAStoreOfItsOwnIsNotReplaced() throws Exception {
+        try (EtcdCluster cluster = EtcdCluster.start(1)) {
+            EtcdConfig config = cluster.newStore();
+            try (ImageStores own = InProcessDaemon.serve(Engines.open(folder, Clock.systemUTC()))) {
+                store(own).create(image("mine"));
+            }
 
-        assertTrue(refused.getMessage().contains(" holds a store of its own"), refused.getMessage());
-        try (ImageStores own = InProcessDaemon.serve(Engines.open(folder, Clock.systemUTC()))) {
-            assertEquals(List.of("mine"), names(own));
+            FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> daemon(config));
+
+            assertTrue(refused.getMessage().contains(" holds a store of its own"), refused.getMessage());
+            try (ImageStores own = InProcessDaemon.serve(Engines.open(folder, Clock.systemUTC()))) {
+                assertEquals(List.of("mine"), names(own));
+            }
         }
     }
 
     @Test
     void aCopyOfAClusterIsNotServedAlone() throws Exception {
-        daemon(cluster.newStore()).close();
+        try (EtcdCluster cluster = EtcdCluster.start(1)) {
+            daemon(cluster.newStore()).close();
 
-        FailedPrecondition refused =
-                assertThrows(FailedPrecondition.class, () -> Engines.open(folder, Clock.systemUTC()));
+            FailedPrecondition refused =
+                    assertThrows(FailedPrecondition.class, () -> Engines.open(folder, Clock.systemUTC()));
 
-        assertTrue(refused.getMessage().contains(" holds a copy of the images"), refused.getMessage());
+            assertTrue(refused.getMessage().contains(" holds a copy of the images"), refused.getMessage());
+        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.imaged.server.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.images.Image;
@@ -28,29 +27,23 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a view does with what a member tells it, or does not. */
+/** What a view does of what a member tells it, or does not. */
 class FollowerTest {
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
 
     /** Longer than a watch may be silent. */
-    private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2200);
+    private static final long SILENCE_MILLIS = 2200;
 
     private final UUID life = UUID.randomUUID();
     private final EtcdKeys keys = new EtcdKeys(FakeEtcd.PREFIX);
     private final MemoryDatabase database = new MemoryDatabase(TestStores.CONTENTS);
     private final AtomicInteger outdated = new AtomicInteger();
     private final CompletableFuture<String> blocked = new CompletableFuture<>();
-    private final AtomicLong nanos = new AtomicLong();
-
-    /** How often the follower has looked at the time. */
-    private final AtomicInteger looks = new AtomicInteger();
-
     private FakeEtcd etcd;
     private EtcdClient client;
     private Committer committer;
@@ -73,13 +66,12 @@ class FollowerTest {
                 keys,
                 new UnreadableKeys(),
                 life,
-                new ViewDatabase(database),
+                database,
                 committer,
                 progress,
                 new Attempts(),
                 new CommitClock(Clock.systemUTC(), Instant.MIN),
-                outdated::incrementAndGet,
-                this::now);
+                outdated::incrementAndGet);
     }
 
     @AfterEach
@@ -120,19 +112,8 @@ class FollowerTest {
         return database.read(Revisions::last);
     }
 
-    private long now() {
-        long now = nanos.get();
-        looks.incrementAndGet();
-        return now;
-    }
-
-    private void passSilence() {
-        nanos.addAndGet(SILENCE_NANOS);
-    }
-
-    /** Waits for a watch that is not expected. */
-    private static void pause() {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+    private static void pause(long millis) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
     }
 
     private void awaitWatches(int count) {
@@ -145,7 +126,7 @@ class FollowerTest {
         awaitWatches(1);
         etcd.silence(true);
         long revision = commit("a");
-        passSilence();
+        pause(SILENCE_MILLIS);
         etcd.silence(false);
 
         follower.lagging();
@@ -164,13 +145,11 @@ class FollowerTest {
             return blocked.join();
         });
         isBlocked.await();
-        int before = looks.get();
         long revision = commit("a");
-        FollowingDaemon.await(() -> looks.get() > before); // it has the event
-        passSilence();
+        pause(SILENCE_MILLIS);
 
         follower.lagging();
-        pause();
+        pause(100);
 
         assertEquals(1, etcd.watched().size());
         blocked.complete("");
@@ -183,18 +162,15 @@ class FollowerTest {
         awaitWatches(1);
         etcd.silence(true);
         commit("a");
-        passSilence();
+        pause(SILENCE_MILLIS);
         follower.lagging();
         awaitWatches(2);
 
-        passSilence();
+        pause(SILENCE_MILLIS);
         follower.lagging();
-        pause();
+        pause(100);
 
         assertEquals(2, etcd.watched().size());
-        passSilence();
-        follower.lagging();
-        awaitWatches(3);
     }
 
     /** Ends the watch, and waits until the follower has looked what etcd has. */
@@ -317,35 +293,5 @@ class FollowerTest {
         etcd.endWatches();
 
         FollowingDaemon.await(() -> outdated.get() == 1);
-    }
-
-    @Test
-    void aFollowerThatIsClosedWhileItStartsDoesNotWatch() throws Exception {
-        CountDownLatch isAsked = new CountDownLatch(1);
-        etcd.beforeTxn = () -> {
-            isAsked.countDown();
-            blocked.join();
-        };
-        follower.start();
-        isAsked.await();
-
-        follower.close();
-        blocked.complete("");
-
-        FollowingDaemon.await(follower::isEnded);
-        client.get(keys.mark()).join(); // behind a watch on the same connection
-        assertEquals(List.of(), etcd.watched());
-    }
-
-    @Test
-    void aProblemIsForgottenOnceItIsOver() {
-        etcd.put(Map.of(keys.life(), ByteString.copyFromUtf8("no id")));
-        follower.start();
-        FollowingDaemon.await(() -> follower.problem() != null);
-
-        etcd.put(Map.of(keys.life(), ByteString.copyFromUtf8(life.toString())));
-
-        awaitWatches(1);
-        assertNull(follower.problem());
     }
 }

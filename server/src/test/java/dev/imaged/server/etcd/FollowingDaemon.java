@@ -6,7 +6,6 @@ import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.maintenance.Following;
 import dev.imaged.server.remote.InProcessDaemon;
-import dev.imaged.server.store.kv.CopyOpening;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.xodus.Engines;
 import java.io.IOException;
@@ -35,15 +34,10 @@ final class FollowingDaemon implements AutoCloseable {
 
     /** @param views opens the database of the view */
     FollowingDaemon(EtcdConfig config, Supplier<Database> views) throws IOException {
-        this(config, requireThere -> views.get());
-    }
-
-    /** @param views opens the database of the view */
-    FollowingDaemon(EtcdConfig config, CopyOpening views) throws IOException {
         engine = EtcdDaemons.engine(
                 config,
-                requireThere -> {
-                    Database database = views.open(requireThere);
+                () -> {
+                    Database database = views.get();
                     opened.add(database);
                     return database;
                 },

@@ -1,10 +1,6 @@
 package dev.imaged.server.history;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.DaemonProcess;
-import dev.imaged.server.Peers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,26 +8,25 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A daemon on one folder that is killed and started again. Those who lose it can wait until it is back. Thread-safe. */
-final class DaemonLives implements DaemonAccess, AutoCloseable {
+final class DaemonLives implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
 
+    /** It never lives long enough for the second compiler to be of use. */
+    private static final List<String> JVM = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1");
+
     private final Path folder;
-    private final List<String> options;
     private DaemonProcess daemon;
     private int life;
 
-    /** @param options of the daemon, besides those that say where its data and its socket are */
-    DaemonLives(Path folder, String... options) throws IOException {
+    DaemonLives(Path folder) throws IOException {
         this.folder = folder;
-        this.options = List.of(options);
         this.daemon = serve();
     }
 
     private DaemonProcess serve() throws IOException {
         List<String> arguments = new ArrayList<>(List.of(DaemonProcess.serveArguments(folder)));
         arguments.addAll(List.of("--keep-changes", "100000000"));
-        arguments.addAll(options);
-        DaemonProcess started = DaemonProcess.start(folder, arguments.toArray(String[]::new));
+        DaemonProcess started = DaemonProcess.start(folder, JVM, arguments.toArray(String[]::new));
         started.greeting();
         return started;
     }
@@ -40,13 +35,8 @@ final class DaemonLives implements DaemonAccess, AutoCloseable {
         return "unix://" + folder.resolve("s");
     }
 
-    @Override
-    public RemoteImageStores connect() {
-        return RemoteImageStores.connect(address());
-    }
-
-    @Override
-    public synchronized int life() {
+    /** Returns the number of the present daemon, or of the one that was killed last. */
+    synchronized int life() {
         return life;
     }
 
@@ -60,8 +50,8 @@ final class DaemonLives implements DaemonAccess, AutoCloseable {
         }
     }
 
-    @Override
-    public synchronized void awaitAfter(int lost) throws InterruptedException {
+    /** Waits for a daemon behind one that was lost. */
+    synchronized void awaitAfter(int lost) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (life <= lost) {
             long left = end - System.nanoTime();
@@ -70,19 +60,6 @@ final class DaemonLives implements DaemonAccess, AutoCloseable {
             }
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
-    }
-
-    /** Sends a signal to the daemon. */
-    void signal(String name) throws IOException {
-        Peers.run("kill", "-" + name, String.valueOf(daemon.pid()));
-    }
-
-    /** Has the daemon end in order, and returns the folder of its data. */
-    Path end() throws IOException {
-        daemon.terminate();
-        DaemonProcess.Ended ended = daemon.awaitEnd();
-        assertEquals(0, ended.code(), ended.err());
-        return folder.resolve("data");
     }
 
     @Override

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A piece of the log.
  *
  * @param start the position before it
- * @param before the last change of every name ever written, at the start
+ * @param before what the names were at the start that had ever been written
  * @param changes all changes behind the start, in order
  */
 record LogPiece(Position start, Map<Name, Last> before, List<Change> changes) {
@@ -41,7 +41,8 @@ record LogPiece(Position start, Map<Name, Last> before, List<Change> changes) {
 
     /** Returns the piece that follows this one. */
     LogPiece next(List<Change> more) {
-        return new LogPiece(end(), at(revision()), more);
+        long end = revision();
+        return new LogPiece(new Position(start.store(), end), at(end), more);
     }
 
     /** Returns the revision of the last change. */
@@ -49,11 +50,6 @@ record LogPiece(Position start, Map<Name, Last> before, List<Change> changes) {
         return changes.isEmpty()
                 ? start.revision()
                 : changes.get(changes.size() - 1).revision();
-    }
-
-    /** Returns the position behind it. */
-    Position end() {
-        return new Position(start.store(), revision());
     }
 
     /** Returns what the names were after a commit. */

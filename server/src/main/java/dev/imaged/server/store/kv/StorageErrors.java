@@ -3,7 +3,6 @@ package dev.imaged.server.store.kv;
 import dev.imaged.errors.ImageException;
 import java.io.IOException;
 import java.io.SyncFailedException;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The errors of a failing disk, in words for callers. */
@@ -26,15 +25,6 @@ public final class StorageErrors {
         return false;
     }
 
-    /** Whether an error says that something stored is missing or damaged. */
-    public static boolean isDamage(@Nullable Throwable error) {
-        Throwable cause = error;
-        while (cause != null && !(cause instanceof ImageException.DataLoss)) {
-            cause = cause.getCause();
-        }
-        return cause != null;
-    }
-
     /** Whether an error says what is wrong with the disk. Java does not say it when it syncs a file without a channel. */
     public static boolean isExplained(Throwable error) {
         Throwable innermost = error;
@@ -50,15 +40,11 @@ public final class StorageErrors {
             String message = String.valueOf(error.getMessage()); // of a database that cannot be opened again, too
             return message.startsWith(NOT_STORED)
                     ? (ImageException) error
-                    : new ImageException.Unavailable(NOT_STORED + message, error)
-                            .withReason(((ImageException) error).reason(), Map.of());
+                    : new ImageException.Unavailable(NOT_STORED + message, error);
         } else if (error instanceof ImageException known) {
             return known;
         }
-        return isFull(error)
-                ? full(error)
-                : new ImageException.Unavailable(NOT_STORED + innermost(error), error)
-                        .withReason("NOT_SERVING", Map.of());
+        return isFull(error) ? full(error) : new ImageException.Unavailable(NOT_STORED + innermost(error), error);
     }
 
     /** Returns the error for the caller of a write that has no room on the disk. */
@@ -67,11 +53,9 @@ public final class StorageErrors {
     }
 
     /** Returns the error for the caller of a store that does not work. */
-    public static ImageException unavailable(@Nullable Throwable cause) {
+    public static ImageException.Unavailable unavailable(@Nullable Throwable cause) {
         return new ImageException.Unavailable(
-                        "the store does not answer at the moment" + (cause == null ? "" : ": " + innermost(cause)),
-                        cause)
-                .withReason("NOT_SERVING", Map.of());
+                "the store does not answer at the moment" + (cause == null ? "" : ": " + innermost(cause)), cause);
     }
 
     /** The database wraps the message of the system in words of its own. */

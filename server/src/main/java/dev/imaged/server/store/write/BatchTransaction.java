@@ -66,16 +66,6 @@ public final class BatchTransaction extends WriteTransaction {
         return new Commit(this, namespace, cause, time == null ? clock.next() : clock.follow(time), made);
     }
 
-    /** Notes that a key of the store that this one follows is left out. */
-    public void leaveOut(Meta.LeftOut entry) {
-        Meta.leaveOut(batch, entry);
-    }
-
-    /** Notes that a key of the store that this one follows is not left out any more. */
-    public void takeIn(byte[] key) {
-        Meta.takeIn(batch, key);
-    }
-
     @Override
     int writes() {
         return writes;
@@ -150,9 +140,7 @@ public final class BatchTransaction extends WriteTransaction {
             batch.delete(Schema.DELETED, key);
         }
         String requestId = oldest.cause().requestId();
-        if (oldest.index() == 0
-                && !requestId.isEmpty()
-                && ChangeLog.request(batch, oldest.namespace(), requestId) == oldest.revision()) {
+        if (oldest.index() == 0 && !requestId.isEmpty()) {
             batch.delete(Schema.REQUESTS, Keys.request(oldest.namespace(), requestId));
         }
     }

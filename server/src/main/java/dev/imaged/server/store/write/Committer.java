@@ -65,7 +65,6 @@ public final class Committer implements ImageWriter, AutoCloseable {
     private CommitListener commits = CommitListener.NONE;
     private ActivityMeter meter = new ActivityMeter(System.nanoTime());
     private boolean prunable = true;
-    private boolean isPruning;
     private long batchStart;
 
     /** How many changes were kept after the last pruning. */
@@ -265,28 +264,10 @@ public final class Committer implements ImageWriter, AutoCloseable {
     private void commit(List<Pending<?>> batch) {
         BatchTransaction done = null;
         while (done == null) {
-            done = write(batch);
+            done = database.write(writes -> apply(batch, writes));
         }
         done.committed(commits);
         meter.worked(batch.isEmpty() ? 0 : System.nanoTime() - batchStart);
-    }
-
-    /**
-     * Returns what the batch wrote, null when it has to be done again. What cannot be read is not dropped either: it stays for whoever looks
-     * into it. The database hears of it, because the error passes through its write.
-     */
-    private @Nullable BatchTransaction write(List<Pending<?>> batch) {
-        isPruning = false;
-        try {
-            return database.write(writes -> apply(batch, writes));
-        } catch (ImageException.DataLoss e) {
-            if (!isPruning) {
-                throw e;
-            }
-            prunable = false;
-            log.warn("old changes are no longer dropped: {}", e.getMessage());
-            return null;
-        }
     }
 
     /** Returns what the batch wrote, null when not all of it was applied. */
@@ -300,7 +281,10 @@ public final class Committer implements ImageWriter, AutoCloseable {
                 return null;
             }
         }
-        prune(writes, batch.isEmpty());
+        if (!prune(writes, batch.isEmpty())) {
+            to.rollBack();
+            return null;
+        }
         return writes;
     }
 
@@ -335,14 +319,21 @@ public final class Committer implements ImageWriter, AutoCloseable {
         return new ImageException.Internal("the write failed: " + error, error);
     }
 
-    private void prune(BatchTransaction writes, boolean idle) {
+    /** What cannot be read is not dropped either: it stays for whoever looks into it. */
+    private boolean prune(BatchTransaction writes, boolean idle) {
         long since = writes.keptChanges() - keptAfterPruning;
         boolean due = idle || since >= retention.interval();
-        if (prunable && due) {
-            isPruning = true;
+        if (!prunable || !due) {
+            return true;
+        }
+        try {
             retention.prune(writes, idle ? 0 : since, wallClock.instant());
             keptAfterPruning = writes.keptChanges();
-            isPruning = false;
+            return true;
+        } catch (ImageException.DataLoss e) {
+            prunable = false;
+            log.warn("old changes are no longer dropped: {}", e.getMessage());
+            return false;
         }
     }
 

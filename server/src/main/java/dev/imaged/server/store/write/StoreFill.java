@@ -2,7 +2,6 @@ package dev.imaged.server.store.write;
 
 import dev.imaged.images.Image;
 import dev.imaged.server.store.kv.Database;
-import dev.imaged.server.store.kv.FollowedStore;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.StorageErrors;
 import dev.imaged.server.store.kv.Table;
@@ -39,18 +38,15 @@ public final class StoreFill {
      * Removes all images and changes of a database, so that it can be filled.
      *
      * @param stopped whether to give up
-     * @throws dev.imaged.errors.ImageException.Unavailable when it is given up, or the disk fails, as {@link #add} does
-     * @throws dev.imaged.errors.ImageException.ResourceExhausted when the disk is full, as {@link #add} does
+     * @throws dev.imaged.errors.ImageException.Unavailable when it is given up, as {@link #add} does
      */
     public StoreFill(Database database, BooleanSupplier stopped) {
         this.database = database;
         this.stopped = stopped;
         write(batch -> {
             Meta.base(batch, Meta.INCOMPLETE);
-            Meta.leftOut(batch).forEach(entry -> Meta.takeIn(batch, entry.key()));
             return batch;
         });
-        database.noteCopy(null); // once it is one
         Schema.TABLES.stream().filter(table -> !table.equals(Schema.META)).forEach(this::clear);
     }
 
@@ -60,12 +56,7 @@ public final class StoreFill {
             throw StorageErrors.unavailable(null);
         }
         long start = System.nanoTime();
-        T result;
-        try {
-            result = database.write(body);
-        } catch (RuntimeException e) {
-            throw database.hasFailed() ? StorageErrors.notStored(e) : e;
-        }
+        T result = database.write(body);
         long end = System.nanoTime();
         meter.worked(end - start);
         if (meter.isDue(end)) {
@@ -112,14 +103,6 @@ public final class StoreFill {
         });
     }
 
-    /** Notes keys of the other store that are left out. */
-    public void leaveOut(List<Meta.LeftOut> entries) {
-        write(batch -> {
-            entries.forEach(entry -> Meta.leaveOut(batch, entry));
-            return batch;
-        });
-    }
-
     /**
      * Says that all images are there.
      *
@@ -133,6 +116,5 @@ public final class StoreFill {
             Meta.filled(batch, revision, fill);
             return batch;
         });
-        database.noteCopy(new FollowedStore(life, revision));
     }
 }

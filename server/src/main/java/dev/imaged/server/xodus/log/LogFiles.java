@@ -5,7 +5,6 @@ import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.maintenance.BackupSink;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +14,6 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.FileDataReader;
@@ -78,47 +76,9 @@ public final class LogFiles {
         return LogLedger.read(folder).log();
     }
 
-    /**
-     * Returns the id of the log in a folder, null when nothing there tells it; changes nothing.
-     *
-     * @throws IOException when it cannot be read
-     */
-    public static @Nullable UUID knownId(Path folder) throws IOException {
-        try {
-            return LogLedger.knownLog(folder);
-        } catch (NoSuchFileException e) { // the folder itself
-            return null;
-        }
-    }
-
-    /** Whether there are files of a log in a folder, which may be missing. */
-    public static boolean hasFiles(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.anyMatch(file -> file.toString().endsWith(LogUtil.LOG_FILE_EXTENSION));
-        } catch (NoSuchFileException e) {
-            return false;
-        }
-    }
-
-    /** Moves the note next to the folder of a log, which was moved itself. */
-    public static void moveNote(Path from, Path to) throws IOException {
-        if (isKnown(from)) {
-            Files.move(note(from), note(to));
-        }
-    }
-
-    /** Deletes the note next to the folder of a log that is not there any more. */
-    public static void deleteNote(Path folder) throws IOException {
-        Files.deleteIfExists(note(folder));
-    }
-
     /** Whether a note next to the folder says that a log was there. */
     public static boolean isKnown(Path folder) {
-        return Files.exists(note(folder));
-    }
-
-    private static Path note(Path folder) {
-        return folder.toAbsolutePath().resolveSibling(LogLedger.NOTE);
+        return Files.exists(folder.toAbsolutePath().resolveSibling(LogLedger.NOTE));
     }
 
     /**
