@@ -13,6 +13,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,14 +55,18 @@ final class EtcdMembers implements AutoCloseable {
             log.warn("the password of etcd user {} is sent without encryption: give --etcd-ca", config.user());
         }
         AtomicInteger index = new AtomicInteger();
-        ClientInterceptor[] login = config.user() == null
-                ? new ClientInterceptor[0]
-                : new ClientInterceptor[] {new EtcdLogin(config.user())};
+        List<ClientInterceptor> interceptors = new ArrayList<>();
+        if (config.user() != null) {
+            interceptors.add(new EtcdLogin(config.user()));
+        }
+        interceptors.add(new ContextFree()); // the last one sees a call first, so it covers the login
         members = config.endpoints().stream()
                 .map(endpoint -> {
                     ManagedChannel connection = connect(endpoint, credentials);
                     return new Member(
-                            index.getAndIncrement(), connection, ClientInterceptors.intercept(connection, login));
+                            index.getAndIncrement(),
+                            connection,
+                            ClientInterceptors.intercept(connection, interceptors));
                 })
                 .toList();
     }
