@@ -343,8 +343,12 @@ class StoreCachesTest {
         open(100_000);
         fill("hot", 20);
         loaded("hot");
-        for (int i = 0; i < 1000; i++) { // each is loaded while it has few images, and outgrows the memory
-            put("large" + i / 200, "n" + i, 1000).join();
+        for (int i = 0; i < 1000; i++) { // each is loaded while it has one image, and outgrows the memory
+            String large = "large" + i / 200;
+            put(large, "n" + i, 1000).join();
+            if (i % 200 == 0) {
+                loaded(large);
+            }
             assertNotNull(caches.forName(database.identity(), "hot", "n"));
         }
         assertTrue(caches.holds("hot"));
