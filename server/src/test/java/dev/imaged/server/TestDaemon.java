@@ -13,6 +13,7 @@ import dev.imaged.proto.images.v1.Image;
 import dev.imaged.proto.types.Descriptor;
 import dev.imaged.remote.Address;
 import dev.imaged.server.cli.ServeCommand;
+import dev.imaged.server.etcd.EtcdCluster;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -34,7 +36,8 @@ import picocli.CommandLine;
 
 /**
  * A daemon on a unix socket and a TCP port for the tests of a class. After each test it has to answer, to have logged
- * no error, and to keep every byte of the namespace {@value #STEADY}: hostile calls are made there.
+ * no error, and to keep every byte of the namespace {@value #STEADY}: hostile calls are made there. With {@code -Dimaged.wire.etcd=true}
+ * all of them are over etcd.
  */
 public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     /** The namespace that no test changes. */
@@ -43,12 +46,29 @@ public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, 
     /** The image that it holds. */
     public static final String KEPT = "kept";
 
+    private static final boolean ALL_OVER_ETCD = Boolean.getBoolean("imaged.wire.etcd");
+
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final boolean isOverEtcd;
+    private @Nullable EtcdCluster etcd;
     private Path folder;
     private ImageServer server;
     private RawClient unix;
     private RawClient tcp;
     private byte[] before;
+
+    public TestDaemon() {
+        this(ALL_OVER_ETCD);
+    }
+
+    private TestDaemon(boolean isOverEtcd) {
+        this.isOverEtcd = isOverEtcd;
+    }
+
+    /** Returns a daemon over an etcd of one member. */
+    public static TestDaemon overEtcd() {
+        return new TestDaemon(true);
+    }
 
     /** Returns the configuration that a command line adds up to. */
     public static ServerConfig config(Path data, String... flags) {
@@ -86,16 +106,19 @@ public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, 
     }
 
     @Override
-    public void beforeAll(ExtensionContext context) throws IOException {
+    public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         log.list = new CopyOnWriteArrayList<>();
         log.start();
         rootLogger().addAppender(log);
         folder = Files.createTempDirectory("imaged");
-        server = ImageServer.start(
-                config(folder.resolve("data"), "--listen", "unix://" + folder.resolve("s") + ",127.0.0.1:0"),
-                Clock.systemUTC());
+        List<String> flags = new ArrayList<>(List.of("--listen", "unix://" + folder.resolve("s") + ",127.0.0.1:0"));
+        if (isOverEtcd) {
+            etcd = EtcdCluster.start(1);
+            flags.addAll(List.of("--etcd", etcd.endpoints().get(0)));
+        }
+        server = ImageServer.start(config(folder.resolve("data"), flags.toArray(String[]::new)), Clock.systemUTC());
         unix = new RawClient(server.addresses().get(0).toString());
         tcp = new RawClient(server.addresses().get(1).toString());
         CreateImageRequest request = CreateImageRequest.newBuilder()
@@ -124,6 +147,9 @@ public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, 
         unix.close();
         tcp.close();
         server.close();
+        if (etcd != null) {
+            etcd.close();
+        }
         rootLogger().detachAppender(log);
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder())

@@ -15,9 +15,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Stands before a member and passes bytes on. When it is told to, it cuts a connection in the midst of a call: after the member got the
- * request, so that the answer is lost, or before that.
+ * request, so that the answer is lost, or before that. Thread-safe.
  */
-final class CuttingProxy implements AutoCloseable {
+public final class CuttingProxy implements AutoCloseable {
     private final ServerSocket server;
     private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
@@ -27,20 +27,21 @@ final class CuttingProxy implements AutoCloseable {
     private volatile boolean closes;
     private volatile boolean isCutOff;
     private volatile boolean cutsOff;
+    private boolean isSilent;
 
     /** @param endpoint that of the member */
-    CuttingProxy(String endpoint) throws IOException {
+    public CuttingProxy(String endpoint) throws IOException {
         this.port = Integer.parseInt(endpoint.substring(endpoint.indexOf(':') + 1));
         this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         thread(this::accept);
     }
 
-    String endpoint() {
+    public String endpoint() {
         return "127.0.0.1:" + server.getLocalPort();
     }
 
     /** Cuts the connection once, when a request comes that holds a text, after the member got it. */
-    void loseAnswerTo(String text) {
+    public void loseAnswerTo(String text) {
         deliversRequest = true;
         trigger = text.getBytes(StandardCharsets.UTF_8);
     }
@@ -64,21 +65,34 @@ final class CuttingProxy implements AutoCloseable {
     }
 
     /** Cuts all connections, and those to come, until {@link #reconnect}. */
-    void cutOff() throws IOException {
+    public void cutOff() throws IOException {
         isCutOff = true;
         for (Socket socket : sockets) {
             socket.close();
         }
     }
 
+    /** Has nothing pass on any connection, without an end of it, until {@link #reconnect}: then what was sent meanwhile comes. */
+    public synchronized void partition() {
+        isSilent = true;
+    }
+
     /** Lets connections through again. */
-    void reconnect() {
+    public synchronized void reconnect() {
         cutsOff = false;
         isCutOff = false;
+        isSilent = false;
+        notifyAll();
+    }
+
+    private synchronized void awaitPassage() throws InterruptedException {
+        while (isSilent) {
+            wait();
+        }
     }
 
     /** Returns how many connections were cut. */
-    int cuts() {
+    public int cuts() {
         return cuts.get();
     }
 
@@ -96,7 +110,7 @@ final class CuttingProxy implements AutoCloseable {
                     client.close();
                     continue;
                 }
-                Socket member = new Socket(InetAddress.getLoopbackAddress(), port);
+                Socket member = connect(client);
                 sockets.add(client);
                 sockets.add(member);
                 if (isCutOff) { // meanwhile
@@ -109,6 +123,15 @@ final class CuttingProxy implements AutoCloseable {
             } catch (IOException e) {
                 // the test ends, or the member is not there: the client tries again
             }
+        }
+    }
+
+    private Socket connect(Socket client) throws IOException {
+        try {
+            return new Socket(InetAddress.getLoopbackAddress(), port);
+        } catch (IOException e) {
+            client.close();
+            throw e;
         }
     }
 
@@ -132,10 +155,11 @@ final class CuttingProxy implements AutoCloseable {
                 } else if (cut) {
                     lost.set(1);
                 }
+                awaitPassage();
                 out.write(buffer, 0, read);
                 out.flush();
             }
-        } catch (IOException e) {
+        } catch (IOException | InterruptedException e) {
             // one end has gone
         }
     }
@@ -165,10 +189,11 @@ final class CuttingProxy implements AutoCloseable {
                     cuts.incrementAndGet(); // the member has answered, so it has the whole request
                     return;
                 }
+                awaitPassage();
                 out.write(buffer, 0, read);
                 out.flush();
             }
-        } catch (IOException e) {
+        } catch (IOException | InterruptedException e) {
             // one end has gone
         }
     }

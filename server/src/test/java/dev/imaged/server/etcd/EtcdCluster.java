@@ -1,7 +1,14 @@
 package dev.imaged.server.etcd;
 
 import com.google.protobuf.ByteString;
+import dev.imaged.proto.etcd.MaintenanceGrpc;
+import dev.imaged.proto.etcd.StatusRequest;
+import dev.imaged.proto.etcd.StatusResponse;
 import dev.imaged.server.Peers;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -14,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -181,6 +189,39 @@ public final class EtcdCluster implements AutoCloseable {
                 throw new AssertionError("etcd does not answer: " + log(member));
             }
             Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    /** Returns the member that leads the others; waits until one does. */
+    public Member leader() throws InterruptedException {
+        long start = System.nanoTime();
+        while (true) {
+            for (Member member : members) {
+                if (leads(member)) {
+                    return member;
+                }
+            }
+            if (System.nanoTime() - start > START_LIMIT.toNanos()) {
+                throw new AssertionError("no member leads");
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    private static boolean leads(Member member) {
+        ManagedChannel channel = Grpc.newChannelBuilder(
+                        "dns:///" + member.endpoint(), InsecureChannelCredentials.create())
+                .build();
+        try {
+            StatusResponse status = MaintenanceGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(1, TimeUnit.SECONDS)
+                    .status(StatusRequest.getDefaultInstance());
+            return status.getLeader() != 0
+                    && status.getLeader() == status.getHeader().getMemberId();
+        } catch (StatusRuntimeException e) {
+            return false; // it does not run
+        } finally {
+            channel.shutdownNow();
         }
     }
 

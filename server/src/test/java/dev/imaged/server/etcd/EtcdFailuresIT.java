@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.AlreadyExists;
 import dev.imaged.errors.ImageException.FailedPrecondition;
-import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.Change;
 import dev.imaged.images.Image;
@@ -30,16 +29,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -66,57 +58,6 @@ class EtcdFailuresIT {
 
     private static List<String> names(ImageStores stores) {
         return store(stores).list().stream().map(Image::name).toList();
-    }
-
-    @Test
-    void whatWasAcknowledgedIsThereOnBothDaemonsWhenEachMemberIsKilledInTurn() throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(3)) {
-            EtcdConfig config = cluster.newStore();
-            try (ImageStores one = EtcdDaemons.open(config, Clock.systemUTC());
-                    ImageStores two = EtcdDaemons.open(config, Clock.systemUTC())) {
-                AtomicBoolean stop = new AtomicBoolean();
-                ExecutorService writers = Executors.newFixedThreadPool(4);
-                List<Future<Set<String>>> written = new ArrayList<>();
-                for (int i = 0; i < 4; i++) {
-                    ImageStores stores = i % 2 == 0 ? one : two;
-                    String start = "w" + i + "-";
-                    written.add(writers.submit(() -> write(store(stores), start, stop)));
-                }
-                for (EtcdCluster.Member member : cluster.members()) {
-                    awaitWrites(one);
-                    member.kill();
-                    awaitWrites(one);
-                    awaitWrites(two);
-                    member.start();
-                    cluster.awaitAnswer(member);
-                }
-                stop.set(true);
-                Set<String> acknowledged = new HashSet<>();
-                for (Future<Set<String>> names : written) {
-                    acknowledged.addAll(names.get());
-                }
-                writers.shutdown();
-
-                List<String> stored = names(one);
-                assertEquals(stored, names(two));
-                acknowledged.removeAll(Set.copyOf(stored));
-                assertEquals(Set.of(), acknowledged);
-            }
-        }
-    }
-
-    /** Creates images of new names until it is told to stop; returns those that were acknowledged. */
-    private static Set<String> write(ImageStore store, String start, AtomicBoolean stop) {
-        Set<String> acknowledged = new HashSet<>();
-        for (int i = 0; !stop.get(); i++) {
-            try {
-                store.create(image(start + i));
-                acknowledged.add(start + i);
-            } catch (Unavailable e) {
-                // the next name
-            }
-        }
-        return acknowledged;
     }
 
     /** Waits until a store takes writes. */
@@ -335,25 +276,6 @@ class EtcdFailuresIT {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
-        }
-    }
-
-    @Test
-    void aClusterWithoutSpaceTakesNoWritesAndIsStillRead() throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(1, "--quota-backend-bytes=4194304");
-                ImageStores stores = EtcdDaemons.open(cluster.newStore(), Clock.systemUTC())) {
-            store(stores).create(image("a"));
-            Descriptor large = TARGET.withAnnotations(Map.of("k", "v".repeat(1 << 20)));
-
-            ResourceExhausted full = assertThrows(ResourceExhausted.class, () -> {
-                for (int i = 0; i < 100; i++) {
-                    store(stores).create(new Image("large" + i, large));
-                }
-            });
-
-            assertEquals("QUOTA_EXCEEDED", full.reason());
-            assertTrue(full.getMessage().startsWith("not stored: etcd is out of space"), full.getMessage());
-            assertEquals(TARGET, store(stores).get("a").target());
         }
     }
 

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.errors.ImageException.Unavailable;
+import dev.imaged.images.Change;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -67,7 +67,7 @@ class EtcdSpaceIT {
         try (EtcdCluster cluster = EtcdCluster.start(1, "--quota-backend-bytes=4194304")) {
             EtcdConfig config = cluster.newStore();
             try (ImageStores one = EtcdDaemons.openKeepingAll(config);
-                    ImageStores two = EtcdDaemons.open(config, Clock.systemUTC())) {
+                    ImageStores two = EtcdDaemons.openKeepingAll(config)) {
                 ExecutorService threads = Executors.newFixedThreadPool(WRITERS);
                 List<Future<Written>> writers = new ArrayList<>();
                 for (int i = 0; i < WRITERS; i++) {
@@ -80,13 +80,16 @@ class EtcdSpaceIT {
                     all.add(writer.get());
                 }
                 threads.shutdown();
+                assertEquals(store(one).list(), store(two).list(), "reads go on");
                 EtcdAdmin admin = new EtcdAdmin(cluster);
                 admin.freeSpace();
                 admin.disarm();
 
                 for (Written written : all) {
                     store(two).update(image(written.name(), -1), UpdateMask.all());
-                    Set<Integer> stored = one.history("ns").orElseThrow().changes(written.name()).changes().stream()
+                    List<Change> changes = changes(one, written.name());
+                    assertEquals(changes, changes(two, written.name()));
+                    Set<Integer> stored = changes.stream()
                             .map(change -> change.after().labels().get("value"))
                             .map(Integer::valueOf)
                             .collect(Collectors.toSet());
@@ -98,5 +101,9 @@ class EtcdSpaceIT {
                 }
             }
         }
+    }
+
+    private static List<Change> changes(ImageStores stores, String name) {
+        return stores.history("ns").orElseThrow().changes(name).changes();
     }
 }

@@ -28,6 +28,7 @@ import dev.imaged.proto.etcd.RangeRequest;
 import dev.imaged.proto.etcd.TxnRequest;
 import dev.imaged.server.StoreFolder;
 import dev.imaged.server.store.TestStores;
+import dev.imaged.server.store.kv.MemoryDatabase;
 import dev.imaged.server.xodus.Engines;
 import dev.imaged.server.xodus.InterceptedWriter;
 import io.grpc.Grpc;
@@ -143,7 +144,7 @@ class EtcdViewsIT {
                 proxy.reconnect();
                 FollowingDaemon.await(() -> daemon.names().equals(List.of("kept", "new")));
 
-                OutOfRange dropped = assertThrows(OutOfRange.class, watch::event);
+                OutOfRange dropped = assertThrows(OutOfRange.class, () -> watch.eventAfterProgress(event -> false));
                 assertEquals("REVISION_DROPPED", dropped.reason());
             }
             daemon.awaitHealth(true);
@@ -168,15 +169,18 @@ class EtcdViewsIT {
     }
 
     @Test
-    void aRunningDaemonServesNothingOfAnEtcdThatWasSetBackUntilThatHasANewLife() throws Exception {
+    void runningDaemonsServeNothingOfAnEtcdThatWasSetBackUntilThatHasANewLife() throws Exception {
         EtcdCluster.Member member = cluster.members().get(0);
-        try (FollowingDaemon daemon = new FollowingDaemon(config, folder)) {
+        try (FollowingDaemon daemon = new FollowingDaemon(config, folder);
+                FollowingDaemon other = new FollowingDaemon(config, () -> new MemoryDatabase(TestStores.CONTENTS))) {
             daemon.images().create(image("a"));
             member.kill();
             copy(member.data(), backup.resolve("data"));
             member.start();
             FollowingDaemon.await(() -> daemon.images().create(image("lost")) != null);
+            FollowingDaemon.await(() -> other.names().equals(List.of("a", "lost")));
             daemon.awaitHealth(true);
+            other.awaitHealth(true);
             String life = life(daemon.stores());
 
             member.kill();
@@ -184,19 +188,26 @@ class EtcdViewsIT {
             copy(backup.resolve("data"), member.data());
             member.start();
             cluster.awaitAnswer(member);
-            FollowingDaemon.await(() -> {
-                Unavailable behind =
-                        assertThrows(Unavailable.class, () -> daemon.images().get("a"));
-                return behind.getMessage().startsWith("etcd is older than this daemon");
-            });
-            daemon.awaitHealth(false);
+            for (FollowingDaemon one : List.of(daemon, other)) {
+                FollowingDaemon.await(() -> {
+                    Unavailable behind =
+                            assertThrows(Unavailable.class, () -> one.images().get("a"));
+                    return behind.getMessage().startsWith("etcd is older than this daemon");
+                });
+                one.awaitHealth(false);
+            }
 
             etcd().deleteRange(DeleteRangeRequest.newBuilder()
                     .setKey(keys().life())
                     .build());
-            FollowingDaemon.await(() -> daemon.names().equals(List.of("a")));
-            daemon.awaitHealth(true);
-            assertNotEquals(life, life(daemon.stores()));
+            for (FollowingDaemon one : List.of(daemon, other)) {
+                FollowingDaemon.await(() -> one.names().equals(List.of("a")));
+                one.awaitHealth(true);
+                assertNotEquals(life, life(one.stores()));
+            }
+            assertEquals(life(daemon.stores()), life(other.stores()));
+            daemon.images().create(image("b"));
+            assertEquals(daemon.images().list(), other.images().list());
         }
         assertEquals(List.of(), problems());
     }

@@ -1,5 +1,6 @@
 package dev.imaged.server.history;
 
+import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.DaemonProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,25 +9,26 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A daemon on one folder that is killed and started again. Those who lose it can wait until it is back. Thread-safe. */
-final class DaemonLives implements AutoCloseable {
+final class DaemonLives implements DaemonAccess, AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
 
-    /** It never lives long enough for the second compiler to be of use. */
-    private static final List<String> JVM = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1");
-
     private final Path folder;
+    private final List<String> options;
     private DaemonProcess daemon;
     private int life;
 
-    DaemonLives(Path folder) throws IOException {
+    /** @param options of the daemon, besides those that say where its data and its socket are */
+    DaemonLives(Path folder, String... options) throws IOException {
         this.folder = folder;
+        this.options = List.of(options);
         this.daemon = serve();
     }
 
     private DaemonProcess serve() throws IOException {
         List<String> arguments = new ArrayList<>(List.of(DaemonProcess.serveArguments(folder)));
         arguments.addAll(List.of("--keep-changes", "100000000"));
-        DaemonProcess started = DaemonProcess.start(folder, JVM, arguments.toArray(String[]::new));
+        arguments.addAll(options);
+        DaemonProcess started = DaemonProcess.start(folder, arguments.toArray(String[]::new));
         started.greeting();
         return started;
     }
@@ -35,8 +37,13 @@ final class DaemonLives implements AutoCloseable {
         return "unix://" + folder.resolve("s");
     }
 
-    /** Returns the number of the present daemon, or of the one that was killed last. */
-    synchronized int life() {
+    @Override
+    public RemoteImageStores connect() {
+        return RemoteImageStores.connect(address());
+    }
+
+    @Override
+    public synchronized int life() {
         return life;
     }
 
@@ -50,8 +57,8 @@ final class DaemonLives implements AutoCloseable {
         }
     }
 
-    /** Waits for a daemon behind one that was lost. */
-    synchronized void awaitAfter(int lost) throws InterruptedException {
+    @Override
+    public synchronized void awaitAfter(int lost) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (life <= lost) {
             long left = end - System.nanoTime();
@@ -60,6 +67,13 @@ final class DaemonLives implements AutoCloseable {
             }
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
+    }
+
+    /** Has the daemon end in order, and returns the folder of its data. */
+    Path end() throws IOException {
+        daemon.terminate();
+        daemon.awaitEnd();
+        return folder.resolve("data");
     }
 
     @Override

@@ -28,7 +28,11 @@ record Finding(Property property, String what) {
         /** The log holds what was acknowledged once, what is unknown at most once, and nothing else. */
         ACKNOWLEDGED,
         /** A write that was answered before another was sent has the lower revision. */
-        REAL_TIME
+        REAL_TIME,
+        /** A write is not refused because of an image that only its own writer writes. */
+        NO_FALSE_CONFLICT,
+        /** A read has what was acknowledged before it was sent, whichever daemon answers. */
+        CURRENT
     }
 
     @Override

@@ -46,7 +46,9 @@ final class HistoryExample {
     }
 
     static Image image(String name, String write, String team) {
-        return new Image(name, Map.of(SentWrite.LABEL, write, "team", team), new Descriptor("m", "sha256:1", 1));
+        Instant updated = TIME.plusSeconds(Integer.parseInt(write));
+        Map<String, String> labels = Map.of(SentWrite.LABEL, write, "team", team);
+        return new Image(name, labels, new Descriptor("m", "sha256:1", 1), TIME, updated);
     }
 
     static LogPiece log() {

@@ -1,6 +1,7 @@
 package dev.imaged.server.history;
 
 import dev.imaged.images.Change;
+import dev.imaged.images.Image;
 import dev.imaged.images.VersionedImage;
 import dev.imaged.server.history.Finding.Property;
 import dev.imaged.server.history.LogPiece.Last;
@@ -17,9 +18,23 @@ import org.jspecify.annotations.Nullable;
 /** Checks a piece of the log by itself: its order, and that each change starts from what the one before it left. */
 final class LogChecker {
     private final List<Finding> findings = new ArrayList<>();
+    private final boolean timesDiffer;
 
+    private LogChecker(boolean timesDiffer) {
+        this.timesDiffer = timesDiffer;
+    }
+
+    /** Checks a piece of the log of a daemon alone. */
     static List<Finding> check(LogPiece piece) {
-        LogChecker checker = new LogChecker();
+        return check(piece, new LogChecker(true));
+    }
+
+    /** Checks a piece of the log of several daemons over etcd, whose commits may have the same time. */
+    static List<Finding> checkOfSeveral(LogPiece piece) {
+        return check(piece, new LogChecker(false));
+    }
+
+    private static List<Finding> check(LogPiece piece, LogChecker checker) {
         Map<Name, Last> names = new HashMap<>(piece.before());
         Change before = null;
         for (Change change : piece.changes()) {
@@ -38,9 +53,15 @@ final class LogChecker {
             add(Property.ORDERED, change, "comes behind revision " + least);
         } else if (before != null && change.revision() == before.revision()) {
             checkInCommit(before, change);
-        } else if (before != null && !change.time().isAfter(before.time())) {
+        } else if (before != null && isEarly(before, change)) {
             add(Property.ORDERED, change, "is not later than " + before.time());
         }
+    }
+
+    private boolean isEarly(Change before, Change change) {
+        return timesDiffer
+                ? !change.time().isAfter(before.time())
+                : change.time().isBefore(before.time());
     }
 
     private void checkInCommit(Change before, Change change) {
@@ -67,8 +88,13 @@ final class LogChecker {
         if (!Objects.equals(change.before(), image == null ? null : image.image())) {
             add(Property.CHAINED, change, "starts from another image than " + image);
         }
-        Change.Kind kind =
-                change.after() == null ? Change.Kind.DELETE : image == null ? Change.Kind.CREATE : Change.Kind.UPDATE;
+        Image after = change.after();
+        if (image != null
+                && after != null
+                && !after.updatedAt().isAfter(image.image().updatedAt())) {
+            add(Property.ORDERED, change, "is not updated later than " + image);
+        }
+        Change.Kind kind = after == null ? Change.Kind.DELETE : image == null ? Change.Kind.CREATE : Change.Kind.UPDATE;
         if (change.kind() != kind) {
             add(Property.CHAINED, change, "is not of the kind " + kind);
         }

@@ -9,6 +9,7 @@ import static dev.imaged.server.history.HistoryExample.DELETE_A;
 import static dev.imaged.server.history.HistoryExample.UPDATE_A;
 import static dev.imaged.server.history.HistoryExample.UPDATE_B;
 import static dev.imaged.server.history.HistoryExample.commit;
+import static dev.imaged.server.history.HistoryExample.image;
 import static dev.imaged.server.history.HistoryExample.log;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -56,6 +57,20 @@ class LogCheckerTest {
         Change early = new Change.Created(
                 new Change.Commit(9, CREATE_C.time(), "green", CREATE_C.commit().cause()), "d", 0, A1);
         assertBroken(Property.ORDERED, CREATE_C, early);
+    }
+
+    @Test
+    void anImageWhoseTimeDoesNotMoveForwardIsFound() {
+        Change same = new Change.Updated(commit(2, "red", ""), "a", 1, A1, image("a", "1", "data"));
+        assertBroken(Property.ORDERED, CREATE_A, same);
+    }
+
+    @Test
+    void onlyDaemonsOverEtcdGiveTwoCommitsTheSameTime() {
+        Change same = new Change.Created(
+                new Change.Commit(9, CREATE_C.time(), "green", CREATE_C.commit().cause()), "d", 0, A1);
+        assertBroken(Property.ORDERED, CREATE_C, same);
+        assertEquals(List.of(), LogChecker.checkOfSeveral(log(CREATE_C, same)));
     }
 
     @Test

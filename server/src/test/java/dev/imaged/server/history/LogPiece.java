@@ -41,8 +41,7 @@ record LogPiece(Position start, Map<Name, Last> before, List<Change> changes) {
 
     /** Returns the piece that follows this one. */
     LogPiece next(List<Change> more) {
-        long end = revision();
-        return new LogPiece(new Position(start.store(), end), at(end), more);
+        return new LogPiece(end(), at(revision()), more);
     }
 
     /** Returns the revision of the last change. */
@@ -50,6 +49,11 @@ record LogPiece(Position start, Map<Name, Last> before, List<Change> changes) {
         return changes.isEmpty()
                 ? start.revision()
                 : changes.get(changes.size() - 1).revision();
+    }
+
+    /** Returns the position behind it. */
+    Position end() {
+        return new Position(start.store(), revision());
     }
 
     /** Returns what the names were after a commit. */

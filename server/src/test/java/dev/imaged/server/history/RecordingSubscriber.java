@@ -104,14 +104,13 @@ final class RecordingSubscriber implements Runnable {
                 Map.copyOf(labels));
     }
 
-    /** Whether the last event is that of a write in a namespace. */
-    synchronized boolean hasReached(String namespace, String mark) {
+    /** Whether the last event is that of a write of a name. */
+    synchronized boolean hasReached(Name written, String mark) {
         if (events.isEmpty()) {
             return false;
         }
         Event last = events.get(events.size() - 1);
-        return last.name().namespace().equals(namespace)
-                && mark.equals(last.labels().get(SentWrite.LABEL));
+        return last.name().equals(written) && mark.equals(last.labels().get(SentWrite.LABEL));
     }
 
     /** Returns what was told since the last time. What follows continues it, unless a connection has only begun. */

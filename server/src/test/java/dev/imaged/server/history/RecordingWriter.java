@@ -33,16 +33,20 @@ import org.jspecify.annotations.Nullable;
  * Makes random writes of a few names, one after the other, and records each with its answer. It goes on with the next daemon when one
  * is killed; of a request that lost its answer it sends half again. For one thread at a time.
  */
-final class RecordingWriter {
+final class RecordingWriter implements WritersAtWork.Writer {
     static final List<String> NAMESPACES = List.of("blue", "green", "red");
     static final List<String> NAMES =
             List.of("app:latest", "app:previous", "app:v1", "app:v2", "app:v3", "base:1", "base:2", "tool");
+
+    /** What a mark writes last: all of the lists above are in order. */
+    static final Name LAST_OF_MARK = new Name("red", "tool");
+
     static final List<String> TEAMS = List.of("web", "data");
     private static final int DIGESTS = 3;
     private static final int RECENT = 20;
 
     private final int number;
-    private final DaemonLives daemon;
+    private final DaemonAccess daemon;
     private final Random random;
 
     /** The last commits that it knows of, with their namespaces. */
@@ -53,7 +57,7 @@ final class RecordingWriter {
 
     private record Commit(String namespace, long revision) {}
 
-    RecordingWriter(int number, DaemonLives daemon, long seed) {
+    RecordingWriter(int number, DaemonAccess daemon, long seed) {
         this.number = number;
         this.daemon = daemon;
         this.random = new Random(seed);
@@ -66,11 +70,11 @@ final class RecordingWriter {
         return taken;
     }
 
-    /** Writes until it is told to stop, and tells {@code answered} of each answer. */
-    void write(BooleanSupplier stop, Runnable answered) throws InterruptedException {
+    @Override
+    public void write(BooleanSupplier stop, Runnable answered) throws InterruptedException {
         while (!stop.getAsBoolean()) {
             int life = daemon.life();
-            try (RemoteImageStores stores = RemoteImageStores.connect(daemon.address())) {
+            try (RemoteImageStores stores = daemon.connect()) {
                 boolean hasDaemon = true;
                 while (hasDaemon && !stop.getAsBoolean()) {
                     hasDaemon = writeOne(stores);
@@ -190,8 +194,10 @@ final class RecordingWriter {
     private void again(String id, String namespace, long begin, int life, Function<Transactions, Applied> request)
             throws InterruptedException {
         daemon.awaitAfter(life);
-        try (RemoteImageStores next = RemoteImageStores.connect(daemon.address())) {
+        try (RemoteImageStores next = daemon.connect()) {
             answer(id, namespace, begin, next, request);
+        } catch (ImageException.Unavailable e) {
+            record(id, Kind.TRANSACTION, null, begin, Outcome.UNKNOWN, null, null);
         }
     }
 
@@ -221,17 +227,31 @@ final class RecordingWriter {
     }
 
     /** A write in each namespace, which all watches match; the revisions are in the order of the namespaces. */
-    record Mark(String id, List<Long> revisions) {}
+    record Mark(String id, List<Long> revisions) {
+        /** Returns the revision of the last write in some namespaces; null stands for all. */
+        long last(@Nullable List<String> namespaces) {
+            long last = 0;
+            for (int i = 0; i < NAMESPACES.size(); i++) {
+                if (namespaces == null || namespaces.contains(NAMESPACES.get(i))) {
+                    last = revisions.get(i);
+                }
+            }
+            return last;
+        }
+    }
 
-    /** Writes the same image in all namespaces. */
+    /** Writes all names in all namespaces: what a daemon still had to do with them is done then. */
     Mark writeMark(RemoteImageStores stores) {
         String id = nextId();
-        Image image = new Image(
-                NAMES.get(0), Map.of(SentWrite.LABEL, id, "team", TEAMS.get(0)), new Descriptor("type", digest(0), 1));
+        Map<String, String> labels = Map.of(SentWrite.LABEL, id, "team", TEAMS.get(0));
+        List<Operation> operations = new ArrayList<>();
+        for (String name : NAMES) {
+            operations.add(Operation.put(new Image(name, labels, new Descriptor("type", digest(0), 1))));
+        }
         List<Long> revisions = new ArrayList<>();
         for (String namespace : NAMESPACES) {
             String request = id + namespace;
-            Apply apply = Apply.of(Operation.put(image)).with(RequestOptions.DEFAULT.withRequestId(request));
+            Apply apply = Apply.of(operations).with(RequestOptions.DEFAULT.withRequestId(request));
             answer(request, namespace, System.nanoTime(), stores, transactions -> transactions.apply(apply));
             revisions.add(recent.getLast().revision());
         }
