@@ -60,7 +60,7 @@ public final class StoreFolder {
             EtcdConfig etcd, Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
         long pageBytes = pageBytes(cacheBytes);
         DatabaseFolder view = new DatabaseFolder(folder, CONTENTS);
-        return EtcdEngine.open(etcd, () -> view.open(pageBytes), cacheBytes - pageBytes, clock, retention, limits);
+        return EtcdEngine.open(etcd, () -> view.openCopy(pageBytes), cacheBytes - pageBytes, clock, retention, limits);
     }
 
     /** Returns the part of the memory for images that pages of the database take. */

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,7 @@ final class Compactor {
     private final EtcdKeys keys;
     private final Duration kept;
     private final Duration lease;
+    private final LongSupplier history;
     private final ByteString id = ByteString.copyFromUtf8(UUID.randomUUID().toString());
     private final AtomicBoolean isRunning = new AtomicBoolean();
 
@@ -36,20 +38,26 @@ final class Compactor {
      *
      * @param kept how long etcd keeps a revision
      * @param lease how long this one stays elected when it does not run any more, at least a second
+     * @param history returns a revision that is old enough to be dropped, 0 when it knows none: one that was just elected has noted none
      */
-    Compactor(EtcdClient client, EtcdKeys keys, Duration kept, Duration lease) {
+    Compactor(EtcdClient client, EtcdKeys keys, Duration kept, Duration lease, LongSupplier history) {
         this.client = client;
         this.keys = keys;
         this.kept = kept;
         this.lease = lease;
+        this.history = history;
     }
 
-    /** Tries to be elected, and drops what is old if it is; to be called several times within the time of the lease. It does not block. */
+    /**
+     * Tries to be elected, and drops what is old if it is; to be called several times within the time of the lease. It looks into the
+     * history, and waits for nothing else.
+     */
     void run() {
         if (isRunning.compareAndSet(false, true)) {
+            long known = history.getAsLong();
             client.get(keys.compactor())
                     .thenCompose(this::elect)
-                    .thenCompose(this::compact)
+                    .thenCompose(revision -> compact(revision, known))
                     .whenComplete((done, error) -> {
                         isRunning.set(false);
                         if (error != null) {
@@ -77,8 +85,9 @@ final class Compactor {
                         response.getSucceeded() ? response.getHeader().getRevision() : 0L);
     }
 
-    private CompletableFuture<Void> compact(long revision) {
-        long old = sample(revision);
+    /** @param known a revision that is old enough to be dropped, 0 when there is none */
+    private CompletableFuture<Void> compact(long revision, long known) {
+        long old = revision == 0 ? sample(0) : Math.max(known, sample(revision));
         return old == 0
                 ? CompletableFuture.completedFuture(null)
                 : client.compact(old).handle((done, error) -> {

@@ -17,35 +17,42 @@ import java.util.function.Supplier;
  * @param current throws when there is none
  * @param following how far that view is behind
  */
-record CurrentMaintenance(Supplier<Maintenance> current, Supplier<Following> following) implements Maintenance {
+record CurrentMaintenance(Supplier<View> current, Supplier<Following> following) implements Maintenance {
+    private Maintenance maintenance() {
+        return current.get().store().maintenance();
+    }
+
     @Override
     public StoreStats stats() {
-        return current.get().stats().following(following.get());
+        return maintenance().stats().following(following.get());
     }
 
     @Override
     public List<String> namespaces() {
-        return current.get().namespaces();
+        return maintenance().namespaces();
     }
 
     @Override
     public CheckReport check() {
-        return current.get().check();
+        View view = current.get();
+        CheckReport report = view.store().maintenance().check();
+        view.checked(report.problems());
+        return report;
     }
 
     @Override
     public void dump(Consumer<NamespacedImage> images) {
-        current.get().dump(images);
+        maintenance().dump(images);
     }
 
     @Override
     public Load load(boolean replace) {
-        return current.get().load(replace);
+        return maintenance().load(replace);
     }
 
     @Override
     public long backup(BackupSink sink) throws IOException {
-        return current.get().backup(sink);
+        return maintenance().backup(sink);
     }
 
     @Override

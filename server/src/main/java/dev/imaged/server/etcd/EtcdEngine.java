@@ -67,6 +67,7 @@ public final class EtcdEngine implements ImageEngine {
     /** Makes views. */
     private final ScheduledThreadPoolExecutor maker;
 
+    /** Set under the lock of this object. */
     private volatile boolean closed;
 
     /** Null while there is none. */
@@ -125,10 +126,16 @@ public final class EtcdEngine implements ImageEngine {
             throw e.getCause() instanceof RuntimeException known ? known : e;
         }
         engine.observer.scheduleWithFixedDelay(lasting(engine::look), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-        Compactor compactor = new Compactor(client, keys, KEPT, COMPACTOR_LEASE);
+        Compactor compactor = new Compactor(client, keys, KEPT, COMPACTOR_LEASE, engine::oldRevision);
         engine.observer.scheduleWithFixedDelay(
                 lasting(compactor::run), COMPACT_SECONDS, COMPACT_SECONDS, TimeUnit.SECONDS);
         return engine;
+    }
+
+    /** Returns a revision that daemons which were away do not need any more, 0 when none is known. */
+    private long oldRevision() {
+        View now = view;
+        return now == null ? 0 : now.revisionBefore(KEPT);
     }
 
     /** Returns a task that is repeated even after it threw something. */
@@ -148,39 +155,38 @@ public final class EtcdEngine implements ImageEngine {
         made.start();
     }
 
-    /** Makes another view instead of one that etcd cannot bring further. It does not block. */
-    private void replace(View outdated) {
-        synchronized (this) {
-            view = null;
-            serving.following(false);
+    /** Makes another view instead of one that cannot be brought further. It does not block. */
+    private synchronized void replace(View outdated) {
+        if (closed || view != outdated) {
+            return; // the end of the engine closes it
         }
-        try {
-            maker.execute(() -> {
-                try {
-                    outdated.drop();
-                } catch (RuntimeException | Error e) { // whatever it was, the daemon has to come back
-                    log.error("the view before is not closed as it should be", e);
-                }
-                makeAnother();
-            });
-        } catch (RejectedExecutionException e) {
-            outdated.close();
-        }
+        view = null;
+        serving.following(false);
+        maker.execute(() -> {
+            try {
+                outdated.drop();
+            } catch (RuntimeException | Error e) { // whatever it was, the daemon has to come back
+                log.error("the view before is not closed as it should be", e);
+            }
+            makeAnother();
+        });
     }
 
     private void makeAnother() {
         try {
             makeView(true);
         } catch (ImageException e) {
-            log.warn("the images cannot be read from etcd at the moment: {}", e.getMessage());
-            if (!closed) {
-                maker.schedule(this::makeAnother, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
-            }
+            log.warn("the view cannot be built at the moment: {}", e.getMessage());
+            tryLater();
         } catch (RuntimeException | Error e) { // whatever it was, the daemon has to come back
-            log.error("the images cannot be read from etcd", e);
-            if (!closed) {
-                maker.schedule(this::makeAnother, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
-            }
+            log.error("the view cannot be built at the moment", e);
+            tryLater();
+        }
+    }
+
+    private synchronized void tryLater() {
+        if (!closed) {
+            maker.schedule(this::makeAnother, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -242,7 +248,7 @@ public final class EtcdEngine implements ImageEngine {
     }
 
     /** @throws ImageException.Unavailable while there is none */
-    private View current() {
+    View requireView() {
         View now = view;
         if (now == null) {
             throw noView();
@@ -257,26 +263,26 @@ public final class EtcdEngine implements ImageEngine {
 
     @Override
     public EncodedImages namespace(String namespace) {
-        return current().store().namespace(namespace);
+        return requireView().store().namespace(namespace);
     }
 
     @Override
     public ImageCatalog catalog() {
-        return new CurrentCatalog(() -> current().store().catalog());
+        return new CurrentCatalog(() -> requireView().store().catalog());
     }
 
     @Override
     public ImageTransactions transactions() {
-        return new CurrentTransactions(() -> current().transactions());
+        return new CurrentTransactions(() -> requireView().transactions());
     }
 
     @Override
     public Maintenance maintenance() {
-        return new CurrentMaintenance(() -> current().store().maintenance(), this::following);
+        return new CurrentMaintenance(this::requireView, this::following);
     }
 
     private Following following() {
-        View now = current();
+        View now = requireView();
         return new Following(
                 now.revisionsBehind(), now.lag().time(), source.unreadable().count());
     }
@@ -288,9 +294,11 @@ public final class EtcdEngine implements ImageEngine {
 
     @Override
     public void close() {
-        closed = true;
+        synchronized (this) {
+            closed = true;
+            maker.shutdown(); // without an interrupt, which could keep a commit from the disk
+        }
         observer.shutdownNow();
-        maker.shutdown(); // without an interrupt, which could keep a commit from the disk
         View writing = view;
         if (writing != null) {
             writing.endWrites();

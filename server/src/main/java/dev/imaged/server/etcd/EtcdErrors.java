@@ -20,6 +20,7 @@ final class EtcdErrors {
     private static final String NO_LEADER = "etcdserver: no leader";
     private static final String COMPACTED = "required revision has been compacted";
     private static final String NO_SPACE = "database space exceeded";
+    private static final String BUSY = "too many requests";
     private static final String NO_LEASE = "requested lease not found";
 
     /** What a member says of a request. The daemon says of an answer that is too large something else. */
@@ -81,6 +82,11 @@ final class EtcdErrors {
     /** Whether a call was refused because its token is not valid any more, or etcd has users since. */
     static boolean isTokenRefused(Status status) {
         return status.getDescription() != null && TOKEN_REFUSED.stream().anyMatch(status.getDescription()::contains);
+    }
+
+    /** Whether etcd has too much to do at the moment. */
+    static boolean isBusy(Status status) {
+        return String.valueOf(status.getDescription()).contains(BUSY);
     }
 
     /** Whether nobody can log in because etcd has no users. */

@@ -7,7 +7,6 @@ import dev.imaged.internal.wire.ImageProtos;
 import dev.imaged.proto.etcd.Event;
 import dev.imaged.proto.etcd.Event.EventType;
 import dev.imaged.proto.etcd.v1.CommitMark;
-import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.write.Committer;
 import io.grpc.Status;
 import java.time.Duration;
@@ -50,7 +49,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     private final EtcdKeys keys;
     private final UnreadableKeys unreadable;
     private final UUID life;
-    private final Database view;
+    private final ViewDatabase view;
     private final Committer committer;
     private final ViewProgress progress;
     private final Attempts attempts;
@@ -63,8 +62,11 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     private volatile Tail tail = new Tail(null, 0, 0);
     private volatile EtcdMembers.@Nullable Member member;
 
-    /** Why the view does not take what etcd has, null when it does. */
-    private volatile @Nullable String problem;
+    /** Why etcd could not be followed the last time, null when it could. */
+    private volatile @Nullable String notFollowed;
+
+    /** Why the view did not take the last that etcd had, null when it did. */
+    private volatile @Nullable String notApplied;
 
     /** Why the view is not of this etcd, null when it is as far as is known. */
     private volatile @Nullable FailedPrecondition refusal;
@@ -108,7 +110,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
             EtcdKeys keys,
             UnreadableKeys unreadable,
             UUID life,
-            Database view,
+            ViewDatabase view,
             Committer committer,
             ViewProgress progress,
             Attempts attempts,
@@ -162,10 +164,11 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         }
     }
 
-    /** Returns why the view does not take what etcd has, null when it does. */
+    /** Returns why the view does not get or take what etcd has, null when it does. */
     @Nullable
     String problem() {
-        return problem;
+        String reason = notFollowed;
+        return reason == null ? notApplied : reason;
     }
 
     /** Returns why the view is not of this etcd, null when it is as far as is known. */
@@ -196,10 +199,11 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
             Lineage.requireSame(client, keys, newest, state);
             confirmed.accumulateAndGet(last, Math::max);
             refusal = null;
+            notFollowed = null;
             follow(state.mark()); // a view that was filled does not know it
             watch(last, applied + 1, applied >= state.lastCommit() ? state.revision() : 0);
         } catch (RuntimeException | Error e) { // whatever it was, etcd has to be followed again
-            problem = String.valueOf(e.getMessage());
+            notFollowed = String.valueOf(e.getMessage());
             refusal = e instanceof FailedPrecondition known ? known : refusal;
             if (!executor.isShutdown()) {
                 if (e instanceof ImageException) {
@@ -208,6 +212,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
                     log.error("etcd cannot be followed at the moment", e);
                 }
             }
+            view.met(e);
             isStarting.set(false);
             restart(e instanceof ImageException.Unavailable ? PAUSE_MILLIS : LONG_PAUSE_MILLIS);
         }
@@ -219,7 +224,11 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         }
     }
 
-    private void watch(long last, long from, long skippable) {
+    /** Starts a watch, unless the follower was closed meanwhile. */
+    private synchronized void watch(long last, long from, long skippable) {
+        if (executor.isShutdown()) {
+            return;
+        }
         EtcdMembers.Member chosen = client.members().current();
         EtcdWatch started = new EtcdWatch(this);
         member = chosen;
@@ -251,11 +260,12 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         }
         to.applied.whenComplete((applied, error) -> {
             if (error == null) {
-                problem = null;
+                notApplied = null;
                 source.applied(bytes);
             } else {
                 Throwable cause = EtcdErrors.cause(error);
-                problem = String.valueOf(cause.getMessage());
+                view.met(cause);
+                notApplied = String.valueOf(cause.getMessage());
                 log.warn("the store does not take what etcd has: {}", cause.getMessage());
                 end(source, LONG_PAUSE_MILLIS);
             }
@@ -291,7 +301,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
             attempts.seen(mark.getAttempt(), commit.revision());
         }
         CompletableFuture<Long> applied = to.applied;
-        if (!commit.images().isEmpty()) {
+        if (!commit.isEmpty()) {
             AtomicLong before = to.last;
             AtomicLong after = new AtomicLong(Long.MAX_VALUE);
             to.last = after;
@@ -357,8 +367,13 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         restart(pauseMillis);
     }
 
+    /** Whether it is closed, and nothing that it started goes on. */
+    boolean isEnded() {
+        return executor.isTerminated();
+    }
+
     @Override
-    public void close() {
+    public synchronized void close() {
         executor.shutdownNow();
         EtcdWatch current = watch;
         watch = null;

@@ -13,6 +13,7 @@ import dev.imaged.proto.etcd.v1.KnownRequest;
 import dev.imaged.server.store.record.Cause;
 import dev.imaged.server.store.record.DecodedRecord;
 import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Meta.LeftOut;
 import dev.imaged.server.store.write.BatchTransaction;
 import dev.imaged.server.store.write.Commit;
 import dev.imaged.server.store.write.Committer.Replica;
@@ -32,10 +33,18 @@ import org.slf4j.LoggerFactory;
  * @param mark the mark, which names the caller, null when the revision is not of a commit
  * @param namespace that of all images, empty when there are none
  * @param images what became of images
+ * @param leftOut keys that the view leaves out
+ * @param takenIn keys that the view may have left out, and does not any more
  * @param bytes about how much memory it takes
  */
 record ReplicatedCommit(
-        long revision, @Nullable CommitMark mark, String namespace, List<ReplicatedImage> images, long bytes)
+        long revision,
+        @Nullable CommitMark mark,
+        String namespace,
+        List<ReplicatedImage> images,
+        List<LeftOut> leftOut,
+        List<ByteString> takenIn,
+        long bytes)
         implements Replica {
     private static final Logger log = LoggerFactory.getLogger(ReplicatedCommit.class);
     private static final long OVERHEAD_BYTES = 512;
@@ -58,6 +67,8 @@ record ReplicatedCommit(
         CommitMark mark = null;
         String namespace = "";
         List<ReplicatedImage> images = new ArrayList<>();
+        List<LeftOut> leftOut = new ArrayList<>();
+        List<ByteString> takenIn = new ArrayList<>();
         long bytes = OVERHEAD_BYTES;
         for (Event event : events) {
             KeyValue entry = event.getKv();
@@ -68,7 +79,7 @@ record ReplicatedCommit(
                     log.error("the mark of revision {} in etcd cannot be read: its caller is unknown", revision);
                 }
             } else if (keys.isImage(entry.getKey())) {
-                Image image = image(keys, event, unreadable);
+                Image image = image(keys, event, unreadable, leftOut, takenIn);
                 byte[] key = keys.storeKey(entry.getKey());
                 if (image == null && !isKey(key)) {
                     continue;
@@ -80,23 +91,33 @@ record ReplicatedCommit(
                 images.add(new ReplicatedImage(Keys.name(key), image));
             }
         }
-        return Optional.of(new ReplicatedCommit(revision, mark, namespace, images, bytes));
+        return Optional.of(new ReplicatedCommit(revision, mark, namespace, images, leftOut, takenIn, bytes));
     }
 
-    private static @Nullable Image image(EtcdKeys keys, Event event, UnreadableKeys unreadable) {
+    private static @Nullable Image image(
+            EtcdKeys keys, Event event, UnreadableKeys unreadable, List<LeftOut> leftOut, List<ByteString> takenIn) {
         KeyValue entry = event.getKv();
-        if (event.getType() == EventType.DELETE) {
-            unreadable.remove(entry.getKey());
-            return null;
+        Image image = null;
+        if (event.getType() == EventType.PUT) {
+            try {
+                image = ImageEntry.image(keys, entry);
+            } catch (DataLoss e) {
+                LeftOut unread = UnreadableKeys.leftOut(entry, e);
+                if (unreadable.add(unread)) {
+                    leftOut.add(unread);
+                }
+                return null;
+            }
         }
-        try {
-            Image image = ImageEntry.image(keys, entry);
-            unreadable.remove(entry.getKey());
-            return image;
-        } catch (DataLoss e) {
-            unreadable.add(entry.getKey(), entry.getModRevision(), String.valueOf(e.getMessage()));
-            return null;
+        if (unreadable.remove(entry.getKey())) {
+            takenIn.add(entry.getKey());
         }
+        return image;
+    }
+
+    /** Whether it changes nothing in the view. */
+    boolean isEmpty() {
+        return images.isEmpty() && leftOut.isEmpty() && takenIn.isEmpty();
     }
 
     /** Whether a view can have an image of a key. */
@@ -129,12 +150,17 @@ record ReplicatedCommit(
         }
     }
 
-    /** A commit that the view has already is left out. */
+    /** Images are left as they are if the view has the commit already. */
     @Override
     public void apply(BatchTransaction transaction) {
-        if (images.isEmpty() || revision <= transaction.revision()) {
-            return;
+        if (!images.isEmpty() && revision > transaction.revision()) {
+            applyImages(transaction);
         }
+        takenIn.forEach(key -> transaction.takeIn(key.toByteArray()));
+        leftOut.forEach(transaction::leaveOut);
+    }
+
+    private void applyImages(BatchTransaction transaction) {
         Commit commit = transaction.begin(namespace, cause(), time(), revision);
         for (ReplicatedImage replicated : images) {
             DecodedRecord before = transaction.find(namespace, replicated.name());

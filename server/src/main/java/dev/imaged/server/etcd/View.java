@@ -1,25 +1,34 @@
 package dev.imaged.server.etcd;
 
+import dev.imaged.errors.ImageException;
+import dev.imaged.images.AsOf;
 import dev.imaged.images.Position;
 import dev.imaged.internal.time.CommitClock;
 import dev.imaged.server.engine.ImageTransactions;
 import dev.imaged.server.store.StoreEngine;
-import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A copy of what etcd has, and all that keeps it current, waits for it and writes by it. Once etcd cannot bring it further, because it
- * dropped what comes next or began a new life, it is closed, and another view is made. Thread-safe.
+ * dropped what comes next or began a new life, or once its database is damaged, it is closed, and another view is made. Thread-safe.
  */
 final class View implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(View.class);
+
     private final UUID life;
+    private final ViewDatabase database;
     private final StoreEngine store;
     private final EtcdWriter writer;
     private final ImageTransactions transactions;
@@ -41,12 +50,13 @@ final class View implements AutoCloseable {
             EtcdClient client,
             EtcdKeys keys,
             UnreadableKeys unreadable,
-            Database database,
+            ViewDatabase database,
             StoreEngine opened,
             long whole,
             Clock clock,
             WriteLimits limits,
             Consumer<View> outdated) {
+        this.database = database;
         this.whenOutdated = outdated;
         CommitClock times = new CommitClock(clock, StoreEngine.lastCommit(database));
         this.life = database.read(Meta::instanceId);
@@ -84,7 +94,13 @@ final class View implements AutoCloseable {
 
     /** Starts to follow etcd. */
     void start() {
+        database.whenDamaged(this::damaged);
         follower.start();
+    }
+
+    private void damaged() {
+        log.warn("the view is damaged: all images are read again");
+        outdated();
     }
 
     private void outdated() {
@@ -136,14 +152,40 @@ final class View implements AutoCloseable {
         }
     }
 
+    /**
+     * Returns the last revision that a commit made so long before the newest one, 0 when the history does not go back so far. It compares
+     * times of commits only, so it does not depend on the clock of this daemon.
+     */
+    long revisionBefore(Duration time) {
+        try {
+            Instant newest = StoreEngine.lastCommit(database);
+            return newest.equals(Instant.MIN)
+                    ? 0
+                    : store.catalog()
+                            .position(AsOf.time(newest.minus(time)), null)
+                            .revision();
+        } catch (ImageException e) {
+            log.debug("the history does not tell what is old: {}", e.getMessage());
+            return 0;
+        }
+    }
+
     /** Takes no writes any more, answers those that wait, and gives back what other daemons wait for: etcd has to be called for that. */
     void endWrites() {
         writer.close();
     }
 
+    /** Looks at what a check of the view found. */
+    void checked(List<String> problems) {
+        if (!problems.isEmpty()) {
+            database.damaged(problems.get(0));
+        }
+    }
+
     /** Ends its watches, because the next view has none of its history, and closes it. */
     void drop() {
         store.dropHistory();
+        database.noteIfDamaged();
         close();
     }
 

@@ -9,6 +9,7 @@ import dev.imaged.proto.etcd.RangeResponse;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.StorageErrors;
 import dev.imaged.server.store.record.Meta;
+import dev.imaged.server.store.record.Meta.LeftOut;
 import dev.imaged.server.store.write.StoreFill;
 import dev.imaged.server.store.write.StoreFill.Filled;
 import io.grpc.Status;
@@ -38,11 +39,15 @@ final class ViewFill {
     /** A page costs etcd a look at all keys that are left, so pages should be few. */
     private static final long MAX_PAGE_KEYS = 10_000;
 
-    /** How long a member may take for a page. */
-    private static final Duration PAGE_TIME = Duration.ofSeconds(10);
+    /** How long a member may take for a page at first. */
+    static final Duration PAGE_TIME = Duration.ofSeconds(10);
 
-    /** How long members are tried for a page, each after the other. */
+    private static final long MAX_PAGE_MILLIS = 60_000;
+
+    /** How long members are tried for a page, each after the other, and how long if they are only slow. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final Duration PATIENCE_WITH_SLOW_ONES = Duration.ofMinutes(2);
 
     private static final long PAUSE_MILLIS = 100;
 
@@ -52,14 +57,25 @@ final class ViewFill {
     private final Database view;
     private final BooleanSupplier stopped;
     private long pageKeys = FIRST_PAGE_KEYS;
+    private long pageMillis;
 
-    /** @param stopped whether to give up */
-    ViewFill(EtcdClient client, EtcdKeys keys, UnreadableKeys unreadable, Database view, BooleanSupplier stopped) {
+    /**
+     * @param stopped whether to give up
+     * @param pageTime how long a member may take for a page at first
+     */
+    ViewFill(
+            EtcdClient client,
+            EtcdKeys keys,
+            UnreadableKeys unreadable,
+            Database view,
+            BooleanSupplier stopped,
+            Duration pageTime) {
         this.client = client;
         this.keys = keys;
         this.unreadable = unreadable;
         this.view = view;
         this.stopped = stopped;
+        this.pageMillis = pageTime.toMillis();
     }
 
     /**
@@ -93,8 +109,12 @@ final class ViewFill {
         boolean more = true;
         while (more) {
             RangeResponse page = page(from, state.revision());
-            List<Filled> images = images(page);
+            List<LeftOut> leftOut = new ArrayList<>();
+            List<Filled> images = images(page, leftOut);
             fill.add(images);
+            if (!leftOut.isEmpty()) {
+                fill.leaveOut(leftOut);
+            }
             count += images.size();
             more = page.getMore();
             if (more) {
@@ -108,7 +128,7 @@ final class ViewFill {
         log.info("{} images were read from etcd", count);
     }
 
-    private List<Filled> images(RangeResponse page) {
+    private List<Filled> images(RangeResponse page, List<LeftOut> leftOut) {
         List<Filled> images = new ArrayList<>(page.getKvsCount());
         for (KeyValue entry : page.getKvsList()) {
             try {
@@ -118,15 +138,22 @@ final class ViewFill {
                         entry.getCreateRevision(),
                         entry.getModRevision()));
             } catch (DataLoss e) {
-                unreadable.add(entry.getKey(), entry.getModRevision(), String.valueOf(e.getMessage()));
+                LeftOut unread = UnreadableKeys.leftOut(entry, e);
+                if (unreadable.add(unread)) {
+                    leftOut.add(unread);
+                }
             }
         }
         return images;
     }
 
-    /** Returns the next page. One that is too large, or takes too long, is asked for with half as many keys. */
+    /**
+     * Returns the next page. One that is too large is asked for with half as many keys; one that takes too long with half as many, and
+     * twice the time, because a page costs etcd a look at all keys that are left.
+     */
     private RangeResponse page(ByteString from, long revision) {
         long start = System.nanoTime();
+        boolean isTokenRenewed = false;
         for (int attempt = 1; ; attempt++) {
             if (stopped.getAsBoolean()) {
                 throw StorageErrors.unavailable(null);
@@ -137,21 +164,31 @@ final class ViewFill {
                 adapt(page);
                 return page;
             } catch (StatusRuntimeException e) {
-                Code code = e.getStatus().getCode();
-                boolean isTooMuch = code == Code.RESOURCE_EXHAUSTED || code == Code.DEADLINE_EXCEEDED;
-                if (isTooMuch && pageKeys > 1) {
+                Status status = e.getStatus();
+                if (EtcdErrors.isTokenRefused(status) && !isTokenRenewed) {
+                    isTokenRenewed = true; // the next call logs in again
+                } else if (isTooLarge(status) && pageKeys > 1) {
                     pageKeys /= 2;
-                } else if (!EtcdErrors.isOfMember(e.getStatus()) || isLate(start)) {
+                } else if (isLate(start, status) || !(EtcdErrors.isOfMember(status) || EtcdErrors.isBusy(status))) {
                     throw e;
+                } else {
+                    if (status.getCode() == Code.DEADLINE_EXCEEDED) {
+                        pageKeys = Math.max(1, pageKeys / 2);
+                        pageMillis = Math.min(2 * pageMillis, MAX_PAGE_MILLIS);
+                    }
+                    next(member, status, attempt);
                 }
-                next(member, e.getStatus(), attempt);
             }
         }
     }
 
+    private static boolean isTooLarge(Status status) {
+        return status.getCode() == Code.RESOURCE_EXHAUSTED && !EtcdErrors.isBusy(status);
+    }
+
     private RangeResponse range(EtcdMembers.Member member, ByteString from, long revision) {
         return KVGrpc.newBlockingStub(member.channel())
-                .withDeadlineAfter(PAGE_TIME.toMillis(), TimeUnit.MILLISECONDS)
+                .withDeadlineAfter(pageMillis, TimeUnit.MILLISECONDS)
                 .withMaxInboundMessageSize(MAX_PAGE_BYTES)
                 .range(RangeRequest.newBuilder()
                         .setKey(from)
@@ -168,16 +205,16 @@ final class ViewFill {
         pageKeys = Math.max(1, Math.min(Math.min(MAX_PAGE_KEYS, 2 * pageKeys), fitting));
     }
 
-    private static boolean isLate(long start) {
-        return System.nanoTime() - start > PATIENCE.toNanos();
+    private static boolean isLate(long start, Status status) {
+        Duration patience = status.getCode() == Code.DEADLINE_EXCEEDED ? PATIENCE_WITH_SLOW_ONES : PATIENCE;
+        return System.nanoTime() - start > patience.toNanos();
     }
 
     /** Turns to the next member if this one failed, and waits once all were tried. */
     private void next(EtcdMembers.Member failed, Status reason, int attempt) {
-        if (!EtcdErrors.isOfMember(reason)) {
-            return;
+        if (EtcdErrors.isOfMember(reason)) {
+            client.members().leave(failed);
         }
-        client.members().leave(failed);
         if (attempt % client.members().count() == 0) {
             try {
                 Thread.sleep(PAUSE_MILLIS);

@@ -1,6 +1,7 @@
 package dev.imaged.server.etcd;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.server.engine.ImageEngine.ServingListener;
 import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.kv.Database;
@@ -31,7 +32,7 @@ record ViewSource(
     private static final WriteLimits VIEW_LIMITS = new WriteLimits(Integer.MAX_VALUE, Long.MAX_VALUE);
 
     /**
-     * Opens the database, fills it if etcd cannot bring it further, and makes a view of it. For a thread with a stack as that of
+     * Opens the database, a new one if it turns out to be damaged, fills it if etcd cannot bring it further, and makes a view of it. For a thread with a stack as that of
      * {@link dev.imaged.server.store.write.Committer}, that may wait.
      *
      * @param fills whether the view is filled in any case
@@ -42,11 +43,28 @@ record ViewSource(
      * @throws ImageException.Unavailable when etcd does not answer, or the daemon stops
      */
     View open(boolean fills, ServingListener storing, BooleanSupplier stopped, Consumer<View> outdated) {
-        Database database = databases.get();
+        ViewDatabase database = new ViewDatabase(databases.get());
+        try {
+            return open(database, fills, storing, stopped, outdated);
+        } catch (DataLoss e) {
+            if (!database.noteIfDamaged()) {
+                throw e;
+            }
+        }
+        return open(new ViewDatabase(databases.get()), fills, storing, stopped, outdated);
+    }
+
+    private View open(
+            ViewDatabase database,
+            boolean fills,
+            ServingListener storing,
+            BooleanSupplier stopped,
+            Consumer<View> outdated) {
         long whole;
         try {
             whole = new ViewStart(client, keys, unreadable, database, stopped).prepare(fills);
         } catch (RuntimeException | Error e) {
+            database.met(e);
             database.close();
             throw e;
         }

@@ -38,15 +38,22 @@ final class ViewStart {
     long prepare(boolean fills) {
         Long last = view.read(this::usable);
         UUID life = view.read(Meta::instanceId);
+        if (view.read(Meta::base) != null) {
+            view.noteCopy(); // one that a restore made has no mark
+        }
         ClusterState state = ClusterState.read(client, keys);
         if (!fills && last != null && state.isOf(life)) {
             state.requireNotBehind(last);
             Lineage.requireSame(client, keys, view.read(Lineage.Newest::of), state);
             if (last >= state.lastCommit() || isKept(last)) {
+                view.read(snapshot -> {
+                    unreadable.load(snapshot);
+                    return snapshot;
+                });
                 return view.read(ViewStart::whole);
             }
         }
-        return new ViewFill(client, keys, unreadable, view, stopped).run(state);
+        return new ViewFill(client, keys, unreadable, view, stopped, ViewFill.PAGE_TIME).run(state);
     }
 
     /**

@@ -30,6 +30,15 @@ public record DatabaseFolder(Path path, Contents contents) {
     }
 
     /**
+     * Opens the database as {@link #open}. If it is a copy of another store, and damaged, it is removed, and a new one is opened.
+     *
+     * @throws FailedPrecondition as {@link #open}
+     */
+    public Database openCopy(long pageCacheBytes) {
+        return DamagedCopy.open(path, contents, () -> open(pageCacheBytes));
+    }
+
+    /**
      * Opens an existing database to read it; nothing in the folder changes.
      *
      * @param pageCacheBytes how much of the heap the engine's pages may take

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jetbrains.exodus.log.LogUtil;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,8 @@ final class FolderMarker {
     private static final String PARTIAL = "imaged.partial-";
 
     /** Files that an empty folder may hold, from a crash while the marker was made, or at the root of a file system. */
-    private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(MARKER_IN_THE_MAKING, NEW, "lost+found");
+    private static final Set<String> AS_GOOD_AS_EMPTY =
+            Set.of(MARKER_IN_THE_MAKING, NEW, CopyMark.NAME, DamagedCopy.ASIDE, "lost+found");
 
     /** The modes that let others than the owner in. */
     private static final Set<PosixFilePermission> OF_OTHERS = PosixFilePermissions.fromString("---rwxrwx");
@@ -64,12 +66,18 @@ final class FolderMarker {
         try {
             PrivateFiles.createFolder(folder);
             if (!Files.exists(marker(folder))) {
-                requireEmpty(folder, Files.exists(database(folder)) ? noMarker(contents.version()) : NOT_OURS);
+                boolean isLost = Files.exists(database(folder));
+                requireEmpty(
+                        folder,
+                        isLost
+                                ? EngineErrors.lost(folder, noMarker(contents.version()), null)
+                                : refused(folder, NOT_OURS));
                 writeMarker(folder, contents.version());
             }
             requireKnownSchema(folder, contents);
             if (LogFiles.isKnown(database(folder)) && !Files.exists(database(folder))) {
-                throw refused(folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder));
+                throw EngineErrors.lost(
+                        folder, "is damaged: folder " + DATABASE + " is missing; " + wayOut(folder), null);
             }
             InterruptedSync.requireDone(marker(folder)); // before it is locked, because it opens the marker
             if (!Files.exists(database(folder))) {
@@ -143,7 +151,7 @@ final class FolderMarker {
     static Path prepareEmpty(Path folder) {
         try {
             PrivateFiles.createFolder(folder);
-            requireEmpty(folder, "is not empty");
+            requireEmpty(folder, refused(folder, "is not empty"));
             PrivateFiles.createFile(unfinished(folder));
             PrivateFiles.syncFolder(folder);
             PrivateFiles.createFolder(database(folder));
@@ -215,7 +223,7 @@ final class FolderMarker {
     static void requireNew(Path folder) {
         try {
             if (Files.exists(folder)) {
-                requireEmpty(folder, "is not empty");
+                requireEmpty(folder, refused(folder, "is not empty"));
             }
         } catch (IOException e) {
             throw refused(folder, "cannot be used: " + e);
@@ -254,10 +262,14 @@ final class FolderMarker {
     }
 
     static FailedPrecondition refused(Path folder, String why) {
-        return new FailedPrecondition("data folder " + folder + " " + why);
+        return refused(folder, why, null);
     }
 
-    private static void requireEmpty(Path folder, String otherwise) throws IOException {
+    static FailedPrecondition refused(Path folder, String why, @Nullable Exception cause) {
+        return new FailedPrecondition("data folder " + folder + " " + why, cause);
+    }
+
+    private static void requireEmpty(Path folder, FailedPrecondition otherwise) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
             Set<String> names =
                     entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
@@ -266,29 +278,45 @@ final class FolderMarker {
                 throw refused(folder, HALF_RESTORED);
             }
             if (!names.isEmpty()) {
-                throw refused(folder, otherwise);
+                throw otherwise;
             }
         }
     }
 
     private static void requireKnownSchema(Path folder, Contents contents) throws IOException {
-        byte[] start;
-        try (var in = Files.newInputStream(marker(folder))) {
-            start = in.readNBytes(16);
-        }
-        String schema = new String(start, StandardCharsets.UTF_8).strip();
-        if (!schema.matches("[0-9]{1,9}")) {
-            throw refused(
+        String schema = schema(folder);
+        if (!isNumber(schema)) {
+            throw EngineErrors.lost(
                     folder,
                     "is not ours, or damaged: its file " + MARKER + " holds "
                             + (schema.isEmpty() ? "nothing" : "no number") + "; put the file back, which holds "
-                            + contents.version() + ", or restore a backup");
+                            + contents.version() + ", or restore a backup",
+                    null);
         }
         int found = Integer.parseInt(schema);
         requireKnown(folder, () -> contents.requireKnown(found));
         if (found < contents.version()) {
             requireFilesOfThisSize(folder);
         }
+    }
+
+    private static String schema(Path folder) throws IOException {
+        try (var in = Files.newInputStream(marker(folder))) {
+            return new String(in.readNBytes(16), StandardCharsets.UTF_8).strip();
+        }
+    }
+
+    private static boolean isNumber(String schema) {
+        return schema.matches("[0-9]{1,9}");
+    }
+
+    /** Writes the marker of a folder that is known to be ours, if it is missing or damaged, and returns the version in it. */
+    static int mend(Path folder, int version) throws IOException {
+        if (Files.exists(marker(folder)) && isNumber(schema(folder))) {
+            return Integer.parseInt(schema(folder));
+        }
+        writeMarker(folder, version);
+        return version;
     }
 
     /** The first versions had larger files, and the engine finds an address by the size of files. */
@@ -318,7 +346,7 @@ final class FolderMarker {
         return (version + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    private static void writeMarker(Path folder, int version) throws IOException {
+    static void writeMarker(Path folder, int version) throws IOException {
         PrivateFiles.replace(marker(folder), content(version));
         Files.deleteIfExists(folder.resolve(NEW));
     }

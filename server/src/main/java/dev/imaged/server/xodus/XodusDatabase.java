@@ -45,7 +45,7 @@ public final class XodusDatabase implements Database {
     private volatile @Nullable OpenDatabase opened;
 
     /** The id that no other log has, once it was opened. */
-    private @Nullable UUID log;
+    private volatile @Nullable UUID log;
 
     /** Set while the folder is not in its place: then nothing is served, although the database is open. */
     private volatile @Nullable Unavailable gone;
@@ -103,10 +103,11 @@ public final class XodusDatabase implements Database {
         try {
             contents.migrate(this);
         } catch (ImageException.DataLoss e) {
-            throw FolderMarker.refused(
+            throw EngineErrors.lost(
                     folder.folder(),
                     "is damaged, and cannot be migrated to schema " + contents.version() + ": " + e.getMessage() + "; "
-                            + FolderMarker.wayOut(folder.folder()));
+                            + FolderMarker.wayOut(folder.folder()),
+                    e);
         } catch (RuntimeException e) {
             ImageException reason = e instanceof ImageException known ? known : StorageErrors.notStored(e);
             throw FolderMarker.refused(
@@ -127,6 +128,31 @@ public final class XodusDatabase implements Database {
             folder.noteVersion(version);
         } catch (IOException e) {
             throw new Unavailable("the marker of " + description() + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void noteCopy() {
+        if (CopyMark.read(folder.folder()) == null) {
+            mark(null);
+        }
+    }
+
+    @Override
+    public void noteDamage(String what) {
+        mark(what);
+    }
+
+    private void mark(@Nullable String damage) {
+        UUID id = log;
+        if (id == null) {
+            throw StorageErrors.unavailable(null);
+        }
+        try {
+            new CopyMark(id, damage).write(folder.folder());
+        } catch (IOException e) {
+            throw new Unavailable(
+                    "file " + CopyMark.NAME + " of " + description() + " cannot be written: " + e.getMessage(), e);
         }
     }
 

@@ -87,6 +87,7 @@ class TroubleshootingTest {
             "etcdserver: no leader",
             "required revision has been compacted",
             "database space exceeded",
+            "too many requests",
             "request is too large",
             "received message larger than max",
             "too many operations in txn request",

@@ -4,11 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import com.google.protobuf.ByteString;
+import dev.imaged.images.Image;
+import dev.imaged.images.ImageStore;
+import dev.imaged.images.ImageStores;
+import dev.imaged.images.TestClock;
+import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.etcd.RangeRequest;
 import dev.imaged.proto.etcd.RangeResponse;
+import dev.imaged.proto.etcd.TxnRequest;
+import dev.imaged.server.remote.InProcessDaemon;
+import dev.imaged.server.store.TestStores;
+import dev.imaged.server.store.kv.MemoryDatabase;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,13 +31,14 @@ class CompactorIT {
     private static final long POLL_MILLIS = 50;
 
     private EtcdCluster cluster;
+    private EtcdConfig config;
     private EtcdClient client;
     private EtcdKeys keys;
 
     @BeforeEach
     void start() throws Exception {
         cluster = EtcdCluster.start(1);
-        EtcdConfig config = cluster.newStore();
+        config = cluster.newStore();
         client = new EtcdClient(config);
         keys = new EtcdKeys(config.prefix());
     }
@@ -41,7 +52,7 @@ class CompactorIT {
     }
 
     private Compactor compactor(Duration kept) {
-        return new Compactor(client, keys, kept, LEASE);
+        return new Compactor(client, keys, kept, LEASE, () -> 0);
     }
 
     private ByteString elected() {
@@ -112,5 +123,70 @@ class CompactorIT {
             renewals++;
         }
         assertEquals(true, isKept(old));
+    }
+
+    @Test
+    void oneThatWasJustElectedDropsWhatTheHistorySaysIsOld() {
+        long old = put();
+        long newer = put();
+        Compactor elected = new Compactor(client, keys, Duration.ofMinutes(30), LEASE, () -> newer);
+
+        elected.run();
+
+        FollowingDaemon.await(() -> !isKept(old));
+        assertEquals(true, isKept(newer));
+    }
+
+    @Test
+    void oneThatIsNotElectedDropsNothing() {
+        Compactor first = compactor(Duration.ofMinutes(30));
+        first.run();
+        FollowingDaemon.await(() -> !elected().isEmpty());
+        long old = put();
+        long newer = put();
+        AtomicInteger asked = new AtomicInteger();
+        Compactor second = new Compactor(client, keys, Duration.ofMinutes(30), LEASE, () -> {
+            asked.incrementAndGet();
+            return newer;
+        });
+
+        FollowingDaemon.await(() -> {
+            second.run(); // which does nothing while the run before is not done
+            return asked.get() == 3;
+        });
+
+        assertEquals(true, isKept(old));
+    }
+
+    private long put() {
+        return client.txn(
+                        TxnRequest.newBuilder()
+                                .addSuccess(CommitRequest.put(keys.mark(), ByteString.EMPTY, 0))
+                                .build(),
+                        true)
+                .join()
+                .getHeader()
+                .getRevision();
+    }
+
+    @Test
+    void theHistoryTellsWhichRevisionIsOld() throws Exception {
+        TestClock clock = new TestClock();
+        EtcdEngine engine = EtcdDaemons.engine(config, new MemoryDatabase(TestStores.CONTENTS), clock);
+        try (ImageStores stores = InProcessDaemon.serve(engine)) {
+            ImageStore images = stores.namespace("ns");
+            assertEquals(0, engine.requireView().revisionBefore(KEPT));
+            images.create(image("a"));
+            long old = engine.catalog().reach().newest().revision();
+            assertEquals(0, engine.requireView().revisionBefore(KEPT));
+            clock.advance(KEPT.plusMillis(1));
+            images.create(image("b"));
+
+            assertEquals(old, engine.requireView().revisionBefore(KEPT));
+        }
+    }
+
+    private static Image image(String name) {
+        return new Image(name, new Descriptor("m", "sha256:" + "a".repeat(64), 1));
     }
 }

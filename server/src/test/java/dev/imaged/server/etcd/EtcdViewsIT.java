@@ -301,6 +301,53 @@ class EtcdViewsIT {
         assertEquals(List.of(), problems());
     }
 
+    private void awaitUnreadable(FollowingDaemon daemon, long count) {
+        FollowingDaemon.await(() -> daemon.following().unreadableKeys() == count);
+    }
+
+    @Test
+    void whatIsLeftOutIsKnownAfterARestart() throws Exception {
+        ByteString junk = ByteString.copyFromUtf8("not an image");
+        ByteString foreign = keys().images().concat(ByteString.copyFromUtf8("no namespace"));
+        try (FollowingDaemon daemon = new FollowingDaemon(config, folder)) {
+            daemon.images().create(image("a"));
+            put(key("ns", "a"), junk);
+            put(key("ns", "b"), junk);
+            put(foreign, junk);
+            awaitUnreadable(daemon, 3);
+        }
+
+        try (FollowingDaemon daemon = new FollowingDaemon(config, folder)) {
+            assertEquals(3, daemon.following().unreadableKeys());
+            assertEquals(List.of(), daemon.names());
+            put(key("ns", "b"), ImageProtos.toProto(image("b")).toByteString());
+            etcd().deleteRange(DeleteRangeRequest.newBuilder().setKey(foreign).build());
+            awaitUnreadable(daemon, 1);
+            FollowingDaemon.await(() -> daemon.names().equals(List.of("b")));
+        }
+
+        try (FollowingDaemon daemon = new FollowingDaemon(config, folder)) {
+            assertEquals(1, daemon.following().unreadableKeys());
+        }
+        assertEquals(List.of(), problems());
+    }
+
+    @Test
+    void whatAFillLeavesOutIsKnownAfterARestart() throws Exception {
+        put(key("ns", "a"), ByteString.copyFromUtf8("not an image"));
+        new FollowingDaemon(config, folder).close();
+
+        try (FollowingDaemon daemon = new FollowingDaemon(config, folder)) {
+            assertEquals(1, daemon.following().unreadableKeys());
+            put(key("ns", "a"), ImageProtos.toProto(image("a")).toByteString());
+            FollowingDaemon.await(() -> daemon.names().equals(List.of("a")));
+        }
+
+        try (FollowingDaemon daemon = new FollowingDaemon(config, folder)) {
+            assertEquals(0, daemon.following().unreadableKeys());
+        }
+    }
+
     /** A commit comes in several fragments then, and a fragment ends in the midst of a commit. */
     @Test
     void aDaemonThatWasCutOffCatchesUpWithMuchMoreThanItHoldsInMemoryAtOnce() throws Exception {

@@ -72,7 +72,16 @@ class EtcdWriterTest {
         CommitClock clock = new CommitClock(Clock.systemUTC(), Instant.MIN);
         Attempts attempts = new Attempts();
         Follower follower = new Follower(
-                client, keys, unreadable, life, database, opened.committer(), progress, attempts, clock, () -> {});
+                client,
+                keys,
+                unreadable,
+                life,
+                new ViewDatabase(database),
+                opened.committer(),
+                progress,
+                attempts,
+                clock,
+                () -> {});
         Barrier barrier = new Barrier(client, keys, life, progress, new ViewLag(), follower, () -> {});
         CommitSender sender = new CommitSender(client, keys, life, progress, barrier, attempts, clock);
         ScheduledThreadPoolExecutor executor = EtcdWriter.executor();
@@ -278,7 +287,8 @@ class EtcdWriterTest {
     @Test
     void aKeyThatDoesNotHoldAnImageIsNotWrittenOver() throws Exception {
         etcd.answer = request -> request.getCompareCount() == 0 ? state(NEWEST) : ScriptedEtcd.succeeded(NEWEST + 1);
-        unreadable.add(keys.image(ByteBuffer.wrap(Keys.image("ns", "a"))), 3, "of another program");
+        unreadable.add(new Meta.LeftOut(
+                keys.image(ByteBuffer.wrap(Keys.image("ns", "a"))).toByteArray(), 3, "of another program"));
 
         CompletableFuture<?> write = create("a");
 

@@ -39,6 +39,9 @@ final class FakeEtcd implements AutoCloseable {
     private long compacted;
     private boolean isSilent;
 
+    /** Runs before each transaction is answered. */
+    volatile Runnable beforeTxn = () -> {};
+
     FakeEtcd() throws IOException {
         server = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
                 .addService(new KV())
@@ -159,6 +162,7 @@ final class FakeEtcd implements AutoCloseable {
         /** Only reads. */
         @Override
         public void txn(TxnRequest request, StreamObserver<TxnResponse> observer) {
+            beforeTxn.run();
             synchronized (FakeEtcd.this) {
                 TxnResponse.Builder response =
                         TxnResponse.newBuilder().setHeader(header()).setSucceeded(true);

@@ -1,6 +1,7 @@
 package dev.imaged.server.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import com.google.protobuf.ByteString;
 import dev.imaged.images.Image;
@@ -66,7 +67,7 @@ class FollowerTest {
                 keys,
                 new UnreadableKeys(),
                 life,
-                database,
+                new ViewDatabase(database),
                 committer,
                 progress,
                 new Attempts(),
@@ -293,5 +294,34 @@ class FollowerTest {
         etcd.endWatches();
 
         FollowingDaemon.await(() -> outdated.get() == 1);
+    }
+
+    @Test
+    void aFollowerThatIsClosedWhileItStartsDoesNotWatch() throws Exception {
+        CountDownLatch isAsked = new CountDownLatch(1);
+        etcd.beforeTxn = () -> {
+            isAsked.countDown();
+            blocked.join();
+        };
+        follower.start();
+        isAsked.await();
+
+        follower.close();
+        blocked.complete("");
+
+        FollowingDaemon.await(follower::isEnded);
+        assertEquals(List.of(), etcd.watched());
+    }
+
+    @Test
+    void aProblemIsForgottenOnceItIsOver() {
+        etcd.put(Map.of(keys.life(), ByteString.copyFromUtf8("no id")));
+        follower.start();
+        FollowingDaemon.await(() -> follower.problem() != null);
+
+        etcd.put(Map.of(keys.life(), ByteString.copyFromUtf8(life.toString())));
+
+        awaitWatches(1);
+        assertNull(follower.problem());
     }
 }

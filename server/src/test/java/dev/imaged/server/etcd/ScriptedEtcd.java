@@ -29,7 +29,7 @@ final class ScriptedEtcd implements AutoCloseable {
     /** Answers a transaction; null for no answer. What it throws is the error of the call. */
     volatile Function<TxnRequest, TxnResponse> answer;
 
-    /** Answers a read. */
+    /** Answers a read; null for no answer. What it throws is the error of the call. */
     volatile Function<RangeRequest, RangeResponse> read = request -> RangeResponse.getDefaultInstance();
 
     ScriptedEtcd(Function<TxnRequest, TxnResponse> answer) throws IOException {
@@ -78,7 +78,11 @@ final class ScriptedEtcd implements AutoCloseable {
 
         @Override
         public void range(RangeRequest request, StreamObserver<RangeResponse> observer) {
-            answer(observer, read.apply(request));
+            try {
+                answer(observer, read.apply(request));
+            } catch (RuntimeException e) {
+                observer.onError(e);
+            }
         }
     }
 

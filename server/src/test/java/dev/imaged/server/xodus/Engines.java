@@ -4,6 +4,7 @@ import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.TestStores;
+import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.xodus.cleaning.FileEvacuation;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -24,6 +25,11 @@ public final class Engines {
 
     public static XodusDatabase database(Path folder) {
         return database(folder, OpenDatabase.LOG_FILE_KIB, UnaryOperator.identity());
+    }
+
+    /** Opens a database that is removed first if it is a damaged copy. */
+    public static Database copy(Path folder) {
+        return DamagedCopy.open(folder, TestStores.CONTENTS, () -> database(folder));
     }
 
     /** A database with files of so many KiB, and something between the engine and them. */

@@ -67,6 +67,20 @@ public interface Database extends AutoCloseable {
      */
     void noteVersion(int version);
 
+    /**
+     * Notes, durably, that the database is a copy of another store: once it is damaged, the next opening may make a new one.
+     *
+     * @throws ImageException.Unavailable when it cannot be written
+     */
+    void noteCopy();
+
+    /**
+     * Notes, durably, that the database is a damaged copy: the next opening makes a new one. On any thread.
+     *
+     * @throws ImageException.Unavailable when it cannot be written
+     */
+    void noteDamage(String what);
+
     /** Has the database tidy up on another thread, if that is worth it; to be called again and again. */
     void tidy(WriteActivity now);
 

@@ -25,6 +25,15 @@ public final class StorageErrors {
         return false;
     }
 
+    /** Whether an error says that something stored is missing or damaged. */
+    public static boolean isDamage(@Nullable Throwable error) {
+        Throwable cause = error;
+        while (cause != null && !(cause instanceof ImageException.DataLoss)) {
+            cause = cause.getCause();
+        }
+        return cause != null;
+    }
+
     /** Whether an error says what is wrong with the disk. Java does not say it when it syncs a file without a channel. */
     public static boolean isExplained(Throwable error) {
         Throwable innermost = error;

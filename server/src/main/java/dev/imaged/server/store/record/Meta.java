@@ -4,13 +4,18 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.WriteBatch;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of the table {@code meta}: the schema (an integer of 8 bytes), the instance id (16 bytes), of a store
  * that follows another the base (the revision at which its history starts) and how it was filled, and while a migration runs, its
- * position. An empty entry says that request ids are listed with their namespaces.
+ * position. An empty entry says that request ids are listed with their namespaces. A store that follows another has an entry for each
+ * key of the other that it leaves out: the revision that wrote it (8 bytes), and why.
  */
 public final class Meta {
     private static final byte[] SCHEMA = Keys.utf8("schema");
@@ -18,6 +23,7 @@ public final class Meta {
     private static final byte[] BASE = Keys.utf8("base");
     private static final byte[] FILL = Keys.utf8("fill");
     private static final byte[] MIGRATION = Keys.utf8("migration");
+    private static final byte[] LEFT_OUT = Keys.utf8("left out: ");
     private static final byte[] REQUESTS = Keys.utf8("request ids");
 
     /** The base of a store that has only some of the images of the one that it follows. */
@@ -112,6 +118,52 @@ public final class Meta {
      * @param mark what the other knows the commit of the base by, empty when that is not known
      */
     public record Fill(long whole, byte[] mark) {}
+
+    /**
+     * A key of another store that the store which follows it leaves out.
+     *
+     * @param revision that of the other which wrote it
+     * @param reason why it is left out
+     */
+    public record LeftOut(byte[] key, long revision, String reason) {}
+
+    /** Returns what a store that follows another leaves out, in the order of the keys. */
+    public static List<LeftOut> leftOut(Snapshot snapshot) {
+        List<LeftOut> all = new ArrayList<>();
+        snapshot.scan(Schema.META, LEFT_OUT, LEFT_OUT, (key, value) -> {
+            byte[] reason = Arrays.copyOfRange(value, Long.BYTES, value.length);
+            return all.add(new LeftOut(
+                    Arrays.copyOfRange(key, LEFT_OUT.length, key.length),
+                    ByteBuffer.wrap(value).getLong(),
+                    new String(reason, StandardCharsets.UTF_8)));
+        });
+        return all;
+    }
+
+    /** Notes that a key is left out. */
+    public static void leaveOut(WriteBatch batch, LeftOut entry) {
+        byte[] reason = Keys.utf8(entry.reason());
+        byte[] value = ByteBuffer.allocate(Long.BYTES + reason.length)
+                .putLong(entry.revision())
+                .put(reason)
+                .array();
+        batch.put(Schema.META, leftOutKey(entry.key()), value);
+    }
+
+    /** Notes that a key is not left out any more. */
+    public static void takeIn(WriteBatch batch, byte[] key) {
+        byte[] entry = leftOutKey(key);
+        if (batch.contains(Schema.META, entry)) {
+            batch.delete(Schema.META, entry);
+        }
+    }
+
+    private static byte[] leftOutKey(byte[] key) {
+        return ByteBuffer.allocate(LEFT_OUT.length + key.length)
+                .put(LEFT_OUT)
+                .put(key)
+                .array();
+    }
 
     /** Returns how a store that follows another was filled, null when that is not known. */
     public static @Nullable Fill fill(Snapshot snapshot) {

@@ -12,7 +12,7 @@ import java.util.List;
  * the order and the prefixes of keys.
  *
  * <pre>
- * meta         schema, instance id; migration while one runs; base and fill of a store that follows another
+ * meta         schema, instance id; migration while one runs; base, fill and keys left out of a store that follows another
  * namespaces   ns                                        -> labels (none yet)
  * images       ns 0x00 name                              -> version, crc, created and modified revision, image
  * by_digest    ns 0x00 digest 0x00 name                  -> ()

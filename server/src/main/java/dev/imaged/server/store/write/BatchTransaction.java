@@ -66,6 +66,16 @@ public final class BatchTransaction extends WriteTransaction {
         return new Commit(this, namespace, cause, time == null ? clock.next() : clock.follow(time), made);
     }
 
+    /** Notes that a key of the store that this one follows is left out. */
+    public void leaveOut(Meta.LeftOut entry) {
+        Meta.leaveOut(batch, entry);
+    }
+
+    /** Notes that a key of the store that this one follows is not left out any more. */
+    public void takeIn(byte[] key) {
+        Meta.takeIn(batch, key);
+    }
+
     @Override
     int writes() {
         return writes;

@@ -38,15 +38,18 @@ public final class StoreFill {
      * Removes all images and changes of a database, so that it can be filled.
      *
      * @param stopped whether to give up
-     * @throws dev.imaged.errors.ImageException.Unavailable when it is given up, as {@link #add} does
+     * @throws dev.imaged.errors.ImageException.Unavailable when it is given up, or the disk fails, as {@link #add} does
+     * @throws dev.imaged.errors.ImageException.ResourceExhausted when the disk is full, as {@link #add} does
      */
     public StoreFill(Database database, BooleanSupplier stopped) {
         this.database = database;
         this.stopped = stopped;
         write(batch -> {
             Meta.base(batch, Meta.INCOMPLETE);
+            Meta.leftOut(batch).forEach(entry -> Meta.takeIn(batch, entry.key()));
             return batch;
         });
+        database.noteCopy(); // once it is one
         Schema.TABLES.stream().filter(table -> !table.equals(Schema.META)).forEach(this::clear);
     }
 
@@ -56,7 +59,12 @@ public final class StoreFill {
             throw StorageErrors.unavailable(null);
         }
         long start = System.nanoTime();
-        T result = database.write(body);
+        T result;
+        try {
+            result = database.write(body);
+        } catch (RuntimeException e) {
+            throw database.hasFailed() ? StorageErrors.notStored(e) : e;
+        }
         long end = System.nanoTime();
         meter.worked(end - start);
         if (meter.isDue(end)) {
@@ -99,6 +107,14 @@ public final class StoreFill {
                 ImageIndexes.write(batch, namespace, filled.image().name(), null, filled.image());
                 ImageIndexes.addNamespace(batch, namespace);
             }
+            return batch;
+        });
+    }
+
+    /** Notes keys of the other store that are left out. */
+    public void leaveOut(List<Meta.LeftOut> entries) {
+        write(batch -> {
+            entries.forEach(entry -> Meta.leaveOut(batch, entry));
             return batch;
         });
     }

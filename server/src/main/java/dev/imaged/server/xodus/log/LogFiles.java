@@ -76,9 +76,34 @@ public final class LogFiles {
         return LogLedger.read(folder).log();
     }
 
+    /** Returns the id of the log in a folder, null when nothing there tells it; changes nothing. */
+    public static @Nullable UUID knownId(Path folder) {
+        try {
+            return LogLedger.knownLog(folder);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Moves the note next to the folder of a log, which was moved itself. */
+    public static void moveNote(Path from, Path to) throws IOException {
+        if (isKnown(from)) {
+            Files.move(note(from), note(to));
+        }
+    }
+
+    /** Deletes the note next to the folder of a log that is not there any more. */
+    public static void deleteNote(Path folder) throws IOException {
+        Files.deleteIfExists(note(folder));
+    }
+
     /** Whether a note next to the folder says that a log was there. */
     public static boolean isKnown(Path folder) {
-        return Files.exists(folder.toAbsolutePath().resolveSibling(LogLedger.NOTE));
+        return Files.exists(note(folder));
+    }
+
+    private static Path note(Path folder) {
+        return folder.toAbsolutePath().resolveSibling(LogLedger.NOTE);
     }
 
     /**

@@ -63,9 +63,22 @@ final class LogLedger implements AutoCloseable {
     static LogLedger read(Path folder) throws IOException {
         SyncedNote note = SyncedNote.read(folder.toAbsolutePath().resolveSibling(NOTE));
         LogFileList list = LogFileList.read(folder);
-        State state = note.state();
-        UUID log = list != null ? list.log() : state != null ? state.log() : logOfChecksums(folder);
+        UUID log = knownLog(folder, list, note);
         return new LogLedger(folder, log == null ? UUID.randomUUID() : log, note, list);
+    }
+
+    /** Returns the id of the log in a folder, null when nothing tells it. */
+    static @Nullable UUID knownLog(Path folder) throws IOException {
+        return knownLog(
+                folder,
+                LogFileList.read(folder),
+                SyncedNote.read(folder.toAbsolutePath().resolveSibling(NOTE)));
+    }
+
+    private static @Nullable UUID knownLog(Path folder, @Nullable LogFileList list, SyncedNote note)
+            throws IOException {
+        State state = note.state();
+        return list != null ? list.log() : state != null ? state.log() : logOfChecksums(folder);
     }
 
     /** Returns the id in the newest file of checksums, null when none has one. */

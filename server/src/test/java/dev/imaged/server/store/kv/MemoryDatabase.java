@@ -99,6 +99,12 @@ public final class MemoryDatabase implements Database {
     public void noteVersion(int version) {}
 
     @Override
+    public void noteCopy() {}
+
+    @Override
+    public void noteDamage(String what) {}
+
+    @Override
     public void tidy(WriteActivity now) {}
 
     @Override

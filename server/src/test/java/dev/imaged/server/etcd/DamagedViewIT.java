@@ -1,0 +1,253 @@
+package dev.imaged.server.etcd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.imaged.errors.ImageException.DataLoss;
+import dev.imaged.errors.ImageException.ResourceExhausted;
+import dev.imaged.images.Image;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.server.store.TestStores;
+import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.xodus.Engines;
+import dev.imaged.server.xodus.InterceptedWriter;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import jetbrains.exodus.OutOfDiskSpaceException;
+import jetbrains.exodus.io.DataWriter;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A damaged view is built again from etcd, at the start and while the daemon serves. */
+class DamagedViewIT {
+    private static final List<String> NAMES =
+            IntStream.range(0, 100).mapToObj("n%03d"::formatted).toList();
+
+    private static EtcdCluster cluster;
+
+    @TempDir
+    Path folder;
+
+    private EtcdConfig config;
+
+    @BeforeAll
+    static void startCluster() throws Exception {
+        cluster = EtcdCluster.start(1);
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @BeforeEach
+    void newStore() {
+        config = cluster.newStore();
+    }
+
+    private static Image image(String name) {
+        return new Image(name, new Descriptor("m", "sha256:" + "a".repeat(64), 1));
+    }
+
+    private FollowingDaemon daemon() throws Exception {
+        return new FollowingDaemon(config, () -> Engines.copy(folder));
+    }
+
+    private static void createAll(FollowingDaemon daemon) {
+        NAMES.forEach(name -> daemon.images().create(image(name)));
+    }
+
+    private List<Path> logFiles() throws Exception {
+        try (Stream<Path> files = Files.list(folder.resolve("xodus"))) {
+            return files.filter(file -> file.toString().endsWith(".xd"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** Flips a bit at a part of the oldest file. */
+    private void flip(double where) throws Exception {
+        Path file = logFiles().get(0);
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[(int) (where * (bytes.length - 1))] ^= 1;
+        Files.write(file, bytes);
+    }
+
+    private void requireSound() {
+        try (Database database = Engines.database(folder)) {
+            assertEquals(List.of(), TestStores.problems(database));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.3, 0.7, 1})
+    void aDaemonStartsOnADamagedViewWithAllImages(double where) throws Exception {
+        try (FollowingDaemon daemon = daemon()) {
+            createAll(daemon);
+        }
+        flip(where);
+
+        try (FollowingDaemon daemon = daemon()) {
+            assertEquals(NAMES, daemon.names());
+            daemon.images().create(image("z"));
+        }
+        assertTrue(Files.exists(folder.resolve("imaged.damaged")));
+        requireSound();
+    }
+
+    @Test
+    void aDaemonStartsOnAViewWithoutItsFiles() throws Exception {
+        try (FollowingDaemon daemon = daemon()) {
+            createAll(daemon);
+        }
+        for (Path file : logFiles()) {
+            Files.delete(file);
+        }
+
+        try (FollowingDaemon daemon = daemon()) {
+            assertEquals(NAMES, daemon.names());
+        }
+        requireSound();
+    }
+
+    @Test
+    void aCheckThatFindsDamageHasTheViewBuiltAgain() throws Exception {
+        try (FollowingDaemon daemon = daemon()) {
+            createAll(daemon);
+            daemon.awaitHealth(true);
+            flip(0.3);
+
+            assertFalse(daemon.engine().maintenance().check().isSound());
+
+            FollowingDaemon.await(() -> daemon.opened().size() == 2);
+            FollowingDaemon.await(() -> daemon.names().equals(NAMES));
+            daemon.awaitHealth(true);
+            assertTrue(daemon.health().contains(false), daemon.health().toString());
+            assertTrue(daemon.engine().maintenance().check().isSound());
+        }
+        requireSound();
+    }
+
+    @Test
+    void aReadThatMeetsDamageHasTheViewBuiltAgain() throws Exception {
+        AtomicReference<DataLoss> damage = new AtomicReference<>();
+        try (FollowingDaemon daemon = new FollowingDaemon(config, () -> damaged(Engines.copy(folder), damage))) {
+            createAll(daemon);
+            daemon.awaitHealth(true);
+            damage.set(new DataLoss("a page is damaged", null));
+
+            assertThrows(DataLoss.class, () -> daemon.engine().maintenance().namespaces());
+
+            FollowingDaemon.await(() -> daemon.names().equals(NAMES));
+            daemon.awaitHealth(true);
+            assertTrue(daemon.health().contains(false), daemon.health().toString());
+            assertEquals(2, daemon.opened().size());
+        }
+        assertTrue(Files.exists(folder.resolve("imaged.damaged")));
+        requireSound();
+    }
+
+    @Test
+    void aViewThatIsReplacedWhileTheDaemonStopsIsClosedOnceAndNobodyWaitsForThat() throws Exception {
+        AtomicReference<DataLoss> damage = new AtomicReference<>();
+        CountDownLatch isClosing = new CountDownLatch(1);
+        CompletableFuture<String> mayClose = new CompletableFuture<>();
+        AtomicInteger closed = new AtomicInteger();
+        FollowingDaemon daemon = new FollowingDaemon(config, () -> {
+            Database database = damaged(Engines.copy(folder), damage);
+            return intercepted(database, (method, call) -> {
+                if (method.getName().equals("close")) {
+                    isClosing.countDown();
+                    mayClose.join();
+                    closed.incrementAndGet();
+                }
+                return call.call();
+            });
+        });
+        Database view = daemon.opened().get(0);
+        createAll(daemon);
+        View following = daemon.engine().requireView();
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(daemon::close);
+        isClosing.await();
+
+        following.checked(List.of("a page is damaged"));
+
+        assertFalse(closing.isDone(), "the check waits for nothing");
+        mayClose.complete("");
+        closing.join();
+        assertEquals(1, closed.get());
+        assertEquals(List.of(view), daemon.opened());
+    }
+
+    @Test
+    void aFillThatHasNoRoomSaysSo() throws Exception {
+        AtomicBoolean isFull = new AtomicBoolean();
+        UnaryOperator<DataWriter> layer = files -> InterceptedWriter.of(files, (method, arguments, call) -> {
+            if (isFull.get() && method.equals("write")) {
+                throw new OutOfDiskSpaceException(new IOException("No space left on device"));
+            }
+            return call.run();
+        });
+
+        ResourceExhausted refused = assertThrows(
+                ResourceExhausted.class,
+                () -> new FollowingDaemon(config, () -> {
+                    Database database = Engines.database(folder, 8 * 1024, layer);
+                    isFull.set(true);
+                    return database;
+                }));
+
+        assertEquals("the write is not stored: the disk is full: No space left on device", refused.getMessage());
+    }
+
+    /** Returns a database that cannot be read once it is damaged, which those after it are not. */
+    private static Database damaged(Database database, AtomicReference<DataLoss> damage) {
+        DataLoss before = damage.get();
+        return intercepted(database, (method, call) -> {
+            if (method.getName().equals("read") && damage.get() != before) {
+                throw damage.get();
+            }
+            return call.call();
+        });
+    }
+
+    private interface Interceptor {
+        Object call(Method method, Callable<Object> call) throws Exception;
+    }
+
+    private static Database intercepted(Database database, Interceptor interceptor) {
+        return (Database) Proxy.newProxyInstance(
+                Database.class.getClassLoader(),
+                new Class<?>[] {Database.class},
+                (self, method, arguments) -> interceptor.call(method, () -> {
+                    try {
+                        return method.invoke(database, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause() instanceof Exception known ? known : e;
+                    }
+                }));
+    }
+}
