@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * The address of a daemon: a unix socket, written {@code unix:///PATH} or {@code /PATH}, or a TCP port, written {@code
- * HOST:PORT} or {@code [IPV6]:PORT}. Immutable and thread-safe.
+ * HOST:PORT}, {@code [IPV6]:PORT}, or either behind {@code dns:///}. Immutable and thread-safe.
  */
 public sealed interface Address {
     /**
@@ -70,8 +70,11 @@ public sealed interface Address {
                 Pattern.compile("(?:\\[(?<ipv6>[0-9A-Fa-f:.]+)]|(?<name>[^\\s\\[\\]/:@]+)):(?<port>[0-9]{1,9})");
         private static final int MAX_PORT = 0xFFFF;
 
+        /** How gRPC writes a name, or an address, that its resolver looks up. */
+        private static final String SCHEME = "dns:///";
+
         private static Tcp parse(String text) {
-            Matcher parts = HOST_AND_PORT.matcher(text);
+            Matcher parts = HOST_AND_PORT.matcher(text.startsWith(SCHEME) ? text.substring(SCHEME.length()) : text);
             if (!parts.matches()) {
                 throw new IllegalArgumentException(subject(text) + " " + problem(text)
                         + ": write unix:///PATH or HOST:PORT, for example 127.0.0.1:7780");
@@ -86,7 +89,7 @@ public sealed interface Address {
         private static String problem(String text) {
             int colon = text.indexOf(':');
             if (text.contains("://")) {
-                return "has a scheme other than unix";
+                return text.startsWith(SCHEME) ? "has no HOST:PORT behind dns:///" : "has a scheme other than unix";
             } else if (text.contains("/")) {
                 return "is a path that does not begin with /";
             } else if (colon >= 0 && colon < text.lastIndexOf(':') && !text.startsWith("[")) {

@@ -14,17 +14,18 @@ final class ChannelTarget {
                 throw new IllegalArgumentException(
                         "address " + tcp + " has port 0, on which nothing listens: write the daemon's port");
             }
-            return "dns:///" + tcp;
+            return uri("dns", "/" + tcp);
         }
-        return unix(((Address.Unix) address).path());
+        return uri("unix", ((Address.Unix) address).path());
     }
 
-    /** A path may hold characters that a URI has to quote. */
-    private static String unix(String path) {
+    /** A path may hold characters that a URI has to quote, and the brackets of an IPv6 address are such too. */
+    private static String uri(String scheme, String path) {
         try {
-            return new URI("unix", "", path, null, null).toString();
+            return new URI(scheme, "", path, null, null).toString();
         } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("address unix://" + path + " is not a URI: " + e.getReason(), e);
+            throw new IllegalArgumentException(
+                    "address " + scheme + "://" + path + " is not a URI: " + e.getReason(), e);
         }
     }
 }

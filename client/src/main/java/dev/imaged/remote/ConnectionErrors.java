@@ -44,16 +44,17 @@ final class ConnectionErrors implements ClientInterceptor {
 
     private final String where;
 
-    ConnectionErrors(Address address) {
+    /** @param address the address as users know it */
+    ConnectionErrors(String address) {
         this.where = where(address);
     }
 
-    private static String where(Address address) {
-        return START + Excerpt.of(address.toString());
+    private static String where(String address) {
+        return START + Excerpt.of(address);
     }
 
     /** Returns the line that says why an address does not answer. */
-    static String text(Address address, String reason) {
+    static String text(String address, String reason) {
         return where(address) + ": " + reason;
     }
 

@@ -8,6 +8,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
+import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -53,7 +54,7 @@ final class DaemonConnection {
     private final Endpoints.Endpoint endpoint;
     private final ManagedChannel connection;
     private final Channel channel;
-    private final Duration maxSilence;
+    private final @Nullable Duration maxSilence;
     private final Timers timers;
     private final Consumer<DaemonConnection> listener;
     private volatile State state = State.CONNECTING;
@@ -61,7 +62,9 @@ final class DaemonConnection {
     /** Why it is lost. */
     private volatile Status loss = Status.OK;
 
+    /** The calls that wait for something from the daemon: all that have not ended, but for watches, which wait for their first event. */
     private final AtomicInteger waiting = new AtomicInteger();
+
     private final AtomicBoolean isCheckDue = new AtomicBoolean();
     private final AtomicBoolean isAsked = new AtomicBoolean();
 
@@ -78,25 +81,29 @@ final class DaemonConnection {
      * Makes a connection; nothing is sent before {@link #open}.
      *
      * @param connection which this closes
-     * @param maxSilence after which the daemon is lost, when calls wait
+     * @param maxSilence after which the daemon is lost, when calls wait; null for the only daemon, which is neither watched nor left
      * @param listener told of each new state, on any thread; it must not block
      */
     DaemonConnection(
             Endpoints.Endpoint endpoint,
             ManagedChannel connection,
-            Duration maxSilence,
+            @Nullable Duration maxSilence,
             Timers timers,
             Consumer<DaemonConnection> listener) {
         this.endpoint = endpoint;
         this.connection = connection;
-        this.channel = ClientInterceptors.intercept(connection, new ConnectionErrors(endpoint.address()));
+        this.channel = ClientInterceptors.intercept(connection, new ConnectionErrors(endpoint.toString()));
         this.maxSilence = maxSilence;
         this.timers = timers;
         this.listener = listener;
     }
 
-    /** Connects, and asks the daemon to tell whether it serves. */
+    /** Connects, and asks the daemon to tell whether it serves. The only daemon is connected to at the first call. */
     void open() {
+        if (isOnly()) {
+            to(State.SERVING);
+            return;
+        }
         ClientCall<?, ?> watch = call(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT, this::told, this::untold);
         health = watch;
         if (isRetired()) {
@@ -106,12 +113,11 @@ final class DaemonConnection {
 
     /** The watch of its health has ended. */
     private void untold(Status status, boolean isSent) {
-        if (ConnectionErrors.isLoss(status)) {
-            if (isSent) {
-                lost(status);
-            } else {
-                unreachable(status);
-            }
+        if (!isSent) {
+            unreachable(status);
+            return;
+        } else if (ConnectionErrors.isLoss(status)) {
+            lost(status);
             return;
         } else if (state == State.CONNECTING) {
             to(State.SERVING); // it answers, and does not tell its health
@@ -130,6 +136,11 @@ final class DaemonConnection {
     private void told(HealthCheckResponse response) {
         heardAt = System.nanoTime();
         to(response.getStatus() == ServingStatus.NOT_SERVING ? State.NOT_SERVING : State.SERVING);
+    }
+
+    /** Whether there is no other daemon, so that nothing but the call itself tells how this one is. */
+    boolean isOnly() {
+        return maxSilence == null;
     }
 
     Endpoints.Endpoint endpoint() {
@@ -169,8 +180,8 @@ final class DaemonConnection {
     /** Takes no more calls: a new connection failed. Calls on the former one may go on, because a daemon that stops still answers them. */
     void unreachable(Status why) {
         loseFor(why);
-        refuseCalls();
-        watches.forEach(DaemonConnection::end);
+        connection.shutdown();
+        endWatches();
     }
 
     private void loseFor(Status why) {
@@ -180,11 +191,18 @@ final class DaemonConnection {
         to(State.LOST);
     }
 
-    /** Lets the calls in flight end, but for watches, which end now. The daemon may still serve. */
+    /** Lets the calls in flight end, but for watches, which end now. The daemon may still serve; if it falls silent, its calls end. */
     void retire() {
         to(State.RETIRED);
-        refuseCalls();
-        watches.forEach(DaemonConnection::end);
+        endWatches();
+        shutDownAtLastAnswer();
+    }
+
+    /** A channel that is shut down can ask nothing any more, so it stays open while calls wait. */
+    private void shutDownAtLastAnswer() {
+        if (isRetired() && waiting.get() == 0) {
+            connection.shutdown();
+        }
     }
 
     /** Whether the daemon is not used any more. */
@@ -203,24 +221,29 @@ final class DaemonConnection {
         connection.shutdownNow();
     }
 
-    /** Refuses new calls, and waits for those in flight; ends them after so many seconds. */
-    void close(long seconds) throws InterruptedException {
+    /** Refuses new calls, and ends watches. */
+    void shutDown() {
         to(State.RETIRED);
-        refuseCalls();
-        if (!connection.awaitTermination(seconds, TimeUnit.SECONDS)) {
+        connection.shutdown();
+        endWatches();
+    }
+
+    /** Waits for the calls in flight, and ends them after so many nanoseconds. */
+    void awaitEnd(long nanos) throws InterruptedException {
+        if (!connection.awaitTermination(nanos, TimeUnit.NANOSECONDS)) {
             connection.shutdownNow();
         }
     }
 
-    private void refuseCalls() {
-        connection.shutdown();
+    private void endWatches() {
         ClientCall<?, ?> watch = health;
         if (watch != null) {
             end(watch);
         }
+        watches.forEach(DaemonConnection::end);
     }
 
-    /** Notes a watch. */
+    /** Notes a watch that has started. */
     void watching(ClientCall<?, ?> watch) {
         watches.add(watch);
         if (isRetired()) {
@@ -237,18 +260,23 @@ final class DaemonConnection {
         watches.remove(call);
     }
 
-    /** Notes that a call waits for its answer. */
-    void waits() {
+    /** Notes that a call is about to wait for the daemon; returns false if the daemon takes no more calls. */
+    boolean waits() {
         if (waiting.getAndIncrement() == 0) {
             heardAt = System.nanoTime();
             checkSilenceLater();
         }
+        if (isRetired()) {
+            answered();
+            return false;
+        }
+        return true;
     }
 
-    /** Notes that a call that waited has its answer, or has ended. */
+    /** Notes that a call waits no longer. */
     void answered() {
-        heardAt = System.nanoTime();
         waiting.decrementAndGet();
+        shutDownAtLastAnswer();
     }
 
     /** Notes that the daemon sent something. */
@@ -257,24 +285,25 @@ final class DaemonConnection {
     }
 
     private void checkSilenceLater() {
-        if (isCheckDue.compareAndSet(false, true)) {
+        if (!isOnly() && isCheckDue.compareAndSet(false, true)) {
             timers.later(CHECK_MILLIS, this::checkSilence);
         }
     }
 
     private void checkSilence() {
         isCheckDue.set(false);
-        if (waiting.get() == 0 || state == State.LOST) {
+        Duration longest = maxSilence;
+        if (longest == null || waiting.get() == 0 || state == State.LOST) {
             return;
         }
-        if (System.nanoTime() - heardAt > maxSilence.toNanos() / 3 && isAsked.compareAndSet(false, true)) {
-            ask();
+        if (System.nanoTime() - heardAt > longest.toNanos() / 3 && isAsked.compareAndSet(false, true)) {
+            ask(longest);
         }
         checkSilenceLater();
     }
 
-    private void ask() {
-        long patience = maxSilence.toNanos() / 2;
+    private void ask(Duration longest) {
+        long patience = longest.toNanos() / 2;
         long askedAt = System.nanoTime();
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(patience, TimeUnit.NANOSECONDS);
         call(HealthGrpc.getCheckMethod(), options, answer -> {}, (status, isSent) -> {
@@ -285,7 +314,7 @@ final class DaemonConnection {
                 boolean isLate = now - askedAt > patience + TimeUnit.MILLISECONDS.toNanos(CHECK_MILLIS);
                 if (heardAt - askedAt <= 0 && !isLate) {
                     lost(Status.UNAVAILABLE.withDescription(ConnectionErrors.text(
-                            endpoint.address(), "it sent nothing for " + maxSilence.toMillis() + " ms")));
+                            endpoint.toString(), "it sent nothing for " + longest.toMillis() + " ms")));
                 }
             } else if (ConnectionErrors.isLoss(status) && isSent) {
                 lost(status);
@@ -297,12 +326,23 @@ final class DaemonConnection {
         });
     }
 
+    /** Makes a call that no caller ends with its context: the connection is for all. */
+    private <R> ClientCall<HealthCheckRequest, R> newCall(
+            MethodDescriptor<HealthCheckRequest, R> method, CallOptions options) {
+        Context before = Context.ROOT.attach();
+        try {
+            return channel.newCall(method, options);
+        } finally {
+            Context.ROOT.detach(before);
+        }
+    }
+
     private <R> ClientCall<HealthCheckRequest, R> call(
             MethodDescriptor<HealthCheckRequest, R> method,
             CallOptions options,
             Consumer<R> message,
             BiConsumer<Status, Boolean> end) {
-        ClientCall<HealthCheckRequest, R> call = channel.newCall(method, options.withExecutor(Runnable::run));
+        ClientCall<HealthCheckRequest, R> call = newCall(method, options.withExecutor(Runnable::run));
         call.start(
                 new ClientCall.Listener<>() {
                     @Override

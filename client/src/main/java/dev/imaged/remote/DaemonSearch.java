@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,8 @@ final class DaemonSearch {
     private final CompletableFuture<DaemonConnection> result;
     private final List<DaemonConnection> opened = new ArrayList<>();
     private List<Endpoint> order = List.of();
+    private final List<Future<?>> timers = new ArrayList<>();
+    private boolean isOnly;
     private boolean isStarted;
     private boolean isDone;
 
@@ -82,11 +85,14 @@ final class DaemonSearch {
 
     private void connect(List<Endpoint> found) {
         synchronized (this) {
-            order = ordered(found);
+            isOnly = failover.isOnly(found);
+            order = isOnly ? List.of(failover.endpoints().first()) : ordered(found);
             isStarted = true;
+            if (!isDone) {
+                timers.add(failover.later(PREFERENCE_MILLIS, () -> decide(Phase.ANY)));
+                timers.add(failover.later(SEARCH_MILLIS, () -> decide(Phase.OVER)));
+            }
         }
-        failover.later(PREFERENCE_MILLIS, () -> decide(Phase.ANY));
-        failover.later(SEARCH_MILLIS, () -> decide(Phase.OVER));
         look();
     }
 
@@ -126,7 +132,7 @@ final class DaemonSearch {
         }
         Endpoint endpoint = order.get(opened.size());
         try {
-            DaemonConnection next = failover.newConnection(endpoint, this::changed);
+            DaemonConnection next = failover.newConnection(endpoint, isOnly, this::changed);
             opened.add(next);
             return next;
         } catch (RuntimeException bug) {
@@ -159,13 +165,15 @@ final class DaemonSearch {
             }
             boolean isOver = phase == Phase.OVER || (opened.size() == order.size() && first(State.CONNECTING) == null);
             chosen = first(State.SERVING);
-            if (chosen == null && kept == null && (isOver || phase == Phase.ANY)) {
+            boolean isKept = kept != null && kept.state() != State.LOST;
+            if (chosen == null && !isKept && (isOver || phase == Phase.ANY)) {
                 chosen = first(State.NOT_SERVING);
             }
             if (chosen == null && !isOver) {
                 return;
             }
             isDone = true;
+            timers.forEach(timer -> timer.cancel(false));
             others = new ArrayList<>(opened);
             others.remove(chosen);
         }
@@ -186,7 +194,7 @@ final class DaemonSearch {
         Stream<DaemonConnection> lost = kept == null || kept.loss().isOk() ? Stream.empty() : Stream.of(kept);
         List<String> reasons = Stream.concat(lost, opened.stream())
                 .map(one -> one.loss().isOk()
-                        ? ConnectionErrors.text(one.endpoint().address(), "it does not respond")
+                        ? ConnectionErrors.text(one.endpoint().toString(), "it does not respond")
                         : String.valueOf(one.loss().getDescription()))
                 .distinct()
                 .toList();
@@ -223,6 +231,7 @@ final class DaemonSearch {
                 return false;
             }
             isDone = true;
+            timers.forEach(timer -> timer.cancel(false));
             all = List.copyOf(opened);
         }
         all.forEach(DaemonConnection::close);

@@ -1,9 +1,8 @@
 package dev.imaged.remote;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +26,15 @@ final class Endpoints {
     /** The last addresses of each name. */
     private final Map<Address, List<Endpoint>> known = new ConcurrentHashMap<>();
 
+    /** The last look-up of each name. */
+    private final Map<Address, CompletableFuture<List<Endpoint>>> lookUps = new HashMap<>();
+
     /** An order of the addresses of a name that is this client's own, so that clients spread over the daemons. */
     private final long order = new Random().nextLong();
 
-    /** Looks up the addresses of a host. It may block. */
+    /** Looks up the addresses of a name. It does not block. */
     interface NameService {
-        InetAddress[] lookUp(String host) throws UnknownHostException;
+        CompletableFuture<List<Address.Tcp>> lookUp(Address.Tcp name);
     }
 
     /**
@@ -41,10 +43,18 @@ final class Endpoints {
      * @param address where it is
      * @param name HOST:PORT that the address was looked up for; null when it was not looked up
      */
-    record Endpoint(Address address, @Nullable String name) {}
+    record Endpoint(Address address, @Nullable String name) {
+        /** Returns the address for messages: {@code HOST:PORT}, and for one that was looked up {@code NAME:PORT (HOST)}. */
+        @Override
+        public String toString() {
+            return name == null || !(address instanceof Address.Tcp tcp)
+                    ? address.toString()
+                    : name + " (" + tcp.host() + ")";
+        }
+    }
 
     Endpoints(List<Address> addresses) {
-        this(addresses, InetAddress::getAllByName);
+        this(addresses, NameLookUp::start);
     }
 
     Endpoints(List<Address> addresses, NameService names) {
@@ -53,7 +63,7 @@ final class Endpoints {
     }
 
     /** Whether an address is a name that has to be looked up, and may stand for several daemons. */
-    private static boolean isName(Address address) {
+    static boolean isName(Address address) {
         return address instanceof Address.Tcp tcp
                 && !tcp.host().contains(":")
                 && !IPV4.matcher(tcp.host()).matches()
@@ -69,11 +79,21 @@ final class Endpoints {
                 addresses.stream().map(this::resolve).toList();
         List<CompletableFuture<List<Endpoint>>> soon = new ArrayList<>();
         for (int i = 0; i < lookUps.size(); i++) {
-            List<Endpoint> last = known.getOrDefault(addresses.get(i), List.of());
+            List<Endpoint> last = last(addresses.get(i));
             soon.add(lookUps.get(i).copy().completeOnTimeout(last, LOOK_UP_MILLIS, TimeUnit.MILLISECONDS));
         }
         return all(soon)
                 .thenCompose(found -> found.isEmpty() ? all(lookUps) : CompletableFuture.completedFuture(found));
+    }
+
+    /** Whether there is one address, which may be a name of several. */
+    boolean isSingle() {
+        return addresses.size() == 1;
+    }
+
+    /** Returns the first address as it was given. */
+    Endpoint first() {
+        return new Endpoint(addresses.get(0), null);
     }
 
     private static CompletableFuture<List<Endpoint>> all(List<CompletableFuture<List<Endpoint>>> parts) {
@@ -87,29 +107,31 @@ final class Endpoints {
 
     private CompletableFuture<List<Endpoint>> resolve(Address address) {
         return address instanceof Address.Tcp name && isName(address)
-                ? CompletableFuture.supplyAsync(() -> lookUp(name), Endpoints::startThread)
+                ? lookUp(name)
                 : CompletableFuture.completedFuture(List.of(new Endpoint(address, null)));
     }
 
-    /** A look-up may block for long, so it has a thread of its own. */
-    private static void startThread(Runnable lookUp) {
-        Thread thread = new Thread(lookUp, "imaged-resolver");
-        thread.setDaemon(true);
-        thread.start();
+    /** One look-up of a name at a time: each may block a thread for long. */
+    private synchronized CompletableFuture<List<Endpoint>> lookUp(Address.Tcp name) {
+        CompletableFuture<List<Endpoint>> running = lookUps.get(name);
+        if (running == null || running.isDone()) {
+            running = names.lookUp(name)
+                    .handle((found, error) -> error == null && !found.isEmpty() ? noted(name, found) : last(name));
+            lookUps.put(name, running);
+        }
+        return running;
     }
 
-    private List<Endpoint> lookUp(Address.Tcp name) {
-        try {
-            List<Endpoint> found = new ArrayList<>();
-            for (InetAddress address : names.lookUp(name.host())) {
-                found.add(new Endpoint(new Address.Tcp(address.getHostAddress(), name.port()), name.toString()));
-            }
-            Collections.shuffle(found, new Random(order));
-            known.put(name, found);
-            return found;
-        } catch (UnknownHostException e) {
-            return known.getOrDefault(name, List.of());
-        }
+    private List<Endpoint> noted(Address.Tcp name, List<Address.Tcp> found) {
+        List<Endpoint> endpoints = new ArrayList<>();
+        found.forEach(address -> endpoints.add(new Endpoint(address, name.toString())));
+        Collections.shuffle(endpoints, new Random(order));
+        known.put(name, endpoints);
+        return endpoints;
+    }
+
+    private List<Endpoint> last(Address address) {
+        return known.getOrDefault(address, List.of());
     }
 
     @Override

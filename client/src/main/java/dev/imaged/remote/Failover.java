@@ -2,6 +2,7 @@ package dev.imaged.remote;
 
 import dev.imaged.remote.DaemonConnection.State;
 import dev.imaged.remote.Endpoints.Endpoint;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -19,8 +20,8 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +34,16 @@ final class Failover implements AutoCloseable {
     /** How long a thread without work stays. */
     private static final long IDLE_SECONDS = 5;
 
+    /** How long after the choice of another daemon the only one takes calls: much longer than from the making of a call to its start. */
+    private static final long LEAVE_MILLIS = 1000;
+
+    private static final CompletableFuture<?> NOTHING = CompletableFuture.completedFuture("");
+
     private final Endpoints endpoints;
-    private final Function<Endpoint, ManagedChannel> connect;
+    private final Connector connector;
     private final Duration maxSilence;
     private final Duration pause;
+    private final Duration lookAgain;
     private final ScheduledExecutorService timers = timers();
     private final Executor threads = new ThreadPoolExecutor(
             0,
@@ -54,6 +61,14 @@ final class Failover implements AutoCloseable {
     /** The one that was used last, behind which a search starts. */
     private volatile @Nullable Endpoint last;
 
+    /** The daemon in use while a name has one address. */
+    private volatile @Nullable DaemonConnection only;
+
+    /** When the only name was looked up last. */
+    private volatile long lookedUpAt;
+
+    private final AtomicBoolean isLookingUp = new AtomicBoolean();
+
     /** Until when the failure of the last search stands for all calls. */
     private long failedUntil;
 
@@ -68,14 +83,24 @@ final class Failover implements AutoCloseable {
 
     private boolean closed;
 
+    /** Makes connections. */
+    interface Connector {
+        /**
+         * Makes a connection that has sent nothing yet.
+         *
+         * @param isOnly whether there is no other daemon, so that the connection has to find this one again by itself
+         */
+        ManagedChannel connect(Endpoint endpoint, boolean isOnly);
+    }
+
     /**
      * Makes no connection yet.
      *
-     * @param connect makes one
      * @param maxSilence after which a daemon is lost that calls wait for
      * @param pause how long to wait at most before others are looked at again, while the daemon in use does not serve, or none answers
+     * @param lookAgain how long a name that has one address is taken to have no other
      */
-    Failover(Endpoints endpoints, Function<Endpoint, ManagedChannel> connect, Duration maxSilence, Duration pause) {
+    Failover(Endpoints endpoints, Connector connector, Duration maxSilence, Duration pause, Duration lookAgain) {
         if (maxSilence.isZero() || maxSilence.isNegative()) {
             throw new IllegalArgumentException("silence " + maxSilence + " is not greater than zero");
         }
@@ -83,9 +108,10 @@ final class Failover implements AutoCloseable {
             throw new IllegalArgumentException("back-off " + pause + " is not greater than zero");
         }
         this.endpoints = endpoints;
-        this.connect = connect;
+        this.connector = connector;
         this.maxSilence = maxSilence;
         this.pause = pause;
+        this.lookAgain = lookAgain;
         this.switchedAt = System.nanoTime() - pause.toNanos();
     }
 
@@ -132,26 +158,32 @@ final class Failover implements AutoCloseable {
         return ThreadLocalRandom.current().nextLong(pause.toMillis() / 2, pause.toMillis() + 1);
     }
 
-    /** Looks for another daemon, because this one answers that it is not available. It is used until another one is found. */
-    void unavailable(DaemonConnection daemon) {
+    /**
+     * Looks for another daemon, because this one answers that it is not available. It is used until another one is found. Returns the end
+     * of the search, with a daemon or not; it is there already if there is nothing to wait for.
+     */
+    CompletableFuture<?> unavailable(DaemonConnection daemon) {
         synchronized (this) {
             if (System.nanoTime() - switchedAt < pause.toNanos()) {
-                return;
+                return NOTHING;
             }
         }
-        replace(daemon);
+        return replace(daemon);
     }
 
-    private void replace(DaemonConnection kept) {
+    private CompletableFuture<?> replace(DaemonConnection kept) {
         DaemonSearch started;
         synchronized (this) {
-            if (closed || search != null || !isCurrent(kept)) {
-                return;
+            if (closed || !isCurrent(kept)) {
+                return NOTHING;
+            } else if (search != null) {
+                return search.result();
             }
             started = new DaemonSearch(this, kept, new CompletableFuture<>());
             search = started;
         }
         started.start();
+        return started.result();
     }
 
     private synchronized boolean isCurrent(DaemonConnection daemon) {
@@ -185,17 +217,21 @@ final class Failover implements AutoCloseable {
     /** Uses a daemon from now on. */
     void use(DaemonConnection found, DaemonSearch by) {
         DaemonConnection kept = by.kept();
+        boolean isTooLate;
         synchronized (this) {
             search = null;
             last = found.endpoint();
+            only = found.isOnly() && !closed ? found : null;
+            lookedUpAt = System.nanoTime();
             if (kept != null && isCurrent(kept)) {
                 current = by.result();
                 switchedAt = System.nanoTime();
                 retire(kept);
             }
-            if (closed) {
-                found.close();
-            }
+            isTooLate = closed;
+        }
+        if (isTooLate) {
+            found.close();
         }
         by.result().complete(found);
         if (kept != null) {
@@ -267,8 +303,46 @@ final class Failover implements AutoCloseable {
     }
 
     /** Makes a connection, which is not opened yet. */
-    DaemonConnection newConnection(Endpoint endpoint, Consumer<DaemonConnection> listener) {
-        return new DaemonConnection(endpoint, connect.apply(endpoint), maxSilence, this::later, listener);
+    DaemonConnection newConnection(Endpoint endpoint, boolean isOnly, Consumer<DaemonConnection> listener) {
+        return new DaemonConnection(
+                endpoint, connector.connect(endpoint, isOnly), isOnly ? null : maxSilence, this::later, listener);
+    }
+
+    /** Whether all calls are for one daemon, which is the case for a name of one address that never had several. */
+    boolean isOnly(List<Endpoint> found) {
+        return endpoints.isSingle() && found.size() <= 1 && last == null;
+    }
+
+    /** Returns where calls to the only daemon are made; null if there may be several, or nothing is known yet. */
+    @Nullable
+    Channel only() {
+        DaemonConnection daemon = only;
+        if (daemon == null) {
+            return null;
+        }
+        if (System.nanoTime() - lookedUpAt > lookAgain.toNanos() && isLookingUp.compareAndSet(false, true)) {
+            endpoints.resolve().whenComplete((found, error) -> {
+                lookedUpAt = System.nanoTime();
+                isLookingUp.set(false);
+                if (error == null && found.size() > 1) {
+                    leaveOnly(daemon);
+                }
+            });
+        }
+        return daemon.channel();
+    }
+
+    /** Has the next call choose one of several daemons. Calls that have just been made still start at the one of before. */
+    private void leaveOnly(DaemonConnection daemon) {
+        synchronized (this) {
+            if (closed || only != daemon) {
+                return;
+            }
+            only = null;
+            current = null;
+            retire(daemon);
+        }
+        later(LEAVE_MILLIS, daemon::retire);
     }
 
     /** Waits at most {@value #CLOSE_SECONDS} seconds for the calls in flight. */
@@ -278,6 +352,7 @@ final class Failover implements AutoCloseable {
         DaemonSearch running;
         synchronized (this) {
             closed = true;
+            only = null;
             running = search;
             open = new ArrayList<>(retired);
             search = null;
@@ -289,9 +364,11 @@ final class Failover implements AutoCloseable {
         if (running != null) {
             running.end();
         }
+        open.forEach(DaemonConnection::shutDown);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
         try {
             for (DaemonConnection one : open) {
-                one.close(CLOSE_SECONDS);
+                one.awaitEnd(Math.max(0, end - System.nanoTime()));
             }
         } catch (InterruptedException e) {
             open.forEach(DaemonConnection::close);

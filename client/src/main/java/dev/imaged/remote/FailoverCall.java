@@ -33,8 +33,11 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     /** How many daemons a call is sent to at most, when one after the other is lost. */
     private static final int MAX_ATTEMPTS = 4;
 
-    /** How long to wait before a call that a daemon refused is sent again: another daemon is found by then. */
+    /** How long to wait before a call that a daemon refused is sent again, when no other daemon is searched for. */
     private static final long PAUSE_MILLIS = 100;
+
+    /** How long to wait for another daemon before it is sent again. */
+    private static final long MAX_PAUSE_MILLIS = 1000;
 
     /** The reasons of a daemon that does not serve, or is far behind the others. */
     private static final Set<String> ILLNESSES = Set.of("NOT_SERVING", "VIEW_BEHIND");
@@ -145,13 +148,17 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
 
     private void attempt(DaemonConnection daemon) {
         attempts++;
+        if (!daemon.waits()) {
+            failover.changed(daemon); // which may not have heard of its loss yet
+            tryAnother(daemon.loss().isOk() ? ended(daemon) : daemon.loss(), new Metadata());
+            return;
+        }
         ClientCall<Q, R> made = newCall(daemon);
-        attempt = made;
         Metadata copy = new Metadata(); // an attempt adds its own
         copy.merge(headers);
-        daemon.waits();
         made.start(new Answers(made, daemon), copy);
-        if (method.equals(CatalogGrpc.getWatchMethod())) {
+        attempt = made;
+        if (isWatch()) {
             daemon.watching(made);
         }
         if (requested > 0) {
@@ -162,6 +169,19 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             made.halfClose();
         }
         forget();
+    }
+
+    private boolean isWatch() {
+        return method.equals(CatalogGrpc.getWatchMethod());
+    }
+
+    /** Sends the call to another daemon, unless too many have failed. */
+    private void tryAnother(Status failure, Metadata trailers) {
+        if (attempts < MAX_ATTEMPTS) {
+            begin();
+        } else {
+            close(failure, trailers);
+        }
     }
 
     private ClientCall<Q, R> newCall(DaemonConnection daemon) {
@@ -270,33 +290,47 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     }
 
     private void ended(ClientCall<Q, R> made, DaemonConnection daemon, Status status, Metadata trailers) {
+        if (isClosed) {
+            return;
+        }
         boolean isTemporary = isTemporary(status.getCode());
-        Status known = isTemporary ? explained(status, daemon) : status;
+        if (daemon.isOnly() || !isTemporary) {
+            close(status, trailers);
+            return;
+        }
+        Status known = explained(status, daemon);
         boolean isLoss = status.getCode() != Code.CANCELLED && ConnectionErrors.isLoss(known);
         boolean isSent = made.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) != null;
+        boolean isIll = isDaemonIll(status, trailers);
+        CompletableFuture<?> search = isIll ? failover.unavailable(daemon) : null;
         if (isLoss && isSent) {
             daemon.lost(known);
         } else if (isLoss) {
             daemon.unreachable(known);
-        } else if (isTemporary && isDaemonIll(status, trailers)) {
-            failover.unavailable(daemon);
         }
         boolean isGone = isLoss || (!isSent && daemon.isRetired()); // the call came too late for the daemon
-        boolean isRepeated = isTemporary
-                && !isAnswered
-                && method.getType().clientSendsOneMessage()
-                && (isGone ? attempts < MAX_ATTEMPTS && (isSafe || !isSent) : isSafe && !isRefused);
-        if (!isRepeated) {
-            close(known, trailers);
-            return;
-        }
-        attempt = null;
-        if (isGone) {
-            begin();
-        } else {
+        boolean isRepeatable = !isAnswered && method.getType().clientSendsOneMessage() && (isSafe || !isSent);
+        if (isRepeatable && isGone) {
+            attempt = null;
+            tryAnother(known, trailers);
+        } else if (isRepeatable && !isRefused && (isIll || status.getCode() == Code.CANCELLED)) {
+            attempt = null;
             isRefused = true;
             watchDeadline();
+            beginAfter(search);
+        } else {
+            close(known, trailers);
+        }
+    }
+
+    /** Sends the call again once the search for another daemon has ended, or after a pause. */
+    private void beginAfter(@Nullable CompletableFuture<?> search) {
+        if (search == null || search.isDone()) {
             failover.later(PAUSE_MILLIS, () -> turns.execute(this::begin));
+        } else {
+            search.handle((found, error) -> "")
+                    .completeOnTimeout("", MAX_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+                    .thenRun(() -> turns.execute(this::begin));
         }
     }
 
@@ -304,10 +338,12 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         if (!daemon.loss().isOk() && !ConnectionErrors.isLoss(status)) {
             return daemon.loss();
         }
-        return status.getCode() == Code.CANCELLED
-                ? Status.UNAVAILABLE.withDescription(
-                        ConnectionErrors.text(daemon.endpoint().address(), "it ended the call"))
-                : status;
+        return status.getCode() == Code.CANCELLED ? ended(daemon) : status;
+    }
+
+    private static Status ended(DaemonConnection daemon) {
+        return Status.UNAVAILABLE.withDescription(
+                ConnectionErrors.text(daemon.endpoint().toString(), "it ended the call"));
     }
 
     /** Whether a daemon says that it is ill itself, and not only that it cannot do this call now. */
@@ -326,7 +362,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         private final ClientCall<Q, R> made;
         private final DaemonConnection daemon;
         private @Nullable Metadata held;
-        private boolean hasWaited;
+        private boolean isAwaited = true;
 
         Answers(ClientCall<Q, R> made, DaemonConnection daemon) {
             this.made = made;
@@ -341,7 +377,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
 
         @Override
         public void onMessage(R message) {
-            heard();
+            heard(isWatch());
             turns.execute(() -> {
                 isAnswered = true;
                 forget();
@@ -363,7 +399,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            heard();
+            heard(true);
             daemon.ended(made);
             turns.execute(() -> {
                 if (status.isOk() && !isClosed) {
@@ -381,12 +417,12 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             }
         }
 
-        private void heard() {
-            if (!hasWaited) {
-                hasWaited = true;
+        /** @param isEnough whether the call waits for no more; a watch may have nothing to tell for long */
+        private void heard(boolean isEnough) {
+            daemon.heard();
+            if (isEnough && isAwaited) {
+                isAwaited = false;
                 daemon.answered();
-            } else {
-                daemon.heard();
             }
         }
     }

@@ -5,7 +5,7 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 
-/** Makes calls to the daemon that a {@link Failover} chooses. Thread-safe. */
+/** Makes calls to the daemon that a {@link Failover} chooses, and directly to the only one. Thread-safe. */
 final class FailoverChannel extends Channel {
     private final Failover failover;
 
@@ -15,7 +15,8 @@ final class FailoverChannel extends Channel {
 
     @Override
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
-        return new FailoverCall<>(failover, method, options);
+        Channel only = failover.only();
+        return only == null ? new FailoverCall<>(failover, method, options) : only.newCall(method, options);
     }
 
     /** Each daemon has its own. */

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The image stores of a daemon on the other end of a gRPC connection: {@code imaged}, or any server of containerd's
  * Images API. Thread-safe; all stores share one connection, which is made at the first call and again after it was
- * lost. A list of two or more addresses names several equal daemons. One of them is used at a time: see {@link #builder(List)}.
+ * lost. A list of addresses, or a name that has several, stands for several equal daemons. One of them is used at a time: see {@link
+ * #builder(List)}.
  *
  * <p>An address is {@code unix:///PATH} or {@code /PATH}, or {@code HOST:PORT}, see {@link Address}. A call that does
  * not reach the daemon ends with {@link dev.imaged.errors.ImageException.Unavailable}, which names the address and the
@@ -51,6 +52,9 @@ public final class RemoteImageStores implements ImageStores {
 
     /** How long a daemon may be silent by default, while calls wait, when there are others. */
     public static final Duration DEFAULT_MAX_SILENCE = Duration.ofMillis(1500);
+
+    /** How long a name that has one address is taken to have no other: as long as the JVM keeps its addresses by default. */
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
 
     private static final long CLOSE_SECONDS = 5;
 
@@ -88,14 +92,15 @@ public final class RemoteImageStores implements ImageStores {
         return builder(addresses).build();
     }
 
-    /** Returns a builder for the stores at an address. */
+    /** Returns a builder for the stores at an address. A name of several addresses is a list of them, see {@link #builder(List)}. */
     public static Builder builder(String address) {
         return new Builder(List.of(address));
     }
 
     /**
      * Returns a builder for the stores of several equal daemons, such as those over one etcd cluster. Each host name stands for all of
-     * its addresses. A list of one address is the same as that address alone. The first daemon that serves is used until it is lost,
+     * its addresses, and is looked up with gRPC's resolver when a daemon is searched for. A list of one address is the same as that
+     * address alone; a name that has one address is called like an address, until it has more. The first daemon that serves is used until it is lost,
      * or says that it does not serve. Then reads are sent again to another one, and so are transactions, which have a request id;
      * another write ends with {@link dev.imaged.errors.ImageException.Unavailable}, unless it never left. Watches go on behind the last
      * event.
@@ -311,29 +316,40 @@ public final class RemoteImageStores implements ImageStores {
             }
             ChannelOptions options =
                     new ChannelOptions(tls == null ? InsecureChannelCredentials.create() : tls.build(), authority);
-            return parsed.size() == 1 ? ofOne(parsed.get(0), options) : ofSeveral(parsed, options);
+            parsed.forEach(ChannelTarget::of); // which checks them
+            return parsed.size() == 1 && !Endpoints.isName(parsed.get(0))
+                    ? ofOne(parsed.get(0), options)
+                    : ofSeveral(parsed, options);
         }
 
         private RemoteImageStores ofOne(Address address, ChannelOptions options) {
-            ManagedChannel connection = options.builder(address, null).build();
-            new Reconnection(connection, maxBackoff).start();
+            ManagedChannel connection = connection(address, options);
             return new RemoteImageStores(
                     () -> shutdown(connection),
-                    ClientInterceptors.intercept(connection, new ConnectionErrors(address)),
+                    ClientInterceptors.intercept(connection, new ConnectionErrors(address.toString())),
                     deadline,
                     hintListener);
         }
 
+        /** Returns a connection that finds its daemon again by itself. */
+        private ManagedChannel connection(Address address, ChannelOptions options) {
+            ManagedChannel connection = options.builder(address, null).build();
+            new Reconnection(connection, maxBackoff).start();
+            return connection;
+        }
+
         private RemoteImageStores ofSeveral(List<Address> of, ChannelOptions options) {
-            of.forEach(ChannelTarget::of); // which checks them
             Failover failover = new Failover(
                     new Endpoints(of),
-                    endpoint -> options.builder(endpoint.address(), endpoint.name())
-                            .keepAliveTime(PROBE_SECONDS, TimeUnit.SECONDS)
-                            .keepAliveTimeout(maxSilence.toMillis(), TimeUnit.MILLISECONDS)
-                            .build(),
+                    (endpoint, isOnly) -> isOnly
+                            ? connection(endpoint.address(), options)
+                            : options.builder(endpoint.address(), endpoint.name())
+                                    .keepAliveTime(PROBE_SECONDS, TimeUnit.SECONDS)
+                                    .keepAliveTimeout(maxSilence.toMillis(), TimeUnit.MILLISECONDS)
+                                    .build(),
                     maxSilence,
-                    maxBackoff);
+                    maxBackoff,
+                    LOOK_AGAIN);
             return new RemoteImageStores(failover::close, new FailoverChannel(failover), deadline, hintListener);
         }
     }

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is an address, and what is said of a text that is not one. */
 class AddressTest {
@@ -22,6 +25,8 @@ class AddressTest {
         "localhost:0, localhost:0",
         "images.example.com:65535, images.example.com:65535",
         "[::1]:7780, [::1]:7780",
+        "dns:///images.example.com:7780, images.example.com:7780",
+        "dns:///[::1]:7780, [::1]:7780",
     })
     void anAddressIsReadAndWritten(String text, String written) {
         Address address = Address.parse(text);
@@ -42,7 +47,8 @@ class AddressTest {
         "'', has no port",
         "http://localhost:7780, has a scheme other than unix",
         "https://localhost:7780, has a scheme other than unix",
-        "dns:///localhost:7780, has a scheme other than unix",
+        "dns:///localhost, has no HOST:PORT behind dns:///",
+        "dns://resolver/localhost:7780, has a scheme other than unix",
         "./s.sock, is a path that does not begin with /",
         "run/s.sock:1, is a path that does not begin with /",
         "::1:7780, 'has colons in its host, which need brackets ([::1]:7780)'",
@@ -69,6 +75,17 @@ class AddressTest {
     })
     void whatCannotBeReachedIsNamedWithTheRule(String text, String problem) {
         assertEquals("address " + text + " " + problem, refusal(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[::1]:7780", "127.0.0.1:7780", "localhost:7780", "unix:///tmp/a b%"})
+    void aChannelTakesEachAddress(String text) {
+        Address address = Address.parse(text);
+        ManagedChannel channel = new ChannelOptions(InsecureChannelCredentials.create(), null)
+                .builder(address, null)
+                .build();
+        assertEquals(address instanceof Address.Tcp ? text : "localhost", channel.authority());
+        channel.shutdownNow();
     }
 
     @Test

@@ -31,7 +31,7 @@ class ConnectionErrorsTest {
     /** Returns the status that a caller sees when its call ends with this one. */
     private static Status seen(Status status, Attributes attributes) {
         Channel channel = ClientInterceptors.intercept(
-                new EndingChannel(status, attributes), new ConnectionErrors(Address.parse("localhost:1")));
+                new EndingChannel(status, attributes), new ConnectionErrors("localhost:1"));
         AtomicReference<Status> seen = new AtomicReference<>();
         channel.newCall(ImagesGrpc.getGetMethod(), CallOptions.DEFAULT)
                 .start(

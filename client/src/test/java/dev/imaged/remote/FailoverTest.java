@@ -12,11 +12,13 @@ import dev.imaged.images.AsyncImageStore;
 import dev.imaged.images.Image;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.health.v1.HealthCheckResponse.ServingStatus;
+import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.remote.FakeDaemon.Mode;
 import io.grpc.Context;
 import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -29,7 +31,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +108,14 @@ class FailoverTest {
     }
 
     @Test
+    void oneThatDropsPacketsIsPassedOver() throws Exception {
+        try (FullListener dropping = FullListener.open();
+                RemoteImageStores both = connect(dropping.address(), two.address())) {
+            assertEquals("two", caller(both));
+        }
+    }
+
+    @Test
     void oneThatDoesNotServeIsPassedOver() {
         one.with(ServingStatus.NOT_SERVING);
 
@@ -143,6 +154,47 @@ class FailoverTest {
         one.answer();
         assertEquals("a", await(write).name());
         assertEquals(List.of(), two.created());
+    }
+
+    @Test
+    void aReadOfOneThatIsLeftGoesToAnotherWhenItsDaemonStandsStill() throws Exception {
+        CompletableFuture<Image> read = callOfOneThatIsLeft(() -> async().get("a"));
+
+        one.with(Mode.HUNG);
+
+        assertEquals("two", await(read).target().mediaType());
+    }
+
+    @Test
+    void aWriteOfOneThatIsLeftEndsWhenItsDaemonStandsStill() throws Exception {
+        CompletableFuture<Image> write = callOfOneThatIsLeft(() -> async().create(IMAGE));
+
+        one.with(Mode.HUNG);
+
+        assertEquals(
+                "no answer from " + one.address() + ": it sent nothing for 600 ms",
+                failure(write).getMessage());
+        assertEquals(List.of(), two.created());
+    }
+
+    @Test
+    void aCallOfOneThatIsLeftIsNotCutOffAsLongAsItsDaemonTellsItsHealth() throws Exception {
+        CompletableFuture<Image> write = callOfOneThatIsLeft(() -> async().create(IMAGE));
+
+        assertThrows(TimeoutException.class, () -> write.get(3 * SILENCE.toMillis(), TimeUnit.MILLISECONDS));
+
+        one.answer();
+        assertEquals("a", await(write).name());
+        one.awaitNoConnection();
+    }
+
+    private CompletableFuture<Image> callOfOneThatIsLeft(Supplier<CompletableFuture<Image>> call) throws Exception {
+        one.with(Mode.SLOW);
+        CompletableFuture<Image> made = call.get();
+        one.awaitCall();
+        one.with(Mode.ANSWERS).with(ServingStatus.NOT_SERVING);
+        awaitCaller("two");
+        return made;
     }
 
     @Test
@@ -252,6 +304,7 @@ class FailoverTest {
 
         one.with(Mode.FAILS);
         assertEquals("not now", failure(async().get("a")).getMessage());
+        assertEquals(2, one.calls(), "the call is not repeated");
 
         one.with(Mode.ANSWERS);
         assertEquals("one", caller(stores));
@@ -290,13 +343,7 @@ class FailoverTest {
     @Test
     void theErrorOfTheOnlyOneSaysWhyItIsLost() throws Exception {
         CountDownLatch searched = new CountDownLatch(2);
-        Endpoints endpoints = new Endpoints(List.of(Address.parse("daemons:" + one.port())), host -> {
-            searched.countDown();
-            if (searched.getCount() == 0) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
-            }
-            return new InetAddress[] {InetAddress.getLoopbackAddress()};
-        });
+        Endpoints endpoints = lateInTheSecondSearch(searched);
         one.with(ServingStatus.NOT_SERVING);
         try (Failover failover = failover(endpoints)) {
             assertEquals("one", get(failover));
@@ -307,17 +354,81 @@ class FailoverTest {
             StatusRuntimeException error = assertThrows(StatusRuntimeException.class, () -> get(failover));
             assertTrue(
                     List.of("the connection was lost", "nothing listens there").stream()
-                            .map(reason -> "no answer from " + one.address() + ": " + reason)
+                            .map(reason -> "no answer from daemons:" + one.port() + " (127.0.0.1): " + reason)
                             .toList()
                             .contains(error.getStatus().getDescription()),
                     error::toString);
         }
     }
 
+    /** Returns the addresses of one of two names, and of the other if there is another daemon; late in each search but the first. */
+    private Endpoints lateInTheSecondSearch(CountDownLatch searched, FakeDaemon... others) {
+        Address name = Address.parse("daemons:" + one.port());
+        return new Endpoints(List.of(name, Address.parse("others:1")), host -> {
+            CompletableFuture<List<Address.Tcp>> found = new CompletableFuture<>();
+            if (host.equals(name)) {
+                searched.countDown();
+                int wait = searched.getCount() == 0 ? 500 : 0;
+                return found.completeOnTimeout(List.of(tcp(one)), wait, TimeUnit.MILLISECONDS);
+            }
+            found.complete(Stream.of(others).map(FailoverTest::tcp).toList());
+            return found;
+        });
+    }
+
+    @Test
+    void aWriteThatNeverLeftIsSentToAnother() {
+        ChannelOptions options = new ChannelOptions(InsecureChannelCredentials.create(), null);
+        Endpoints endpoints = new Endpoints(List.of(tcp(one), tcp(two)));
+        try (Failover failover = new Failover(
+                endpoints,
+                (at, isOnly) -> {
+                    ManagedChannel channel = options.builder(at.address(), null).build();
+                    return at.address().equals(tcp(one)) ? new UnreachedChannel(channel) : channel;
+                },
+                SILENCE,
+                Duration.ofMillis(50),
+                Duration.ofDays(1))) {
+            assertEquals("one", get(failover));
+
+            ImagesGrpc.newBlockingStub(new FailoverChannel(failover))
+                    .create(CreateImageRequest.newBuilder()
+                            .setImage(dev.imaged.proto.images.v1.Image.newBuilder()
+                                    .setName("a"))
+                            .build());
+
+            assertEquals(List.of("a"), two.created());
+        }
+    }
+
+    @Test
+    void oneThatDoesNotServeIsCalledWhenTheOneThatIsLeftIsLost() throws Exception {
+        CountDownLatch searched = new CountDownLatch(2);
+        Endpoints endpoints = lateInTheSecondSearch(searched, two);
+        one.with(ServingStatus.NOT_SERVING);
+        two.with(ServingStatus.NOT_SERVING);
+        try (Failover failover = failover(endpoints)) {
+            assertEquals("one", get(failover));
+            assertTrue(searched.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
+
+            one.kill(); // while another one is looked for
+
+            assertEquals("two", get(failover));
+        }
+    }
+
     private static Failover failover(Endpoints endpoints) {
         ChannelOptions options = new ChannelOptions(InsecureChannelCredentials.create(), null);
         return new Failover(
-                endpoints, at -> options.builder(at.address(), at.name()).build(), SILENCE, Duration.ofMillis(50));
+                endpoints,
+                (at, isOnly) -> options.builder(at.address(), at.name()).build(),
+                SILENCE,
+                Duration.ofMillis(50),
+                Duration.ofDays(1));
+    }
+
+    private static Address.Tcp tcp(FakeDaemon daemon) {
+        return (Address.Tcp) Address.parse(daemon.address());
     }
 
     @Test
@@ -332,11 +443,12 @@ class FailoverTest {
     void aMistakeInASearchEndsTheCall() {
         try (Failover failover = new Failover(
                 new Endpoints(List.of(Address.parse(one.address()))),
-                at -> {
+                (at, isOnly) -> {
                     throw new IllegalStateException("no connection");
                 },
                 SILENCE,
-                Duration.ofMillis(50))) {
+                Duration.ofMillis(50),
+                Duration.ofDays(1))) {
             StatusRuntimeException error = assertThrows(StatusRuntimeException.class, () -> get(failover));
             assertEquals(
                     "the search for a daemon failed: java.lang.IllegalStateException: no connection",
@@ -346,10 +458,10 @@ class FailoverTest {
 
     @Test
     void aFirstLookUpThatTakesLongIsWaitedFor() throws Exception {
-        Endpoints endpoints = new Endpoints(List.of(Address.parse("daemons:" + one.port())), host -> {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500));
-            return new InetAddress[] {InetAddress.getLoopbackAddress()};
-        });
+        Endpoints endpoints = new Endpoints(
+                List.of(Address.parse("daemons:" + one.port())),
+                host -> new CompletableFuture<List<Address.Tcp>>()
+                        .completeOnTimeout(List.of(tcp(one)), 1500, TimeUnit.MILLISECONDS));
 
         assertEquals(
                 1, endpoints.resolve().get(PATIENCE_SECONDS, TimeUnit.SECONDS).size());
@@ -418,26 +530,23 @@ class FailoverTest {
     }
 
     @Test
+    void theContextOfACallEndsNothingElse() throws Exception {
+        try (Context.CancellableContext context = Context.current().withCancellation()) {
+            assertEquals("one", context.call(() -> caller(stores)));
+        }
+        assertEquals("one", caller(stores)); // the daemon has heard of the end of the context by now
+
+        one.with(ServingStatus.NOT_SERVING);
+
+        awaitCaller("two");
+        assertEquals(1, one.watches());
+    }
+
+    @Test
     void anAddressThatIsNotOneIsRefusedAtOnce() {
         assertThrows(IllegalArgumentException.class, () -> connect(one.address(), "nowhere"));
         assertThrows(IllegalArgumentException.class, () -> connect(one.address(), "127.0.0.1:0"));
         assertThrows(IllegalArgumentException.class, () -> connect());
-    }
-
-    @Test
-    void aNameStandsForAllOfItsAddresses() throws Exception {
-        try (FakeDaemon other = FakeDaemon.start("other", "127.0.0.2", one.port())) {
-            Endpoints endpoints =
-                    new Endpoints(List.of(Address.parse("daemons:" + one.port())), host -> new InetAddress[] {
-                        InetAddress.getByAddress(new byte[] {127, 0, 0, 1}),
-                        InetAddress.getByAddress(new byte[] {127, 0, 0, 2})
-                    });
-            try (Failover failover = failover(endpoints)) {
-                String first = get(failover);
-                (first.equals("one") ? one : other).kill();
-                assertEquals(first.equals("one") ? "other" : "one", get(failover));
-            }
-        }
     }
 
     private static String get(Failover failover) {

@@ -13,8 +13,13 @@ import dev.imaged.proto.images.v1.GetImageResponse;
 import dev.imaged.proto.images.v1.Image;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.proto.types.Descriptor;
+import io.grpc.Attributes;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
+import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
+import io.grpc.TlsServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -26,6 +31,7 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A daemon whose answers to Get carry its name, and that can be told to wait, to be ill and to stand still. */
 final class FakeDaemon implements AutoCloseable {
@@ -49,14 +55,31 @@ final class FakeDaemon implements AutoCloseable {
     private final int port;
     private final List<StreamObserver<HealthCheckResponse>> watchers = new CopyOnWriteArrayList<>();
     private final List<Runnable> waiting = new CopyOnWriteArrayList<>();
+    private final AtomicInteger watches = new AtomicInteger();
+    private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger connections = new AtomicInteger();
     private final CountDownLatch called = new CountDownLatch(1);
     private final List<String> created = new CopyOnWriteArrayList<>();
     private volatile Mode mode = Mode.ANSWERS;
     private volatile ServingStatus health = ServingStatus.SERVING;
 
-    private FakeDaemon(String name, String host, int port) throws IOException {
+    private FakeDaemon(String name, String host, int port, ServerCredentials credentials) throws IOException {
         this.name = name;
-        this.server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
+        this.server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port), credentials)
+                .addTransportFilter(new ServerTransportFilter() {
+                    @Override
+                    public Attributes transportReady(Attributes attributes) {
+                        connections.incrementAndGet();
+                        open.incrementAndGet();
+                        return attributes;
+                    }
+
+                    @Override
+                    public void transportTerminated(Attributes attributes) {
+                        open.decrementAndGet();
+                    }
+                })
                 .addService(new Health())
                 .addService(new Images())
                 .build()
@@ -65,11 +88,21 @@ final class FakeDaemon implements AutoCloseable {
     }
 
     static FakeDaemon start(String name) throws IOException {
-        return new FakeDaemon(name, "127.0.0.1", 0);
+        return start(name, "127.0.0.1", 0);
     }
 
     static FakeDaemon start(String name, String host, int port) throws IOException {
-        return new FakeDaemon(name, host, port);
+        return new FakeDaemon(name, host, port, InsecureServerCredentials.create());
+    }
+
+    /** Starts one that encrypts. */
+    static FakeDaemon start(String name, String host, int port, TestCertificate certificate) throws IOException {
+        return new FakeDaemon(
+                name,
+                host,
+                port,
+                TlsServerCredentials.create(
+                        certificate.chain().toFile(), certificate.key().toFile()));
     }
 
     int port() {
@@ -102,10 +135,41 @@ final class FakeDaemon implements AutoCloseable {
         }
     }
 
+    /** Waits until each of its connections has been closed. */
+    void awaitNoConnection() throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (open.get() > 0) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError(open + " connections to " + name + " are open");
+            }
+            Thread.sleep(10);
+        }
+    }
+
     /** Answers the calls that it has kept waiting. */
     void answer() {
         mode = Mode.ANSWERS;
         waiting.forEach(Runnable::run);
+    }
+
+    /** Returns how many watch its health. */
+    int watchers() {
+        return watchers.size();
+    }
+
+    /** Returns how often somebody started to watch its health. */
+    int watches() {
+        return watches.get();
+    }
+
+    /** Returns how many connections it was given. */
+    int connections() {
+        return connections.get();
+    }
+
+    /** Returns how many calls of the images have come. */
+    int calls() {
+        return calls.get();
     }
 
     List<String> created() {
@@ -143,6 +207,7 @@ final class FakeDaemon implements AutoCloseable {
             case FAILS ->
                 to.onError(Status.UNAVAILABLE.withDescription("not now").asRuntimeException());
         }
+        calls.incrementAndGet();
         called.countDown();
     }
 
@@ -187,6 +252,7 @@ final class FakeDaemon implements AutoCloseable {
         public void watch(HealthCheckRequest request, StreamObserver<HealthCheckResponse> to) {
             if (mode != Mode.HUNG) {
                 ((ServerCallStreamObserver<HealthCheckResponse>) to).setOnCancelHandler(() -> watchers.remove(to));
+                watches.incrementAndGet();
                 watchers.add(to);
                 tell(to);
             }

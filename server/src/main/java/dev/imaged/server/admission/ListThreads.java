@@ -2,6 +2,7 @@ package dev.imaged.server.admission;
 
 import dev.imaged.errors.ImageException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -144,7 +145,8 @@ public final class ListThreads implements ListExecutor, AutoCloseable {
     }
 
     private static ImageException noneLeft() {
-        return new ImageException.Unavailable("all threads of lists hang: restart the daemon", null);
+        return new ImageException.Unavailable("all threads of lists hang: restart the daemon", null)
+                .withReason("NOT_SERVING", Map.of()); // as the health says then
     }
 
     private int left() {

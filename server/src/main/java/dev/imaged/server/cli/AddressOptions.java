@@ -1,5 +1,6 @@
 package dev.imaged.server.cli;
 
+import dev.imaged.internal.text.Excerpt;
 import dev.imaged.remote.RemoteImageStores;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,9 +72,7 @@ public class AddressOptions {
     /** Connects to the daemon that an option names, or to one of several. */
     final RemoteImageStores connect(String option, String address) {
         CommandLine commandLine = Objects.requireNonNull(command).commandLine();
-        List<String> addresses =
-                Stream.of(address.split(",", -1)).map(String::strip).toList();
-        RemoteImageStores.Builder builder = RemoteImageStores.builder(addresses)
+        RemoteImageStores.Builder builder = RemoteImageStores.builder(addresses(address))
                 .deadline(timeout())
                 .onHints(hints -> ExceptionHandler.printHints(commandLine, hints));
         if (tlsCa != null) {
@@ -93,6 +92,29 @@ public class AddressOptions {
             return builder.build();
         } catch (IllegalArgumentException e) {
             throw wrong(option + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<String> addresses(String text) {
+        return Stream.of(text.split(",", -1)).map(String::strip).toList();
+    }
+
+    /** Whether there are several addresses. */
+    final boolean isSeveral() {
+        return addresses(address()).size() > 1;
+    }
+
+    /**
+     * Refuses several addresses, for a command that is about one daemon and not about the images of all.
+     *
+     * @throws ParameterException when there are several
+     */
+    final void requireOne() {
+        if (isSeveral()) {
+            throw wrong(
+                    "--address: " + Excerpt.of(address())
+                            + " names several daemons, and this command is about one: name that one",
+                    null);
         }
     }
 

@@ -109,7 +109,7 @@ public final class BackupCommand implements Callable<Integer> {
     }
 
     private long copy(BackupSink sink) throws IOException {
-        return store.call(maintenance -> {
+        return store.callOne(maintenance -> {
             long total = maintenance.stats().diskBytes();
             try (sink;
                     Progress shown = progress.start("backup", "bytes", total)) {

@@ -55,7 +55,7 @@ public final class CheckCommand implements Callable<Integer> {
     private CheckReport check() throws IOException {
         Progress shown = progress.start("check", "", -1); // shows only the time, because the amount to read is unknown
         try {
-            return store.call(Maintenance::check);
+            return store.callOne(Maintenance::check);
         } finally {
             shown.close();
         }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** Asks a daemon whether it serves (gRPC Health Checking Protocol). The health check of a container runs this command. */
 @Command(
         name = "health",
-        description = "Exit with 0 when the daemon serves, with 1 otherwise.",
+        description = "Exit with 0 when the daemon, or one of several, serves, with 1 otherwise.",
         footerHeading = HelpOption.EXAMPLES,
         footer = "  imaged health --address /run/imaged/imaged.sock --timeout 2s")
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads them
@@ -46,7 +46,11 @@ public final class HealthCommand implements Callable<Integer> {
             throw GrpcErrors.fromStatus(e.getStatus(), e);
         }
         if (status != ServingStatus.SERVING) {
-            ExceptionHandler.print(command.commandLine(), connection.address() + " says " + status);
+            ExceptionHandler.print(
+                    command.commandLine(),
+                    connection.isSeveral()
+                            ? "none of " + connection.address() + " serves"
+                            : connection.address() + " says " + status);
             return FAILED;
         }
         return 0;

@@ -25,6 +25,14 @@ public class MaintenanceOptions extends AddressOptions {
         T run(Maintenance maintenance) throws IOException;
     }
 
+    /** Calls an action that is about one daemon with its store, and closes it. */
+    final <T> T callOne(Action<T> action) throws IOException {
+        if (data == null) {
+            requireOne();
+        }
+        return call(action);
+    }
+
     /** Calls an action with the store, and closes it. */
     final <T> T call(Action<T> action) throws IOException {
         try (Maintenance maintenance = data == null ? new RemoteMaintenance(connect()) : StoreFolder.open(data)) {

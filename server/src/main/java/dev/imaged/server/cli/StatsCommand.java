@@ -33,7 +33,7 @@ public final class StatsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        StoreStats stats = store.call(maintenance -> maintenance.stats());
+        StoreStats stats = store.callOne(maintenance -> maintenance.stats());
         Following following = stats.following();
         PrintWriter out = command.commandLine().getOut();
         if (output.json()) {

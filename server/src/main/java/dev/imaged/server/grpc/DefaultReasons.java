@@ -8,7 +8,10 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
-/** Gives each error that says no reason the one of its code: the catalogue promises a reason with every error. */
+/**
+ * Gives each error that says no reason the one of its code: the catalogue promises a reason with every error. A reason that moves clients to
+ * another daemon, such as NOT_SERVING, is never given here: only the place that knows the daemon cannot serve gives that.
+ */
 final class DefaultReasons implements ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
@@ -30,7 +33,6 @@ final class DefaultReasons implements ServerInterceptor {
             case ALREADY_EXISTS -> "NAME_TAKEN";
             case ABORTED -> "CHANGED";
             case RESOURCE_EXHAUSTED -> "TOO_BUSY";
-            case UNAVAILABLE -> "NOT_SERVING";
             case DATA_LOSS -> "DAMAGED";
             default -> code.name();
         };

@@ -31,10 +31,7 @@ class HealthCommandTest {
     @Test
     void exitsWithZeroOnlyWhileTheDaemonServes() throws IOException {
         HealthStatusManager status = new HealthStatusManager();
-        Server server = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
-                .addService(status.getHealthService())
-                .build()
-                .start();
+        Server server = start(status);
         try {
             String address = "localhost:" + server.getPort();
             assertEquals("", health(0, "--address", address));
@@ -43,6 +40,43 @@ class HealthCommandTest {
         } finally {
             server.shutdownNow();
         }
+    }
+
+    @Test
+    void oneOfSeveralThatServesIsEnough() throws IOException {
+        HealthStatusManager ill = new HealthStatusManager();
+        HealthStatusManager well = new HealthStatusManager();
+        ill.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+        Server one = start(ill);
+        Server two = start(well);
+        try {
+            String addresses = "127.0.0.1:" + one.getPort() + ",127.0.0.1:" + two.getPort();
+            assertEquals("", health(0, "--address", addresses));
+
+            well.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+
+            assertEquals("imaged: none of " + addresses + " serves\n", health(1, "--address", addresses));
+        } finally {
+            one.shutdownNow();
+            two.shutdownNow();
+        }
+    }
+
+    private static Server start(HealthStatusManager status) throws IOException {
+        return Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+                .addService(status.getHealthService())
+                .build()
+                .start();
+    }
+
+    @Test
+    void eachOfSeveralThatDoNotAnswerIsNamed(@TempDir Path folder) {
+        String one = "unix://" + folder.resolve("one.sock");
+        String two = "unix://" + folder.resolve("two.sock");
+        assertEquals(
+                "imaged: no answer from " + one + ": there is no such socket; no answer from " + two
+                        + ": there is no such socket\n",
+                health(1, "--address", one + "," + two));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.imaged.server.store.kv;
 import dev.imaged.errors.ImageException;
 import java.io.IOException;
 import java.io.SyncFailedException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The errors of a failing disk, in words for callers. */
@@ -49,7 +50,8 @@ public final class StorageErrors {
             String message = String.valueOf(error.getMessage()); // of a database that cannot be opened again, too
             return message.startsWith(NOT_STORED)
                     ? (ImageException) error
-                    : new ImageException.Unavailable(NOT_STORED + message, error);
+                    : new ImageException.Unavailable(NOT_STORED + message, error)
+                            .withReason(((ImageException) error).reason(), Map.of());
         } else if (error instanceof ImageException known) {
             return known;
         }
@@ -62,9 +64,11 @@ public final class StorageErrors {
     }
 
     /** Returns the error for the caller of a store that does not work. */
-    public static ImageException.Unavailable unavailable(@Nullable Throwable cause) {
+    public static ImageException unavailable(@Nullable Throwable cause) {
         return new ImageException.Unavailable(
-                "the store does not answer at the moment" + (cause == null ? "" : ": " + innermost(cause)), cause);
+                        "the store does not answer at the moment" + (cause == null ? "" : ": " + innermost(cause)),
+                        cause)
+                .withReason("NOT_SERVING", Map.of());
     }
 
     /** The database wraps the message of the system in words of its own. */
