@@ -3,9 +3,6 @@ package dev.imaged.images;
 import dev.imaged.errors.ImageException;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -24,12 +21,12 @@ record BlockingImageStore(
 
     @Override
     public Image get(String name) {
-        return await(async.get(name));
+        return Answers.await(async.get(name));
     }
 
     @Override
     public List<Image> list(List<String> filters) {
-        return await(async.list(filters));
+        return Answers.await(async.list(filters));
     }
 
     @Override
@@ -48,17 +45,17 @@ record BlockingImageStore(
 
     @Override
     public Image create(Image image, WriteOptions options) {
-        return await(async.create(image, options));
+        return Answers.await(async.create(image, options));
     }
 
     @Override
     public Image update(Image image, UpdateMask mask, WriteOptions options) {
-        return await(async.update(image, mask, options));
+        return Answers.await(async.update(image, mask, options));
     }
 
     @Override
     public void delete(String name, DeleteOptions options) {
-        await(async.delete(name, options));
+        Answers.await(async.delete(name, options));
     }
 
     @Override
@@ -67,22 +64,5 @@ record BlockingImageStore(
         return conditional.isPresent()
                 ? conditional.get().modify(name, change).image()
                 : ImageStore.super.modify(name, change);
-    }
-
-    private static <T> T await(CompletableFuture<T> future) {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            future.cancel(true);
-            Thread.currentThread().interrupt();
-            throw new ImageException.Cancelled("interrupted while waiting for the image store", e);
-        } catch (CancellationException e) {
-            throw new ImageException.Cancelled("the call was cancelled", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof ImageException known) {
-                throw known;
-            }
-            throw new ImageException.Internal("the image store failed: " + e.getCause(), e);
-        }
     }
 }

@@ -26,22 +26,32 @@ public interface ImageStores extends AutoCloseable {
 
     /**
      * Returns long lists of a namespace, as they are or as they were, if the stores can give them: {@code imaged} can, a plain
-     * containerd cannot. A connection asks its other end once.
+     * containerd cannot. A connection asks its other end once, and this call waits for the answer; those of the result do not wait.
      *
      * @throws ImageException as {@link #async} does; and when the other end does not answer
      */
-    default Optional<Pages> pages(String namespace) {
+    default Optional<AsyncPages> asyncPages(String namespace) {
         return Optional.empty();
+    }
+
+    /** Returns long lists of a namespace whose calls wait for the answer; everything else is as {@link #asyncPages} says. */
+    default Optional<Pages> pages(String namespace) {
+        return asyncPages(namespace).map(BlockingPages::new);
     }
 
     /**
      * Returns the past of the images of a namespace, if the stores keep it: {@code imaged} does, a plain containerd does not. A
-     * connection asks its other end once.
+     * connection asks its other end once, and this call waits for the answer; those of the result do not wait.
      *
      * @throws ImageException as {@link #async} does; and when the other end does not answer
      */
-    default Optional<History> history(String namespace) {
+    default Optional<AsyncHistory> asyncHistory(String namespace) {
         return Optional.empty();
+    }
+
+    /** Returns the past of a namespace with calls that wait for the answer; everything else is as {@link #asyncHistory} says. */
+    default Optional<History> history(String namespace) {
+        return asyncHistory(namespace).map(BlockingHistory::new);
     }
 
     /**
@@ -54,11 +64,18 @@ public interface ImageStores extends AutoCloseable {
     }
 
     /**
-     * Returns what changes several images of a namespace at once; empty when these stores cannot, such as those of containerd. Throws
-     * the same errors as {@link #async}, and those of the connection if it has to be asked.
+     * Returns what changes several images of a namespace at once; empty when these stores cannot, such as those of containerd. A
+     * connection asks its other end once, and this call waits for the answer; those of the result do not wait.
+     *
+     * @throws ImageException as {@link #async} does; and when the other end does not answer
      */
-    default Optional<Transactions> transactions(String namespace) {
+    default Optional<AsyncTransactions> asyncTransactions(String namespace) {
         return Optional.empty();
+    }
+
+    /** Returns the transactions of a namespace with calls that wait for the answer; everything else is as {@link #asyncTransactions} says. */
+    default Optional<Transactions> transactions(String namespace) {
+        return asyncTransactions(namespace).map(BlockingTransactions::new);
     }
 
     /** Releases the resources of the stores; later calls fail with {@link ImageException.Unavailable}. */

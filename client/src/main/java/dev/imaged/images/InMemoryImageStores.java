@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,35 +46,35 @@ public final class InMemoryImageStores implements ImageStores {
     }
 
     @Override
-    public Optional<Pages> pages(String namespace) {
+    public Optional<AsyncPages> asyncPages(String namespace) {
         ImageValidator.requireNamespace(namespace);
         InMemoryPages pages = new InMemoryPages(state, namespace);
-        return Optional.of(new Pages() {
+        return Optional.of(new AsyncPages() {
             @Override
-            public Page page(PageOptions options) {
-                return now(() -> pages.page(options));
+            public CompletableFuture<Page> page(PageOptions options) {
+                return call(() -> pages.page(options));
             }
 
             @Override
-            public Listing stream(ListOptions options) {
-                return now(() -> pages.stream(options));
+            public Flow.Publisher<ListPart> stream(ListOptions options) {
+                return subscriber -> ListingSubscription.subscribe(() -> now(() -> pages.stream(options)), subscriber);
             }
         });
     }
 
     @Override
-    public Optional<History> history(String namespace) {
+    public Optional<AsyncHistory> asyncHistory(String namespace) {
         ImageValidator.requireNamespace(namespace);
         InMemoryHistory history = new InMemoryHistory(state, namespace);
-        return Optional.of(new History() {
+        return Optional.of(new AsyncHistory() {
             @Override
-            public VersionedImage get(String name, AsOf asOf) {
-                return now(() -> history.get(name, asOf));
+            public CompletableFuture<VersionedImage> get(String name, AsOf asOf) {
+                return call(() -> history.get(name, asOf));
             }
 
             @Override
-            public HistoryPage changes(String name, int size, String token) {
-                return now(() -> history.changes(name, size, token));
+            public CompletableFuture<HistoryPage> changes(String name, int size, String token) {
+                return call(() -> history.changes(name, size, token));
             }
         });
     }
@@ -89,9 +90,25 @@ public final class InMemoryImageStores implements ImageStores {
     }
 
     @Override
-    public Optional<Transactions> transactions(String namespace) {
+    public Optional<AsyncTransactions> asyncTransactions(String namespace) {
         ImageValidator.requireNamespace(namespace);
-        return Optional.of(new InMemoryTransactions(this, state, namespace));
+        InMemoryTransactions transactions = new InMemoryTransactions(this, state, namespace);
+        return Optional.of(new AsyncTransactions() {
+            @Override
+            public CompletableFuture<Applied> apply(Apply apply) {
+                return call(() -> transactions.apply(apply));
+            }
+
+            @Override
+            public CompletableFuture<Applied> revert(Revert revert) {
+                return call(() -> transactions.revert(revert));
+            }
+
+            @Override
+            public CompletableFuture<Applied> undo(Undo undo) {
+                return call(() -> transactions.undo(undo));
+            }
+        });
     }
 
     @Override
@@ -113,8 +130,7 @@ public final class InMemoryImageStores implements ImageStores {
         }
     }
 
-    /** For callers that hold the lock. */
-    void requireOpen() {
+    private void requireOpen() {
         if (closed) {
             throw new ImageException.Unavailable("the image stores are closed", null);
         }

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The contract of transactions in its plainest form: everything in memory, under the lock of the stores. Thread-safe. */
+/** The contract of transactions in its plainest form: everything in memory. For callers that hold the lock of the stores. */
 final class InMemoryTransactions implements Transactions {
     private final InMemoryImageStores stores;
     private final InMemoryState state;
@@ -29,49 +29,38 @@ final class InMemoryTransactions implements Transactions {
 
     @Override
     public Applied apply(Apply apply) {
-        synchronized (stores) {
-            stores.requireOpen();
-            TransactionRules.requireValid(apply);
-            List<String> names =
-                    apply.operations().stream().map(Operation::name).toList();
-            return run(apply, apply.options(), names, 0, plan -> plan.apply(apply));
-        }
+        TransactionRules.requireValid(apply);
+        List<String> names = apply.operations().stream().map(Operation::name).toList();
+        return run(apply, apply.options(), names, 0, plan -> plan.apply(apply));
     }
 
     @Override
     public Applied revert(Revert revert) {
-        synchronized (stores) {
-            stores.requireOpen();
-            TransactionRules.requireValid(revert);
-            List<String> names =
-                    revert.targets().stream().map(Revert.Target::name).toList();
-            return run(revert, revert.options(), names, 0, plan -> {
-                List<Past> past = revert.targets().stream()
-                        .map(target -> new Past(target.name(), imageAt(target)))
-                        .toList();
-                return plan.revert(revert, past);
-            });
-        }
+        TransactionRules.requireValid(revert);
+        List<String> names = revert.targets().stream().map(Revert.Target::name).toList();
+        return run(revert, revert.options(), names, 0, plan -> {
+            List<Past> past = revert.targets().stream()
+                    .map(target -> new Past(target.name(), imageAt(target)))
+                    .toList();
+            return plan.revert(revert, past);
+        });
     }
 
     @Override
     public Applied undo(Undo undo) {
-        synchronized (stores) {
-            stores.requireOpen();
-            TransactionRules.requireValid(undo);
-            return run(undo, undo.options(), null, undo.revision(), plan -> {
-                requireCommitKept(undo.revision());
-                List<Change> changes = state.commit(namespace, undo.revision());
-                if (changes.isEmpty()) {
-                    throw TransactionRules.noSuchCommit(namespace, undo.revision());
-                }
-                return plan.undo(
-                        undo,
-                        changes.stream()
-                                .map(change -> new Past(change.name(), change.before()))
-                                .toList());
-            });
-        }
+        TransactionRules.requireValid(undo);
+        return run(undo, undo.options(), null, undo.revision(), plan -> {
+            requireCommitKept(undo.revision());
+            List<Change> changes = state.commit(namespace, undo.revision());
+            if (changes.isEmpty()) {
+                throw TransactionRules.noSuchCommit(namespace, undo.revision());
+            }
+            return plan.undo(
+                    undo,
+                    changes.stream()
+                            .map(change -> new Past(change.name(), change.before()))
+                            .toList());
+        });
     }
 
     /**

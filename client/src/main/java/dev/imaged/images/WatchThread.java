@@ -29,7 +29,7 @@ final class WatchThread implements Flow.Subscription, Runnable {
         try {
             watch = changes.watch(options);
         } catch (ImageException e) {
-            subscriber.onSubscribe(new Ended());
+            subscriber.onSubscribe(new EndedSubscription());
             subscriber.onError(e);
             return;
         }
@@ -42,7 +42,7 @@ final class WatchThread implements Flow.Subscription, Runnable {
         } catch (Throwable e) { // a subscriber that throws has cancelled, as Reactive Streams say (rule 2.13)
             watch.close();
             System.getLogger(WatchThread.class.getName())
-                    .log(Level.ERROR, "a subscriber to changes threw an exception; its watch ends", e);
+                    .log(Level.ERROR, "a subscriber threw an exception; its subscription ends", e);
         }
     }
 
@@ -104,7 +104,7 @@ final class WatchThread implements Flow.Subscription, Runnable {
         synchronized (this) {
             if (events <= 0) {
                 wrongRequest = new IllegalArgumentException(
-                        "request(" + events + ") has to ask for at least one event (rule 3.9 of Reactive Streams)");
+                        "request(" + events + ") has to ask for at least one element (rule 3.9 of Reactive Streams)");
             } else {
                 demand = demand + events < 0 ? Long.MAX_VALUE : demand + events;
             }
@@ -130,14 +130,5 @@ final class WatchThread implements Flow.Subscription, Runnable {
 
     private synchronized boolean isCancelled() {
         return cancelled;
-    }
-
-    /** The subscription to a watch that did not start. */
-    private record Ended() implements Flow.Subscription {
-        @Override
-        public void request(long events) {}
-
-        @Override
-        public void cancel() {}
     }
 }

@@ -2,25 +2,19 @@ package dev.imaged.remote;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.internal.wire.GrpcErrors;
-import dev.imaged.internal.wire.HintTrailer;
 import dev.imaged.proto.v1.CatalogGrpc;
-import dev.imaged.proto.v1.CatalogGrpc.CatalogBlockingStub;
-import dev.imaged.proto.v1.CatalogGrpc.CatalogBlockingV2Stub;
 import dev.imaged.proto.v1.DescribeRequest;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -59,75 +53,51 @@ final class RemoteCatalog {
 
     private boolean ask() {
         try {
-            call(() -> stub().describe(DescribeRequest.getDefaultInstance()));
+            CatalogGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
+                    .describe(DescribeRequest.getDefaultInstance());
             return true;
-        } catch (ImageException.Unimplemented e) {
-            return false;
+        } catch (StatusRuntimeException e) {
+            ImageException error = GrpcErrors.fromCall(e);
+            if (error instanceof ImageException.Unimplemented) {
+                return false;
+            }
+            throw error;
         }
     }
 
-    /** Returns how long an answer may take. */
+    Channel channel() {
+        return channel;
+    }
+
+    /** Returns how long an answer may take, or a message of a stream. */
     Duration deadline() {
         return deadline;
     }
 
-    /** Returns a stub for one call that has to end before the deadline. */
-    CatalogBlockingStub stub() {
-        return CatalogGrpc.newBlockingStub(channel)
-                .withInterceptors(new Hints())
-                .withMaxInboundMessageSize(MAX_MESSAGE_BYTES)
-                .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS);
-    }
-
-    /** Returns a stub for streams, which have no deadline: how long they take depends on what reads them. */
-    CatalogBlockingV2Stub streams() {
-        return CatalogGrpc.newBlockingV2Stub(channel)
-                .withInterceptors(new Hints())
+    /**
+     * Starts a call. A request that cannot be sent, such as text that is not Unicode, fails the future like any other error. The answer is
+     * decoded on a thread of the channel and not of its transport, because it may be large.
+     */
+    <Q, R, T> CompletableFuture<T> call(MethodDescriptor<Q, R> method, Supplier<Q> request, Function<R, T> result) {
+        CallOptions options = CallOptions.DEFAULT
+                .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
                 .withMaxInboundMessageSize(MAX_MESSAGE_BYTES);
-    }
-
-    /** Returns the result of a call, or throws its error as ours. */
-    static <T> T call(Supplier<T> call) {
         try {
-            return call.get();
-        } catch (StatusRuntimeException e) {
-            throw GrpcErrors.fromCall(e);
+            Q message = request.get();
+            return new UnaryCall<>(channel.newCall(method, options), result, hintListener)
+                    .start(new Metadata(), message);
+        } catch (ImageException e) {
+            return CompletableFuture.failedFuture(e);
         }
     }
 
-    /** Hears the hints of answers. */
-    private final class Hints implements ClientInterceptor {
-        @Override
-        public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
-            return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-                @Override
-                public void start(Listener<R> listener, Metadata headers) {
-                    super.start(
-                            new SimpleForwardingClientCallListener<>(listener) {
-                                @Override
-                                public void onClose(Status status, Metadata trailers) {
-                                    super.onClose(hear(status, trailers), trailers);
-                                }
-                            },
-                            headers);
-                }
-            };
-        }
-
-        /** Returns the status of a call whose listener has heard the hints. */
-        private Status hear(Status status, Metadata trailers) {
-            List<String> hints = HintTrailer.read(trailers);
-            if (!status.isOk() || hints.isEmpty()) {
-                return status;
-            }
-            try {
-                hintListener.accept(hints);
-                return status;
-            } catch (RuntimeException e) {
-                return Status.INTERNAL
-                        .withDescription("the listener for hints failed: " + e)
-                        .withCause(e);
-            }
-        }
+    /**
+     * Tells the listener the hints of an answer.
+     *
+     * @throws ImageException.Internal when the listener fails
+     */
+    void hear(List<String> hints) {
+        UnaryCall.hear(hints, hintListener);
     }
 }

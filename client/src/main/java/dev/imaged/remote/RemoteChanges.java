@@ -9,11 +9,7 @@ import io.grpc.Channel;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /** The changes that the daemon on the other end tells. Watches have no deadline. Thread-safe. */
 final class RemoteChanges implements Changes, AutoCloseable {
@@ -21,18 +17,8 @@ final class RemoteChanges implements Changes, AutoCloseable {
     private final Set<WatchSubscription> open = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    /** Has threads only while something is due, and one for each subscriber that blocks: those of the program may all be busy. */
-    private final Executor timers = new ThreadPoolExecutor(
-            0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), RemoteChanges::daemonThread);
-
     RemoteChanges(Channel channel) {
         this.channel = channel;
-    }
-
-    private static Thread daemonThread(Runnable task) {
-        Thread thread = new Thread(task, "imaged-watch-timer");
-        thread.setDaemon(true);
-        return thread;
     }
 
     @Override
@@ -49,7 +35,7 @@ final class RemoteChanges implements Changes, AutoCloseable {
 
     private void subscribe(WatchOptions options, Flow.Subscriber<? super WatchEvent> subscriber) {
         Objects.requireNonNull(subscriber, "subscriber");
-        WatchSubscription subscription = new WatchSubscription(channel, options, subscriber, timers, open::remove);
+        WatchSubscription subscription = new WatchSubscription(channel, options, subscriber, open::remove);
         open.add(subscription);
         subscription.start();
         if (closed) {

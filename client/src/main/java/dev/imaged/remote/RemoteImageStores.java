@@ -1,12 +1,12 @@
 package dev.imaged.remote;
 
+import dev.imaged.images.AsyncHistory;
 import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.AsyncPages;
+import dev.imaged.images.AsyncTransactions;
 import dev.imaged.images.Changes;
-import dev.imaged.images.History;
 import dev.imaged.images.ImageStores;
 import dev.imaged.images.ImageValidator;
-import dev.imaged.images.Pages;
-import dev.imaged.images.Transactions;
 import dev.imaged.internal.tls.Identity;
 import dev.imaged.internal.tls.PemFile;
 import dev.imaged.internal.wire.GrpcErrors;
@@ -126,13 +126,13 @@ public final class RemoteImageStores implements ImageStores {
     }
 
     @Override
-    public Optional<Pages> pages(String namespace) {
+    public Optional<AsyncPages> asyncPages(String namespace) {
         ImageValidator.requireNamespace(namespace);
         return catalog.isServed() ? Optional.of(new RemotePages(catalog, namespace)) : Optional.empty();
     }
 
     @Override
-    public Optional<History> history(String namespace) {
+    public Optional<AsyncHistory> asyncHistory(String namespace) {
         ImageValidator.requireNamespace(namespace);
         return catalog.isServed() ? Optional.of(new RemoteHistory(catalog, namespace)) : Optional.empty();
     }
@@ -144,7 +144,7 @@ public final class RemoteImageStores implements ImageStores {
     }
 
     @Override
-    public Optional<Transactions> transactions(String namespace) {
+    public Optional<AsyncTransactions> asyncTransactions(String namespace) {
         ImageValidator.requireNamespace(namespace);
         return catalog.isServed() ? Optional.of(new RemoteTransactions(catalog, namespace)) : Optional.empty();
     }

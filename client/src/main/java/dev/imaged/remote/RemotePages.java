@@ -1,23 +1,39 @@
 package dev.imaged.remote;
 
 import com.google.protobuf.FieldMask;
+import dev.imaged.images.AsyncPages;
 import dev.imaged.images.ImageField;
 import dev.imaged.images.ImageValidator;
 import dev.imaged.images.ListOptions;
-import dev.imaged.images.Listing;
+import dev.imaged.images.ListPart;
 import dev.imaged.images.Page;
 import dev.imaged.images.PageOptions;
-import dev.imaged.images.Pages;
 import dev.imaged.images.Position;
 import dev.imaged.internal.wire.CatalogProtos;
+import dev.imaged.proto.v1.CatalogGrpc;
 import dev.imaged.proto.v1.ListPageRequest;
 import dev.imaged.proto.v1.ListPageResponse;
 import dev.imaged.proto.v1.ListStreamRequest;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 
 /** The long lists of one namespace on the other end of a channel. */
-record RemotePages(RemoteCatalog catalog, String namespace) implements Pages {
+record RemotePages(RemoteCatalog catalog, String namespace) implements AsyncPages {
     @Override
-    public Page page(PageOptions options) {
+    public CompletableFuture<Page> page(PageOptions options) {
+        return catalog.call(
+                CatalogGrpc.getListPageMethod(),
+                () -> toProto(options),
+                (ListPageResponse response) -> new Page(
+                        response.getImagesList().stream()
+                                .map(CatalogProtos::fromProto)
+                                .toList(),
+                        response.getNextPageToken(),
+                        CatalogProtos.fromProto(response.getPosition())));
+    }
+
+    private ListPageRequest toProto(PageOptions options) {
         ListOptions list = options.list();
         requireUnicode(list);
         ListPageRequest.Builder request = ListPageRequest.newBuilder()
@@ -32,15 +48,18 @@ record RemotePages(RemoteCatalog catalog, String namespace) implements Pages {
         if (notBefore != null) {
             request.setNotBefore(CatalogProtos.toProto(notBefore));
         }
-        ListPageResponse response = RemoteCatalog.call(() -> catalog.stub().listPage(request.build()));
-        return new Page(
-                response.getImagesList().stream().map(CatalogProtos::fromProto).toList(),
-                response.getNextPageToken(),
-                CatalogProtos.fromProto(response.getPosition()));
+        return request.build();
     }
 
     @Override
-    public Listing stream(ListOptions options) {
+    public Flow.Publisher<ListPart> stream(ListOptions options) {
+        return subscriber -> {
+            Objects.requireNonNull(subscriber, "subscriber");
+            new ListSubscription(catalog, () -> toProto(options), subscriber).start();
+        };
+    }
+
+    private ListStreamRequest toProto(ListOptions options) {
         requireUnicode(options);
         ListStreamRequest.Builder request = ListStreamRequest.newBuilder()
                 .addNamespaces(namespace)
@@ -51,7 +70,7 @@ record RemotePages(RemoteCatalog catalog, String namespace) implements Pages {
         if (notBefore != null) {
             request.setNotBefore(CatalogProtos.toProto(notBefore));
         }
-        return RemoteListing.open(catalog.streams().listStream(request.build()), catalog.deadline());
+        return request.build();
     }
 
     private static void requireUnicode(ListOptions options) {

@@ -58,35 +58,35 @@ final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFutur
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            List<String> hints = HintTrailer.read(trailers);
             if (!status.isOk()) {
                 completeExceptionally(GrpcErrors.fromCall(status, trailers));
                 return;
             }
-            if (!hints.isEmpty()) {
-                hear(hints);
-            }
-            if (response == null) {
-                completeExceptionally(new ImageException.Internal("the server ended the call without an answer", null));
-            } else {
-                complete(response);
-            }
-        }
-
-        private void hear(List<String> hints) {
             try {
-                hintListener.accept(hints);
-            } catch (RuntimeException e) {
-                completeExceptionally(new ImageException.Internal("the listener for hints failed: " + e, e));
-            }
-        }
-
-        private void complete(R message) {
-            try {
-                UnaryCall.this.complete(result.apply(message));
+                hear(HintTrailer.read(trailers), hintListener);
+                if (response == null) {
+                    throw new ImageException.Internal("the server ended the call without an answer", null);
+                }
+                complete(result.apply(response));
             } catch (ImageException e) {
                 completeExceptionally(e);
             }
+        }
+    }
+
+    /**
+     * Tells a listener the hints of an answer, if it has any.
+     *
+     * @throws ImageException.Internal when the listener fails
+     */
+    static void hear(List<String> hints, Consumer<List<String>> listener) {
+        if (hints.isEmpty()) {
+            return;
+        }
+        try {
+            listener.accept(hints);
+        } catch (RuntimeException e) {
+            throw new ImageException.Internal("the listener for hints failed: " + e, e);
         }
     }
 }

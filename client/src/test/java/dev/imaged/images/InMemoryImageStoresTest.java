@@ -9,7 +9,7 @@ import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class InMemoryImageStoresTest extends ImageStoreContract {
+class InMemoryImageStoresTest extends ImageStoreContract implements AsyncContract {
     @Override
     protected ImageStores open(Clock clock) {
         return new InMemoryImageStores(clock, 100);

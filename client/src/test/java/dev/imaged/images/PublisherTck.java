@@ -1,11 +1,7 @@
 package dev.imaged.images;
 
-import static org.junit.jupiter.api.DynamicTest.dynamicTest;
-
 import dev.imaged.oci.Descriptor;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.util.Comparator;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.LockSupport;
@@ -15,7 +11,6 @@ import org.opentest4j.TestAbortedException;
 import org.reactivestreams.tck.TestEnvironment;
 import org.reactivestreams.tck.flow.FlowPublisherVerification;
 import org.testng.SkipException;
-import org.testng.annotations.Test;
 
 /** The TCK of Reactive Streams over the publisher of some stores, as tests of JUnit. Until it is stopped, images change all the time. */
 public final class PublisherTck {
@@ -43,16 +38,7 @@ public final class PublisherTck {
 
     /** Returns one test for each rule that the TCK can check. */
     public Stream<DynamicTest> tests() {
-        return Stream.of(Verification.class.getMethods())
-                .filter(method -> method.isAnnotationPresent(Test.class))
-                .filter(method -> applies(method.getName()))
-                .sorted(Comparator.comparing(Method::getName))
-                .map(method -> dynamicTest(method.getName(), () -> run(method)));
-    }
-
-    /** The TCK cannot check some rules, and has some for publishers whose subscribers all get the same elements. */
-    private static boolean applies(String test) {
-        return !test.startsWith("untested") && !test.contains("multicast");
+        return TckTests.of(Verification.class, this::run);
     }
 
     /** Tries a rule over watches as they are, or, if it is one for publishers that complete, over the first events of watches. */
@@ -70,13 +56,7 @@ public final class PublisherTck {
     private void run(Method method, boolean completes) throws Throwable {
         // The tests of rule 3.9 wait their whole time, because no error comes.
         long patience = method.getName().contains("spec309") ? PATIENCE_MILLIS / 4 : PATIENCE_MILLIS;
-        Verification verification = new Verification(stores.changes().orElseThrow(), completes, patience);
-        verification.setUp();
-        try {
-            method.invoke(verification);
-        } catch (InvocationTargetException e) {
-            throw e.getCause();
-        }
+        TckTests.check(method, new Verification(stores.changes().orElseThrow(), completes, patience));
     }
 
     /** Ends the changes. */

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.AsyncPages;
+import dev.imaged.images.ImageStores;
 import dev.imaged.images.ListOptions;
 import dev.imaged.images.Listing;
 import dev.imaged.images.Position;
@@ -34,6 +37,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -127,7 +131,22 @@ class RemotePastTest {
     }
 
     private Listing list(Duration deadline, Consumer<List<String>> hints) {
-        return new RemotePages(new RemoteCatalog(channel, deadline, hints), "ns").stream(ListOptions.DEFAULT);
+        RemoteCatalog catalog = new RemoteCatalog(channel, deadline, hints);
+        ImageStores stores = new ImageStores() {
+            @Override
+            public AsyncImageStore async(String namespace) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public Optional<AsyncPages> asyncPages(String namespace) {
+                return Optional.of(new RemotePages(catalog, namespace));
+            }
+
+            @Override
+            public void close() {}
+        };
+        return stores.pages("ns").orElseThrow().stream(ListOptions.DEFAULT);
     }
 
     private Listing list(Duration deadline) {

@@ -67,8 +67,8 @@ class WatchSubscriptionTest {
                 assertEquals(revision, watch.position().revision());
             }
             assertEquals(Thread.currentThread().getName(), threads.take());
-            assertEquals("imaged-watch-timer", threads.take());
-            assertEquals("imaged-watch-timer", threads.take());
+            assertEquals("imaged-timer", threads.take());
+            assertEquals("imaged-timer", threads.take());
         } finally {
             channel.shutdownNow();
             server.shutdownNow();

@@ -1,6 +1,9 @@
 package dev.imaged.server;
 
+import dev.imaged.images.AsyncHistory;
 import dev.imaged.images.AsyncImageStore;
+import dev.imaged.images.AsyncPages;
+import dev.imaged.images.AsyncTransactions;
 import dev.imaged.images.Changes;
 import dev.imaged.images.History;
 import dev.imaged.images.ImageStores;
@@ -33,8 +36,18 @@ public record ClosingStores(ImageStores stores, Runnable onClose) implements Ima
     }
 
     @Override
+    public Optional<AsyncPages> asyncPages(String namespace) {
+        return stores.asyncPages(namespace);
+    }
+
+    @Override
     public Optional<Pages> pages(String namespace) {
         return stores.pages(namespace);
+    }
+
+    @Override
+    public Optional<AsyncHistory> asyncHistory(String namespace) {
+        return stores.asyncHistory(namespace);
     }
 
     @Override
@@ -45,6 +58,11 @@ public record ClosingStores(ImageStores stores, Runnable onClose) implements Ima
     @Override
     public Optional<Changes> changes() {
         return stores.changes();
+    }
+
+    @Override
+    public Optional<AsyncTransactions> asyncTransactions(String namespace) {
+        return stores.asyncTransactions(namespace);
     }
 
     @Override

@@ -45,6 +45,7 @@ class DocumentedProgramsTest {
                         "WhatWas",
                         "FollowChanges",
                         "SubscribeToChanges",
+                        "WithoutWaiting",
                         "LocalCopy",
                         "Release",
                         "WhatIsIt"),
@@ -53,7 +54,15 @@ class DocumentedProgramsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"QuickStart", "MoveTag", "WhatWas", "FollowChanges", "SubscribeToChanges", "LocalCopy", "Release"
+            strings = {
+                "QuickStart",
+                "MoveTag",
+                "WhatWas",
+                "FollowChanges",
+                "SubscribeToChanges",
+                "WithoutWaiting",
+                "LocalCopy",
+                "Release"
             })
     void aProgramThatKeepsNamesPrintsWhatItsPageSays(String name) throws Exception {
         Program program = program(name);

@@ -57,6 +57,14 @@ record QueryPlan(List<Access> accesses) {
         boolean isPoint() {
             return index == Index.NAME;
         }
+
+        /** Whether the name follows the prefix in each key. */
+        boolean isInOrder() {
+            return switch (index) {
+                case NAME, DIGEST, LABEL_VALUE -> true;
+                case NAME_PREFIX, DIGEST_PREFIX, LABEL -> false;
+            };
+        }
     }
 
     static QueryPlan of(String namespace, Filters filters) {
@@ -82,6 +90,11 @@ record QueryPlan(List<Access> accesses) {
 
     boolean isIndexed() {
         return !accesses.isEmpty();
+    }
+
+    /** Whether each range has its keys in the order of the names, so that a list can go on in the midst of it. */
+    boolean isInOrder() {
+        return isIndexed() && accesses.stream().allMatch(Access::isInOrder);
     }
 
     /**

@@ -37,7 +37,7 @@ final class StoreListing implements Listing {
     /** How many images a part looks at before its turn may be over: the start of a part may take as long as a turn. */
     private static final int MIN_LOOKS = 256;
 
-    /** The most images that an index may lead to; with more, all are looked at. */
+    /** The most images that an index may lead to in another order than that of the names; with more, all are looked at. */
     private static final int MAX_INDEXED = 10_000;
 
     /** The least byte, which follows a key to make the next greater one. */
@@ -161,11 +161,15 @@ final class StoreListing implements Listing {
 
         /** Shows the present images to a merge, until the part is full. */
         private boolean readPresent(Snapshot snapshot, @Nullable ImageTree images, Merge merge) {
+            if (plan.isInOrder()) {
+                Iterator<byte[]> keys = new IndexedKeys(snapshot, plan, Keys.images(namespace), from, cancellation);
+                return readIndexed(snapshot, images, keys, merge);
+            }
             Optional<List<byte[]>> keys = plan.isIndexed()
                     ? plan.keys(snapshot, Keys.images(namespace), MAX_INDEXED, cancellation)
                     : Optional.empty();
             if (keys.isPresent()) {
-                return readIndexed(snapshot, images, keys.get(), merge);
+                return readIndexed(snapshot, images, keys.get().iterator(), merge);
             } else if (images != null) {
                 return images.forEach(from, names, record -> merge.present(key(record), record));
             }
@@ -178,9 +182,10 @@ final class StoreListing implements Listing {
             return isWhole[0];
         }
 
-        private boolean readIndexed(Snapshot snapshot, @Nullable ImageTree images, List<byte[]> keys, Merge merge) {
+        private boolean readIndexed(Snapshot snapshot, @Nullable ImageTree images, Iterator<byte[]> keys, Merge merge) {
             byte[] previous = null;
-            for (byte[] key : keys) {
+            while (keys.hasNext()) {
+                byte[] key = keys.next();
                 boolean isAsked = Arrays.compareUnsigned(key, from) >= 0 && !Arrays.equals(key, previous);
                 previous = key;
                 EncodedRecord record = !isAsked

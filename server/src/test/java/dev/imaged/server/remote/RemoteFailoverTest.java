@@ -1,5 +1,6 @@
 package dev.imaged.server.remote;
 
+import dev.imaged.images.AsyncContract;
 import dev.imaged.images.ImageStoreContract;
 import dev.imaged.images.ImageStores;
 import dev.imaged.remote.RemoteImageStores;
@@ -12,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The client with the addresses of two daemons, of which only the second is there. */
-class RemoteFailoverTest extends ImageStoreContract {
+class RemoteFailoverTest extends ImageStoreContract implements AsyncContract {
     @TempDir
     Path folder;
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.imaged.errors.ImageException.InvalidArgument;
+import dev.imaged.images.AsyncContract;
 import dev.imaged.images.Image;
 import dev.imaged.images.ImageStoreContract;
 import dev.imaged.images.ImageStores;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The client and the service without a socket between them. */
-class RemoteInProcessTest extends ImageStoreContract {
+class RemoteInProcessTest extends ImageStoreContract implements AsyncContract {
     @TempDir
     Path folder;
 

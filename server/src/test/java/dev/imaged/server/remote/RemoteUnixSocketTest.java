@@ -1,5 +1,6 @@
 package dev.imaged.server.remote;
 
+import dev.imaged.images.AsyncContract;
 import dev.imaged.images.ImageStoreContract;
 import dev.imaged.images.ImageStores;
 import dev.imaged.remote.RemoteImageStores;
@@ -11,7 +12,7 @@ import java.time.Clock;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The client and the daemon with a unix socket between them. */
-class RemoteUnixSocketTest extends ImageStoreContract {
+class RemoteUnixSocketTest extends ImageStoreContract implements AsyncContract {
     @TempDir
     Path folder;
 

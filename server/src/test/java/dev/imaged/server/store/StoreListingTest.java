@@ -14,10 +14,13 @@ import dev.imaged.maintenance.Maintenance;
 import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.server.engine.DecodedImageStores;
+import dev.imaged.server.store.kv.MemoryDatabase;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Pages of lists that look at many images and find few. */
+/** Pages of lists that look at many images, or find many. */
 class StoreListingTest {
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
     private static final Descriptor RARE = new Descriptor("rare", "sha256:" + "b".repeat(64), 1);
@@ -42,6 +45,77 @@ class StoreListingTest {
             assertEquals("n100000", second.images().get(0).image().name());
             assertEquals(first.position(), second.position());
             assertTrue(second.isLast());
+        }
+    }
+
+    @Test
+    void allPagesOfAListByAnIndexReadAsMuchAsThereIsToFindAndNoneReadsMoreThanOthers() throws Exception {
+        int hits = Integer.getInteger("imaged.listing.hits", 20_000); // 100,000 take five times as long
+        MemoryDatabase database = new MemoryDatabase(TestStores.CONTENTS);
+        StoreEngine engine = TestStores.open(database, new TestClock());
+        try (DecodedImageStores stores = new DecodedImageStores(engine)) {
+            try (Maintenance.Load load = engine.maintenance().load(true)) {
+                for (int i = 0; i < hits; i++) {
+                    load.add(new NamespacedImage("ns", new Image("n%06d".formatted(i), Map.of("team", "web"), TARGET)));
+                }
+                load.finish();
+            }
+            Pages pages = stores.pages("ns").orElseThrow();
+            for (String filter : List.of("labels.team==web", "target.digest==" + TARGET.digest())) {
+                PageOptions options = PageOptions.first(ListOptions.DEFAULT.withFilters(List.of(filter)))
+                        .withSize(100);
+                long start = database.reads();
+                long most = 0;
+                int found = 0;
+                Page page;
+                do {
+                    long before = database.reads();
+                    page = pages.page(options);
+                    most = Math.max(most, database.reads() - before);
+                    found += page.images().size();
+                    options = options.after(page);
+                } while (!page.isLast());
+
+                assertEquals(hits, found);
+                long all = database.reads() - start;
+                assertTrue(all < 3L * hits, () -> all + " reads for " + hits + " images");
+                assertTrue(most < 300, most + " reads for a page of 100");
+            }
+        }
+    }
+
+    @Test
+    void pagesOfSeveralIndexesAreTheListEachImageOnceAndInOrder() {
+        StoreEngine engine = TestStores.inMemory(new TestClock());
+        try (DecodedImageStores stores = new DecodedImageStores(engine)) {
+            for (int i = 0; i < 60; i++) {
+                String name = i % 7 == 0 ? "n%02d\0".formatted(i) : "n%02d".formatted(i);
+                Map<String, String> labels = Map.of("two", "" + i % 2, "three", "" + i % 3);
+                stores.namespace("ns").create(new Image(name, labels, i % 5 == 0 ? RARE : TARGET));
+            }
+            List<String> filters = List.of(
+                    "labels.two==1",
+                    "labels.three==2",
+                    "target.digest==" + RARE.digest(),
+                    "name==n04",
+                    "name==n31",
+                    "name==none",
+                    "labels.two==9");
+            List<Image> all = stores.namespace("ns").list(filters);
+            assertEquals(45, all.size());
+            stores.namespace("other").create(new Image("n31", Map.of("two", "1"), RARE));
+            for (int size = 1; size <= 50; size += 7) {
+                PageOptions options = PageOptions.first(ListOptions.DEFAULT.withFilters(filters))
+                        .withSize(size);
+                List<Image> found = new ArrayList<>();
+                Page page;
+                do {
+                    page = stores.pages("ns").orElseThrow().page(options);
+                    page.images().forEach(image -> found.add(image.image()));
+                    options = options.after(page);
+                } while (!page.isLast());
+                assertEquals(all, found);
+            }
         }
     }
 

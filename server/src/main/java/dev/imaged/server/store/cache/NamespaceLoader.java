@@ -31,15 +31,10 @@ final class NamespaceLoader implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 1024 * 1024;
 
-    /** These are not namespaces. */
-    private static final String CLOSE = "";
-
-    private static final String AHEAD = "*";
-
     private final Database database;
     private final ResidentNamespaces residents;
     private final Runnable onReserved;
-    private final BlockingQueue<String> queue = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Task> queue = new LinkedBlockingQueue<>();
     private final Set<String> queued = ConcurrentHashMap.newKeySet();
 
     /** Those that nobody has asked for so far. */
@@ -47,6 +42,18 @@ final class NamespaceLoader implements AutoCloseable {
 
     private final Thread thread = new Thread(this::run, "loader");
     private volatile boolean closing;
+
+    /** What the thread is asked to do. */
+    private sealed interface Task {}
+
+    /** Reads a namespace that somebody uses. */
+    private record Load(String namespace) implements Task {}
+
+    /** Finds the namespaces that can be read while nobody asks for one. */
+    private record ListAhead() implements Task {}
+
+    /** Wakes the thread, which then sees that it has to end. */
+    private record Wake() implements Task {}
 
     private record Loaded(long revision, ImageTree tree) {}
 
@@ -63,26 +70,26 @@ final class NamespaceLoader implements AutoCloseable {
     void request(String namespace) {
         residents.asked(namespace);
         if (residents.isWanted(namespace) && queued.add(namespace)) {
-            queue.add(namespace);
+            queue.add(new Load(namespace));
         }
     }
 
     /** Has namespaces read that nobody has asked for, in their order, as long as there is room for the next; returns at once. */
     void readAhead() {
-        queue.add(AHEAD);
+        queue.add(new ListAhead());
     }
 
     private void run() {
         while (!closing) {
             try {
-                String next = ahead.isEmpty() ? queue.take() : queue.poll();
+                Task next = ahead.isEmpty() ? queue.take() : queue.poll();
                 if (next == null) {
                     loadAhead(ahead.remove());
-                } else if (next.equals(AHEAD)) {
+                } else if (next instanceof ListAhead) {
                     listAhead();
-                } else if (!next.equals(CLOSE)) {
-                    queued.remove(next);
-                    load(residents.begin(next));
+                } else if (next instanceof Load asked) {
+                    queued.remove(asked.namespace());
+                    load(residents.begin(asked.namespace()));
                 }
             } catch (InterruptedException e) {
                 log.warn("the loader was interrupted, which nothing should do; it goes on", e);
@@ -182,7 +189,7 @@ final class NamespaceLoader implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        queue.add(CLOSE);
+        queue.add(new Wake());
         residents.stopLoading();
         boolean interrupted = false;
         while (thread.isAlive()) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryDatabase implements Database {
     private final Contents contents;
     private volatile @Nullable State committed;
+    private final AtomicLong reads = new AtomicLong();
 
     /** What is committed, which nobody changes any more. */
     private record State(Object identity, Map<Table, NavigableMap<byte[], byte[]>> tables) {}
@@ -47,7 +49,7 @@ public final class MemoryDatabase implements Database {
     @Override
     public <T extends @Nullable Object> T read(Function<Snapshot, T> body) {
         State current = requireOpen();
-        return body.apply(new Batch(current.identity(), current.tables()));
+        return body.apply(new Batch(current.identity(), current.tables(), reads));
     }
 
     @Override
@@ -58,12 +60,17 @@ public final class MemoryDatabase implements Database {
     @Override
     public synchronized <T extends @Nullable Object> T write(Function<WriteBatch, T> body) {
         State current = requireOpen();
-        Batch batch = new Batch(current.identity(), current.tables());
+        Batch batch = new Batch(current.identity(), current.tables(), reads);
         T result = body.apply(batch);
         if (!batch.isRolledBack) {
             committed = new State(current.identity(), batch.tables);
         }
         return result;
+    }
+
+    /** Returns how many entries were read so far. */
+    public long reads() {
+        return reads.get();
     }
 
     /** As if it was closed and opened again. */
@@ -134,11 +141,13 @@ public final class MemoryDatabase implements Database {
 
     private static final class Batch implements WriteBatch {
         private final Object identity;
+        private final AtomicLong reads;
         private final Map<Table, NavigableMap<byte[], byte[]>> tables;
         private final Map<Table, Boolean> own = new HashMap<>();
         private boolean isRolledBack;
 
-        Batch(Object identity, Map<Table, NavigableMap<byte[], byte[]>> tables) {
+        Batch(Object identity, Map<Table, NavigableMap<byte[], byte[]>> tables, AtomicLong reads) {
+            this.reads = reads;
             this.identity = identity;
             this.tables = new HashMap<>(tables);
         }
@@ -161,6 +170,7 @@ public final class MemoryDatabase implements Database {
 
         @Override
         public byte @Nullable [] get(Table table, byte[] key) {
+            reads.incrementAndGet();
             return table(table).get(key);
         }
 
@@ -182,6 +192,7 @@ public final class MemoryDatabase implements Database {
         @Override
         public void scan(Table table, byte[] prefix, byte[] from, EntryVisitor visitor) {
             for (Map.Entry<byte[], byte[]> entry : table(table).tailMap(from).entrySet()) {
+                reads.incrementAndGet();
                 byte[] key = entry.getKey();
                 boolean isInRange =
                         key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
@@ -195,6 +206,7 @@ public final class MemoryDatabase implements Database {
         public void scan(Table table, KeySteps steps, EntryVisitor visitor) {
             byte[] next = steps.next(new byte[0]);
             while (next != null) {
+                reads.incrementAndGet();
                 Map.Entry<byte[], byte[]> entry = table(table).ceilingEntry(next);
                 byte[] key = entry == null ? null : entry.getKey();
                 next = key == null ? null : steps.next(key);
