@@ -35,6 +35,9 @@ final class EtcdCommand implements Callable<Integer> {
     private static final int PAGE_SIZE = 1000;
     private static final int ANSWERS = 200;
 
+    /** For how long a new daemon is asked for images, so that it has them in memory. */
+    private static final long READING_NANOS = 10_000_000_000L;
+
     @Mixin
     private DaemonOptions options;
 
@@ -57,6 +60,12 @@ final class EtcdCommand implements Callable<Integer> {
     @Option(names = "--kills", defaultValue = "5", description = "How often the leader of etcd is killed.")
     private int kills;
 
+    @Option(
+            names = "--view-images",
+            defaultValue = "1000000",
+            description = "How many images a daemon reads from an etcd of one member; 0 to leave that out.")
+    private int viewImages;
+
     @Option(names = "--json", description = "Write the figures to this file, too.")
     private @Nullable Path json;
 
@@ -70,6 +79,11 @@ final class EtcdCommand implements Callable<Integer> {
         for (int count : members) {
             try (TempFolder folder = TempFolder.create()) {
                 measure(report, folder.path(), count);
+            }
+        }
+        if (viewImages > 0) {
+            try (TempFolder folder = TempFolder.create()) {
+                measureView(report, folder.path());
             }
         }
         if (json != null) {
@@ -232,5 +246,30 @@ final class EtcdCommand implements Callable<Integer> {
             }
         }
         report.add(stage.title() + ": no write is answered after the leader was killed", "ms", gaps);
+    }
+
+    /** Starts a daemon on an empty folder, over an etcd that has images, and once more on its folder. */
+    private void measureView(Report report, Path folder) throws IOException, InterruptedException {
+        String view = "view of " + viewImages + " images, ";
+        try (EtcdMembers etcd = EtcdMembers.start(folder.resolve("etcd"), 1)) {
+            EtcdImages.put(etcd.endpoints().get(0), viewImages);
+            Path own = Files.createDirectory(folder.resolve("daemon"));
+            for (String start : List.of("from nothing", "from its folder")) {
+                try (Contender daemon = new Contender("view", options.start(own, List.of(), over(etcd)))) {
+                    daemon.sharesFilled(viewImages);
+                    daemon.run(Operation.get(Distribution.UNIFORM, viewImages, IN_FLIGHT), READING_NANOS);
+                    addView(report, view + "started " + start + ": ", daemon.server());
+                }
+            }
+        }
+    }
+
+    private static void addView(Report report, String view, ServerProcess daemon) throws IOException {
+        report.add(view + "until the first answer", "s", List.of(daemon.secondsToFirstAnswer()));
+        report.add(view + "disk", "MiB", List.of(daemon.diskMebibytes()));
+        ResidentMemory memory = daemon.residentMemory();
+        for (ResidentMemory.Part part : ResidentMemory.Part.ALL) {
+            report.add(view + part.title(), "MiB", List.of(part.of(memory)));
+        }
     }
 }

@@ -165,6 +165,22 @@ class WholeFilesTest {
         assertEquals(List.of("backup", "restored", "salvaged"), onDisk());
     }
 
+    @Test
+    void aBackupWithANameThatNoFileOfALogHasIsNamedAndNotRestored() throws IOException {
+        Path tar = folder.resolve("x.tar");
+        assertRun(0, "backup", "--data", data, tar);
+        byte[] bytes = Files.readAllBytes(tar);
+        int suffix = new String(bytes, 0, 512, StandardCharsets.ISO_8859_1).indexOf(".xd");
+        bytes[suffix + 1]++; // the header has the sum of its bytes, which stays
+        bytes[suffix + 2]--;
+        Files.write(tar, bytes);
+        assertRun(1, "restore", tar, "--data", disk.resolve("restored"));
+        assertTrue(
+                err.startsWith("imaged: " + tar + " is damaged, or is incomplete: ") && err.contains("no file like"),
+                err);
+        assertEquals(List.of(), onDisk());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"x.tar", "x.tar.gz"})
     void aBackupOfWhichBytesAreMissingOrWrongIsNotRestored(String name) throws IOException {

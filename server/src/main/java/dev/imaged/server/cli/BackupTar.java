@@ -119,11 +119,13 @@ final class BackupTar implements BackupSink {
                                             .nullOutputStream())); // to the end, where gzip compares its own checksum
                     return;
                 }
-                sink.file(new BackupFile(entry.getName(), entry.getSize()));
+                BackupFile next = new BackupFile(entry.getName(), entry.getSize());
+                passing(name, () -> sink.file(next));
                 CRC32C crc = new CRC32C();
                 for (int count; (count = reading(name, () -> tar.read(bytes))) > 0; ) {
-                    crc.update(bytes, 0, count);
-                    sink.data(bytes, count);
+                    int read = count;
+                    crc.update(bytes, 0, read);
+                    passing(name, () -> sink.data(bytes, read));
                 }
                 found.append(line(entry.getName(), crc));
             }
@@ -142,7 +144,20 @@ final class BackupTar implements BackupSink {
         T run() throws IOException;
     }
 
-    /** Adds the name of the tar to an error of reading it. An error of the sink is about another file. */
+    private interface Passing {
+        void run() throws IOException;
+    }
+
+    /** Adds the name of the tar to what a sink finds wrong with its files. Other errors of the sink are about another file. */
+    private static void passing(String name, Passing step) throws IOException {
+        try {
+            step.run();
+        } catch (DataLoss e) {
+            throw new DataLoss(name + " is damaged, or is incomplete: " + e.getMessage(), e);
+        }
+    }
+
+    /** Adds the name of the tar to an error of reading it. */
     private static <T extends @Nullable Object> T reading(String name, Step<T> step) throws IOException {
         try {
             return step.run();
