@@ -44,7 +44,10 @@ final class EtcdCommand implements Callable<Integer> {
     @Mixin
     private RoundOptions roundOptions;
 
-    @Option(names = "--images", defaultValue = "10000", description = "How many images each store holds.")
+    @Option(
+            names = "--images",
+            defaultValue = "30000",
+            description = "How many images each store holds; their creates have the compilers see creates.")
     private int images;
 
     @Option(
@@ -104,8 +107,8 @@ final class EtcdCommand implements Callable<Integer> {
             one.fill(images);
             two.sharesFilled(images);
             local.sharesFilled(images);
+            measureReads(report, stage); // while all have the same images
             measureCreates(report, stage);
-            measureReads(report, stage);
             measureDelays(report, stage);
             if (count > 2) {
                 measureKills(report, stage);

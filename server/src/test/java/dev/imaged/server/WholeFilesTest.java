@@ -170,7 +170,7 @@ class WholeFilesTest {
         Path tar = folder.resolve("x.tar");
         assertRun(0, "backup", "--data", data, tar);
         byte[] bytes = Files.readAllBytes(tar);
-        int suffix = new String(bytes, 0, 512, StandardCharsets.ISO_8859_1).indexOf(".xd");
+        int suffix = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(".xd\0", 512); // behind the extended header
         bytes[suffix + 1]++; // the header has the sum of its bytes, which stays
         bytes[suffix + 2]--;
         Files.write(tar, bytes);
