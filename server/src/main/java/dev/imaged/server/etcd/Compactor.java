@@ -3,13 +3,13 @@ package dev.imaged.server.etcd;
 import com.google.protobuf.ByteString;
 import dev.imaged.proto.etcd.RangeResponse;
 import dev.imaged.proto.etcd.TxnRequest;
+import dev.imaged.proto.etcd.TxnResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,11 +24,13 @@ final class Compactor {
     private final EtcdKeys keys;
     private final Duration kept;
     private final Duration lease;
-    private final LongSupplier history;
     private final ByteString id = ByteString.copyFromUtf8(UUID.randomUUID().toString());
     private final AtomicBoolean isRunning = new AtomicBoolean();
 
-    /** The newest revision of etcd at some times while this one was elected, the oldest first; under the lock of this object. */
+    /**
+     * The newest revision of etcd at some times, whether this one was elected or not, the oldest first; under the lock of this object. The
+     * times of commits do not tell what is old: they are those of clocks that may differ.
+     */
     private final Deque<Sample> samples = new ArrayDeque<>();
 
     private record Sample(long nanos, long revision) {}
@@ -38,40 +40,40 @@ final class Compactor {
      *
      * @param kept how long etcd keeps a revision
      * @param lease how long this one stays elected when it does not run any more, at least a second
-     * @param history returns a revision that is old enough to be dropped, 0 when it knows none: one that was just elected has noted none
      */
-    Compactor(EtcdClient client, EtcdKeys keys, Duration kept, Duration lease, LongSupplier history) {
+    Compactor(EtcdClient client, EtcdKeys keys, Duration kept, Duration lease) {
         this.client = client;
         this.keys = keys;
         this.kept = kept;
         this.lease = lease;
-        this.history = history;
     }
 
     /**
-     * Tries to be elected, and drops what is old if it is; to be called several times within the time of the lease. It looks into the
-     * history, and waits for nothing else.
+     * Tries to be elected, and drops what is old if it is; to be called several times within the time of the lease. It does not block.
      */
     void run() {
         if (isRunning.compareAndSet(false, true)) {
-            long known = history.getAsLong();
-            client.get(keys.compactor())
-                    .thenCompose(this::elect)
-                    .thenCompose(revision -> compact(revision, known))
-                    .whenComplete((done, error) -> {
-                        isRunning.set(false);
-                        if (error != null) {
-                            log.info("etcd does not drop old revisions at the moment: {}", error.getMessage());
-                        }
-                    });
+            client.get(keys.compactor()).thenCompose(this::compact).whenComplete((done, error) -> {
+                isRunning.set(false);
+                if (error != null) {
+                    log.info("etcd does not drop old revisions at the moment: {}", error.getMessage());
+                }
+            });
         }
     }
 
-    /** Returns the revision of etcd if this one is elected, 0 otherwise. */
-    private CompletableFuture<Long> elect(RangeResponse elected) {
+    private CompletableFuture<Void> compact(RangeResponse elected) {
+        long old = sample(elected.getHeader().getRevision());
+        return elect(elected)
+                .thenCompose(isElected ->
+                        isElected && old > 0 ? compact(old) : CompletableFuture.<Void>completedFuture(null));
+    }
+
+    /** Returns whether this one is elected. */
+    private CompletableFuture<Boolean> elect(RangeResponse elected) {
         boolean isFree = elected.getKvsCount() == 0;
         if (!isFree && !elected.getKvs(0).getValue().equals(id)) {
-            return CompletableFuture.completedFuture(0L);
+            return CompletableFuture.completedFuture(false);
         }
         long seen = ClusterState.revision(elected);
         return client.grant(lease)
@@ -81,30 +83,22 @@ final class Compactor {
                                 .addSuccess(CommitRequest.put(keys.compactor(), id, granted.getID()))
                                 .build(),
                         true))
-                .thenApply(response ->
-                        response.getSucceeded() ? response.getHeader().getRevision() : 0L);
+                .thenApply(TxnResponse::getSucceeded);
     }
 
-    /** @param known a revision that is old enough to be dropped, 0 when there is none */
-    private CompletableFuture<Void> compact(long revision, long known) {
-        long old = revision == 0 ? sample(0) : Math.max(known, sample(revision));
-        return old == 0
-                ? CompletableFuture.completedFuture(null)
-                : client.compact(old).handle((done, error) -> {
-                    if (error != null && !EtcdErrors.isCompacted(error)) {
-                        log.info("etcd does not drop old revisions at the moment: {}", error.getMessage());
-                    }
-                    return null;
-                });
+    private CompletableFuture<Void> compact(long old) {
+        return client.compact(old).handle((done, error) -> {
+            if (error != null && !EtcdErrors.isCompacted(error)) {
+                log.info("etcd does not drop old revisions at the moment: {}", error.getMessage());
+            }
+            return null;
+        });
     }
 
     /** Notes the revision of now, and returns the newest that is old enough to be dropped; 0 when there is none. */
     private synchronized long sample(long revision) {
-        if (revision == 0) {
-            samples.clear();
-            return 0;
-        }
         long now = System.nanoTime();
+        samples.removeIf(sample -> sample.revision() > revision); // etcd was set back
         samples.add(new Sample(now, revision));
         long old = 0;
         while (now - samples.element().nanos() > kept.toNanos()) {

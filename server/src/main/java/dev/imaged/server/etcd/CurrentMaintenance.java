@@ -34,10 +34,7 @@ record CurrentMaintenance(Supplier<View> current, Supplier<Following> following)
 
     @Override
     public CheckReport check() {
-        View view = current.get();
-        CheckReport report = view.store().maintenance().check();
-        view.checked(report.problems());
-        return report;
+        return current.get().check();
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.imaged.server.etcd;
 
 import dev.imaged.errors.ImageException;
+import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.Position;
 import dev.imaged.maintenance.Following;
 import dev.imaged.maintenance.Maintenance;
@@ -49,8 +51,8 @@ public final class EtcdEngine implements ImageEngine {
 
     private static final long COMPACT_SECONDS = 60;
 
-    /** How long to wait after a view could not be made. */
-    private static final long PAUSE_MILLIS = 1000;
+    /** How long to wait after a view could not be made because etcd does not answer, or is not what it should be. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final EtcdClient client;
     private final ViewSource source;
@@ -66,6 +68,12 @@ public final class EtcdEngine implements ImageEngine {
 
     /** Makes views. */
     private final ScheduledThreadPoolExecutor maker;
+
+    /** For the thread of the maker. */
+    private final ViewPauses pauses = new ViewPauses();
+
+    /** When the last view was made; for the thread of the maker. */
+    private long madeAt;
 
     /** Set under the lock of this object. */
     private volatile boolean closed;
@@ -126,16 +134,10 @@ public final class EtcdEngine implements ImageEngine {
             throw e.getCause() instanceof RuntimeException known ? known : e;
         }
         engine.observer.scheduleWithFixedDelay(lasting(engine::look), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-        Compactor compactor = new Compactor(client, keys, KEPT, COMPACTOR_LEASE, engine::oldRevision);
+        Compactor compactor = new Compactor(client, keys, KEPT, COMPACTOR_LEASE);
         engine.observer.scheduleWithFixedDelay(
                 lasting(compactor::run), COMPACT_SECONDS, COMPACT_SECONDS, TimeUnit.SECONDS);
         return engine;
-    }
-
-    /** Returns a revision that daemons which were away do not need any more, 0 when none is known. */
-    private long oldRevision() {
-        View now = view;
-        return now == null ? 0 : now.revisionBefore(KEPT);
     }
 
     /** Returns a task that is repeated even after it threw something. */
@@ -151,6 +153,7 @@ public final class EtcdEngine implements ImageEngine {
 
     private void makeView(boolean fills) {
         View made = source.open(fills, serving::storing, () -> closed, this::replace);
+        madeAt = System.nanoTime();
         view = made;
         made.start();
     }
@@ -168,8 +171,18 @@ public final class EtcdEngine implements ImageEngine {
             } catch (RuntimeException | Error e) { // whatever it was, the daemon has to come back
                 log.error("the view before is not closed as it should be", e);
             }
-            makeAnother();
+            makeAfter(pauses.after(Duration.ofNanos(System.nanoTime() - madeAt)));
         });
+    }
+
+    private synchronized void makeAfter(Duration pause) {
+        if (closed) {
+            return;
+        }
+        if (pause.compareTo(PAUSE) > 0) {
+            log.warn("the view is built again in {} s, because those before did not last", pause.toSeconds());
+        }
+        maker.schedule(this::makeAnother, pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void makeAnother() {
@@ -177,16 +190,11 @@ public final class EtcdEngine implements ImageEngine {
             makeView(true);
         } catch (ImageException e) {
             log.warn("the view cannot be built at the moment: {}", e.getMessage());
-            tryLater();
+            boolean isOfEtcd = e instanceof Unavailable || e instanceof FailedPrecondition;
+            makeAfter(isOfEtcd ? PAUSE : pauses.after(Duration.ZERO));
         } catch (RuntimeException | Error e) { // whatever it was, the daemon has to come back
             log.error("the view cannot be built at the moment", e);
-            tryLater();
-        }
-    }
-
-    private synchronized void tryLater() {
-        if (!closed) {
-            maker.schedule(this::makeAnother, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            makeAfter(pauses.after(Duration.ZERO));
         }
     }
 

@@ -150,10 +150,13 @@ record ReplicatedCommit(
         }
     }
 
-    /** Images are left as they are if the view has the commit already. */
+    /** Changes nothing if the view has a commit of the same or a later revision: then it has this one, too. */
     @Override
     public void apply(BatchTransaction transaction) {
-        if (!images.isEmpty() && revision > transaction.revision()) {
+        if (revision <= transaction.revision()) {
+            return;
+        }
+        if (!images.isEmpty()) {
             applyImages(transaction);
         }
         takenIn.forEach(key -> transaction.takeIn(key.toByteArray()));

@@ -1,17 +1,15 @@
 package dev.imaged.server.etcd;
 
-import dev.imaged.errors.ImageException;
-import dev.imaged.images.AsOf;
+import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.images.Position;
 import dev.imaged.internal.time.CommitClock;
+import dev.imaged.maintenance.CheckReport;
 import dev.imaged.server.engine.ImageTransactions;
 import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
+import java.util.HashSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -152,39 +150,28 @@ final class View implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns the last revision that a commit made so long before the newest one, 0 when the history does not go back so far. It compares
-     * times of commits only, so it does not depend on the clock of this daemon.
-     */
-    long revisionBefore(Duration time) {
-        try {
-            Instant newest = StoreEngine.lastCommit(database);
-            return newest.equals(Instant.MIN)
-                    ? 0
-                    : store.catalog()
-                            .position(AsOf.time(newest.minus(time)), null)
-                            .revision();
-        } catch (ImageException e) {
-            log.debug("the history does not tell what is old: {}", e.getMessage());
-            return 0;
-        }
-    }
-
     /** Takes no writes any more, answers those that wait, and gives back what other daemons wait for: etcd has to be called for that. */
     void endWrites() {
         writer.close();
     }
 
-    /** Looks at what a check of the view found. */
-    void checked(List<String> problems) {
-        if (!problems.isEmpty()) {
-            database.damaged(problems.get(0));
+    /** Checks the database. Only what is found twice is damage: a check may meet half of a write that fails. */
+    CheckReport check() {
+        CheckReport first = store.maintenance().check();
+        if (first.isSound()) {
+            return first;
         }
+        CheckReport again = store.maintenance().check();
+        again.problems().stream()
+                .filter(new HashSet<>(first.problems())::contains)
+                .findFirst()
+                .ifPresent(problem -> database.met(new DataLoss(problem, null)));
+        return again;
     }
 
     /** Ends its watches, because the next view has none of its history, and closes it. */
     void drop() {
-        store.dropHistory();
+        store.endWatches();
         database.noteIfDamaged();
         close();
     }

@@ -39,7 +39,7 @@ final class ViewDatabase implements Database {
     }
 
     /** Says what is damaged. */
-    void damaged(String what) {
+    private void damaged(String what) {
         Runnable told;
         synchronized (this) {
             if (damage != null) {

@@ -1,11 +1,9 @@
 package dev.imaged.server.store;
 
-import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.ImageValidator;
-import dev.imaged.images.PageRules;
 import dev.imaged.maintenance.Maintenance;
 import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageCatalog;
@@ -120,20 +118,10 @@ public final class StoreEngine implements ImageEngine {
         return committer;
     }
 
-    /**
-     * Ends all watches, because the history that they follow is dropped as a whole: REVISION_DROPPED, or if the database cannot be read,
-     * RECONNECT.
-     */
-    public void dropHistory() {
-        ImageException end;
-        try {
-            end = PageRules.dropped("the past", database.read(Moments::reach).newest());
-        } catch (RuntimeException e) {
-            log.warn("watches are not told that the history is dropped: {}", e.getMessage());
-            end = new Unavailable("the daemon stops: watch again from the last position", e)
-                    .withReason("RECONNECT", Map.of());
-        }
-        feeds.end(end);
+    /** Ends all watches, because this copy of another store is made again without its history; other daemons may have that. */
+    public void endWatches() {
+        feeds.end(new Unavailable("this daemon reads all images again: watch again from the last position", null)
+                .withReason("RECONNECT", Map.of()));
     }
 
     /** Those of one list may take half, so that one list does not drive out all others. */

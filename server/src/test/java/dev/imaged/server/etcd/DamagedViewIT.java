@@ -2,15 +2,22 @@ package dev.imaged.server.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.errors.ImageException.ResourceExhausted;
+import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.Image;
+import dev.imaged.images.Position;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.server.engine.Cancellation;
+import dev.imaged.server.engine.ChangeFeed;
+import dev.imaged.server.engine.ImageCatalog.FeedQuery;
 import dev.imaged.server.store.TestStores;
 import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.MemoryDatabase;
 import dev.imaged.server.xodus.Engines;
 import dev.imaged.server.xodus.InterceptedWriter;
 import java.io.IOException;
@@ -152,6 +159,47 @@ class DamagedViewIT {
     }
 
     @Test
+    void whatOnlyOneOfTwoChecksFindsIsNoDamage() throws Exception {
+        AtomicInteger checks = new AtomicInteger();
+        try (FollowingDaemon daemon = new FollowingDaemon(
+                config,
+                () -> intercepted(Engines.copy(folder), (method, call) -> {
+                    if (!method.getName().equals("fileProblems")) {
+                        return call.call();
+                    }
+                    int check = checks.incrementAndGet();
+                    return check == 2 ? List.of() : List.of("problem " + check);
+                }))) {
+            View view = daemon.engine().requireView();
+
+            assertTrue(view.check().isSound());
+            assertEquals(List.of("problem 4"), view.check().problems());
+            daemon.images().create(image("a"));
+            assertSame(view, daemon.engine().requireView());
+        }
+    }
+
+    @Test
+    void whatIsFoundDuringAWriteThatFailsIsNoDamage() throws Exception {
+        AtomicBoolean hasFailed = new AtomicBoolean(true);
+        try (FollowingDaemon daemon = new FollowingDaemon(
+                config,
+                () -> intercepted(Engines.copy(folder), (method, call) -> switch (method.getName()) {
+                    case "fileProblems" -> List.of("a page is damaged");
+                    case "hasFailed" -> hasFailed.get();
+                    default -> call.call();
+                }))) {
+            View view = daemon.engine().requireView();
+
+            assertFalse(view.check().isSound());
+            assertSame(view, daemon.engine().requireView());
+            hasFailed.set(false);
+            assertFalse(view.check().isSound());
+            FollowingDaemon.await(() -> daemon.opened().size() == 2);
+        }
+    }
+
+    @Test
     void aReadThatMeetsDamageHasTheViewBuiltAgain() throws Exception {
         AtomicReference<DataLoss> damage = new AtomicReference<>();
         try (FollowingDaemon daemon = new FollowingDaemon(config, () -> damaged(Engines.copy(folder), damage))) {
@@ -171,14 +219,44 @@ class DamagedViewIT {
     }
 
     @Test
-    void aViewThatIsReplacedWhileTheDaemonStopsIsClosedOnceAndNobodyWaitsForThat() throws Exception {
+    void aWatchOfADamagedViewGoesOnAtAnotherDaemon() throws Exception {
         AtomicReference<DataLoss> damage = new AtomicReference<>();
+        try (FollowingDaemon daemon = new FollowingDaemon(config, () -> damaged(Engines.copy(folder), damage));
+                FollowingDaemon other = new FollowingDaemon(config, () -> new MemoryDatabase(TestStores.CONTENTS))) {
+            daemon.images().create(image("a"));
+            Position position = daemon.engine().catalog().newest(null);
+            ChangeFeed feed = follow(daemon, position);
+            damage.set(new DataLoss("a page is damaged", null));
+            assertThrows(DataLoss.class, () -> daemon.engine().maintenance().namespaces());
+            FollowingDaemon.await(() -> daemon.opened().size() == 2);
+
+            Unavailable ended = assertThrows(Unavailable.class, () -> feed.next(1 << 20, Cancellation.NONE));
+
+            assertEquals("RECONNECT", ended.reason());
+            other.images().create(image("b"));
+            assertEquals(
+                    1,
+                    follow(other, position)
+                            .next(1 << 20, Cancellation.NONE)
+                            .changes()
+                            .size());
+        }
+    }
+
+    private static ChangeFeed follow(FollowingDaemon daemon, Position after) {
+        return daemon.engine().catalog().follow(new FeedQuery(null, List.of(), true), after, () -> {});
+    }
+
+    @Test
+    void aViewThatIsReplacedWhileTheDaemonStopsIsClosedOnceAndNobodyWaitsForThat() throws Exception {
         CountDownLatch isClosing = new CountDownLatch(1);
         CompletableFuture<String> mayClose = new CompletableFuture<>();
         AtomicInteger closed = new AtomicInteger();
         FollowingDaemon daemon = new FollowingDaemon(config, () -> {
-            Database database = damaged(Engines.copy(folder), damage);
-            return intercepted(database, (method, call) -> {
+            return intercepted(Engines.copy(folder), (method, call) -> {
+                if (method.getName().equals("fileProblems")) {
+                    return List.of("a page is damaged");
+                }
                 if (method.getName().equals("close")) {
                     isClosing.countDown();
                     mayClose.join();
@@ -193,7 +271,7 @@ class DamagedViewIT {
         CompletableFuture<Void> closing = CompletableFuture.runAsync(daemon::close);
         isClosing.await();
 
-        following.checked(List.of("a page is damaged"));
+        assertFalse(following.check().isSound());
 
         assertFalse(closing.isDone(), "the check waits for nothing");
         mayClose.complete("");

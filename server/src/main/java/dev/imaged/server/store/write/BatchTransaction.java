@@ -150,7 +150,9 @@ public final class BatchTransaction extends WriteTransaction {
             batch.delete(Schema.DELETED, key);
         }
         String requestId = oldest.cause().requestId();
-        if (oldest.index() == 0 && !requestId.isEmpty()) {
+        if (oldest.index() == 0
+                && !requestId.isEmpty()
+                && ChangeLog.request(batch, oldest.namespace(), requestId) == oldest.revision()) {
             batch.delete(Schema.REQUESTS, Keys.request(oldest.namespace(), requestId));
         }
     }

@@ -65,6 +65,7 @@ public final class Committer implements ImageWriter, AutoCloseable {
     private CommitListener commits = CommitListener.NONE;
     private ActivityMeter meter = new ActivityMeter(System.nanoTime());
     private boolean prunable = true;
+    private boolean isPruning;
     private long batchStart;
 
     /** How many changes were kept after the last pruning. */
@@ -264,10 +265,28 @@ public final class Committer implements ImageWriter, AutoCloseable {
     private void commit(List<Pending<?>> batch) {
         BatchTransaction done = null;
         while (done == null) {
-            done = database.write(writes -> apply(batch, writes));
+            done = write(batch);
         }
         done.committed(commits);
         meter.worked(batch.isEmpty() ? 0 : System.nanoTime() - batchStart);
+    }
+
+    /**
+     * Returns what the batch wrote, null when it has to be done again. What cannot be read is not dropped either: it stays for whoever looks
+     * into it. The database hears of it, because the error passes through its write.
+     */
+    private @Nullable BatchTransaction write(List<Pending<?>> batch) {
+        isPruning = false;
+        try {
+            return database.write(writes -> apply(batch, writes));
+        } catch (ImageException.DataLoss e) {
+            if (!isPruning) {
+                throw e;
+            }
+            prunable = false;
+            log.warn("old changes are no longer dropped: {}", e.getMessage());
+            return null;
+        }
     }
 
     /** Returns what the batch wrote, null when not all of it was applied. */
@@ -281,10 +300,7 @@ public final class Committer implements ImageWriter, AutoCloseable {
                 return null;
             }
         }
-        if (!prune(writes, batch.isEmpty())) {
-            to.rollBack();
-            return null;
-        }
+        prune(writes, batch.isEmpty());
         return writes;
     }
 
@@ -319,21 +335,14 @@ public final class Committer implements ImageWriter, AutoCloseable {
         return new ImageException.Internal("the write failed: " + error, error);
     }
 
-    /** What cannot be read is not dropped either: it stays for whoever looks into it. */
-    private boolean prune(BatchTransaction writes, boolean idle) {
+    private void prune(BatchTransaction writes, boolean idle) {
         long since = writes.keptChanges() - keptAfterPruning;
         boolean due = idle || since >= retention.interval();
-        if (!prunable || !due) {
-            return true;
-        }
-        try {
+        if (prunable && due) {
+            isPruning = true;
             retention.prune(writes, idle ? 0 : since, wallClock.instant());
             keptAfterPruning = writes.keptChanges();
-            return true;
-        } catch (ImageException.DataLoss e) {
-            prunable = false;
-            log.warn("old changes are no longer dropped: {}", e.getMessage());
-            return false;
+            isPruning = false;
         }
     }
 

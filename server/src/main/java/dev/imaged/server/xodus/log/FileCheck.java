@@ -1,5 +1,6 @@
 package dev.imaged.server.xodus.log;
 
+import dev.imaged.errors.ImageException.Unavailable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -15,7 +16,11 @@ final class FileCheck {
 
     private FileCheck() {}
 
-    /** Returns the problems of a file, each with its name; none for a file that was deleted meanwhile. */
+    /**
+     * Returns the problems of a file, each with its name; none for a file that was deleted meanwhile.
+     *
+     * @throws Unavailable when it cannot be read: it may be readable the next time
+     */
     static List<String> problems(ChecksumFolder checksums, long address) {
         String name = LogUtil.getLogFilename(address);
         PageChecksums known = checksums.of(address);
@@ -42,7 +47,7 @@ final class FileCheck {
         } catch (NoSuchFileException e) {
             // The engine deletes files that hold nothing any more.
         } catch (IOException e) {
-            problems.add("file " + name + " cannot be read: " + e);
+            throw new Unavailable("file " + name + " cannot be read: " + e, e);
         }
         return problems;
     }

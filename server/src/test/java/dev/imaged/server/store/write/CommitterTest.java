@@ -376,6 +376,24 @@ class CommitterTest {
         assertEquals(List.of(), TestStores.problems(database));
     }
 
+    /** A store that follows another may be told of that: the other forgets ids sooner. */
+    @Test
+    void aRequestIdThatComesAgainBelongsToTheLaterCommit() {
+        close();
+        open(new Retention(3, Duration.ofHours(1)), TestStores.LIMITS);
+        committer.start();
+        committer.submit(1, createAll(request("id"), "a")).join();
+        long later = committer.submit(1, createAll(request("id"), "b")).join();
+        assertEquals(List.of(), TestStores.problems(database));
+
+        committer.submit(1, create("c")).join();
+        committer.submit(1, create("d")).join();
+        assertEquals(later, oldest());
+        long known = database.read(snapshot -> ChangeLog.request(snapshot, "ns", "id"));
+        assertEquals(later, known);
+        assertEquals(List.of(), TestStores.problems(database));
+    }
+
     @Test
     void changesAreDroppedAsFastAsTheyAreMadeHoweverManyACommitHas() {
         close();

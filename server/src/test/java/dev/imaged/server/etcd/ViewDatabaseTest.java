@@ -1,0 +1,65 @@
+package dev.imaged.server.etcd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.imaged.images.Image;
+import dev.imaged.images.TestClock;
+import dev.imaged.oci.Descriptor;
+import dev.imaged.server.store.TestStores;
+import dev.imaged.server.store.kv.MemoryDatabase;
+import dev.imaged.server.store.kv.Table;
+import dev.imaged.server.store.record.Keys;
+import dev.imaged.server.store.record.Schema;
+import dev.imaged.server.store.write.Committer;
+import dev.imaged.server.store.write.Retention;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class ViewDatabaseTest {
+    private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
+
+    private final MemoryDatabase database = new MemoryDatabase(TestStores.CONTENTS);
+
+    private static void create(Committer committer, String name) {
+        committer
+                .submit(1, transaction -> {
+                    transaction.begin("ns").createNow(new Image(name, TARGET));
+                    return name;
+                })
+                .join();
+    }
+
+    /** It would be kept, with all that follow it, for ever. */
+    @Test
+    void aChangeThatIsDamagedWhenItIsDueToBeDroppedIsDamageOfTheView() {
+        ViewDatabase view = new ViewDatabase(database);
+        CompletableFuture<String> damaged = new CompletableFuture<>();
+        view.whenDamaged(() -> damaged.complete("it is"));
+        try (Committer committer =
+                TestStores.committer(view, new TestClock(), new Retention(2, Duration.ofHours(1)), TestStores.LIMITS)) {
+            committer.start();
+            create(committer, "a");
+            create(committer, "b");
+            damageTheOldestChange();
+
+            create(committer, "c");
+
+            assertEquals("it is", damaged.orTimeout(1, TimeUnit.MINUTES).join());
+            assertEquals(3, TestStores.images(database).size());
+            assertEquals(3, TestStores.changes(database));
+        }
+    }
+
+    private void damageTheOldestChange() {
+        Table changes = Schema.CHANGES.entries();
+        byte[] key = Keys.revision(1);
+        database.write(batch -> {
+            byte[] value = batch.get(changes, key).clone();
+            value[value.length - 1] ^= 1;
+            batch.put(changes, key, value);
+            return batch;
+        });
+    }
+}
