@@ -15,6 +15,7 @@ import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.SalvagedDatabase;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
+import dev.imaged.server.xodus.CopyFolder;
 import dev.imaged.server.xodus.DatabaseFolder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,10 +44,27 @@ public final class StoreFolder {
     public static StoreEngine serve(
             Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
         long pageBytes = pageBytes(cacheBytes);
-        Database database = new DatabaseFolder(folder, CONTENTS).open(pageBytes);
-        StoreEngine engine = StoreEngine.open(database, cacheBytes - pageBytes, clock, retention, limits);
+        DatabaseFolder own = new DatabaseFolder(folder, CONTENTS);
+        StoreEngine engine = engine(own, own.open(pageBytes), cacheBytes - pageBytes, clock, retention, limits);
         engine.readAhead();
         return engine;
+    }
+
+    private static StoreEngine engine(
+            DatabaseFolder folder,
+            Database database,
+            long imageBytes,
+            Clock clock,
+            Retention retention,
+            WriteLimits limits) {
+        StoreEngine engine = StoreEngine.open(database, imageBytes, clock, retention, limits);
+        try {
+            folder.noteOriginal();
+            return engine;
+        } catch (RuntimeException e) {
+            engine.close();
+            throw e;
+        }
     }
 
     /**
@@ -59,8 +77,14 @@ public final class StoreFolder {
     public static EtcdEngine follow(
             EtcdConfig etcd, Path folder, long cacheBytes, Clock clock, Retention retention, WriteLimits limits) {
         long pageBytes = pageBytes(cacheBytes);
-        DatabaseFolder view = new DatabaseFolder(folder, CONTENTS);
-        return EtcdEngine.open(etcd, () -> view.openCopy(pageBytes), cacheBytes - pageBytes, clock, retention, limits);
+        CopyFolder view = new CopyFolder(folder, CONTENTS);
+        return EtcdEngine.open(
+                etcd,
+                requireThere -> view.open(pageBytes, requireThere),
+                cacheBytes - pageBytes,
+                clock,
+                retention,
+                limits);
     }
 
     /** Returns the part of the memory for images that pages of the database take. */
@@ -73,8 +97,8 @@ public final class StoreFolder {
     }
 
     private static StoreEngine engine(Path folder) {
-        return StoreEngine.open(
-                database(folder).open(COMMAND_PAGE_BYTES), 0, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
+        DatabaseFolder own = database(folder);
+        return engine(own, own.open(COMMAND_PAGE_BYTES), 0, Clock.systemUTC(), Retention.ALL, WriteLimits.ONE_WRITER);
     }
 
     /**

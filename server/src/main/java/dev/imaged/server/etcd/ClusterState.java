@@ -7,6 +7,7 @@ import dev.imaged.proto.etcd.RangeResponse;
 import dev.imaged.proto.etcd.TxnRequest;
 import dev.imaged.proto.etcd.TxnResponse;
 import dev.imaged.proto.etcd.v1.CommitMark;
+import dev.imaged.server.store.kv.FollowedStore;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -40,6 +41,20 @@ record ClusterState(long revision, @Nullable UUID life, long lastCommit, CommitM
             return read(client, keys);
         }
         return of(response);
+    }
+
+    /**
+     * Checks that etcd has the store of a copy, with all that the copy had. For a thread that may wait.
+     *
+     * @throws FailedPrecondition when etcd does not have it
+     * @throws ImageException.Unavailable when etcd does not answer
+     */
+    static void requireHas(EtcdClient client, EtcdKeys keys, FollowedStore copied) {
+        ClusterState state = of(await(client.txn(request(keys), true)));
+        if (!state.isOf(copied.id())) {
+            throw new FailedPrecondition("etcd does not have store " + copied.id() + " any more");
+        }
+        state.requireNotBehind(copied.revision());
     }
 
     /** Returns the question for the state. */

@@ -11,7 +11,7 @@ import dev.imaged.server.engine.EncodedImages;
 import dev.imaged.server.engine.ImageCatalog;
 import dev.imaged.server.engine.ImageEngine;
 import dev.imaged.server.engine.ImageTransactions;
-import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.CopyOpening;
 import dev.imaged.server.store.write.Committer;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
@@ -24,7 +24,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,7 +114,7 @@ public final class EtcdEngine implements ImageEngine {
      */
     public static EtcdEngine open(
             EtcdConfig config,
-            Supplier<Database> databases,
+            CopyOpening databases,
             long cacheBytes,
             Clock clock,
             Retention retention,

@@ -171,16 +171,22 @@ final class View implements AutoCloseable {
 
     /** Ends its watches, because the next view has none of its history, and closes it. */
     void drop() {
-        store.endWatches();
-        database.noteIfDamaged();
-        close();
+        try {
+            store.endWatches();
+            database.noteIfDamaged();
+        } finally {
+            close();
+        }
     }
 
     @Override
     public void close() {
-        follower.close();
-        progress.close();
-        writer.close();
-        store.close();
+        try {
+            follower.close();
+            progress.close();
+            writer.close();
+        } finally {
+            store.close(); // it holds the lock of the folder
+        }
     }
 }

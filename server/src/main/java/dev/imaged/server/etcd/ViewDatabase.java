@@ -4,6 +4,7 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.maintenance.BackupSink;
 import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.FollowedStore;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Space;
 import dev.imaged.server.store.kv.StorageErrors;
@@ -38,8 +39,11 @@ final class ViewDatabase implements Database {
         }
     }
 
-    /** Says what is damaged. */
+    /** Notes damage, and calls the listener. What is met while the files are not where they were says nothing about them. */
     private void damaged(String what) {
+        if (!isPresent()) {
+            return;
+        }
         Runnable told;
         synchronized (this) {
             if (damage != null) {
@@ -53,7 +57,16 @@ final class ViewDatabase implements Database {
         }
     }
 
-    /** Sets who hears, once, that the database is damaged. It must not block. */
+    private boolean isPresent() {
+        try {
+            database.requirePresent();
+            return true;
+        } catch (Unavailable e) {
+            return false;
+        }
+    }
+
+    /** Sets the listener, which is called once, when the database is damaged. It must not block. */
     void whenDamaged(Runnable damaged) {
         boolean isDamaged;
         synchronized (this) {
@@ -65,7 +78,7 @@ final class ViewDatabase implements Database {
         }
     }
 
-    /** Notes that a new database has to be made in the place of this one, if this one is damaged; returns whether it is. */
+    /** Notes that a new database has to be made instead of this one, if this one is damaged; returns whether that is noted. */
     boolean noteIfDamaged() {
         String what;
         synchronized (this) {
@@ -75,11 +88,11 @@ final class ViewDatabase implements Database {
             return false;
         }
         try {
-            database.noteDamage(what);
-        } catch (Unavailable e) {
+            return database.noteDamage(what);
+        } catch (ImageException e) {
             log.warn("{}", e.getMessage());
+            return false;
         }
-        return true;
     }
 
     /** Runs something that needs the database, and looks what it meets. */
@@ -150,13 +163,18 @@ final class ViewDatabase implements Database {
     }
 
     @Override
-    public void noteCopy() {
-        database.noteCopy();
+    public void noteCopy(@Nullable FollowedStore of) {
+        database.noteCopy(of);
     }
 
     @Override
-    public void noteDamage(String what) {
-        database.noteDamage(what);
+    public boolean noteDamage(String what) {
+        return database.noteDamage(what);
+    }
+
+    @Override
+    public boolean deleteKept() {
+        return database.deleteKept();
     }
 
     @Override

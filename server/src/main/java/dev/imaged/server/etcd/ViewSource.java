@@ -4,13 +4,12 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.DataLoss;
 import dev.imaged.server.engine.ImageEngine.ServingListener;
 import dev.imaged.server.store.StoreEngine;
-import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.CopyOpening;
 import dev.imaged.server.store.write.Retention;
 import dev.imaged.server.store.write.WriteLimits;
 import java.time.Clock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * What views are made of, one after the other.
@@ -22,7 +21,7 @@ import java.util.function.Supplier;
 record ViewSource(
         EtcdClient client,
         EtcdKeys keys,
-        Supplier<Database> databases,
+        CopyOpening databases,
         long cacheBytes,
         Clock clock,
         Retention retention,
@@ -32,29 +31,34 @@ record ViewSource(
     private static final WriteLimits VIEW_LIMITS = new WriteLimits(Integer.MAX_VALUE, Long.MAX_VALUE);
 
     /**
-     * Opens the database, a new one if it turns out to be damaged, fills it if etcd cannot bring it further, and makes a view of it. For a thread with a stack as that of
-     * {@link dev.imaged.server.store.write.Committer}, that may wait.
+     * Opens the database, a new one if it turns out to be damaged, fills it if etcd cannot bring it further, and makes a view of it. For a
+     * thread with a stack as that of {@link dev.imaged.server.store.write.Committer}, that may wait.
      *
      * @param fills whether the view is filled in any case
      * @param storing hears whether the database takes what is written
      * @param stopped whether the daemon stops meanwhile
      * @param outdated called once, with the view, when another one has to be made; it must not block
-     * @throws ImageException.FailedPrecondition when the database has images of its own, or is ahead of etcd
+     * @throws ImageException.FailedPrecondition when the database has images of its own, or is ahead of etcd, or when a
+     *     damaged one has to stay
      * @throws ImageException.Unavailable when etcd does not answer, or the daemon stops
      */
     View open(boolean fills, ServingListener storing, BooleanSupplier stopped, Consumer<View> outdated) {
-        ViewDatabase database = new ViewDatabase(databases.get());
+        ViewDatabase database = database();
         try {
-            return open(database, fills, storing, stopped, outdated);
+            return view(database, fills, storing, stopped, outdated);
         } catch (DataLoss e) {
             if (!database.noteIfDamaged()) {
                 throw e;
             }
         }
-        return open(new ViewDatabase(databases.get()), fills, storing, stopped, outdated);
+        return view(database(), fills, storing, stopped, outdated);
     }
 
-    private View open(
+    private ViewDatabase database() {
+        return new ViewDatabase(databases.open(copied -> ClusterState.requireHas(client, keys, copied)));
+    }
+
+    private View view(
             ViewDatabase database,
             boolean fills,
             ServingListener storing,

@@ -1,8 +1,10 @@
 package dev.imaged.server.etcd;
 
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.FollowedStore;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.record.Meta;
 import dev.imaged.server.store.record.Revisions;
@@ -10,9 +12,13 @@ import dev.imaged.server.store.record.Schema;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes a database a view that can follow etcd: it stays as it is if etcd still has what comes next, and is filled otherwise. */
 final class ViewStart {
+    private static final Logger log = LoggerFactory.getLogger(ViewStart.class);
+
     private final EtcdClient client;
     private final EtcdKeys keys;
     private final UnreadableKeys unreadable;
@@ -38,8 +44,8 @@ final class ViewStart {
     long prepare(boolean fills) {
         Long last = view.read(this::usable);
         UUID life = view.read(Meta::instanceId);
-        if (view.read(Meta::base) != null) {
-            view.noteCopy(); // one that a restore made has no mark
+        if (last != null) {
+            noteCopy(new FollowedStore(life, last)); // one that a restore made has no mark
         }
         ClusterState state = ClusterState.read(client, keys);
         if (!fills && last != null && state.isOf(life)) {
@@ -53,7 +59,34 @@ final class ViewStart {
                 return view.read(ViewStart::whole);
             }
         }
-        return new ViewFill(client, keys, unreadable, view, stopped, ViewFill.PAGE_TIME).run(state);
+        return fill(state);
+    }
+
+    /** A view that is sound is followed even if the disk is full. */
+    private void noteCopy(FollowedStore of) {
+        try {
+            view.noteCopy(of);
+        } catch (Unavailable e) {
+            log.warn("{}", e.getMessage());
+        }
+    }
+
+    /** Fills the view. If there is no room, the damaged one that is kept makes way. */
+    private long fill(ClusterState state) {
+        try {
+            return newFill().run(state);
+        } catch (ResourceExhausted e) {
+            if (!view.hasFailed() || !view.deleteKept()) { // otherwise etcd has no room
+                throw e;
+            }
+            log.warn("the damaged view that was kept is deleted, because the disk is full: {}", e.getMessage());
+            view.recover();
+            return newFill().run(ClusterState.read(client, keys));
+        }
+    }
+
+    private ViewFill newFill() {
+        return new ViewFill(client, keys, unreadable, view, stopped, ViewFill.PAGE_TIME);
     }
 
     /**

@@ -191,9 +191,12 @@ public final class StoreEngine implements ImageEngine {
 
     @Override
     public void close() {
-        caches.close();
-        committer.close();
-        feeds.close();
-        database.close();
+        try {
+            caches.close();
+            committer.close();
+            feeds.close();
+        } finally {
+            database.close();
+        }
     }
 }

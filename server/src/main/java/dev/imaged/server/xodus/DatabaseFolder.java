@@ -30,12 +30,16 @@ public record DatabaseFolder(Path path, Contents contents) {
     }
 
     /**
-     * Opens the database as {@link #open}. If it is a copy of another store, and damaged, it is removed, and a new one is opened.
+     * Notes that the database, which is open, is not a copy of another store, whatever was noted of one that was there before.
      *
-     * @throws FailedPrecondition as {@link #open}
+     * @throws FailedPrecondition when that cannot be noted
      */
-    public Database openCopy(long pageCacheBytes) {
-        return DamagedCopy.open(path, contents, () -> open(pageCacheBytes));
+    public void noteOriginal() {
+        try {
+            CopyMark.delete(path);
+        } catch (IOException e) {
+            throw FolderMarker.refused(path, "cannot be used: " + e);
+        }
     }
 
     /**

@@ -40,9 +40,15 @@ final class FolderMarker {
     /** The start of the name of a folder in which a store is made before it is moved up. */
     private static final String PARTIAL = "imaged.partial-";
 
-    /** Files that an empty folder may hold, from a crash while the marker was made, or at the root of a file system. */
-    private static final Set<String> AS_GOOD_AS_EMPTY =
-            Set.of(MARKER_IN_THE_MAKING, NEW, CopyMark.NAME, DamagedCopy.ASIDE, "lost+found");
+    /** What an empty folder may hold: from a crash while a marker was made, left by a copy, or at the root of a file system. */
+    private static final Set<String> AS_GOOD_AS_EMPTY = Set.of(
+            MARKER_IN_THE_MAKING,
+            NEW,
+            CopyMark.NAME,
+            CopyMark.NAME + ".new",
+            DamagedCopy.ASIDE,
+            SpaceReserve.NAME,
+            "lost+found");
 
     /** The modes that let others than the owner in. */
     private static final Set<PosixFilePermission> OF_OTHERS = PosixFilePermissions.fromString("---rwxrwx");
@@ -66,7 +72,7 @@ final class FolderMarker {
         try {
             PrivateFiles.createFolder(folder);
             if (!Files.exists(marker(folder))) {
-                boolean isLost = Files.exists(database(folder));
+                boolean isLost = Files.exists(database(folder)) || LogFiles.isKnown(database(folder));
                 requireEmpty(
                         folder,
                         isLost
@@ -152,6 +158,7 @@ final class FolderMarker {
         try {
             PrivateFiles.createFolder(folder);
             requireEmpty(folder, refused(folder, "is not empty"));
+            CopyMark.delete(folder); // what is made here is not that copy
             PrivateFiles.createFile(unfinished(folder));
             PrivateFiles.syncFolder(folder);
             PrivateFiles.createFolder(database(folder));
@@ -177,12 +184,13 @@ final class FolderMarker {
             PrivateFiles.syncFolder(folder.resolveSibling("."));
             return;
         }
+        CopyMark.delete(folder);
         PrivateFiles.createFile(unfinished(folder));
         PrivateFiles.syncFolder(folder);
         try (Stream<Path> entries = Files.list(made)) {
             for (Path entry :
                     entries.filter(entry -> !entry.equals(marker(made))).toList()) {
-                Files.move(entry, folder.resolve(entry.getFileName()));
+                Files.move(entry, folder.resolve(entry.getFileName()), StandardCopyOption.REPLACE_EXISTING);
             }
         }
         PrivateFiles.syncFolder(folder);
@@ -310,13 +318,18 @@ final class FolderMarker {
         return schema.matches("[0-9]{1,9}");
     }
 
-    /** Writes the marker of a folder that is known to be ours, if it is missing or damaged, and returns the version in it. */
-    static int mend(Path folder, int version) throws IOException {
-        if (Files.exists(marker(folder)) && isNumber(schema(folder))) {
-            return Integer.parseInt(schema(folder));
+    /**
+     * Returns the version in the marker of a folder that is known to be ours, that of the contents if the marker is missing or damaged.
+     *
+     * @throws FailedPrecondition when a newer program made the folder
+     */
+    static int version(Path folder, Contents contents) throws IOException {
+        if (!Files.exists(marker(folder)) || !isNumber(schema(folder))) {
+            return contents.version();
         }
-        writeMarker(folder, version);
-        return version;
+        int found = Integer.parseInt(schema(folder));
+        requireKnown(folder, () -> contents.requireKnown(found));
+        return found;
     }
 
     /** The first versions had larger files, and the engine finds an address by the size of files. */

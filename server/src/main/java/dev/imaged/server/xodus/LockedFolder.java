@@ -2,6 +2,7 @@ package dev.imaged.server.xodus;
 
 import dev.imaged.errors.ImageException;
 import dev.imaged.errors.ImageException.FailedPrecondition;
+import dev.imaged.server.xodus.log.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -30,8 +31,12 @@ final class LockedFolder implements AutoCloseable {
     private final FileChannel marker;
     private final Map<Path, Object> identities;
 
-    private LockedFolder(Path folder, FileChannel marker, Map<Path, Object> identities) {
+    /** The engine's lock file, null unless this holds it. */
+    private final @Nullable FileChannel engine;
+
+    private LockedFolder(Path folder, FileChannel marker, Map<Path, Object> identities, @Nullable FileChannel engine) {
         this.folder = folder;
+        this.engine = engine;
         this.marker = marker;
         this.identities = identities;
     }
@@ -43,19 +48,63 @@ final class LockedFolder implements AutoCloseable {
      * @throws FailedPrecondition when another process holds it
      */
     static LockedFolder lock(Path folder, boolean readOnly) throws IOException {
+        return lock(folder, readOnly, null);
+    }
+
+    /**
+     * Locks a folder that is known to be ours, and writes its marker if that is missing or damaged. The engine's own lock is taken first:
+     * whoever uses the folder has that one, even after somebody deleted or replaced the marker.
+     *
+     * @param version what the marker has to hold
+     * @throws FailedPrecondition when another process holds it; nothing is changed then
+     */
+    static LockedFolder lockDamaged(Path folder, int version) throws IOException {
+        PrivateFiles.createFolder(FolderMarker.database(folder));
+        FileChannel engine = lockEngine(folder);
+        try {
+            PrivateFiles.createFile(FolderMarker.marker(folder));
+            LockedFolder locked = lock(folder, false, engine);
+            locked.noteVersion(version);
+            return locked;
+        } catch (IOException | RuntimeException e) {
+            if (engine != null) {
+                engine.close();
+            }
+            throw e;
+        }
+    }
+
+    private static @Nullable FileChannel lockEngine(Path folder) throws IOException {
+        Path path = FolderMarker.database(folder).resolve("xd.lck");
+        if (!Files.exists(path)) {
+            return null;
+        }
+        FileChannel engine = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        if (tryLock(engine, false) == null) {
+            engine.close();
+            throw inUse(folder);
+        }
+        return engine;
+    }
+
+    private static FailedPrecondition inUse(Path folder) {
+        return FolderMarker.refused(folder, "is in use by another process" + owner(folder));
+    }
+
+    private static LockedFolder lock(Path folder, boolean readOnly, @Nullable FileChannel engine) throws IOException {
         Path path = FolderMarker.marker(folder);
         FileChannel marker = readOnly
                 ? FileChannel.open(path, StandardOpenOption.READ)
                 : FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             if (tryLock(marker, readOnly) == null) {
-                throw FolderMarker.refused(folder, "is in use by another process" + owner(folder));
+                throw inUse(folder);
             }
             Map<Path, Object> identities = new LinkedHashMap<>();
             for (Path part : new Path[] {folder, FolderMarker.database(folder), path}) {
                 identities.put(part, identity(part));
             }
-            return new LockedFolder(folder, marker, identities);
+            return new LockedFolder(folder, marker, identities, engine);
         } catch (IOException | RuntimeException e) {
             marker.close();
             throw e;
@@ -82,7 +131,7 @@ final class LockedFolder implements AutoCloseable {
     }
 
     /** The device and the inode, where there are any. */
-    private static Object identity(Path path) throws IOException {
+    static Object identity(Path path) throws IOException {
         Object key = Files.getAttribute(path, "fileKey");
         return key == null ? path : key;
     }
@@ -103,6 +152,7 @@ final class LockedFolder implements AutoCloseable {
         marker.read(found, 0);
         if (!found.flip().equals(content)) {
             marker.write(content, 0);
+            marker.truncate(content.limit());
             marker.force(true);
         }
     }
@@ -113,19 +163,26 @@ final class LockedFolder implements AutoCloseable {
      * @throws ImageException.Unavailable when it is gone, or another is there
      */
     void requireSame() {
-        identities.forEach((path, identity) -> {
-            try {
-                if (!identity.equals(identity(path))) {
-                    throw gone(path + " was replaced by another", null);
-                }
-            } catch (IOException e) {
-                throw gone(
-                        Files.notExists(path) ? path + " is gone" : path + " cannot be reached: " + e.getMessage(), e);
-            }
-        });
+        identities.forEach((path, identity) -> requireSame(folder, path, identity));
     }
 
-    private ImageException gone(String what, @Nullable IOException cause) {
+    /**
+     * Looks whether a part of a data folder, or the folder itself, is still the one that it was.
+     *
+     * @throws ImageException.Unavailable when it is gone, or another is there
+     */
+    static void requireSame(Path folder, Path part, Object identity) {
+        try {
+            if (!identity.equals(identity(part))) {
+                throw gone(folder, part + " was replaced by another", null);
+            }
+        } catch (IOException e) {
+            String what = Files.notExists(part) ? part + " is gone" : part + " cannot be reached: " + e.getMessage();
+            throw gone(folder, what, e);
+        }
+    }
+
+    private static ImageException gone(Path folder, String what, @Nullable IOException cause) {
         return new ImageException.Unavailable(
                 what + ": nothing is served until data folder " + folder + " is back as it was", cause);
     }
@@ -134,6 +191,9 @@ final class LockedFolder implements AutoCloseable {
     public void close() {
         try {
             marker.close();
+            if (engine != null) {
+                engine.close();
+            }
         } catch (IOException e) {
             throw new IllegalStateException("the lock of " + folder + " cannot be released", e);
         }

@@ -18,7 +18,7 @@ final class SpaceReserve {
 
     static final long BYTES = 4 * 1024 * 1024;
 
-    private static final String NAME = "imaged.reserve";
+    static final String NAME = "imaged.reserve";
 
     private final Path path;
     private final byte[] bytes = new byte[64 * 1024];

@@ -5,6 +5,7 @@ import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.maintenance.BackupSink;
 import dev.imaged.server.store.kv.Contents;
 import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.FollowedStore;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.Space;
 import dev.imaged.server.store.kv.StorageErrors;
@@ -46,6 +47,9 @@ public final class XodusDatabase implements Database {
 
     /** The id that no other log has, once it was opened. */
     private volatile @Nullable UUID log;
+
+    /** What was noted, or should have been, of the copy that the database is; null while nothing was. */
+    private volatile @Nullable CopyMark copy;
 
     /** Set while the folder is not in its place: then nothing is served, although the database is open. */
     private volatile @Nullable Unavailable gone;
@@ -132,24 +136,44 @@ public final class XodusDatabase implements Database {
     }
 
     @Override
-    public void noteCopy() {
-        if (CopyMark.read(folder.folder()) == null) {
-            mark(null);
-        }
-    }
-
-    @Override
-    public void noteDamage(String what) {
-        mark(what);
-    }
-
-    private void mark(@Nullable String damage) {
+    public void noteCopy(@Nullable FollowedStore of) {
         UUID id = log;
         if (id == null) {
             throw StorageErrors.unavailable(null);
         }
+        CopyMark mark = new CopyMark(id, of, null);
+        copy = mark;
+        if (!mark.equals(CopyMark.stored(folder.folder()))) {
+            write(mark);
+        }
+    }
+
+    @Override
+    public boolean noteDamage(String what) {
+        folder.requireSame();
+        CopyMark known = copy;
+        CopyMark mark = known == null ? CopyMark.read(folder.folder()) : known;
+        if (mark == null) {
+            return false;
+        }
+        write(mark.damaged(what));
+        return true;
+    }
+
+    @Override
+    public boolean deleteKept() {
+        folder.requireSame();
         try {
-            new CopyMark(id, damage).write(folder.folder());
+            return DamagedCopy.deleteKept(folder.folder());
+        } catch (IOException e) {
+            throw StorageErrors.notStored(e);
+        }
+    }
+
+    private void write(CopyMark mark) {
+        folder.requireSame();
+        try {
+            mark.write(folder.folder());
         } catch (IOException e) {
             throw new Unavailable(
                     "file " + CopyMark.NAME + " of " + description() + " cannot be written: " + e.getMessage(), e);

@@ -7,19 +7,26 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.imaged.errors.ImageException.DataLoss;
+import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.Image;
 import dev.imaged.images.Position;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.proto.etcd.DeleteRangeRequest;
+import dev.imaged.proto.etcd.KVGrpc;
 import dev.imaged.server.engine.Cancellation;
 import dev.imaged.server.engine.ChangeFeed;
 import dev.imaged.server.engine.ImageCatalog.FeedQuery;
 import dev.imaged.server.store.TestStores;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.MemoryDatabase;
+import dev.imaged.server.xodus.CopyFolder;
 import dev.imaged.server.xodus.Engines;
 import dev.imaged.server.xodus.InterceptedWriter;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -56,6 +63,7 @@ class DamagedViewIT {
     @TempDir
     Path folder;
 
+    private final AtomicBoolean isOpened = new AtomicBoolean();
     private EtcdConfig config;
 
     @BeforeAll
@@ -80,7 +88,11 @@ class DamagedViewIT {
     }
 
     private FollowingDaemon daemon() throws Exception {
-        return new FollowingDaemon(config, () -> Engines.copy(folder));
+        return daemon(config);
+    }
+
+    private FollowingDaemon daemon(EtcdConfig of) throws Exception {
+        return new FollowingDaemon(of, requireThere -> Engines.copy(folder, requireThere));
     }
 
     private static void createAll(FollowingDaemon daemon) {
@@ -123,6 +135,117 @@ class DamagedViewIT {
         }
         assertTrue(Files.exists(folder.resolve("imaged.damaged")));
         requireSound();
+    }
+
+    @Test
+    void aDamagedViewStaysWhereEtcdDoesNotHaveItsStore() throws Exception {
+        try (FollowingDaemon daemon = daemon()) {
+            createAll(daemon);
+        }
+        flip(0.3);
+        EtcdConfig other = cluster.newStore();
+
+        FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> daemon(other));
+
+        String why = String.valueOf(refused.getMessage());
+        assertTrue(why.contains("etcd does not have store"), why);
+        assertTrue(why.contains("imaged salvage"), why);
+        assertFalse(Files.exists(folder.resolve("imaged.damaged")));
+        try (FollowingDaemon daemon = daemon()) {
+            assertEquals(NAMES, daemon.names());
+        }
+    }
+
+    @Test
+    void aSoundViewIsFollowedEvenIfThatCannotBeNoted() throws Exception {
+        try (FollowingDaemon daemon = daemon()) {
+            createAll(daemon);
+        }
+        try (FollowingDaemon daemon = new FollowingDaemon(
+                config,
+                () -> intercepted(Engines.copy(folder), (method, call) -> {
+                    if (method.getName().equals("noteCopy")) {
+                        throw new Unavailable("the disk is full", null);
+                    }
+                    return call.call();
+                }))) {
+            assertEquals(NAMES, daemon.names());
+        }
+    }
+
+    @Test
+    void aViewThatCannotBeNotedAsDamagedIsClosed() throws Exception {
+        AtomicReference<DataLoss> damage = new AtomicReference<>();
+        AtomicInteger attempts = new AtomicInteger();
+        try (FollowingDaemon daemon = new FollowingDaemon(
+                config,
+                () -> intercepted(damaged(Engines.copy(folder), damage), (method, call) -> {
+                    if (method.getName().equals("noteDamage") && attempts.getAndIncrement() == 0) {
+                        throw new IllegalStateException("a defect");
+                    }
+                    return call.call();
+                }))) {
+            createAll(daemon);
+            damage.set(new DataLoss("a page is damaged", null));
+            assertThrows(DataLoss.class, () -> daemon.engine().maintenance().namespaces());
+
+            FollowingDaemon.await(() -> daemon.names().equals(NAMES));
+        }
+        assertEquals(1, attempts.get());
+    }
+
+    @Test
+    void noViewIsMadeInThePlaceOfAFolderThatIsAway(@TempDir Path parent) throws Exception {
+        Path volume = parent.resolve("volume");
+        CopyFolder copies = new CopyFolder(volume, TestStores.CONTENTS);
+        AtomicInteger attempts = new AtomicInteger();
+        try (FollowingDaemon daemon = new FollowingDaemon(config, requireThere -> {
+            attempts.incrementAndGet();
+            return copies.open(1 << 20, requireThere);
+        })) {
+            createAll(daemon);
+            Files.move(volume, parent.resolve("unmounted"));
+            Files.createDirectory(volume);
+
+            ManagedChannel etcd = Grpc.newChannelBuilder(
+                            cluster.endpoints().get(0), InsecureChannelCredentials.create())
+                    .build();
+            KVGrpc.newBlockingStub(etcd)
+                    .deleteRange(DeleteRangeRequest.newBuilder()
+                            .setKey(new EtcdKeys(config.prefix()).life())
+                            .build());
+            etcd.shutdownNow();
+            FollowingDaemon.await(() -> attempts.get() >= 3);
+
+            try (Stream<Path> made = Files.list(volume)) {
+                assertEquals(List.of(), made.toList());
+            }
+            Files.delete(volume);
+            Files.move(parent.resolve("unmounted"), volume);
+            FollowingDaemon.await(() -> daemon.names().equals(NAMES));
+        }
+    }
+
+    @Test
+    void theDamagedViewThatIsKeptMakesWayForAFill() throws Exception {
+        Path kept = folder.resolve("imaged.damaged");
+        Files.createDirectories(kept.resolve("xodus"));
+        UnaryOperator<DataWriter> layer = files -> InterceptedWriter.of(files, (method, arguments, call) -> {
+            if (isOpened.get() && Files.exists(kept) && method.equals("write")) {
+                throw new OutOfDiskSpaceException(new IOException("No space left on device"));
+            }
+            return call.run();
+        });
+
+        try (FollowingDaemon daemon = new FollowingDaemon(config, () -> {
+            Database database = Engines.database(folder, 8 * 1024, layer);
+            isOpened.set(true);
+            return database;
+        })) {
+            createAll(daemon);
+            assertEquals(NAMES, daemon.names());
+        }
+        assertFalse(Files.exists(kept));
     }
 
     @Test

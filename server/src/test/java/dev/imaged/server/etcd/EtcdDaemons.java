@@ -3,12 +3,12 @@ package dev.imaged.server.etcd;
 import dev.imaged.images.ImageStores;
 import dev.imaged.server.remote.InProcessDaemon;
 import dev.imaged.server.store.TestStores;
+import dev.imaged.server.store.kv.CopyOpening;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.store.kv.MemoryDatabase;
 import dev.imaged.server.store.write.Retention;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.function.Supplier;
 
 /** Opens daemons for tests. */
 final class EtcdDaemons {
@@ -28,7 +28,7 @@ final class EtcdDaemons {
     static ImageStores openKeepingAll(EtcdConfig config) throws IOException {
         return InProcessDaemon.serve(EtcdEngine.open(
                 config,
-                () -> new MemoryDatabase(TestStores.CONTENTS),
+                requireThere -> new MemoryDatabase(TestStores.CONTENTS),
                 TestStores.CACHE_BYTES,
                 Clock.systemUTC(),
                 Retention.ALL,
@@ -37,11 +37,11 @@ final class EtcdDaemons {
 
     /** Opens the engine of a daemon whose view opens once. */
     static EtcdEngine engine(EtcdConfig config, Database view, Clock clock) {
-        return engine(config, () -> view, clock);
+        return engine(config, requireThere -> view, clock);
     }
 
     /** Opens the engine of a daemon that may make its view again. */
-    static EtcdEngine engine(EtcdConfig config, Supplier<Database> views, Clock clock) {
+    static EtcdEngine engine(EtcdConfig config, CopyOpening views, Clock clock) {
         return EtcdEngine.open(config, views, TestStores.CACHE_BYTES, clock, TestStores.RETENTION, TestStores.LIMITS);
     }
 }

@@ -53,7 +53,8 @@ class EtcdFailuresIT {
     }
 
     private ImageStores daemon(EtcdConfig config) throws Exception {
-        return InProcessDaemon.serve(EtcdDaemons.engine(config, () -> Engines.database(folder), Clock.systemUTC()));
+        return InProcessDaemon.serve(
+                EtcdDaemons.engine(config, requireThere -> Engines.database(folder), Clock.systemUTC()));
     }
 
     private static List<String> names(ImageStores stores) {

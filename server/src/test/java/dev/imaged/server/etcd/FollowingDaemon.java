@@ -6,6 +6,7 @@ import dev.imaged.images.ImageStore;
 import dev.imaged.images.ImageStores;
 import dev.imaged.maintenance.Following;
 import dev.imaged.server.remote.InProcessDaemon;
+import dev.imaged.server.store.kv.CopyOpening;
 import dev.imaged.server.store.kv.Database;
 import dev.imaged.server.xodus.Engines;
 import java.io.IOException;
@@ -34,10 +35,15 @@ final class FollowingDaemon implements AutoCloseable {
 
     /** @param views opens the database of the view */
     FollowingDaemon(EtcdConfig config, Supplier<Database> views) throws IOException {
+        this(config, requireThere -> views.get());
+    }
+
+    /** @param views opens the database of the view */
+    FollowingDaemon(EtcdConfig config, CopyOpening views) throws IOException {
         engine = EtcdDaemons.engine(
                 config,
-                () -> {
-                    Database database = views.get();
+                requireThere -> {
+                    Database database = views.open(requireThere);
                     opened.add(database);
                     return database;
                 },

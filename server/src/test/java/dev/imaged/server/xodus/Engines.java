@@ -5,10 +5,12 @@ import dev.imaged.oci.Descriptor;
 import dev.imaged.server.store.StoreEngine;
 import dev.imaged.server.store.TestStores;
 import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.FollowedStore;
 import dev.imaged.server.xodus.cleaning.FileEvacuation;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.io.DataWriter;
@@ -29,7 +31,12 @@ public final class Engines {
 
     /** Opens a database that is removed first if it is a damaged copy. */
     public static Database copy(Path folder) {
-        return DamagedCopy.open(folder, TestStores.CONTENTS, () -> database(folder));
+        return copy(folder, store -> {});
+    }
+
+    /** As {@link #copy(Path)}, once the store of the copy is there. */
+    public static Database copy(Path folder, Consumer<FollowedStore> requireThere) {
+        return DamagedCopy.open(folder, TestStores.CONTENTS, requireThere, () -> database(folder));
     }
 
     /** A database with files of so many KiB, and something between the engine and them. */

@@ -70,16 +70,27 @@ public interface Database extends AutoCloseable {
     /**
      * Notes, durably, that the database is a copy of another store: once it is damaged, the next opening may make a new one.
      *
+     * @param of the other store, null while the copy is not whole
      * @throws ImageException.Unavailable when it cannot be written
      */
-    void noteCopy();
+    void noteCopy(@Nullable FollowedStore of);
 
     /**
-     * Notes, durably, that the database is a damaged copy: the next opening makes a new one. On any thread.
+     * Notes, durably, that the database is a damaged copy: the next opening makes a new one. On any thread, even once the database is
+     * closed.
      *
-     * @throws ImageException.Unavailable when it cannot be written
+     * @return false when it was never noted that the database is a copy: then nothing is noted
+     * @throws ImageException when it cannot be written, or the files are not where they were
      */
-    void noteDamage(String what);
+    boolean noteDamage(String what);
+
+    /**
+     * Deletes the damaged copy that is kept next to the database, if there is one, so that there is room.
+     *
+     * @return whether there was one
+     * @throws ImageException when it cannot be deleted
+     */
+    boolean deleteKept();
 
     /** Has the database tidy up on another thread, if that is worth it; to be called again and again. */
     void tidy(WriteActivity now);

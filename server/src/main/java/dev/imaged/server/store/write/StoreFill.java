@@ -2,6 +2,7 @@ package dev.imaged.server.store.write;
 
 import dev.imaged.images.Image;
 import dev.imaged.server.store.kv.Database;
+import dev.imaged.server.store.kv.FollowedStore;
 import dev.imaged.server.store.kv.Snapshot;
 import dev.imaged.server.store.kv.StorageErrors;
 import dev.imaged.server.store.kv.Table;
@@ -49,7 +50,7 @@ public final class StoreFill {
             Meta.leftOut(batch).forEach(entry -> Meta.takeIn(batch, entry.key()));
             return batch;
         });
-        database.noteCopy(); // once it is one
+        database.noteCopy(null); // once it is one
         Schema.TABLES.stream().filter(table -> !table.equals(Schema.META)).forEach(this::clear);
     }
 
@@ -132,5 +133,6 @@ public final class StoreFill {
             Meta.filled(batch, revision, fill);
             return batch;
         });
+        database.noteCopy(new FollowedStore(life, revision));
     }
 }

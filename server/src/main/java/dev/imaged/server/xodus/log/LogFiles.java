@@ -5,6 +5,7 @@ import dev.imaged.errors.ImageException.FailedPrecondition;
 import dev.imaged.maintenance.BackupSink;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import jetbrains.exodus.io.Block;
 import jetbrains.exodus.io.DataWriter;
 import jetbrains.exodus.io.FileDataReader;
@@ -76,12 +78,25 @@ public final class LogFiles {
         return LogLedger.read(folder).log();
     }
 
-    /** Returns the id of the log in a folder, null when nothing there tells it; changes nothing. */
-    public static @Nullable UUID knownId(Path folder) {
+    /**
+     * Returns the id of the log in a folder, null when nothing there tells it; changes nothing.
+     *
+     * @throws IOException when it cannot be read
+     */
+    public static @Nullable UUID knownId(Path folder) throws IOException {
         try {
             return LogLedger.knownLog(folder);
-        } catch (IOException e) {
+        } catch (NoSuchFileException e) { // the folder itself
             return null;
+        }
+    }
+
+    /** Whether there are files of a log in a folder, which may be missing. */
+    public static boolean hasFiles(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.anyMatch(file -> file.toString().endsWith(LogUtil.LOG_FILE_EXTENSION));
+        } catch (NoSuchFileException e) {
+            return false;
         }
     }
 

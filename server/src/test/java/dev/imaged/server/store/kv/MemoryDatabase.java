@@ -106,10 +106,17 @@ public final class MemoryDatabase implements Database {
     public void noteVersion(int version) {}
 
     @Override
-    public void noteCopy() {}
+    public void noteCopy(@Nullable FollowedStore of) {}
 
     @Override
-    public void noteDamage(String what) {}
+    public boolean noteDamage(String what) {
+        return false;
+    }
+
+    @Override
+    public boolean deleteKept() {
+        return false;
+    }
 
     @Override
     public void tidy(WriteActivity now) {}
