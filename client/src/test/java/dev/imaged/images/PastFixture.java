@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.function.Executable;
@@ -32,6 +33,16 @@ interface PastFixture extends ContractFixture {
     /** Returns what is in the store now, with the position. */
     default Page now() {
         return pages().page(PageOptions.first(ListOptions.DEFAULT));
+    }
+
+    /** Creates 600 images that do not fit into a few messages, {@code n000} and so on, at once. */
+    default void createLarge() {
+        AsyncImageStore images = stores().async("contract");
+        List<CompletableFuture<Image>> creates = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            creates.add(images.create(ContractFixture.image("n%03d".formatted(i), Map.of("filler", "x".repeat(4000)))));
+        }
+        creates.forEach(CompletableFuture::join);
     }
 
     /** Has the store drop all changes so far, by changes of another namespace. */

@@ -12,22 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Lists as streams, which are read while they arrive. */
 interface StreamContract extends PastFixture {
-    /** Creates images that do not fit into a few messages, at once. */
-    private void createLarge() {
-        AsyncImageStore images = stores().async("contract");
-        List<CompletableFuture<Image>> creates = new ArrayList<>();
-        for (int i = 0; i < 600; i++) {
-            creates.add(images.create(image("n%03d".formatted(i), Map.of("filler", "x".repeat(4000)))));
-        }
-        creates.forEach(CompletableFuture::join);
-    }
-
     @Test
     default void aStreamIsTheList() {
         store().create(image("b"));

@@ -56,6 +56,7 @@ final class FakeDaemon implements AutoCloseable {
     private final List<StreamObserver<HealthCheckResponse>> watchers = new CopyOnWriteArrayList<>();
     private final List<Runnable> waiting = new CopyOnWriteArrayList<>();
     private final AtomicInteger watches = new AtomicInteger();
+    private final AtomicInteger checks = new AtomicInteger();
     private final AtomicInteger calls = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
@@ -162,6 +163,18 @@ final class FakeDaemon implements AutoCloseable {
         return watches.get();
     }
 
+    /** Waits until it was asked for its health, and answered, some times more. */
+    void awaitChecks(int more) throws InterruptedException {
+        int wanted = checks.get() + more;
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (checks.get() < wanted) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("nobody asks " + name + " for its health");
+            }
+            Thread.sleep(10);
+        }
+    }
+
     /** Returns how many connections it was given. */
     int connections() {
         return connections.get();
@@ -196,6 +209,7 @@ final class FakeDaemon implements AutoCloseable {
     }
 
     private void take(StreamObserver<?> to, Runnable answer) {
+        calls.incrementAndGet();
         switch (mode) {
             case ANSWERS -> answer.run();
             case SLOW, HUNG -> waiting.add(answer);
@@ -207,7 +221,6 @@ final class FakeDaemon implements AutoCloseable {
             case FAILS ->
                 to.onError(Status.UNAVAILABLE.withDescription("not now").asRuntimeException());
         }
-        calls.incrementAndGet();
         called.countDown();
     }
 
@@ -245,6 +258,7 @@ final class FakeDaemon implements AutoCloseable {
             if (mode != Mode.HUNG) {
                 tell(to);
                 to.onCompleted();
+                checks.incrementAndGet();
             }
         }
 

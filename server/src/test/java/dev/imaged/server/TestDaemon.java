@@ -107,17 +107,18 @@ public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, 
 
     @Override
     public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
+        List<String> flags = new ArrayList<>();
+        if (isOverEtcd) {
+            etcd = EtcdCluster.start(1); // first, because it skips the tests where there is no etcd
+            flags.addAll(List.of("--etcd", etcd.endpoints().get(0)));
+        }
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         log.list = new CopyOnWriteArrayList<>();
         log.start();
         rootLogger().addAppender(log);
         folder = Files.createTempDirectory("imaged");
-        List<String> flags = new ArrayList<>(List.of("--listen", "unix://" + folder.resolve("s") + ",127.0.0.1:0"));
-        if (isOverEtcd) {
-            etcd = EtcdCluster.start(1);
-            flags.addAll(List.of("--etcd", etcd.endpoints().get(0)));
-        }
+        flags.addAll(List.of("--listen", "unix://" + folder.resolve("s") + ",127.0.0.1:0"));
         server = ImageServer.start(config(folder.resolve("data"), flags.toArray(String[]::new)), Clock.systemUTC());
         unix = new RawClient(server.addresses().get(0).toString());
         tcp = new RawClient(server.addresses().get(1).toString());
@@ -143,17 +144,16 @@ public final class TestDaemon implements BeforeAllCallback, BeforeEachCallback, 
     }
 
     @Override
-    public void afterAll(ExtensionContext context) throws IOException {
-        unix.close();
-        tcp.close();
-        server.close();
-        if (etcd != null) {
-            etcd.close();
-        }
-        rootLogger().detachAppender(log);
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
+    public void afterAll(ExtensionContext context) {
+        Closing.all(unix, tcp, server, etcd, () -> rootLogger().detachAppender(log), this::deleteFolder);
+    }
+
+    private void deleteFolder() throws IOException {
+        if (folder != null) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                files.sorted(Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
+            }
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     private final Attempts attempts;
     private final CommitClock clock;
     private final Runnable outdated;
+    private final LongSupplier ticker;
     private final ScheduledExecutorService executor;
     private final AtomicBoolean isStarting = new AtomicBoolean();
     private final AtomicLong silenceNanos = new AtomicLong(MIN_SILENCE.toNanos());
@@ -72,7 +74,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     private volatile @Nullable FailedPrecondition refusal;
 
     /** When the watch started, or told something. */
-    private volatile long heardAt = System.nanoTime();
+    private volatile long heardAt;
 
     /** The last revision that the view is known to have had. */
     private final AtomicLong confirmed = new AtomicLong();
@@ -104,6 +106,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
      * @param life that of the view
      * @param clock learns the times of commits that others make
      * @param outdated called when etcd cannot bring the view further; it must not block
+     * @param ticker the nanoseconds since some moment, such as {@link System#nanoTime}
      */
     Follower(
             EtcdClient client,
@@ -115,7 +118,8 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
             ViewProgress progress,
             Attempts attempts,
             CommitClock clock,
-            Runnable outdated) {
+            Runnable outdated,
+            LongSupplier ticker) {
         this.client = client;
         this.keys = keys;
         this.unreadable = unreadable;
@@ -126,6 +130,8 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         this.attempts = attempts;
         this.clock = clock;
         this.outdated = outdated;
+        this.ticker = ticker;
+        this.heardAt = ticker.getAsLong();
         this.executor = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "follower");
             thread.setDaemon(true);
@@ -155,7 +161,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
     void lagging() {
         EtcdMembers.Member silent = member;
         EtcdWatch current = watch;
-        boolean isSilent = System.nanoTime() - heardAt > silenceNanos.get();
+        boolean isSilent = ticker.getAsLong() - heardAt > silenceNanos.get();
         if (silent != null && current != null && isSilent && !current.isBusy()) {
             log.warn("the watch of etcd is silent, a new watch is started");
             silenceNanos.updateAndGet(before -> Math.min(2 * before, MAX_SILENCE.toNanos()));
@@ -232,7 +238,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         EtcdMembers.Member chosen = client.members().current();
         EtcdWatch started = new EtcdWatch(this);
         member = chosen;
-        heardAt = System.nanoTime();
+        heardAt = ticker.getAsLong();
         tail = new Tail(started, last, skippable);
         watch = started; // before it starts, because it may end at once
         isStarting.set(false);
@@ -245,7 +251,7 @@ final class Follower implements EtcdWatch.Listener, AutoCloseable {
         if (to.source != source) {
             return;
         }
-        heardAt = System.nanoTime();
+        heardAt = ticker.getAsLong();
         silenceNanos.set(MIN_SILENCE.toNanos());
         int start = 0;
         for (int end = 1; end <= events.size(); end++) {

@@ -70,7 +70,8 @@ final class View implements AutoCloseable {
                 progress,
                 attempts,
                 times,
-                this::outdated);
+                this::outdated,
+                System::nanoTime);
         this.barrier = new Barrier(client, keys, life, progress, lag, follower, this::outdated);
         CommitSender sender = new CommitSender(client, keys, life, progress, barrier, attempts, times);
         ScheduledThreadPoolExecutor proposing = EtcdWriter.executor();

@@ -8,21 +8,25 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Stands before a member and passes bytes on. When it is told to, it cuts a connection in the midst of a call: after the member got the
- * request, so that the answer is lost, or before that. Thread-safe.
+ * Stands before a member and passes bytes on. When it is told to, it cuts a connection in the midst of a call: after the member carried
+ * out the request, so that the answer is lost, or before that. Thread-safe.
  */
 public final class CuttingProxy implements AutoCloseable {
+    /** How long the member may take to tell what a request has changed. */
+    private static final long PATIENCE_SECONDS = 2;
+
     private final ServerSocket server;
     private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger cuts = new AtomicInteger();
-    private volatile byte[] trigger = {};
+    private volatile String trigger = "";
     private volatile boolean deliversRequest;
     private volatile boolean closes;
     private volatile boolean isCutOff;
@@ -40,16 +44,24 @@ public final class CuttingProxy implements AutoCloseable {
         return "127.0.0.1:" + server.getLocalPort();
     }
 
-    /** Cuts the connection once, when a request comes that holds a text, after the member got it. */
+    /**
+     * Cuts the connection once, when a write comes that holds a text, after the member carried it out: from then on it passes no answer on,
+     * and it cuts once the member tells watches of a change that holds the text.
+     */
     public void loseAnswerTo(String text) {
         deliversRequest = true;
-        trigger = text.getBytes(StandardCharsets.UTF_8);
+        trigger = text;
+    }
+
+    /** Forgets what it waits for. */
+    public void disarm() {
+        trigger = "";
     }
 
     /** Cuts the connection once, when a request comes that holds a text, before the member gets it. */
     void loseRequest(String text) {
         deliversRequest = false;
-        trigger = text.getBytes(StandardCharsets.UTF_8);
+        trigger = text;
     }
 
     /** Passes nothing on any more from when a request comes that holds a text. */
@@ -72,7 +84,7 @@ public final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    /** Has nothing pass on any connection, without an end of it, until {@link #reconnect}: then what was sent meanwhile comes. */
+    /** Stops all bytes without closing connections; {@link #reconnect} delivers them. */
     public synchronized void partition() {
         isSilent = true;
     }
@@ -117,7 +129,7 @@ public final class CuttingProxy implements AutoCloseable {
                     client.close();
                     member.close();
                 }
-                AtomicInteger lost = new AtomicInteger();
+                AtomicReference<Lost> lost = new AtomicReference<>();
                 thread(() -> passRequests(client, member, lost));
                 thread(() -> passAnswers(member, client, lost));
             } catch (IOException e) {
@@ -135,25 +147,26 @@ public final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    private void passRequests(Socket client, Socket member, AtomicInteger lost) {
+    private void passRequests(Socket client, Socket member, AtomicReference<Lost> lost) {
         try (client;
                 member) {
             InputStream in = client.getInputStream();
             OutputStream out = member.getOutputStream();
             byte[] buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                boolean cut = holdsTrigger(buffer, read);
-                if (cut && closes) {
-                    close();
-                    return;
-                } else if (cut && !deliversRequest) {
-                    if (cutsOff) {
-                        cutOff();
+                String text = heldTrigger(buffer, read);
+                if (!text.isEmpty()) {
+                    if (closes) {
+                        close();
+                        return;
+                    } else if (!deliversRequest) {
+                        if (cutsOff) {
+                            cutOff();
+                        }
+                        cuts.incrementAndGet();
+                        return;
                     }
-                    cuts.incrementAndGet();
-                    return;
-                } else if (cut) {
-                    lost.set(1);
+                    lost.set(new Lost(text)); // before the member can answer
                 }
                 awaitPassage();
                 out.write(buffer, 0, read);
@@ -164,30 +177,53 @@ public final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    private synchronized boolean holdsTrigger(byte[] buffer, int length) {
-        byte[] wanted = trigger;
-        if (wanted.length == 0) {
-            return false;
+    /** Returns the text that it waits for, and waits for it no longer, if these bytes hold it; otherwise nothing. */
+    private synchronized String heldTrigger(byte[] buffer, int length) {
+        String wanted = trigger;
+        if (!text(buffer, length).contains(wanted)) {
+            return "";
         }
-        for (int at = 0; at + wanted.length <= length; at++) {
-            if (Arrays.equals(buffer, at, at + wanted.length, wanted, 0, wanted.length)) {
-                trigger = new byte[0];
-                return true;
-            }
-        }
-        return false;
+        trigger = "";
+        return wanted;
     }
 
-    private void passAnswers(Socket member, Socket client, AtomicInteger lost) {
+    private static String text(byte[] buffer, int length) {
+        return new String(buffer, 0, length, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The answers on a connection that do not pass any more. For one thread. */
+    private static final class Lost {
+        private final String text;
+        private final StringBuilder answers = new StringBuilder();
+        private final long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+
+        /** @param text what the change holds whose answer is lost */
+        Lost(String text) {
+            this.text = text;
+        }
+
+        /** Takes an answer, and returns whether the member has told of the change, or takes too long. */
+        boolean isOver(String answer) {
+            int from = Math.max(0, answers.length() - text.length());
+            answers.append(answer);
+            return answers.indexOf(text, from) >= 0 || System.nanoTime() - end > 0;
+        }
+    }
+
+    private void passAnswers(Socket member, Socket client, AtomicReference<Lost> lost) {
         try (member;
                 client) {
             InputStream in = member.getInputStream();
             OutputStream out = client.getOutputStream();
             byte[] buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                if (lost.get() > 0) {
-                    cuts.incrementAndGet(); // the member has answered, so it has the whole request
-                    return;
+                Lost answers = lost.get();
+                if (answers != null) {
+                    if (answers.isOver(text(buffer, read))) {
+                        cuts.incrementAndGet();
+                        return;
+                    }
+                    continue;
                 }
                 awaitPassage();
                 out.write(buffer, 0, read);

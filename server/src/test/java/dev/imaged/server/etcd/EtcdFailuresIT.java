@@ -34,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,8 +43,23 @@ import org.junit.jupiter.api.io.TempDir;
 class EtcdFailuresIT {
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
 
+    /** For all tests that do not stop or set back a member. */
+    private static EtcdCluster cluster;
+
     @TempDir
     Path folder;
+
+    @BeforeAll
+    static void startCluster() throws Exception {
+        cluster = EtcdCluster.start(1);
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
 
     private static ImageStore store(ImageStores stores) {
         return stores.namespace("ns");
@@ -89,8 +106,7 @@ class EtcdFailuresIT {
 
     @Test
     void aWriteWhoseAnswerIsLostIsDoneOnceAndAcknowledged() throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(1);
-                CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
+        try (CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
             try (ImageStores stores = EtcdDaemons.open(through(proxy, cluster.newStore()), Clock.systemUTC())) {
                 for (int i = 0; i < 5; i++) {
                     String name = "lost-answer-" + i;
@@ -109,8 +125,7 @@ class EtcdFailuresIT {
 
     @Test
     void aWriteWhoseRequestIsLostIsSentAgain() throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(1);
-                CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
+        try (CuttingProxy proxy = new CuttingProxy(cluster.endpoints().get(0))) {
             try (ImageStores stores = EtcdDaemons.open(through(proxy, cluster.newStore()), Clock.systemUTC())) {
                 for (int i = 0; i < 5; i++) {
                     String name = "lost-request-" + i;
@@ -125,14 +140,14 @@ class EtcdFailuresIT {
 
     @Test
     void withoutItsClusterADaemonIsUnavailableAndThenGoesOn() throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(1)) {
-            try (ImageStores stores = EtcdDaemons.open(cluster.newStore(), Clock.systemUTC())) {
+        try (EtcdCluster own = EtcdCluster.start(1)) {
+            try (ImageStores stores = EtcdDaemons.open(own.newStore(), Clock.systemUTC())) {
                 store(stores).create(image("a"));
-                cluster.members().get(0).pause();
+                own.members().get(0).pause();
 
                 assertThrows(Unavailable.class, () -> store(stores).get("a"));
 
-                cluster.members().get(0).resume();
+                own.members().get(0).resume();
                 awaitWrites(stores);
                 assertEquals(List.of("a", "probe"), names(stores));
             }
@@ -141,27 +156,21 @@ class EtcdFailuresIT {
 
     @Test
     void aDaemonThatStartsAgainGoesOnFromItsFolderWithItsHistory() throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(1)) {
-            EtcdConfig config = cluster.newStore();
-            try (ImageStores stores = daemon(config)) {
-                store(stores).create(image("a"));
-            }
-            try (ImageStores other = EtcdDaemons.open(config, Clock.systemUTC())) {
-                store(other).update(new Image("a", Map.of("k", "v"), TARGET), UpdateMask.all());
-                store(other).create(image("b"));
-                try (ImageStores again = daemon(config)) {
-                    assertEquals(store(other).list(), store(again).list());
-                    assertEquals(
-                            2,
-                            again.history("ns")
-                                    .orElseThrow()
-                                    .changes("a")
-                                    .changes()
-                                    .size());
-                }
-            }
-            assertEquals(List.of(), problems());
+        EtcdConfig config = cluster.newStore();
+        try (ImageStores stores = daemon(config)) {
+            store(stores).create(image("a"));
         }
+        try (ImageStores other = EtcdDaemons.open(config, Clock.systemUTC())) {
+            store(other).update(new Image("a", Map.of("k", "v"), TARGET), UpdateMask.all());
+            store(other).create(image("b"));
+            try (ImageStores again = daemon(config)) {
+                assertEquals(store(other).list(), store(again).list());
+                assertEquals(
+                        2,
+                        again.history("ns").orElseThrow().changes("a").changes().size());
+            }
+        }
+        assertEquals(List.of(), problems());
     }
 
     private List<String> problems() {
@@ -172,31 +181,29 @@ class EtcdFailuresIT {
 
     @Test
     void aDaemonThatMissedWhatEtcdDroppedReadsAllImagesAgain() throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(1)) {
-            EtcdConfig config = cluster.newStore();
-            try (ImageStores stores = daemon(config)) {
-                store(stores).create(image("gone"));
-                store(stores).create(image("kept"));
-            }
-            try (ImageStores other = EtcdDaemons.open(config, Clock.systemUTC())) {
-                store(other).delete("gone");
-                store(other).update(new Image("kept", Map.of("k", "v"), TARGET), UpdateMask.all());
-                store(other).create(image("new"));
-                compact(cluster, newest(other));
-
-                try (ImageStores again = daemon(config)) {
-                    assertEquals(store(other).list(), store(again).list());
-                    assertEquals(
-                            List.of("kept"),
-                            store(again).list(List.of("labels.k==v")).stream()
-                                    .map(Image::name)
-                                    .toList());
-                    store(again).delete("new");
-                    assertEquals(List.of("kept"), names(other));
-                }
-            }
-            assertEquals(List.of(), problems());
+        EtcdConfig config = cluster.newStore();
+        try (ImageStores stores = daemon(config)) {
+            store(stores).create(image("gone"));
+            store(stores).create(image("kept"));
         }
+        try (ImageStores other = EtcdDaemons.open(config, Clock.systemUTC())) {
+            store(other).delete("gone");
+            store(other).update(new Image("kept", Map.of("k", "v"), TARGET), UpdateMask.all());
+            store(other).create(image("new"));
+            compact(cluster, newest(other));
+
+            try (ImageStores again = daemon(config)) {
+                assertEquals(store(other).list(), store(again).list());
+                assertEquals(
+                        List.of("kept"),
+                        store(again).list(List.of("labels.k==v")).stream()
+                                .map(Image::name)
+                                .toList());
+                store(again).delete("new");
+                assertEquals(List.of("kept"), names(other));
+            }
+        }
+        assertEquals(List.of(), problems());
     }
 
     private static long newest(ImageStores stores) {
@@ -228,16 +235,16 @@ class EtcdFailuresIT {
 
     @Test
     void aClusterThatWasRestoredIsFollowedOnceItHasANewLife(@TempDir Path backup) throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(1)) {
-            EtcdCluster.Member member = cluster.members().get(0);
-            EtcdConfig config = cluster.newStore();
+        try (EtcdCluster own = EtcdCluster.start(1)) {
+            EtcdCluster.Member member = own.members().get(0);
+            EtcdConfig config = own.newStore();
             try (ImageStores stores = daemon(config)) {
                 store(stores).create(image("a"));
             }
             member.kill();
             copy(member.data(), backup.resolve("data"));
             member.start();
-            cluster.awaitAnswer(member);
+            own.awaitAnswer(member);
             try (ImageStores stores = daemon(config)) {
                 store(stores).create(image("lost"));
             }
@@ -246,13 +253,13 @@ class EtcdFailuresIT {
             delete(member.data());
             copy(backup.resolve("data"), member.data());
             member.start();
-            cluster.awaitAnswer(member);
+            own.awaitAnswer(member);
 
             FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> daemon(config));
             assertTrue(refused.getMessage().startsWith("etcd is older than this daemon"), refused.getMessage());
 
             call(
-                    cluster,
+                    own,
                     stub -> stub.deleteRange(DeleteRangeRequest.newBuilder()
                             .setKey(new EtcdKeys(config.prefix()).life())
                             .build()));
@@ -282,30 +289,26 @@ class EtcdFailuresIT {
 
     @Test
     void aFolderWithAStoreOfItsOwnIsNotReplaced() throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(1)) {
-            EtcdConfig config = cluster.newStore();
-            try (ImageStores own = InProcessDaemon.serve(Engines.open(folder, Clock.systemUTC()))) {
-                store(own).create(image("mine"));
-            }
+        EtcdConfig config = cluster.newStore();
+        try (ImageStores own = InProcessDaemon.serve(Engines.open(folder, Clock.systemUTC()))) {
+            store(own).create(image("mine"));
+        }
 
-            FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> daemon(config));
+        FailedPrecondition refused = assertThrows(FailedPrecondition.class, () -> daemon(config));
 
-            assertTrue(refused.getMessage().contains(" holds a store of its own"), refused.getMessage());
-            try (ImageStores own = InProcessDaemon.serve(Engines.open(folder, Clock.systemUTC()))) {
-                assertEquals(List.of("mine"), names(own));
-            }
+        assertTrue(refused.getMessage().contains(" holds a store of its own"), refused.getMessage());
+        try (ImageStores own = InProcessDaemon.serve(Engines.open(folder, Clock.systemUTC()))) {
+            assertEquals(List.of("mine"), names(own));
         }
     }
 
     @Test
     void aCopyOfAClusterIsNotServedAlone() throws Exception {
-        try (EtcdCluster cluster = EtcdCluster.start(1)) {
-            daemon(cluster.newStore()).close();
+        daemon(cluster.newStore()).close();
 
-            FailedPrecondition refused =
-                    assertThrows(FailedPrecondition.class, () -> Engines.open(folder, Clock.systemUTC()));
+        FailedPrecondition refused =
+                assertThrows(FailedPrecondition.class, () -> Engines.open(folder, Clock.systemUTC()));
 
-            assertTrue(refused.getMessage().contains(" holds a copy of the images"), refused.getMessage());
-        }
+        assertTrue(refused.getMessage().contains(" holds a copy of the images"), refused.getMessage());
     }
 }

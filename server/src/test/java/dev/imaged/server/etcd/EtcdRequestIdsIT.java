@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 
 /** A request id belongs to one request on all daemons. */
 class EtcdRequestIdsIT {
-    private static final int ROUNDS = Integer.getInteger("imaged.etcd.rounds", 40);
+    private static final int ROUNDS = Integer.getInteger("imaged.etcd.ids.rounds", 40);
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
 
     private static EtcdCluster cluster;

@@ -2,8 +2,10 @@ package dev.imaged.server.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.imaged.errors.ImageException.NotFound;
 import dev.imaged.errors.ImageException.ResourceExhausted;
 import dev.imaged.errors.ImageException.Unavailable;
 import dev.imaged.images.Change;
@@ -20,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +31,7 @@ class EtcdSpaceIT {
     private static final Descriptor TARGET =
             new Descriptor("m", "sha256:" + "a".repeat(64), 1).withAnnotations(Map.of("k", "v".repeat(10_000)));
     private static final int WRITERS = 32;
+    private static final long PATIENCE_SECONDS = 120;
 
     /** How often a writer is refused before it stops. */
     private static final int REFUSALS = 3;
@@ -77,10 +81,15 @@ class EtcdSpaceIT {
                 }
                 List<Written> all = new ArrayList<>();
                 for (Future<Written> writer : writers) {
-                    all.add(writer.get());
+                    all.add(writer.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
                 }
                 threads.shutdown();
                 assertEquals(store(one).list(), store(two).list(), "reads go on");
+                assertEquals("image0", store(one).get("image0").name());
+                ResourceExhausted refused =
+                        assertThrows(ResourceExhausted.class, () -> store(one).create(image("new", 0)));
+                assertEquals("QUOTA_EXCEEDED", refused.reason());
+                assertThrows(NotFound.class, () -> store(two).get("new"));
                 EtcdAdmin admin = new EtcdAdmin(cluster);
                 admin.freeSpace();
                 admin.disarm();

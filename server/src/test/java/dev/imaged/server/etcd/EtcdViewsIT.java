@@ -47,6 +47,7 @@ import java.util.stream.Stream;
 import jetbrains.exodus.ExodusException;
 import jetbrains.exodus.io.DataWriter;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,27 +66,42 @@ class EtcdViewsIT {
     @TempDir
     Path backup;
 
-    private EtcdCluster cluster;
-    private ManagedChannel channel;
+    /** For all tests up to one that sets it back; null when there is none. */
+    private static EtcdCluster cluster;
+
+    private static ManagedChannel channel;
+
     private EtcdConfig config;
+    private boolean isSetBack;
 
     @BeforeEach
-    void startCluster() throws Exception {
-        cluster = EtcdCluster.start(1, "--max-request-bytes=" + MAX_REQUEST_BYTES);
+    void newStore() throws Exception {
+        if (cluster == null) {
+            cluster = EtcdCluster.start(1, "--max-request-bytes=" + MAX_REQUEST_BYTES);
+            channel = Grpc.newChannelBuilder(
+                            "dns:///" + cluster.endpoints().get(0), InsecureChannelCredentials.create())
+                    .build();
+        }
         config = cluster.newStore();
-        channel = Grpc.newChannelBuilder("dns:///" + cluster.endpoints().get(0), InsecureChannelCredentials.create())
-                .build();
     }
 
     @AfterEach
-    void stopCluster() {
-        if (cluster != null) {
-            channel.shutdownNow();
-            cluster.close();
+    void stopClusterThatWasSetBack() {
+        if (isSetBack) {
+            stopCluster();
         }
     }
 
-    private KVGrpc.KVBlockingStub etcd() {
+    @AfterAll
+    static void stopCluster() {
+        if (cluster != null) {
+            channel.shutdownNow();
+            cluster.close();
+            cluster = null;
+        }
+    }
+
+    private static KVGrpc.KVBlockingStub etcd() {
         return KVGrpc.newBlockingStub(channel).withWaitForReady();
     }
 
@@ -170,6 +186,7 @@ class EtcdViewsIT {
 
     @Test
     void runningDaemonsServeNothingOfAnEtcdThatWasSetBackUntilThatHasANewLife() throws Exception {
+        isSetBack = true;
         EtcdCluster.Member member = cluster.members().get(0);
         try (FollowingDaemon daemon = new FollowingDaemon(config, folder);
                 FollowingDaemon other = new FollowingDaemon(config, () -> new MemoryDatabase(TestStores.CONTENTS))) {
@@ -214,6 +231,7 @@ class EtcdViewsIT {
 
     @Test
     void anEtcdThatWasSetBackAndHasGoneOnIsNotTakenForANewerOne() throws Exception {
+        isSetBack = true;
         EtcdCluster.Member member = cluster.members().get(0);
         try (FollowingDaemon daemon = new FollowingDaemon(config, folder)) {
             daemon.images().create(image("a"));

@@ -81,7 +81,8 @@ class EtcdWriterTest {
                 progress,
                 attempts,
                 clock,
-                () -> {});
+                () -> {},
+                System::nanoTime);
         Barrier barrier = new Barrier(client, keys, life, progress, new ViewLag(), follower, () -> {});
         CommitSender sender = new CommitSender(client, keys, life, progress, barrier, attempts, clock);
         ScheduledThreadPoolExecutor executor = EtcdWriter.executor();

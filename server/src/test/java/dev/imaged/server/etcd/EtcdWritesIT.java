@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Test;
 class EtcdWritesIT {
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
     private static final int WRITERS = 16;
-    private static final int ROUNDS = Integer.getInteger("imaged.etcd.rounds", 5);
+    private static final int ROUNDS = Integer.getInteger("imaged.etcd.writes.rounds", 5);
 
     /** How much later than it should an answer may come on a busy machine. */
     private static final Duration SLACK = Duration.ofSeconds(3);

@@ -28,23 +28,29 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a view does of what a member tells it, or does not. */
+/** What a view does with what a member tells it, or does not. */
 class FollowerTest {
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
 
     /** Longer than a watch may be silent. */
-    private static final long SILENCE_MILLIS = 2200;
+    private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2200);
 
     private final UUID life = UUID.randomUUID();
     private final EtcdKeys keys = new EtcdKeys(FakeEtcd.PREFIX);
     private final MemoryDatabase database = new MemoryDatabase(TestStores.CONTENTS);
     private final AtomicInteger outdated = new AtomicInteger();
     private final CompletableFuture<String> blocked = new CompletableFuture<>();
+    private final AtomicLong nanos = new AtomicLong();
+
+    /** How often the follower has looked at the time. */
+    private final AtomicInteger looks = new AtomicInteger();
+
     private FakeEtcd etcd;
     private EtcdClient client;
     private Committer committer;
@@ -72,7 +78,8 @@ class FollowerTest {
                 progress,
                 new Attempts(),
                 new CommitClock(Clock.systemUTC(), Instant.MIN),
-                outdated::incrementAndGet);
+                outdated::incrementAndGet,
+                this::now);
     }
 
     @AfterEach
@@ -113,8 +120,19 @@ class FollowerTest {
         return database.read(Revisions::last);
     }
 
-    private static void pause(long millis) {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
+    private long now() {
+        long now = nanos.get();
+        looks.incrementAndGet();
+        return now;
+    }
+
+    private void passSilence() {
+        nanos.addAndGet(SILENCE_NANOS);
+    }
+
+    /** Waits for a watch that is not expected. */
+    private static void pause() {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
     }
 
     private void awaitWatches(int count) {
@@ -127,7 +145,7 @@ class FollowerTest {
         awaitWatches(1);
         etcd.silence(true);
         long revision = commit("a");
-        pause(SILENCE_MILLIS);
+        passSilence();
         etcd.silence(false);
 
         follower.lagging();
@@ -146,11 +164,13 @@ class FollowerTest {
             return blocked.join();
         });
         isBlocked.await();
+        int before = looks.get();
         long revision = commit("a");
-        pause(SILENCE_MILLIS);
+        FollowingDaemon.await(() -> looks.get() > before); // it has the event
+        passSilence();
 
         follower.lagging();
-        pause(100);
+        pause();
 
         assertEquals(1, etcd.watched().size());
         blocked.complete("");
@@ -163,15 +183,18 @@ class FollowerTest {
         awaitWatches(1);
         etcd.silence(true);
         commit("a");
-        pause(SILENCE_MILLIS);
+        passSilence();
         follower.lagging();
         awaitWatches(2);
 
-        pause(SILENCE_MILLIS);
+        passSilence();
         follower.lagging();
-        pause(100);
+        pause();
 
         assertEquals(2, etcd.watched().size());
+        passSilence();
+        follower.lagging();
+        awaitWatches(3);
     }
 
     /** Ends the watch, and waits until the follower has looked what etcd has. */
@@ -310,6 +333,7 @@ class FollowerTest {
         blocked.complete("");
 
         FollowingDaemon.await(follower::isEnded);
+        client.get(keys.mark()).join(); // behind a watch on the same connection
         assertEquals(List.of(), etcd.watched());
     }
 

@@ -16,6 +16,7 @@ import dev.imaged.proto.etcd.v1.CommitMark;
 import dev.imaged.server.store.TestStores;
 import dev.imaged.server.store.kv.MemoryDatabase;
 import dev.imaged.server.store.record.Schema;
+import io.grpc.Context;
 import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +38,7 @@ class ViewFillTest {
 
     private final MemoryDatabase database = new MemoryDatabase(TestStores.CONTENTS);
     private final List<Long> limits = new ArrayList<>();
+    private final List<Duration> times = new ArrayList<>();
     private final Deque<Function<RangeRequest, RangeResponse>> script = new ArrayDeque<>();
     private ScriptedEtcd etcd;
     private EtcdClient client;
@@ -58,6 +61,7 @@ class ViewFillTest {
     /** Answers as the script says, then with one image. */
     private synchronized RangeResponse read(RangeRequest request) {
         limits.add(request.getLimit());
+        times.add(Duration.ofNanos(Context.current().getDeadline().timeRemaining(TimeUnit.NANOSECONDS)));
         return script.isEmpty() ? image() : script.remove().apply(request);
     }
 
@@ -78,12 +82,8 @@ class ViewFillTest {
         };
     }
 
-    private static RangeResponse noAnswer(RangeRequest request) {
-        return null;
-    }
-
-    private long fill(Duration pageTime) {
-        return new ViewFill(client, keys, new UnreadableKeys(), database, () -> false, pageTime)
+    private long fill() {
+        return new ViewFill(client, keys, new UnreadableKeys(), database, () -> false, ViewFill.PAGE_TIME)
                 .run(new ClusterState(REVISION, UUID.randomUUID(), REVISION, CommitMark.getDefaultInstance()));
     }
 
@@ -93,11 +93,17 @@ class ViewFillTest {
         assertEquals(expected, limits);
     }
 
+    /** Returns how long each page could take, in times of what the first may: the way to the member takes less than half of that. */
+    private synchronized List<Long> timesOfTheFirst() {
+        double first = ViewFill.PAGE_TIME.toNanos();
+        return times.stream().map(time -> Math.round(time.toNanos() / first)).toList();
+    }
+
     @Test
     void aTokenThatIsRefusedIsRenewed() {
         script.add(error(Status.UNAUTHENTICATED.withDescription("etcdserver: invalid auth token")));
 
-        assertEquals(REVISION, fill(ViewFill.PAGE_TIME));
+        assertEquals(REVISION, fill());
 
         requireFilled(List.of(1000L, 1000L));
     }
@@ -107,26 +113,27 @@ class ViewFillTest {
         script.add(error(Status.UNAUTHENTICATED.withDescription("etcdserver: invalid auth token")));
         script.add(error(Status.UNAUTHENTICATED.withDescription("etcdserver: invalid auth token")));
 
-        ImageException refused = assertThrows(ImageException.Unavailable.class, () -> fill(ViewFill.PAGE_TIME));
+        ImageException refused = assertThrows(ImageException.Unavailable.class, () -> fill());
 
         assertTrue(refused.getMessage().startsWith("etcd does not accept the user"), refused.getMessage());
     }
 
     @Test
     void aMemberThatIsSlowGetsMoreTimeAndHasToReadLess() {
-        script.add(ViewFillTest::noAnswer);
-        script.add(ViewFillTest::noAnswer);
+        script.add(error(Status.DEADLINE_EXCEEDED));
+        script.add(error(Status.DEADLINE_EXCEEDED));
 
-        assertEquals(REVISION, fill(Duration.ofMillis(200)));
+        assertEquals(REVISION, fill());
 
         requireFilled(List.of(1000L, 500L, 250L));
+        assertEquals(List.of(1L, 2L, 4L), timesOfTheFirst());
     }
 
     @Test
     void aMemberThatIsBusyIsAskedForTheSameAgain() {
         script.add(error(Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: too many requests")));
 
-        assertEquals(REVISION, fill(ViewFill.PAGE_TIME));
+        assertEquals(REVISION, fill());
 
         requireFilled(List.of(1000L, 1000L));
     }
@@ -135,7 +142,7 @@ class ViewFillTest {
     void aPageThatIsTooLargeIsHalved() {
         script.add(error(Status.RESOURCE_EXHAUSTED.withDescription("gRPC message exceeds maximum size")));
 
-        assertEquals(REVISION, fill(ViewFill.PAGE_TIME));
+        assertEquals(REVISION, fill());
 
         requireFilled(List.of(1000L, 500L));
     }
@@ -146,7 +153,7 @@ class ViewFillTest {
             script.add(error(Status.RESOURCE_EXHAUSTED.withDescription("gRPC message exceeds maximum size")));
         }
 
-        assertThrows(ImageException.ResourceExhausted.class, () -> fill(ViewFill.PAGE_TIME));
+        assertThrows(ImageException.ResourceExhausted.class, () -> fill());
 
         assertEquals(
                 List.of(1000L, 500L, 250L, 125L, 62L, 31L, 15L, 7L, 3L, 1L),

@@ -1,7 +1,10 @@
 package dev.imaged.server.history;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.imaged.remote.RemoteImageStores;
 import dev.imaged.server.DaemonProcess;
+import dev.imaged.server.Peers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,10 +72,16 @@ final class DaemonLives implements DaemonAccess, AutoCloseable {
         }
     }
 
+    /** Sends a signal to the daemon. */
+    void signal(String name) throws IOException {
+        Peers.run("kill", "-" + name, String.valueOf(daemon.pid()));
+    }
+
     /** Has the daemon end in order, and returns the folder of its data. */
     Path end() throws IOException {
         daemon.terminate();
-        daemon.awaitEnd();
+        DaemonProcess.Ended ended = daemon.awaitEnd();
+        assertEquals(0, ended.code(), ended.err());
         return folder.resolve("data");
     }
 

@@ -34,10 +34,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Several clients call two daemons over one etcd cluster on the same few names, while members are killed: all calls have an order in
- * which one after the other would have had the same answers, whichever daemon gave them. {@code -Dimaged.etcd.rounds=100} is a long run.
+ * which one after the other would have had the same answers, whichever daemon gave them. {@code -Dimaged.etcd.calls.rounds=100} is a long run.
  */
 class DaemonsLinearizabilityIT {
-    private static final int ROUNDS = Integer.getInteger("imaged.etcd.rounds", 3);
+    private static final int ROUNDS = Integer.getInteger("imaged.etcd.calls.rounds", 3);
     private static final long SEED = Long.getLong("imaged.history.seed", 20261128);
     private static final int CLIENTS = 6;
     private static final int CALLS = 600;

@@ -11,6 +11,7 @@ import dev.imaged.images.TestClock;
 import dev.imaged.images.UpdateMask;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.Closing;
 import dev.imaged.server.ImageServer;
 import dev.imaged.server.TestDaemon;
 import dev.imaged.server.etcd.EtcdCluster;
@@ -69,21 +70,7 @@ class EtcdClocksIT {
 
     @AfterEach
     void stop() {
-        List<AutoCloseable> all = new ArrayList<>();
-        for (AutoCloseable one : new AutoCloseable[] {stores, late, server, lateServer, cluster}) {
-            if (one != null) {
-                all.add(one);
-            }
-        }
-        all.forEach(EtcdClocksIT::close);
-    }
-
-    private static void close(AutoCloseable one) {
-        try {
-            one.close();
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
+        Closing.all(stores, late, server, lateServer, cluster);
     }
 
     private static Image image(int value) {
@@ -127,10 +114,11 @@ class EtcdClocksIT {
         try (RecordingWatchers watchers =
                 new RecordingWatchers(() -> connect(random.nextBoolean() ? server : lateServer), random)) {
             watchers.startAll(start);
-            WritersAtWork work = new WritersAtWork(threads, writers, WRITES, WRITES);
-            work.awaitSome();
-            lateClock.advance(BEHIND.dividedBy(2)); // still behind
-            work.stop();
+            try (WritersAtWork work = new WritersAtWork(threads, writers, WRITES, WRITES)) {
+                work.awaitSome();
+                lateClock.advance(BEHIND.dividedBy(2)); // still behind
+                work.stop();
+            }
 
             writers.get(1).writeMark(late);
             Mark mark = writers.get(0).writeMark(stores);

@@ -20,6 +20,7 @@ final class EtcdFaults {
         LEADER_PAUSED,
         DAEMON_CUT_OFF,
         DAEMON_PARTITIONED,
+        DAEMON_PAUSED,
         ANSWERS_LOST,
         DAEMON_KILLED
     }
@@ -29,7 +30,6 @@ final class EtcdFaults {
     private final List<SoleWriter> writers;
     private final Random random;
     private final List<Fault> deck = new ArrayList<>();
-    private int members;
 
     /** @param writers of which each writes at the daemon that has its index, modulo their number */
     EtcdFaults(EtcdCluster cluster, List<ProxiedDaemon> daemons, List<SoleWriter> writers, Random random) {
@@ -48,32 +48,54 @@ final class EtcdFaults {
         return deck.remove(deck.size() - 1);
     }
 
-    /** Has a fault happen, and returns once it is over. */
+    /** Causes a fault, and returns once it is over. */
     void run(Fault fault) throws Exception {
         int index = random.nextInt(daemons.size());
         ProxiedDaemon daemon = daemons.get(index);
         int other = (index + 1) % daemons.size();
         switch (fault) {
-            case MEMBER_KILLED ->
-                kill(cluster.members().get(members++ % cluster.members().size()));
+            case MEMBER_KILLED -> {
+                for (EtcdCluster.Member member : cluster.members()) {
+                    kill(member);
+                }
+            }
             case LEADER_KILLED -> kill(cluster.leader());
             case LEADER_PAUSED -> pause(cluster.leader());
             case DAEMON_CUT_OFF -> {
                 daemon.cutOff();
-                awaitWrites(other);
-                daemon.reconnect();
+                try {
+                    awaitWrites(other);
+                } finally {
+                    daemon.reconnect();
+                }
             }
             case DAEMON_PARTITIONED -> {
                 daemon.partition();
-                daemon.awaitReady(false);
-                awaitWrites(other);
-                daemon.reconnect();
+                try {
+                    daemon.awaitReady(false);
+                    awaitWrites(other);
+                } finally {
+                    daemon.reconnect();
+                }
+            }
+            case DAEMON_PAUSED -> {
+                daemon.pause();
+                try {
+                    awaitWrites(other);
+                } finally {
+                    daemon.resume();
+                }
             }
             case ANSWERS_LOST -> {
-                for (int i = 0; i < LOST_ANSWERS; i++) {
-                    int cuts = daemon.cuts();
-                    daemon.loseAnswerTo(SentWrite.LABEL);
-                    await(() -> daemon.cuts() > cuts, "no answer is lost");
+                String ids = writers.get(index).ids();
+                try {
+                    for (int i = 0; i < LOST_ANSWERS; i++) {
+                        int cuts = daemon.cuts();
+                        daemon.loseAnswerTo(ids);
+                        await(() -> daemon.cuts() > cuts, "no answer is lost");
+                    }
+                } finally {
+                    daemon.loseNothing();
                 }
             }
             case DAEMON_KILLED -> daemon.restart();

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A piece of the log.
  *
  * @param start the position before it
- * @param before what the names were at the start that had ever been written
+ * @param before the last change of every name ever written, at the start
  * @param changes all changes behind the start, in order
  */
 record LogPiece(Position start, Map<Name, Last> before, List<Change> changes) {

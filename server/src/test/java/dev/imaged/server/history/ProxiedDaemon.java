@@ -4,6 +4,7 @@ import dev.imaged.proto.health.v1.HealthCheckRequest;
 import dev.imaged.proto.health.v1.HealthCheckResponse.ServingStatus;
 import dev.imaged.proto.health.v1.HealthGrpc;
 import dev.imaged.remote.RemoteImageStores;
+import dev.imaged.server.Closing;
 import dev.imaged.server.etcd.CuttingProxy;
 import dev.imaged.server.etcd.EtcdCluster;
 import io.grpc.StatusRuntimeException;
@@ -28,11 +29,16 @@ final class ProxiedDaemon implements AutoCloseable {
     private final RemoteImageStores impatient;
 
     ProxiedDaemon(EtcdCluster cluster, Path folder) throws IOException {
-        for (String endpoint : cluster.endpoints()) {
-            proxies.add(new CuttingProxy(endpoint));
+        try {
+            for (String endpoint : cluster.endpoints()) {
+                proxies.add(new CuttingProxy(endpoint));
+            }
+            String endpoints = proxies.stream().map(CuttingProxy::endpoint).collect(Collectors.joining(","));
+            lives = new DaemonLives(Files.createDirectories(folder), "--etcd", endpoints);
+        } catch (IOException | RuntimeException | Error e) {
+            proxies.forEach(CuttingProxy::close);
+            throw e;
         }
-        String endpoints = proxies.stream().map(CuttingProxy::endpoint).collect(Collectors.joining(","));
-        lives = new DaemonLives(Files.createDirectories(folder), "--etcd", endpoints);
         stores = lives.connect();
         impatient = RemoteImageStores.builder(address()).deadline(IMPATIENCE).build();
     }
@@ -68,7 +74,7 @@ final class ProxiedDaemon implements AutoCloseable {
         }
     }
 
-    /** Has nothing pass between it and etcd any more. */
+    /** Stops all bytes between it and etcd without closing connections. */
     void partition() {
         proxies.forEach(CuttingProxy::partition);
     }
@@ -77,9 +83,24 @@ final class ProxiedDaemon implements AutoCloseable {
         proxies.forEach(CuttingProxy::reconnect);
     }
 
-    /** Has it lose the answer to the next request that holds a text, on the connection to each member. */
+    /** Has it stand still, with its connections open. */
+    void pause() throws IOException {
+        lives.signal("STOP");
+    }
+
+    /** Has it go on. */
+    void resume() throws IOException {
+        lives.signal("CONT");
+    }
+
+    /** Has it lose the answer to the next write that holds a text, on the connection to each member. */
     void loseAnswerTo(String text) {
         proxies.forEach(proxy -> proxy.loseAnswerTo(text));
+    }
+
+    /** Has no further answer be lost. */
+    void loseNothing() {
+        proxies.forEach(CuttingProxy::disarm);
     }
 
     int cuts() {
@@ -111,9 +132,6 @@ final class ProxiedDaemon implements AutoCloseable {
 
     @Override
     public void close() {
-        stores.close();
-        impatient.close();
-        lives.close();
-        proxies.forEach(CuttingProxy::close);
+        Closing.all(stores, impatient, lives, () -> proxies.forEach(CuttingProxy::close));
     }
 }

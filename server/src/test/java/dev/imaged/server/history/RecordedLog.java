@@ -11,33 +11,50 @@ import dev.imaged.images.WatchOptions;
 import dev.imaged.images.WatchedChange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** Reads the log of a daemon. */
 final class RecordedLog {
+    /** A watch that lacks a change would never end. */
+    private static final long LIMIT_SECONDS = 300;
+
     private RecordedLog() {}
 
     /** Returns the position of the newest commit. */
-    static Position position(ImageStores stores) {
-        return stores.pages("red")
+    static Position position(ImageStores stores) throws InterruptedException {
+        return Repeated.untilAnswered(() -> stores.pages("red")
                 .orElseThrow()
                 .page(PageOptions.first(ListOptions.DEFAULT))
-                .position();
+                .position());
     }
 
     /** Returns all changes behind a position, as a watch tells them, up to a revision. */
-    static List<Change> read(ImageStores stores, Position after, long until) {
+    static List<Change> read(ImageStores stores, Position after, long until) throws InterruptedException {
+        return Repeated.untilAnswered(() -> readOnce(stores, after, until));
+    }
+
+    private static List<Change> readOnce(ImageStores stores, Position after, long until) {
         List<Change> log = new ArrayList<>();
+        CompletableFuture<String> limit = new CompletableFuture<>();
         try (Watch watch = stores.changes()
                 .orElseThrow()
                 .watch(WatchOptions.allNamespaces().after(after))) {
+            limit.completeOnTimeout("", LIMIT_SECONDS, TimeUnit.SECONDS).thenRun(watch::close);
             Position position = after;
             while (position.revision() < until) {
+                if (!watch.hasNext()) {
+                    throw new AssertionError(
+                            "the watch told nothing behind " + position + ", but " + until + " is stored");
+                }
                 WatchEvent event = watch.next();
                 if (event instanceof WatchEvent.Changed changed) {
                     changed.changes().stream().map(WatchedChange::change).forEach(log::add);
                 }
                 position = event.position();
             }
+        } finally {
+            limit.cancel(false);
         }
         return log;
     }

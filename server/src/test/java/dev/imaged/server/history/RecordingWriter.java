@@ -163,7 +163,7 @@ final class RecordingWriter implements WritersAtWork.Writer {
         try {
             Image answer = call.get();
             record(id, kind, name, begin, Outcome.ACKNOWLEDGED, answer, null);
-        } catch (ImageException.Unavailable e) {
+        } catch (ImageException.Unavailable | ImageException.DeadlineExceeded e) {
             record(id, kind, name, begin, Outcome.UNKNOWN, null, null);
             return false;
         } catch (ImageException.NotFound | ImageException.AlreadyExists e) {
@@ -181,7 +181,7 @@ final class RecordingWriter implements WritersAtWork.Writer {
         try {
             answer(id, namespace, begin, stores, request);
             return true;
-        } catch (ImageException.Unavailable e) {
+        } catch (ImageException.Unavailable | ImageException.DeadlineExceeded e) {
             if (random.nextBoolean()) {
                 again(id, namespace, begin, life, request);
             } else {
@@ -196,7 +196,7 @@ final class RecordingWriter implements WritersAtWork.Writer {
         daemon.awaitAfter(life);
         try (RemoteImageStores next = daemon.connect()) {
             answer(id, namespace, begin, next, request);
-        } catch (ImageException.Unavailable e) {
+        } catch (ImageException.Unavailable | ImageException.DeadlineExceeded e) {
             record(id, Kind.TRANSACTION, null, begin, Outcome.UNKNOWN, null, null);
         }
     }
@@ -241,7 +241,7 @@ final class RecordingWriter implements WritersAtWork.Writer {
     }
 
     /** Writes all names in all namespaces: what a daemon still had to do with them is done then. */
-    Mark writeMark(RemoteImageStores stores) {
+    Mark writeMark(RemoteImageStores stores) throws InterruptedException {
         String id = nextId();
         Map<String, String> labels = Map.of(SentWrite.LABEL, id, "team", TEAMS.get(0));
         List<Operation> operations = new ArrayList<>();
@@ -252,7 +252,11 @@ final class RecordingWriter implements WritersAtWork.Writer {
         for (String namespace : NAMESPACES) {
             String request = id + namespace;
             Apply apply = Apply.of(operations).with(RequestOptions.DEFAULT.withRequestId(request));
-            answer(request, namespace, System.nanoTime(), stores, transactions -> transactions.apply(apply));
+            long begin = System.nanoTime();
+            Repeated.untilAnswered(() -> {
+                answer(request, namespace, begin, stores, transactions -> transactions.apply(apply));
+                return request;
+            });
             revisions.add(recent.getLast().revision());
         }
         return new Mark(id, revisions);

@@ -94,8 +94,13 @@ final class SoleWriter implements WritersAtWork.Writer {
         };
     }
 
+    /** Returns what the ids of its writes start with, and nothing else holds. For any thread. */
+    String ids() {
+        return name.name() + ".";
+    }
+
     private String nextId() {
-        return name.name() + "." + sent++;
+        return ids() + sent++;
     }
 
     private Image image(String id) {
@@ -110,13 +115,13 @@ final class SoleWriter implements WritersAtWork.Writer {
             revision = 0;
             record(id, kind, begin, Outcome.ACKNOWLEDGED, stored, null);
             return true;
-        } catch (ImageException.Unavailable e) {
+        } catch (ImageException.Unavailable | ImageException.DeadlineExceeded e) {
             record(id, kind, begin, Outcome.UNKNOWN, null, null);
         } catch (ImageException e) {
             record(id, kind, begin, Outcome.REFUSED, null, null);
             refused(kind + " " + id, e);
         }
-        // The daemon does it behind the write before, or has lost that.
+        // The daemon executes this write after the earlier one, or has lost the earlier one.
         String again = nextId();
         apply(again, Operation.put(image(again)));
         return false;
@@ -134,7 +139,7 @@ final class SoleWriter implements WritersAtWork.Writer {
                 revision = image == null ? 0 : image.revision();
                 record(id, Kind.TRANSACTION, begin, Outcome.ACKNOWLEDGED, null, applied);
                 return true;
-            } catch (ImageException.Unavailable e) {
+            } catch (ImageException.Unavailable | ImageException.DeadlineExceeded e) {
                 if (System.nanoTime() - begin > TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS)) {
                     throw new AssertionError(operation + " has no answer", e);
                 }
@@ -183,7 +188,7 @@ final class SoleWriter implements WritersAtWork.Writer {
         return taken;
     }
 
-    /** Returns what must not be since the last time. */
+    /** Returns the violations since the last time. */
     List<Finding> takeFindings() {
         List<Finding> taken = findings;
         findings = new ArrayList<>();

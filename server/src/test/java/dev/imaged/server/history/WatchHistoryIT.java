@@ -99,10 +99,11 @@ class WatchHistoryIT {
             throws Exception {
         int before = 1 + random.nextInt(MOST_WRITES_BEFORE_KILL);
         int after = random.nextInt(MOST_WRITES_AFTER_KILL);
-        WritersAtWork work = new WritersAtWork(threads, writers.subList(0, WRITERS), before, after);
-        work.awaitSome();
-        daemon.restart();
-        work.stop();
+        try (WritersAtWork work = new WritersAtWork(threads, writers.subList(0, WRITERS), before, after)) {
+            work.awaitSome();
+            daemon.restart();
+            work.stop();
+        }
 
         Mark mark = markUntilSubscribersHaveIt(stores);
         List<SentWrite> sent = new ArrayList<>();

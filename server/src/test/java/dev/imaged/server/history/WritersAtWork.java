@@ -5,14 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /** Several writers that write until they are told to stop. For one thread. */
-final class WritersAtWork {
+final class WritersAtWork implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
 
     private final AtomicBoolean stop = new AtomicBoolean();
@@ -27,7 +29,7 @@ final class WritersAtWork {
     }
 
     /**
-     * Has them begin.
+     * Starts them.
      *
      * @param some how many answers {@link #awaitSome} waits for
      * @param more how many {@link #stop} waits for besides those
@@ -53,14 +55,21 @@ final class WritersAtWork {
     }
 
     /** Waits for more answers, has all writers stop, and throws what one of them failed with. */
-    void stop() throws Exception {
+    void stop() throws InterruptedException {
+        await(more);
+        close();
+    }
+
+    /** Has all writers stop, and throws what one of them failed with. */
+    @Override
+    public void close() {
+        stop.set(true);
         try {
-            await(more);
-        } finally {
-            stop.set(true);
-        }
-        for (Future<?> future : writing) {
-            future.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            for (Future<?> future : writing) {
+                future.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("a writer failed", e);
         }
     }
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What an opening does of a damaged copy of another store, and of what is not one. */
+/** What an opening does with a damaged copy of another store, and of what is not one. */
 class DamagedCopyTest {
     private static final int IMAGES = 50;
     private static final UUID STORE = UUID.randomUUID();
