@@ -19,7 +19,16 @@ final class ChannelTarget {
         return uri("unix", ((Address.Unix) address).path());
     }
 
-    /** A path may hold characters that a URI has to quote, and the brackets of an IPv6 address are such too. */
+    /** Whether gRPC's resolver takes a name: it refuses one that is not a host of a URI, such as one with an underscore. */
+    static boolean isConnectable(Address address) {
+        try {
+            return !(address instanceof Address.Tcp) || new URI("//" + address).getHost() != null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    /** A path may hold characters that a URI has to quote; the brackets of an IPv6 address must be quoted, too. */
     private static String uri(String scheme, String path) {
         try {
             return new URI(scheme, "", path, null, null).toString();

@@ -37,6 +37,9 @@ final class ConnectionErrors implements ClientInterceptor {
             "http2 exception",
             "channel closed");
 
+    /** How the status of a call starts whose channel was shut down here. */
+    private static final String SHUT_DOWN = "Channel shutdown";
+
     private static final List<String> OF_DEADLINE =
             List.of("CallOptions deadline", "ClientCall started after", "Context deadline", "deadline exceeded after");
 
@@ -87,7 +90,7 @@ final class ConnectionErrors implements ClientInterceptor {
         if (status.getCode() == Code.DEADLINE_EXCEEDED && startsWithOneOf(description, OF_DEADLINE)) {
             return status.withDescription(
                     where + " before the deadline" + (connected ? "" : ": there was no connection yet"));
-        } else if (!isOfTransport(status, description)) {
+        } else if (!isOfTransport(status, description) && (connected || !description.startsWith(SHUT_DOWN))) {
             return status;
         }
         String reason = connected ? "the connection was lost" : FailureReason.of(status);

@@ -36,8 +36,8 @@ final class DaemonConnection {
     private static final long REOPEN_MILLIS = 1000;
 
     /** Runs tasks later. */
-    interface Timers {
-        void later(long millis, Runnable task);
+    interface Later {
+        void in(long millis, Runnable task);
     }
 
     /** What is known of a daemon. The last two are final. */
@@ -55,14 +55,17 @@ final class DaemonConnection {
     private final ManagedChannel connection;
     private final Channel channel;
     private final @Nullable Duration maxSilence;
-    private final Timers timers;
+    private final Later later;
     private final Consumer<DaemonConnection> listener;
     private volatile State state = State.CONNECTING;
 
     /** Why it is lost. */
     private volatile Status loss = Status.OK;
 
-    /** The calls that wait for something from the daemon: all that have not ended, but for watches, which wait for their first event. */
+    /**
+     * The calls that wait for something from the daemon: all that have not ended, but for watches, which wait for their first event. Of the
+     * only daemon just its watches are counted: the other calls are made without a word to this.
+     */
     private final AtomicInteger waiting = new AtomicInteger();
 
     private final AtomicBoolean isCheckDue = new AtomicBoolean();
@@ -70,6 +73,9 @@ final class DaemonConnection {
 
     /** When the daemon sent something, or a call came to wait for it. */
     private volatile long heardAt = System.nanoTime();
+
+    /** Whether the last call ended, at its deadline for example, without a word of the daemon. */
+    private volatile boolean isSilent;
 
     /** The watch of its health. */
     private volatile @Nullable ClientCall<?, ?> health;
@@ -88,13 +94,13 @@ final class DaemonConnection {
             Endpoints.Endpoint endpoint,
             ManagedChannel connection,
             @Nullable Duration maxSilence,
-            Timers timers,
+            Later later,
             Consumer<DaemonConnection> listener) {
         this.endpoint = endpoint;
         this.connection = connection;
         this.channel = ClientInterceptors.intercept(connection, new ConnectionErrors(endpoint.toString()));
         this.maxSilence = maxSilence;
-        this.timers = timers;
+        this.later = later;
         this.listener = listener;
     }
 
@@ -123,7 +129,7 @@ final class DaemonConnection {
             to(State.SERVING); // it answers, and does not tell its health
         }
         if (status.getCode() != Status.Code.UNIMPLEMENTED && !isRetired()) {
-            timers.later(REOPEN_MILLIS, this::openAgain);
+            later.in(REOPEN_MILLIS, this::openAgain);
         }
     }
 
@@ -134,7 +140,7 @@ final class DaemonConnection {
     }
 
     private void told(HealthCheckResponse response) {
-        heardAt = System.nanoTime();
+        heard();
         to(response.getStatus() == ServingStatus.NOT_SERVING ? State.NOT_SERVING : State.SERVING);
     }
 
@@ -191,7 +197,10 @@ final class DaemonConnection {
         to(State.LOST);
     }
 
-    /** Lets the calls in flight end, but for watches, which end now. The daemon may still serve; if it falls silent, its calls end. */
+    /**
+     * Lets the calls in flight end, but for watches, which end now. The daemon may still serve; if it falls silent, its calls end. Those
+     * of an only daemon wait for their deadlines then.
+     */
     void retire() {
         to(State.RETIRED);
         endWatches();
@@ -263,7 +272,9 @@ final class DaemonConnection {
     /** Notes that a call is about to wait for the daemon; returns false if the daemon takes no more calls. */
     boolean waits() {
         if (waiting.getAndIncrement() == 0) {
-            heardAt = System.nanoTime();
+            if (!isSilent) {
+                heardAt = System.nanoTime();
+            }
             checkSilenceLater();
         }
         if (isRetired()) {
@@ -281,19 +292,27 @@ final class DaemonConnection {
 
     /** Notes that the daemon sent something. */
     void heard() {
+        isSilent = false;
         heardAt = System.nanoTime();
+    }
+
+    /** Notes that a call ends, at its deadline for example, without a word of the daemon. It is asked soon even if no other call waits. */
+    void notHeard() {
+        isSilent = true;
+        checkSilenceLater();
     }
 
     private void checkSilenceLater() {
         if (!isOnly() && isCheckDue.compareAndSet(false, true)) {
-            timers.later(CHECK_MILLIS, this::checkSilence);
+            later.in(CHECK_MILLIS, this::checkSilence);
         }
     }
 
     private void checkSilence() {
         isCheckDue.set(false);
         Duration longest = maxSilence;
-        if (longest == null || waiting.get() == 0 || state == State.LOST) {
+        boolean isIdle = waiting.get() == 0 && (!isSilent || isRetired());
+        if (longest == null || isIdle || state == State.LOST) {
             return;
         }
         if (System.nanoTime() - heardAt > longest.toNanos() / 3 && isAsked.compareAndSet(false, true)) {
@@ -321,7 +340,7 @@ final class DaemonConnection {
             } else if (ConnectionErrors.isLoss(status)) {
                 unreachable(status);
             } else {
-                heardAt = now;
+                heard();
             }
         });
     }

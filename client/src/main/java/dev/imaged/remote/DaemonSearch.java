@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ final class DaemonSearch {
 
     private final CompletableFuture<DaemonConnection> result;
     private final List<DaemonConnection> opened = new ArrayList<>();
+    private List<Endpoint> found = List.of();
     private List<Endpoint> order = List.of();
     private final List<Future<?>> timers = new ArrayList<>();
     private boolean isOnly;
@@ -83,10 +85,16 @@ final class DaemonSearch {
         }
     }
 
-    private void connect(List<Endpoint> found) {
+    /** Returns all that the addresses stand for; empty before they are looked up. */
+    synchronized List<Endpoint> found() {
+        return found;
+    }
+
+    private void connect(List<Endpoint> addresses) {
         synchronized (this) {
+            found = addresses;
             isOnly = failover.isOnly(found);
-            order = isOnly ? List.of(failover.endpoints().first()) : ordered(found);
+            order = isOnly ? List.of(failover.endpoints().only()) : ordered(found);
             isStarted = true;
             if (!isDone) {
                 timers.add(failover.later(PREFERENCE_MILLIS, () -> decide(Phase.ANY)));
@@ -192,16 +200,15 @@ final class DaemonSearch {
 
     private Status failure() {
         Stream<DaemonConnection> lost = kept == null || kept.loss().isOk() ? Stream.empty() : Stream.of(kept);
-        List<String> reasons = Stream.concat(lost, opened.stream())
+        Stream<String> reasons = Stream.concat(lost, opened.stream())
                 .map(one -> one.loss().isOk()
                         ? ConnectionErrors.text(one.endpoint().toString(), "it does not respond")
-                        : String.valueOf(one.loss().getDescription()))
-                .distinct()
-                .toList();
+                        : String.valueOf(one.loss().getDescription()));
+        Stream<String> unresolved = failover.endpoints().unresolved().stream()
+                .map(name -> ConnectionErrors.text(name.toString(), "the host name does not resolve"));
+        String all = Stream.concat(reasons, unresolved).distinct().collect(Collectors.joining("; "));
         return Status.UNAVAILABLE.withDescription(
-                reasons.isEmpty()
-                        ? "no answer from " + failover.endpoints() + ": the host name does not resolve"
-                        : String.join("; ", reasons));
+                all.isEmpty() ? ConnectionErrors.text(failover.endpoints().toString(), "it does not respond") : all);
     }
 
     /** Ends the search because of a mistake, or for lack of memory. */

@@ -1,6 +1,7 @@
 package dev.imaged.remote;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -16,9 +17,13 @@ import org.jspecify.annotations.Nullable;
 /** The daemons that a list of addresses stands for: a name of several addresses stands for several. Thread-safe. */
 final class Endpoints {
     /** How long a look-up may take before the addresses of the last one are used. */
-    private static final long LOOK_UP_MILLIS = 1000;
+    private static final long KNOWN_MILLIS = 100;
+
+    /** How long a name that has never been found is waited for while other addresses are known. */
+    private static final long UNKNOWN_MILLIS = 1000;
 
     private static final Pattern IPV4 = Pattern.compile("[0-9.]+");
+    private static final Pattern LOCALHOST = Pattern.compile("localhost\\.?", Pattern.CASE_INSENSITIVE);
 
     private final List<Address> addresses;
     private final NameService names;
@@ -65,14 +70,18 @@ final class Endpoints {
     /** Whether an address is a name that has to be looked up, and may stand for several daemons. */
     static boolean isName(Address address) {
         return address instanceof Address.Tcp tcp
-                && !tcp.host().contains(":")
+                && !isIpv6(tcp)
                 && !IPV4.matcher(tcp.host()).matches()
-                && !tcp.host().equals("localhost");
+                && !LOCALHOST.matcher(tcp.host()).matches();
+    }
+
+    private static boolean isIpv6(Address.Tcp address) {
+        return address.host().contains(":");
     }
 
     /**
      * Returns all of them in the order of their addresses, without those of names that do not resolve. It never fails. A look-up that takes
-     * long is only waited for when nothing else is known.
+     * long is only waited for when nothing else is known; what it finds is used by the next search.
      */
     CompletableFuture<List<Endpoint>> resolve() {
         List<CompletableFuture<List<Endpoint>>> lookUps =
@@ -80,19 +89,37 @@ final class Endpoints {
         List<CompletableFuture<List<Endpoint>>> soon = new ArrayList<>();
         for (int i = 0; i < lookUps.size(); i++) {
             List<Endpoint> last = last(addresses.get(i));
-            soon.add(lookUps.get(i).copy().completeOnTimeout(last, LOOK_UP_MILLIS, TimeUnit.MILLISECONDS));
+            long wait = last.isEmpty() ? UNKNOWN_MILLIS : KNOWN_MILLIS;
+            soon.add(lookUps.get(i).copy().completeOnTimeout(last, wait, TimeUnit.MILLISECONDS));
         }
         return all(soon)
                 .thenCompose(found -> found.isEmpty() ? all(lookUps) : CompletableFuture.completedFuture(found));
     }
 
-    /** Whether there is one address, which may be a name of several. */
-    boolean isSingle() {
-        return addresses.size() == 1;
+    /** Returns the names that have never been found. */
+    List<Address> unresolved() {
+        return addresses.stream()
+                .filter(address -> isName(address) && last(address).isEmpty())
+                .toList();
     }
 
-    /** Returns the first address as it was given. */
-    Endpoint first() {
+    /**
+     * Whether there may be only one daemon: a name that gRPC can connect to, and that has at most one IPv4 and one IPv6 address.
+     *
+     * @param found all that the addresses stand for
+     */
+    boolean isOnly(Collection<Endpoint> found) {
+        long ipv6 = found.stream()
+                .filter(one -> one.address() instanceof Address.Tcp tcp && isIpv6(tcp))
+                .count();
+        return addresses.size() == 1
+                && ChannelTarget.isConnectable(addresses.get(0))
+                && ipv6 <= 1
+                && found.size() - ipv6 <= 1;
+    }
+
+    /** Returns the only address as it was given. */
+    Endpoint only() {
         return new Endpoint(addresses.get(0), null);
     }
 

@@ -34,7 +34,7 @@ final class Failover implements AutoCloseable {
     /** How long a thread without work stays. */
     private static final long IDLE_SECONDS = 5;
 
-    /** How long after the choice of another daemon the only one takes calls: much longer than from the making of a call to its start. */
+    /** How long the only connection still takes calls after another address was found. */
     private static final long LEAVE_MILLIS = 1000;
 
     private static final CompletableFuture<?> NOTHING = CompletableFuture.completedFuture("");
@@ -61,19 +61,25 @@ final class Failover implements AutoCloseable {
     /** The one that was used last, behind which a search starts. */
     private volatile @Nullable Endpoint last;
 
-    /** The daemon in use while a name has one address. */
+    /** The daemon in use while the addresses of a name may be those of one. */
     private volatile @Nullable DaemonConnection only;
 
-    /** When the only name was looked up last. */
-    private volatile long lookedUpAt;
+    /** The addresses of the only name; empty until it resolves. */
+    private volatile Set<Endpoint> onlyAddresses = Set.of();
+
+    /** When the only name is looked up again. */
+    private volatile long lookUpAt;
+
+    /** Whether one of several was ever used. */
+    private volatile boolean hasSeveral;
 
     private final AtomicBoolean isLookingUp = new AtomicBoolean();
 
     /** Until when the failure of the last search stands for all calls. */
     private long failedUntil;
 
-    /** When another daemon was last taken because the one before was ill. */
-    private long switchedAt;
+    /** When the last search for another daemon ended while one was in use, with another one or without. */
+    private long searchedAt;
 
     /** Whether a timer will start a search because the daemon in use does not serve. */
     private boolean isSearchDue;
@@ -98,7 +104,7 @@ final class Failover implements AutoCloseable {
      *
      * @param maxSilence after which a daemon is lost that calls wait for
      * @param pause how long to wait at most before others are looked at again, while the daemon in use does not serve, or none answers
-     * @param lookAgain how long a name that has one address is taken to have no other
+     * @param lookAgain how long a name whose addresses may be those of one daemon is taken to have no other
      */
     Failover(Endpoints endpoints, Connector connector, Duration maxSilence, Duration pause, Duration lookAgain) {
         if (maxSilence.isZero() || maxSilence.isNegative()) {
@@ -112,7 +118,7 @@ final class Failover implements AutoCloseable {
         this.maxSilence = maxSilence;
         this.pause = pause;
         this.lookAgain = lookAgain;
-        this.switchedAt = System.nanoTime() - pause.toNanos();
+        this.searchedAt = System.nanoTime() - pause.toNanos();
     }
 
     /** Returns the daemon to call; fails with a {@link StatusException} when none answers. It does not block. */
@@ -160,11 +166,11 @@ final class Failover implements AutoCloseable {
 
     /**
      * Looks for another daemon, because this one answers that it is not available. It is used until another one is found. Returns the end
-     * of the search, with a daemon or not; it is there already if there is nothing to wait for.
+     * of the search, with a daemon or not. The future is already complete if no search runs.
      */
     CompletableFuture<?> unavailable(DaemonConnection daemon) {
         synchronized (this) {
-            if (System.nanoTime() - switchedAt < pause.toNanos()) {
+            if (System.nanoTime() - searchedAt < pause.toNanos()) {
                 return NOTHING;
             }
         }
@@ -222,10 +228,11 @@ final class Failover implements AutoCloseable {
             search = null;
             last = found.endpoint();
             only = found.isOnly() && !closed ? found : null;
-            lookedUpAt = System.nanoTime();
+            hasSeveral |= !found.isOnly();
+            lookedUp(by.found());
             if (kept != null && isCurrent(kept)) {
                 current = by.result();
-                switchedAt = System.nanoTime();
+                searchedAt = System.nanoTime();
                 retire(kept);
             }
             isTooLate = closed;
@@ -248,6 +255,7 @@ final class Failover implements AutoCloseable {
         DaemonConnection kept = by.kept();
         synchronized (this) {
             search = null;
+            searchedAt = kept == null ? searchedAt : System.nanoTime();
             failedUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis());
         }
         by.result().completeExceptionally(why.asException());
@@ -308,9 +316,9 @@ final class Failover implements AutoCloseable {
                 endpoint, connector.connect(endpoint, isOnly), isOnly ? null : maxSilence, this::later, listener);
     }
 
-    /** Whether all calls are for one daemon, which is the case for a name of one address that never had several. */
+    /** Whether all calls are for one daemon, which is the case for a name whose addresses were never those of several. */
     boolean isOnly(List<Endpoint> found) {
-        return endpoints.isSingle() && found.size() <= 1 && last == null;
+        return endpoints.isOnly(found) && !hasSeveral;
     }
 
     /** Returns where calls to the only daemon are made; null if there may be several, or nothing is known yet. */
@@ -320,11 +328,13 @@ final class Failover implements AutoCloseable {
         if (daemon == null) {
             return null;
         }
-        if (System.nanoTime() - lookedUpAt > lookAgain.toNanos() && isLookingUp.compareAndSet(false, true)) {
+        if (System.nanoTime() - lookUpAt > 0 && isLookingUp.compareAndSet(false, true)) {
             endpoints.resolve().whenComplete((found, error) -> {
-                lookedUpAt = System.nanoTime();
+                Set<Endpoint> before = onlyAddresses;
+                lookedUp(error == null ? found : List.of());
                 isLookingUp.set(false);
-                if (error == null && found.size() > 1) {
+                boolean isElsewhere = !before.isEmpty() && !before.equals(onlyAddresses);
+                if (isElsewhere || !endpoints.isOnly(onlyAddresses)) {
                     leaveOnly(daemon);
                 }
             });
@@ -332,7 +342,15 @@ final class Failover implements AutoCloseable {
         return daemon.channel();
     }
 
-    /** Has the next call choose one of several daemons. Calls that have just been made still start at the one of before. */
+    /** Notes the addresses of the only name. One that does not resolve is looked up again soon. */
+    private void lookedUp(List<Endpoint> found) {
+        if (!found.isEmpty()) {
+            onlyAddresses = Set.copyOf(found);
+        }
+        lookUpAt = System.nanoTime() + (found.isEmpty() ? pause : lookAgain).toNanos();
+    }
+
+    /** Has the next call choose a daemon again, or connect anew. Calls that have just been made still start at the one of before. */
     private void leaveOnly(DaemonConnection daemon) {
         synchronized (this) {
             if (closed || only != daemon) {
@@ -350,16 +368,22 @@ final class Failover implements AutoCloseable {
     public void close() {
         List<DaemonConnection> open;
         DaemonSearch running;
+        CompletableFuture<DaemonConnection> found;
         synchronized (this) {
             closed = true;
             only = null;
             running = search;
+            found = current;
             open = new ArrayList<>(retired);
             search = null;
             DaemonConnection used = inUse();
             if (used != null) {
                 open.add(used);
+                found = null;
             }
+        }
+        if (found != null) {
+            found.thenAccept(DaemonConnection::close); // which a search found just now
         }
         if (running != null) {
             running.end();

@@ -36,7 +36,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     /** How long to wait before a call that a daemon refused is sent again, when no other daemon is searched for. */
     private static final long PAUSE_MILLIS = 100;
 
-    /** How long to wait for another daemon before it is sent again. */
+    /** How long to wait for another daemon before the call is sent again. */
     private static final long MAX_PAUSE_MILLIS = 1000;
 
     /** The reasons of a daemon that does not serve, or is far behind the others. */
@@ -73,6 +73,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     private volatile @Nullable ClientCall<Q, R> attempt;
 
     private int attempts;
+
     /** Whether it was sent again after a daemon refused it, which happens once. */
     private boolean isRefused;
 
@@ -109,19 +110,29 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     }
 
     private void begin() {
+        if (isClosed) {
+            return;
+        }
         CompletableFuture<DaemonConnection> daemon = failover.current();
         if (!daemon.isDone()) {
             watchDeadline();
         }
-        daemon.whenComplete((found, error) -> turns.execute(() -> {
-            if (isClosed) {
-                return;
-            } else if (error == null) {
-                attempt(found);
-            } else {
-                close(Status.fromThrowable(error), new Metadata());
-            }
-        }));
+        daemon.whenCompleteAsync(
+                (found, error) -> turns.execute(() -> {
+                    if (isClosed) {
+                        return;
+                    } else if (error == null) {
+                        attempt(found);
+                    } else {
+                        close(Status.fromThrowable(error), new Metadata());
+                    }
+                }),
+                daemon.isDone() ? Runnable::run : failover.threads());
+    }
+
+    /** Takes a turn later, away from the timers' thread, because the executor of a caller may call its listener at once. */
+    private Future<?> later(long millis, Runnable turn) {
+        return failover.later(millis, () -> failover.threads().execute(() -> turns.execute(turn)));
     }
 
     /** Sees to it that the call ends at its deadline even if no daemon is found. */
@@ -132,7 +143,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             isWatched = true;
             if (deadline != null) {
                 long millis = Math.max(0, deadline.timeRemaining(TimeUnit.MILLISECONDS) + 1);
-                deadlineTimer = failover.later(millis, () -> turns.execute(this::endAtDeadline));
+                deadlineTimer = later(millis, this::endAtDeadline);
             }
         }
     }
@@ -153,10 +164,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             tryAnother(daemon.loss().isOk() ? ended(daemon) : daemon.loss(), new Metadata());
             return;
         }
-        ClientCall<Q, R> made = newCall(daemon);
-        Metadata copy = new Metadata(); // an attempt adds its own
-        copy.merge(headers);
-        made.start(new Answers(made, daemon), copy);
+        ClientCall<Q, R> made = start(daemon);
         attempt = made;
         if (isWatch()) {
             daemon.watching(made);
@@ -172,6 +180,11 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     }
 
     private boolean isWatch() {
+        return isWatch(method);
+    }
+
+    /** Whether a method has no end, and may have nothing to tell for long. */
+    static boolean isWatch(MethodDescriptor<?, ?> method) {
         return method.equals(CatalogGrpc.getWatchMethod());
     }
 
@@ -181,6 +194,19 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             begin();
         } else {
             close(failure, trailers);
+        }
+    }
+
+    private ClientCall<Q, R> start(DaemonConnection daemon) {
+        try {
+            ClientCall<Q, R> made = newCall(daemon);
+            Metadata copy = new Metadata(); // an attempt adds its own
+            copy.merge(headers);
+            made.start(new Answers(made, daemon), copy);
+            return made;
+        } catch (Throwable bug) { // the call will not end
+            daemon.answered();
+            throw bug;
         }
     }
 
@@ -293,8 +319,8 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         if (isClosed) {
             return;
         }
-        boolean isTemporary = isTemporary(status.getCode());
-        if (daemon.isOnly() || !isTemporary) {
+        boolean isForCaller = daemon.isOnly() && !daemon.isRetired();
+        if (isCancelled || context.isCancelled() || isForCaller || !isTemporary(status.getCode())) {
             close(status, trailers);
             return;
         }
@@ -326,11 +352,11 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
     /** Sends the call again once the search for another daemon has ended, or after a pause. */
     private void beginAfter(@Nullable CompletableFuture<?> search) {
         if (search == null || search.isDone()) {
-            failover.later(PAUSE_MILLIS, () -> turns.execute(this::begin));
+            later(PAUSE_MILLIS, this::begin);
         } else {
             search.handle((found, error) -> "")
                     .completeOnTimeout("", MAX_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
-                    .thenRun(() -> turns.execute(this::begin));
+                    .thenRunAsync(() -> turns.execute(this::begin), failover.threads());
         }
     }
 
@@ -352,9 +378,16 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
                 && ILLNESSES.contains(GrpcErrors.fromCall(status, trailers).reason());
     }
 
+    /** Whether a call may have ended so without a word of its daemon. */
+    private static boolean mayBeOfClient(Status status) {
+        return status.getCode() == Code.DEADLINE_EXCEEDED
+                || status.getCode() == Code.CANCELLED
+                || ConnectionErrors.isLoss(status);
+    }
+
     /** Whether another daemon may do better. One that ends cancels its calls. */
-    private boolean isTemporary(Code code) {
-        return code == Code.UNAVAILABLE || (code == Code.CANCELLED && !isCancelled && !context.isCancelled());
+    private static boolean isTemporary(Code code) {
+        return code == Code.UNAVAILABLE || code == Code.CANCELLED;
     }
 
     /** What one attempt brings. */
@@ -363,6 +396,7 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         private final DaemonConnection daemon;
         private @Nullable Metadata held;
         private boolean isAwaited = true;
+        private boolean isHeard;
 
         Answers(ClientCall<Q, R> made, DaemonConnection daemon) {
             this.made = made;
@@ -372,12 +406,16 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
         /** Keeps the headers until a message or the end comes: until then, another attempt may replace this one. */
         @Override
         public void onHeaders(Metadata received) {
+            heard();
             turns.execute(() -> held = received);
         }
 
         @Override
         public void onMessage(R message) {
-            heard(isWatch());
+            heard();
+            if (isWatch()) {
+                answered(); // it may have nothing to tell for long
+            }
             turns.execute(() -> {
                 isAnswered = true;
                 forget();
@@ -399,7 +437,12 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            heard(true);
+            if (!mayBeOfClient(status)) {
+                heard();
+            } else if (!isHeard) {
+                daemon.notHeard();
+            }
+            answered();
             daemon.ended(made);
             turns.execute(() -> {
                 if (status.isOk() && !isClosed) {
@@ -417,10 +460,14 @@ final class FailoverCall<Q, R> extends ClientCall<Q, R> {
             }
         }
 
-        /** @param isEnough whether the call waits for no more; a watch may have nothing to tell for long */
-        private void heard(boolean isEnough) {
+        private void heard() {
+            isHeard = true;
             daemon.heard();
-            if (isEnough && isAwaited) {
+        }
+
+        /** Notes that the call waits for no more. */
+        private void answered() {
+            if (isAwaited) {
                 isAwaited = false;
                 daemon.answered();
             }

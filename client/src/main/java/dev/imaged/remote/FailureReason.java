@@ -136,6 +136,8 @@ final class FailureReason {
             return "it encrypts, but does not speak HTTP/2, as gRPC does";
         } else if (description.startsWith("Connection closed while performing TLS")) {
             return "it closed the connection in the TLS handshake: it may not encrypt";
+        } else if (description.startsWith("Channel shutdown")) {
+            return "the connection was closed";
         } else if (description.startsWith("Keepalive failed")) {
             return "the connection was lost";
         }

@@ -9,6 +9,8 @@ import io.grpc.NameResolverRegistry;
 import io.grpc.Status;
 import io.grpc.StatusOr;
 import io.grpc.SynchronizationContext;
+import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
@@ -16,8 +18,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** One look-up of a name with the resolver that gRPC has for it, so that it finds what a channel finds. */
+/**
+ * One look-up of a name with the resolver that gRPC has for it, so that it finds what a channel finds. A name that gRPC refuses, such as
+ * {@code imaged_1} with its underscore, is looked up by the JVM.
+ */
 final class NameLookUp extends NameResolver.Listener2 {
     private static final int HTTPS_PORT = 443;
 
@@ -25,24 +32,43 @@ final class NameLookUp extends NameResolver.Listener2 {
 
     private NameLookUp() {}
 
-    /** Returns the addresses of a name, in the order of the resolver; fails with a {@link io.grpc.StatusException} when there are none. */
+    /** Returns the addresses of a name, in the order of the resolver; fails when there are none. */
     static CompletableFuture<List<Address.Tcp>> start(Address.Tcp name) {
         NameLookUp lookUp = new NameLookUp();
         ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor(NameLookUp::thread);
         SynchronizationContext turns =
                 new SynchronizationContext((thread, bug) -> lookUp.found.completeExceptionally(bug));
         turns.execute(() -> {
-            NameResolver resolver = NameResolverRegistry.getDefaultRegistry()
-                    .asFactory()
-                    .newNameResolver(URI.create(ChannelTarget.of(name)), args(turns, timers));
+            NameResolver resolver = resolver(name, args(turns, timers));
             if (resolver == null) {
-                throw new IllegalStateException("gRPC has no resolver for " + name);
+                timers.execute(() -> lookUp.resolve(name));
+                return;
             }
             lookUp.found.whenComplete((addresses, error) -> turns.execute(resolver::shutdown));
             resolver.start(lookUp);
         });
         lookUp.found.whenComplete((addresses, error) -> timers.shutdown());
         return lookUp.found;
+    }
+
+    private static @Nullable NameResolver resolver(Address.Tcp name, NameResolver.Args args) {
+        try {
+            return NameResolverRegistry.getDefaultRegistry()
+                    .asFactory()
+                    .newNameResolver(URI.create(ChannelTarget.of(name)), args);
+        } catch (IllegalArgumentException e) { // gRPC refuses the name
+            return null;
+        }
+    }
+
+    private void resolve(Address.Tcp name) {
+        try {
+            found.complete(Stream.of(InetAddress.getAllByName(name.host()))
+                    .map(address -> new Address.Tcp(address.getHostAddress(), name.port()))
+                    .toList());
+        } catch (IOException | RuntimeException e) {
+            found.completeExceptionally(e);
+        }
     }
 
     /** A look-up may block for long, so it has a thread of its own. */

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The image stores of a daemon on the other end of a gRPC connection: {@code imaged}, or any server of containerd's
  * Images API. Thread-safe; all stores share one connection, which is made at the first call and again after it was
- * lost. A list of addresses, or a name that has several, stands for several equal daemons. One of them is used at a time: see {@link
- * #builder(List)}.
+ * lost. A list of addresses, or a name that has several, stands for several equal daemons, of which one is used at a
+ * time: see {@link #builder(List)}.
  *
  * <p>An address is {@code unix:///PATH} or {@code /PATH}, or {@code HOST:PORT}, see {@link Address}. A call that does
  * not reach the daemon ends with {@link dev.imaged.errors.ImageException.Unavailable}, which names the address and the
@@ -53,7 +53,7 @@ public final class RemoteImageStores implements ImageStores {
     /** How long a daemon may be silent by default, while calls wait, when there are others. */
     public static final Duration DEFAULT_MAX_SILENCE = Duration.ofMillis(1500);
 
-    /** How long a name that has one address is taken to have no other: as long as the JVM keeps its addresses by default. */
+    /** How long a name of one daemon is taken to have no other address: as long as the JVM keeps its addresses by default. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
 
     private static final long CLOSE_SECONDS = 5;
@@ -100,10 +100,10 @@ public final class RemoteImageStores implements ImageStores {
     /**
      * Returns a builder for the stores of several equal daemons, such as those over one etcd cluster. Each host name stands for all of
      * its addresses, and is looked up with gRPC's resolver when a daemon is searched for. A list of one address is the same as that
-     * address alone; a name that has one address is called like an address, until it has more. The first daemon that serves is used until it is lost,
-     * or says that it does not serve. Then reads are sent again to another one, and so are transactions, which have a request id;
-     * another write ends with {@link dev.imaged.errors.ImageException.Unavailable}, unless it never left. Watches go on behind the last
-     * event.
+     * address alone; a name that has one address, or one IPv4 and one IPv6 address, is called like an address, until it has more. The
+     * first daemon that serves is used until it is lost, or says that it does not serve. Then reads are sent again to another one, and
+     * so are transactions, which have a request id; another write ends with {@link dev.imaged.errors.ImageException.Unavailable}, unless
+     * it never left. Watches go on behind the last event.
      */
     public static Builder builder(List<String> addresses) {
         return new Builder(addresses);

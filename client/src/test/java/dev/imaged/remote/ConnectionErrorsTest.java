@@ -76,6 +76,14 @@ class ConnectionErrorsTest {
     }
 
     @Test
+    void aCallOnAConnectionThatWasClosedNamesTheAddress() {
+        Status closed = Status.UNAVAILABLE.withDescription("Channel shutdown invoked");
+        assertEquals(
+                "no answer from localhost:1: the connection was closed",
+                seen(closed, Attributes.EMPTY).getDescription());
+    }
+
+    @Test
     void aDeadlineThatPassesHereNamesTheAddress() {
         Status passed = Status.DEADLINE_EXCEEDED.withDescription("CallOptions deadline exceeded after 0.1s. [x=1ns]");
         assertEquals(

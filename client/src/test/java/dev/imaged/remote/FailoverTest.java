@@ -14,19 +14,31 @@ import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.health.v1.HealthCheckResponse.ServingStatus;
 import dev.imaged.proto.images.v1.CreateImageRequest;
 import dev.imaged.proto.images.v1.GetImageRequest;
+import dev.imaged.proto.images.v1.GetImageResponse;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.remote.FakeDaemon.Mode;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.Context;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -248,6 +260,47 @@ class FailoverTest {
     }
 
     @Test
+    void oneThatStandsStillIsLeftAfterACallThatEndsAtItsDeadline() throws Exception {
+        assertEquals("one", caller(stores));
+        one.with(Mode.HUNG);
+        assertThrows(StatusRuntimeException.class, this::hastyCaller);
+        int calls = one.calls();
+
+        Thread.sleep(2 * SILENCE.toMillis()); // no call waits
+
+        assertEquals("two", caller(stores));
+        assertEquals(calls, one.calls());
+    }
+
+    @Test
+    void oneThatStandsStillIsLeftWhenCallsThatEndAtTheirDeadlinesFollowEachOther() {
+        assertEquals("one", caller(stores));
+        one.with(Mode.HUNG);
+
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
+        String answer = null;
+        while (answer == null && System.nanoTime() < end) {
+            try {
+                answer = hastyCaller();
+            } catch (StatusRuntimeException e) {
+                assertEquals(Status.Code.DEADLINE_EXCEEDED, e.getStatus().getCode());
+            }
+        }
+
+        assertEquals("two", answer);
+    }
+
+    /** Calls with a deadline that ends before the silence is noticed. */
+    private String hastyCaller() {
+        return ImagesGrpc.newBlockingStub(stores.channel())
+                .withDeadlineAfter(400, TimeUnit.MILLISECONDS)
+                .get(request())
+                .getImage()
+                .getTarget()
+                .getMediaType();
+    }
+
+    @Test
     void aWriteEndsWhenItsDaemonStandsStill() {
         assertEquals("one", caller(stores));
 
@@ -288,6 +341,32 @@ class FailoverTest {
         two.with(Mode.REFUSES);
 
         assertEquals("not now", failure(async().get("a")).getMessage());
+    }
+
+    @Test
+    void callsThatAreRefusedWhileNoOtherServesDoNotSearchAgainAtOnce() {
+        List<Address> connected = new CopyOnWriteArrayList<>();
+        ChannelOptions options = new ChannelOptions(InsecureChannelCredentials.create(), null);
+        two.with(ServingStatus.NOT_SERVING);
+        try (Failover failover = new Failover(
+                new Endpoints(List.of(tcp(one), tcp(two))),
+                (at, isOnly) -> {
+                    connected.add(at.address());
+                    return options.builder(at.address(), null).build();
+                },
+                SILENCE,
+                Duration.ofDays(1),
+                Duration.ofDays(1))) {
+            assertEquals("one", get(failover));
+            connected.clear();
+            one.with(Mode.REFUSES);
+
+            for (int i = 0; i < 5; i++) {
+                assertThrows(StatusRuntimeException.class, () -> get(failover));
+            }
+
+            assertEquals(List.of(tcp(two)), connected);
+        }
     }
 
     @Test
@@ -375,7 +454,8 @@ class FailoverTest {
             StatusRuntimeException error = assertThrows(StatusRuntimeException.class, () -> get(failover));
             assertTrue(
                     List.of("the connection was lost", "nothing listens there").stream()
-                            .map(reason -> "no answer from daemons:" + one.port() + " (127.0.0.1): " + reason)
+                            .map(reason -> "no answer from daemons:" + one.port() + " (127.0.0.1): " + reason
+                                    + "; no answer from others:1: the host name does not resolve")
                             .toList()
                             .contains(error.getStatus().getDescription()),
                     error::toString);
@@ -440,11 +520,13 @@ class FailoverTest {
         }
     }
 
-    private static Failover failover(Endpoints endpoints) {
+    private static Failover failover(Endpoints endpoints, ClientInterceptor... interceptors) {
         ChannelOptions options = new ChannelOptions(InsecureChannelCredentials.create(), null);
         return new Failover(
                 endpoints,
-                (at, isOnly) -> options.builder(at.address(), at.name()).build(),
+                (at, isOnly) -> options.builder(at.address(), at.name())
+                        .intercept(interceptors)
+                        .build(),
                 SILENCE,
                 Duration.ofMillis(50),
                 Duration.ofDays(1));
@@ -488,6 +570,16 @@ class FailoverTest {
 
         assertEquals(
                 1, endpoints.resolve().get(PATIENCE_SECONDS, TimeUnit.SECONDS).size());
+    }
+
+    @Test
+    void aLaterLookUpThatTakesLongIsNotWaitedFor() throws Exception {
+        Queue<CompletableFuture<List<Address.Tcp>>> lookUps = new ArrayDeque<>(
+                List.of(CompletableFuture.completedFuture(List.of(tcp(one))), new CompletableFuture<>()));
+        Endpoints endpoints = new Endpoints(List.of(Address.parse("daemons:" + one.port())), host -> lookUps.remove());
+        List<Endpoints.Endpoint> known = endpoints.resolve().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+
+        assertEquals(known, endpoints.resolve().get(900, TimeUnit.MILLISECONDS));
     }
 
     @Test
@@ -550,6 +642,74 @@ class FailoverTest {
                 assertEquals(ImageException.Code.CANCELLED, error.code());
             }
         }
+    }
+
+    @Test
+    void aCallThatIsCancelledWhileItsDaemonIsLostIsNotSentAgain() throws Exception {
+        CompletableFuture<ClientCall.Listener<?>> sent = new CompletableFuture<>();
+        CountDownLatch isInTurn = new CountDownLatch(1);
+        CountDownLatch isTurnOver = new CountDownLatch(1);
+        CompletableFuture<Status> end = new CompletableFuture<>();
+        one.with(Mode.SLOW);
+        try (Failover failover = failover(new Endpoints(List.of(tcp(one), tcp(two))), tellOfGets(sent))) {
+            ClientCall<GetImageRequest, GetImageResponse> call = new FailoverChannel(failover)
+                    .newCall(ImagesGrpc.getGetMethod(), CallOptions.DEFAULT.withExecutor(Runnable::run));
+            call.start(
+                    new ClientCall.Listener<>() {
+                        @Override
+                        public void onReady() {
+                            isInTurn.countDown();
+                            try {
+                                isTurnOver.await();
+                            } catch (InterruptedException e) {
+                                throw new AssertionError(e);
+                            }
+                        }
+
+                        @Override
+                        public void onClose(Status status, Metadata trailers) {
+                            end.complete(status);
+                        }
+                    },
+                    new Metadata());
+            call.request(2);
+            call.sendMessage(request());
+            call.halfClose();
+            one.awaitCall();
+            ClientCall.Listener<?> listener = sent.get();
+            Thread turn = new Thread(listener::onReady);
+            turn.start();
+            isInTurn.await();
+
+            call.cancel("enough", null);
+            listener.onClose(Status.UNAVAILABLE.withDescription("no answer from one: lost"), new Metadata());
+            isTurnOver.countDown();
+
+            assertEquals(
+                    Status.Code.UNAVAILABLE,
+                    end.get(PATIENCE_SECONDS, TimeUnit.SECONDS).getCode());
+            turn.join();
+            assertEquals(0, two.calls());
+        }
+    }
+
+    /** Returns what notes the listener of the first Get that is sent to a daemon. */
+    private static ClientInterceptor tellOfGets(CompletableFuture<ClientCall.Listener<?>> sent) {
+        return new ClientInterceptor() {
+            @Override
+            public <Q, R> ClientCall<Q, R> interceptCall(
+                    MethodDescriptor<Q, R> method, CallOptions with, Channel next) {
+                return new SimpleForwardingClientCall<>(next.newCall(method, with)) {
+                    @Override
+                    public void start(Listener<R> listener, Metadata headers) {
+                        if (method.equals(ImagesGrpc.getGetMethod())) {
+                            sent.complete(listener);
+                        }
+                        super.start(listener, headers);
+                    }
+                };
+            }
+        };
     }
 
     @Test

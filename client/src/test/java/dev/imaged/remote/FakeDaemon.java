@@ -13,6 +13,9 @@ import dev.imaged.proto.images.v1.GetImageResponse;
 import dev.imaged.proto.images.v1.Image;
 import dev.imaged.proto.images.v1.ImagesGrpc;
 import dev.imaged.proto.types.Descriptor;
+import dev.imaged.proto.v1.CatalogGrpc;
+import dev.imaged.proto.v1.WatchRequest;
+import dev.imaged.proto.v1.WatchResponse;
 import io.grpc.Attributes;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
@@ -58,6 +61,7 @@ final class FakeDaemon implements AutoCloseable {
     private final AtomicInteger watches = new AtomicInteger();
     private final AtomicInteger checks = new AtomicInteger();
     private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicInteger imageWatches = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
     private final CountDownLatch called = new CountDownLatch(1);
@@ -83,6 +87,7 @@ final class FakeDaemon implements AutoCloseable {
                 })
                 .addService(new Health())
                 .addService(new Images())
+                .addService(new Catalog())
                 .build()
                 .start();
         this.port = server.getPort();
@@ -185,6 +190,11 @@ final class FakeDaemon implements AutoCloseable {
         return calls.get();
     }
 
+    /** Returns how many watches of images have come. They are told nothing. */
+    int imageWatches() {
+        return imageWatches.get();
+    }
+
     List<String> created() {
         return created;
     }
@@ -249,6 +259,13 @@ final class FakeDaemon implements AutoCloseable {
                         .build());
                 to.onCompleted();
             });
+        }
+    }
+
+    private final class Catalog extends CatalogGrpc.CatalogImplBase {
+        @Override
+        public void watch(WatchRequest request, StreamObserver<WatchResponse> to) {
+            imageWatches.incrementAndGet();
         }
     }
 

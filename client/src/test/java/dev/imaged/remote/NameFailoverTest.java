@@ -1,6 +1,7 @@
 package dev.imaged.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,14 +9,21 @@ import dev.imaged.errors.ImageException;
 import dev.imaged.proto.health.v1.HealthCheckResponse.ServingStatus;
 import dev.imaged.proto.images.v1.GetImageRequest;
 import dev.imaged.proto.images.v1.ImagesGrpc;
+import dev.imaged.proto.v1.CatalogGrpc;
+import dev.imaged.proto.v1.WatchRequest;
+import dev.imaged.proto.v1.WatchResponse;
 import dev.imaged.remote.FakeDaemon.Mode;
 import io.grpc.InsecureChannelCredentials;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -163,6 +171,23 @@ class NameFailoverTest {
     }
 
     @Test
+    void anIpv4AndAnIpv6AddressAreOfOneDaemon() throws Exception {
+        byte[] ipv6 = new byte[16];
+        ipv6[15] = 1;
+        names.with(NAME, loopback(1), InetAddress.getByAddress(ipv6));
+        try (RemoteImageStores stores = connect()) {
+            assertEquals("one", caller(stores));
+            assertEquals(0, one.watchers());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "LOCALHOST", "localhost.", "127.0.0.1", "::1"})
+    void noNameIsLookedUpOf(String host) {
+        assertFalse(Endpoints.isName(new Address.Tcp(host, 1)));
+    }
+
+    @Test
     void theOnlyAddressIsFollowedWhenItChanges() {
         names.with(NAME, loopback(1));
         try (RemoteImageStores stores = connect()) {
@@ -178,26 +203,112 @@ class NameFailoverTest {
     @Test
     void aNameThatGetsASecondAddressFailsOver() throws Exception {
         names.with(NAME, loopback(1));
-        ChannelOptions options = new ChannelOptions(InsecureChannelCredentials.create(), null);
-        try (Failover failover = new Failover(
-                new Endpoints(List.of(Address.parse(NAME + ":" + one.port()))),
-                (at, isOnly) -> options.builder(at.address(), at.name()).build(),
-                SILENCE,
-                Duration.ofMillis(50),
-                Duration.ofMillis(1))) {
+        try (Failover failover = followingTheName()) {
             assertEquals("one", get(failover));
-            names.with(NAME, loopback(1), loopback(2));
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-            while (one.watchers() + two.watchers() == 0) {
-                assertTrue(System.nanoTime() < end, "the second address is not found");
-                get(failover);
-                Thread.sleep(10);
-            }
+            addSecondAddress(failover);
 
             String first = get(failover);
             called(first).with(Mode.HUNG);
 
             assertEquals(other(first), get(failover));
+        }
+    }
+
+    @Test
+    void theOnlyAddressIsLeftWhenAnotherReplacesItAlthoughItStillAnswers() throws Exception {
+        names.with(NAME, loopback(1));
+        try (Failover failover = followingTheName()) {
+            assertEquals("one", get(failover));
+
+            names.with(NAME, loopback(2));
+
+            await("the new address is called", () -> get(failover).equals("two"));
+            assertEquals(0, two.watchers(), "it is the only one");
+            one.awaitNoConnection();
+        }
+    }
+
+    @Test
+    void aNameThatDoesNotResolveAtFirstIsLookedUpAgainSoon() throws Exception {
+        try (Failover failover = followingTheName(Duration.ofDays(1))) {
+            assertThrows(StatusRuntimeException.class, () -> get(failover));
+
+            names.with(NAME, loopback(1), loopback(2));
+
+            await("the addresses are found", () -> {
+                call(failover);
+                return one.watchers() + two.watchers() > 0;
+            });
+        }
+    }
+
+    private static void call(Failover failover) {
+        try {
+            get(failover);
+        } catch (StatusRuntimeException e) {
+            // the name did not resolve yet
+        }
+    }
+
+    @Test
+    void aWatchLeavesTheOnlyConnectionWhenANameGetsASecondAddress() throws Exception {
+        names.with(NAME, loopback(1));
+        try (Failover failover = followingTheName()) {
+            CatalogGrpc.newStub(new FailoverChannel(failover)).watch(WatchRequest.getDefaultInstance(), ignoring());
+            await("the watch has come", () -> imageWatches() == 1);
+
+            addSecondAddress(failover);
+
+            await("the watch has moved", () -> imageWatches() == 2);
+        }
+    }
+
+    private int imageWatches() {
+        return one.imageWatches() + two.imageWatches();
+    }
+
+    private static StreamObserver<WatchResponse> ignoring() {
+        return new StreamObserver<>() {
+            @Override
+            public void onNext(WatchResponse value) {}
+
+            @Override
+            public void onError(Throwable t) {}
+
+            @Override
+            public void onCompleted() {}
+        };
+    }
+
+    /** Returns one that looks the name up again at each call. */
+    private Failover followingTheName() {
+        return followingTheName(Duration.ofMillis(1));
+    }
+
+    /** @param lookAgain how long a name is not looked up again */
+    private Failover followingTheName(Duration lookAgain) {
+        ChannelOptions options = new ChannelOptions(InsecureChannelCredentials.create(), null);
+        return new Failover(
+                new Endpoints(List.of(Address.parse(NAME + ":" + one.port()))),
+                (at, isOnly) -> options.builder(at.address(), at.name()).build(),
+                SILENCE,
+                Duration.ofMillis(50),
+                lookAgain);
+    }
+
+    private void addSecondAddress(Failover failover) throws InterruptedException {
+        names.with(NAME, loopback(1), loopback(2));
+        await("the second address is found", () -> {
+            get(failover);
+            return one.watchers() + two.watchers() > 0;
+        });
+    }
+
+    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, () -> "never: " + what);
+            Thread.sleep(10);
         }
     }
 
@@ -221,6 +332,21 @@ class NameFailoverTest {
             names.with(NAME, loopback(1));
 
             awaitCaller(stores, "one");
+        }
+    }
+
+    @Test
+    void aNameThatGrpcRefusesIsLookedUpByTheJvm() {
+        Address.Tcp name = new Address.Tcp("imaged_1.invalid", 1);
+        ExecutionException error = assertThrows(
+                ExecutionException.class, () -> NameLookUp.start(name).get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        assertEquals(UnknownHostException.class, error.getCause().getClass());
+
+        try (RemoteImageStores stores = RemoteImageStores.connect(name.toString())) {
+            assertEquals(
+                    "no answer from imaged_1.invalid:1: the host name does not resolve",
+                    assertThrows(ImageException.Unavailable.class, () -> caller(stores))
+                            .getMessage());
         }
     }
 

@@ -12,6 +12,8 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,12 +101,21 @@ final class EtcdMembers implements AutoCloseable {
     }
 
     private static ManagedChannel connect(String endpoint, ChannelCredentials credentials) {
-        return Grpc.newChannelBuilder("dns:///" + endpoint, credentials)
+        return Grpc.newChannelBuilder(target(endpoint), credentials)
                 .directExecutor()
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .keepAliveTime(PROBE_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(PROBE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .build();
+    }
+
+    /** Returns the form of HOST:PORT for gRPC; the brackets of an IPv6 address must be quoted. */
+    static String target(String endpoint) {
+        try {
+            return new URI("dns", "", "/" + endpoint, null, null).toString();
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     int count() {

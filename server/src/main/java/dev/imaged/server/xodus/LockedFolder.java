@@ -184,7 +184,8 @@ final class LockedFolder implements AutoCloseable {
 
     private static ImageException gone(Path folder, String what, @Nullable IOException cause) {
         return new ImageException.Unavailable(
-                what + ": nothing is served until data folder " + folder + " is back as it was", cause);
+                        what + ": nothing is served until data folder " + folder + " is back as it was", cause)
+                .withReason("NOT_SERVING", Map.of());
     }
 
     @Override

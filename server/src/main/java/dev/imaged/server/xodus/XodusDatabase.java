@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -310,9 +311,10 @@ public final class XodusDatabase implements Database {
         closeDatabase();
         if (log != null && !log.equals(readLog())) {
             throw new Unavailable(
-                    "another store is in data folder " + folder.folder()
-                            + " now: nothing is served until the one before is back",
-                    null);
+                            "another store is in data folder " + folder.folder()
+                                    + " now: nothing is served until the one before is back",
+                            null)
+                    .withReason("NOT_SERVING", Map.of());
         }
         open();
     }

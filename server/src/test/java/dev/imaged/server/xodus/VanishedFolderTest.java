@@ -268,7 +268,8 @@ class VanishedFolderTest {
         assertFalse(health.take());
         logged.await(gone.toString());
         for (int i = 0; i < 3; i++) {
-            assertThrows(Unavailable.class, this::write);
+            Unavailable error = assertThrows(Unavailable.class, this::write);
+            assertEquals("NOT_SERVING", error.reason(), error::toString);
         }
         verifyReads();
         nothingIsMade.run();

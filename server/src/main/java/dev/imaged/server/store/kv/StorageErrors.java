@@ -55,7 +55,10 @@ public final class StorageErrors {
         } else if (error instanceof ImageException known) {
             return known;
         }
-        return isFull(error) ? full(error) : new ImageException.Unavailable(NOT_STORED + innermost(error), error);
+        return isFull(error)
+                ? full(error)
+                : new ImageException.Unavailable(NOT_STORED + innermost(error), error)
+                        .withReason("NOT_SERVING", Map.of());
     }
 
     /** Returns the error for the caller of a write that has no room on the disk. */
