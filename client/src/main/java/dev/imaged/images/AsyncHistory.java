@@ -4,7 +4,7 @@ import dev.imaged.errors.ImageException;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What the images of one namespace were; no call waits for its answer. {@link History} says what each call does, and with which errors.
+ * The past of the images of one namespace; no call waits for its answer. {@link History} says what each call does, and with which errors.
  *
  * <p>No call throws: the future fails instead, always with an {@link ImageException}. Futures may complete on the store's own threads, so
  * code that depends on a future must not block. Cancelling a future ends the call. Thread-safe.

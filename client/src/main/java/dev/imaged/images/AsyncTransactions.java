@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
  * each call does, and with which errors.
  *
  * <p>No call throws: the future fails instead, always with an {@link ImageException}. Futures may complete on the store's own threads, so
- * code that depends on a future must not block. Cancelling a future ends the call; the commit may still take place, and a request with the
- * same id tells. Thread-safe.
+ * code that depends on a future must not block. Cancelling a future ends the call; the commit may still take place: send a request with
+ * the same id to learn whether it did. Thread-safe.
  */
 public interface AsyncTransactions {
     /** See {@link Transactions#apply}. */

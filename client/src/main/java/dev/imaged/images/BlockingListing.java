@@ -39,13 +39,21 @@ final class BlockingListing implements Listing, Flow.Subscriber<ListPart> {
     }
 
     @Override
-    public synchronized void onSubscribe(Flow.Subscription made) {
-        subscription = made;
+    public void onSubscribe(Flow.Subscription made) {
+        boolean isLate;
+        synchronized (this) {
+            subscription = made;
+            isLate = closed;
+            notifyAll();
+        }
+        if (isLate) {
+            made.cancel();
+        }
     }
 
     @Override
     public synchronized void onNext(ListPart part) {
-        ready = part;
+        ready = closed ? null : part;
         notifyAll();
     }
 
@@ -86,8 +94,16 @@ final class BlockingListing implements Listing, Flow.Subscriber<ListPart> {
 
     /** Asks for the next part, and waits for it; returns false at the end. */
     private boolean takePart() {
-        subscription().request(1); // without the lock: the part may come on this thread, or on another one now
-        ListPart part = await();
+        ListPart part;
+        try {
+            Flow.Subscription made = awaitSubscription();
+            if (made != null) {
+                made.request(1); // without the lock: the part may come on this thread, or on another one now
+            }
+            part = awaitPart();
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
         if (part == null) {
             return false;
         }
@@ -96,34 +112,49 @@ final class BlockingListing implements Listing, Flow.Subscriber<ListPart> {
         return true;
     }
 
-    private synchronized @Nullable ListPart await() {
-        try {
-            while (ready == null && !completed && !closed) {
-                if (failure != null) {
-                    throw failure;
-                }
-                wait();
-            }
-        } catch (InterruptedException e) {
-            close();
-            throw Answers.interrupted(e);
+    /** Waits for the subscription, which may come after {@code subscribe} has returned; returns null when the list has ended before. */
+    private synchronized Flow.@Nullable Subscription awaitSubscription() throws InterruptedException {
+        while (subscription == null && failure == null && !closed) {
+            wait();
         }
-        ListPart part = closed ? null : ready;
+        return subscription;
+    }
+
+    /** Waits for a part; returns null at the end. */
+    private synchronized @Nullable ListPart awaitPart() throws InterruptedException {
+        while (ready == null && failure == null && !completed && !closed) {
+            wait();
+        }
+        ListPart part = ready;
         ready = null;
+        if (part == null && failure != null) {
+            throw failure;
+        }
         return part;
+    }
+
+    /** Ends the list with an error, because it is not whole. */
+    private ImageException interrupted(InterruptedException cause) {
+        ImageException error = Answers.interrupted(cause);
+        synchronized (this) {
+            failure = error;
+        }
+        close();
+        return error;
     }
 
     @Override
     public void close() {
+        Flow.Subscription made;
         synchronized (this) {
             closed = true;
             ready = null;
             images = Collections.emptyIterator();
+            made = subscription;
+            notifyAll();
         }
-        subscription().cancel();
-    }
-
-    private synchronized Flow.Subscription subscription() {
-        return Objects.requireNonNull(subscription, "a list is read once it is subscribed");
+        if (made != null) {
+            made.cancel();
+        }
     }
 }

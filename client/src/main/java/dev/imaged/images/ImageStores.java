@@ -27,6 +27,7 @@ public interface ImageStores extends AutoCloseable {
     /**
      * Returns long lists of a namespace, as they are or as they were, if the stores can give them: {@code imaged} can, a plain
      * containerd cannot. A connection asks its other end once, and this call waits for the answer; those of the result do not wait.
+     * So call it before, not in a callback of a future, whose thread may be the one that brings the answer.
      *
      * @throws ImageException as {@link #async} does; and when the other end does not answer
      */
@@ -42,6 +43,7 @@ public interface ImageStores extends AutoCloseable {
     /**
      * Returns the past of the images of a namespace, if the stores keep it: {@code imaged} does, a plain containerd does not. A
      * connection asks its other end once, and this call waits for the answer; those of the result do not wait.
+     * So call it before, not in a callback of a future, whose thread may be the one that brings the answer.
      *
      * @throws ImageException as {@link #async} does; and when the other end does not answer
      */
@@ -66,6 +68,7 @@ public interface ImageStores extends AutoCloseable {
     /**
      * Returns what changes several images of a namespace at once; empty when these stores cannot, such as those of containerd. A
      * connection asks its other end once, and this call waits for the answer; those of the result do not wait.
+     * So call it before, not in a callback of a future, whose thread may be the one that brings the answer.
      *
      * @throws ImageException as {@link #async} does; and when the other end does not answer
      */

@@ -13,7 +13,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The contract of transactions in its plainest form: everything in memory. For callers that hold the lock of the stores. */
-final class InMemoryTransactions implements Transactions {
+final class InMemoryTransactions {
     private final InMemoryImageStores stores;
     private final InMemoryState state;
     private final String namespace;
@@ -27,15 +27,13 @@ final class InMemoryTransactions implements Transactions {
         this.namespace = namespace;
     }
 
-    @Override
-    public Applied apply(Apply apply) {
+    Applied apply(Apply apply) {
         TransactionRules.requireValid(apply);
         List<String> names = apply.operations().stream().map(Operation::name).toList();
         return run(apply, apply.options(), names, 0, plan -> plan.apply(apply));
     }
 
-    @Override
-    public Applied revert(Revert revert) {
+    Applied revert(Revert revert) {
         TransactionRules.requireValid(revert);
         List<String> names = revert.targets().stream().map(Revert.Target::name).toList();
         return run(revert, revert.options(), names, 0, plan -> {
@@ -46,8 +44,7 @@ final class InMemoryTransactions implements Transactions {
         });
     }
 
-    @Override
-    public Applied undo(Undo undo) {
+    Applied undo(Undo undo) {
         TransactionRules.requireValid(undo);
         return run(undo, undo.options(), null, undo.revision(), plan -> {
             requireCommitKept(undo.revision());

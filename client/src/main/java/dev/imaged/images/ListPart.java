@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A part of a list that is read as it arrives. Immutable.
  *
- * @param images in ascending order of their names' UTF-8 bytes, behind those of the part before; there may be none
+ * @param images in ascending order of their names' UTF-8 bytes, after those of the previous part; there may be none
  * @param position what the whole list is of
  */
 public record ListPart(List<VersionedImage> images, Position position) {

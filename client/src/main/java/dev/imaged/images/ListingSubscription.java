@@ -39,8 +39,7 @@ final class ListingSubscription implements Flow.Subscription {
         try {
             listing = list.get();
         } catch (ImageException e) {
-            subscriber.onSubscribe(new EndedSubscription());
-            subscriber.onError(e);
+            FailedStart.tell(subscriber, e);
             return;
         }
         ListingSubscription subscription = new ListingSubscription(listing, subscriber);
@@ -88,20 +87,31 @@ final class ListingSubscription implements Flow.Subscription {
     /** Returns the next signal, null when there is none now. */
     private synchronized @Nullable Runnable next() {
         Flow.Subscriber<? super ListPart> to = subscriber;
+        Runnable signal;
+        try {
+            signal = to == null ? null : next(to);
+        } catch (Throwable e) { // of the listing
+            subscriber = null;
+            return () -> Objects.requireNonNull(to).onError(Answers.known(e));
+        }
+        isSignalling = signal != null;
+        return signal;
+    }
+
+    private @Nullable Runnable next(Flow.Subscriber<? super ListPart> to) {
         IllegalArgumentException wrong = wrongRequest;
-        if (to != null && wrong != null) {
+        if (wrong != null) {
             subscriber = null;
             return () -> to.onError(wrong);
-        } else if (to != null && isStarted && !listing.hasNext()) {
+        } else if (isStarted && !listing.hasNext()) {
             subscriber = null;
             return to::onComplete;
-        } else if (to != null && demand > 0) {
+        } else if (demand > 0) {
             demand -= demand == Long.MAX_VALUE ? 0 : 1;
             isStarted = true;
             ListPart part = nextPart();
             return () -> to.onNext(part);
         }
-        isSignalling = false;
         return null;
     }
 

@@ -29,8 +29,7 @@ final class WatchThread implements Flow.Subscription, Runnable {
         try {
             watch = changes.watch(options);
         } catch (ImageException e) {
-            subscriber.onSubscribe(new EndedSubscription());
-            subscriber.onError(e);
+            FailedStart.tell(subscriber, e);
             return;
         }
         WatchThread subscription = new WatchThread(watch, subscriber);
@@ -51,8 +50,10 @@ final class WatchThread implements Flow.Subscription, Runnable {
             thread.start();
         } catch (OutOfMemoryError e) { // the system has no more threads
             subscription.watch.close();
-            subscription.subscriber.onError(new ImageException.ResourceExhausted(
-                    "no thread can be started for the watch: " + e.getMessage(), e));
+            if (!subscription.isCancelled()) {
+                subscription.subscriber.onError(new ImageException.ResourceExhausted(
+                        "no thread can be started for the watch: " + e.getMessage(), e));
+            }
         }
     }
 

@@ -68,13 +68,13 @@ abstract class CallSubscription<Q, R, T> implements Flow.Subscription {
     /** Takes a message of the call. */
     abstract void received(R message);
 
-    /** Hears that the call has ended. */
+    /** Called when the call has ended. */
     abstract void closed(Status status, Metadata trailers);
 
-    /** Hears that the daemon took longer for a message than it may. */
+    /** Called when the daemon took longer for a message than it may. */
     abstract void silent();
 
-    /** Hears that the subscription has ended, whoever ended it. */
+    /** Called when the subscription has ended, whoever ended it. */
     abstract void released();
 
     /** Subscribes and makes the first call. */
@@ -155,7 +155,7 @@ abstract class CallSubscription<Q, R, T> implements Flow.Subscription {
     }
 
     /** Ends the call and what is due. */
-    final void hangUp() {
+    final void disconnect() {
         asked = false;
         if (timer != null) {
             timer.cancel(false);
@@ -167,18 +167,32 @@ abstract class CallSubscription<Q, R, T> implements Flow.Subscription {
         }
     }
 
-    /** Runs a task after a pause, unless the subscription ends or hangs up before. */
+    /** Runs a task after a pause, unless the subscription ends or disconnects before. */
     final void later(long nanos, Runnable task) {
         CompletableFuture<Void> made = Timers.pause(nanos);
         timer = made;
         made.thenRunAsync(
-                () -> turns.execute(() -> {
-                    if (timer == made) {
-                        timer = null;
-                        task.run();
+                        () -> turns.execute(() -> {
+                            if (timer == made) {
+                                timer = null;
+                                task.run();
+                            }
+                        }),
+                        Timers.THREADS)
+                .whenComplete((done, error) -> {
+                    if (error != null) {
+                        turns.execute(() -> failLate(made, error));
                     }
-                }),
-                Timers.THREADS);
+                });
+    }
+
+    /** Ends the subscription because a task that is due has no thread. */
+    private void failLate(CompletableFuture<Void> made, Throwable error) {
+        if (timer == made) {
+            timer = null;
+            fail(new ImageException.ResourceExhausted(
+                    "no thread can be started for the " + subject + ": " + error.getMessage(), error));
+        }
     }
 
     final void complete() {
@@ -190,7 +204,10 @@ abstract class CallSubscription<Q, R, T> implements Flow.Subscription {
     }
 
     private void failFor(Throwable bug) {
-        fail(new ImageException.Internal("the " + subject + " failed: " + bug, bug));
+        fail(
+                bug instanceof ImageException known
+                        ? known
+                        : new ImageException.Internal("the " + subject + " failed: " + bug, bug));
     }
 
     private void finish(Consumer<Flow.Subscriber<? super T>> last) {
@@ -205,7 +222,7 @@ abstract class CallSubscription<Q, R, T> implements Flow.Subscription {
     private void release() {
         ended = true;
         subscriber = null;
-        hangUp();
+        disconnect();
         released();
     }
 

@@ -94,7 +94,7 @@ final class ListSubscription extends CallSubscription<ListStreamRequest, ListStr
                 endWith(e);
             }
         }
-        hangUp();
+        disconnect();
         proceed();
     }
 

@@ -1,18 +1,18 @@
 package dev.imaged.remote;
 
 import dev.imaged.errors.ImageException;
-import dev.imaged.internal.wire.GrpcErrors;
 import dev.imaged.proto.v1.CatalogGrpc;
 import dev.imaged.proto.v1.DescribeRequest;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class RemoteCatalog {
     /** An image may have 16 MiB, a change holds two, and the rest of a message takes little. */
     static final int MAX_MESSAGE_BYTES = 3 * RemoteImageStores.MAX_MESSAGE_BYTES;
+
+    /** How long after its deadline a call may end. */
+    private static final Duration GRACE = Duration.ofSeconds(1);
 
     private final Channel channel;
     private final Duration deadline;
@@ -38,7 +41,7 @@ final class RemoteCatalog {
     }
 
     /**
-     * Whether the other end has a catalogue. It is asked once.
+     * Whether the other end has a catalogue. It is asked once, and this call waits for the answer.
      *
      * @throws ImageException when it does not answer
      */
@@ -51,18 +54,27 @@ final class RemoteCatalog {
         return known;
     }
 
+    /** Waits no longer than the call may take: on the thread that brings the answer, not even the end of the call would be heard. */
     private boolean ask() {
+        CompletableFuture<Boolean> answer =
+                call(CatalogGrpc.getDescribeMethod(), DescribeRequest::getDefaultInstance, described -> true);
         try {
-            CatalogGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
-                    .describe(DescribeRequest.getDefaultInstance());
-            return true;
-        } catch (StatusRuntimeException e) {
-            ImageException error = GrpcErrors.fromCall(e);
-            if (error instanceof ImageException.Unimplemented) {
+            return answer.get(TimeUnit.NANOSECONDS.convert(deadline.plus(GRACE)), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ImageException.Unimplemented) {
                 return false;
             }
-            throw error;
+            throw UnaryCall.known(e.getCause());
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            throw new ImageException.DeadlineExceeded(
+                    "nothing was heard within " + deadline.toMillis()
+                            + " ms of what the daemon serves; this is not to be asked in a callback of a future",
+                    e);
+        } catch (InterruptedException e) {
+            answer.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new ImageException.Cancelled("interrupted while waiting for the image store", e);
         }
     }
 
@@ -76,8 +88,8 @@ final class RemoteCatalog {
     }
 
     /**
-     * Starts a call. A request that cannot be sent, such as text that is not Unicode, fails the future like any other error. The answer is
-     * decoded on a thread of the channel and not of its transport, because it may be large.
+     * Starts a call. A request that cannot be sent, such as text that is not Unicode, fails the future like any other error. With one daemon,
+     * the answer is decoded on a thread of the channel and not of its transport, because it may be large.
      */
     <Q, R, T> CompletableFuture<T> call(MethodDescriptor<Q, R> method, Supplier<Q> request, Function<R, T> result) {
         CallOptions options = CallOptions.DEFAULT

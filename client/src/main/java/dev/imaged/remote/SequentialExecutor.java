@@ -3,7 +3,6 @@ package dev.imaged.remote;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +30,8 @@ final class SequentialExecutor implements Executor {
         }
         try {
             threads.execute(this::runAll);
-        } catch (RejectedExecutionException e) {
-            runAll(); // it was shut down: whoever waits for the task still has to hear of it
+        } catch (Throwable e) { // it was shut down, or has no thread; whoever waits for the task has to hear of it
+            runAll();
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** What is due after a pause. */
+/** Runs tasks after a pause. */
 final class Timers {
     /** Has threads only while something is due, and one for each subscriber that blocks: those of the program may all be busy. */
     static final Executor THREADS = new ThreadPoolExecutor(

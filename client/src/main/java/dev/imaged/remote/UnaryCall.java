@@ -50,28 +50,38 @@ final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFutur
 
     private final class Listener extends ClientCall.Listener<R> {
         private @Nullable R response;
+        private boolean isAnsweredTwice;
 
         @Override
         public void onMessage(R message) {
+            isAnsweredTwice = response != null;
             response = message;
         }
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            if (!status.isOk()) {
-                completeExceptionally(GrpcErrors.fromCall(status, trailers));
-                return;
-            }
             try {
+                if (!status.isOk()) {
+                    throw GrpcErrors.fromCall(status, trailers);
+                }
                 hear(HintTrailer.read(trailers), hintListener);
                 if (response == null) {
                     throw new ImageException.Internal("the server ended the call without an answer", null);
+                } else if (isAnsweredTwice) {
+                    throw new ImageException.Internal("the server sent more than one answer", null);
                 }
                 complete(result.apply(response));
-            } catch (ImageException e) {
-                completeExceptionally(e);
+            } catch (Throwable e) { // whatever it is, somebody waits for the future
+                completeExceptionally(known(e));
             }
         }
+    }
+
+    /** Returns what a call failed with as one of our errors. */
+    static ImageException known(@Nullable Throwable error) {
+        return error instanceof ImageException known
+                ? known
+                : new ImageException.Internal("the answer cannot be read: " + error, error);
     }
 
     /**
@@ -85,7 +95,7 @@ final class UnaryCall<Q, R, T extends @Nullable Object> extends CompletableFutur
         }
         try {
             listener.accept(hints);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             throw new ImageException.Internal("the listener for hints failed: " + e, e);
         }
     }

@@ -99,7 +99,7 @@ final class WatchSubscription extends CallSubscription<WatchRequest, WatchRespon
 
     /** Makes another call, after a while, or ends. */
     private void lost(ImageException error) {
-        hangUp();
+        disconnect();
         try {
             long pause = cursor.lost(error);
             if (pause == 0) {

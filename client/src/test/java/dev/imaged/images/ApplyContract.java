@@ -314,6 +314,12 @@ interface ApplyContract extends TransactionsFixture {
         ResourceExhausted error = assertThrows(ResourceExhausted.class, () -> apply(Operation.create(large)));
         assertEquals("TOO_LARGE", error.reason());
         assertTrue(error.getMessage().endsWith("more than the maximum of 1048576 bytes"), error.getMessage());
+        Image half =
+                new Image("half", TARGET_A.withAnnotations(Map.of("k", "v".repeat(TransactionRules.MAX_BYTES / 2))));
+        ResourceExhausted sum = assertThrows(
+                ResourceExhausted.class,
+                () -> apply(Operation.put(half), Operation.put(new Image("other", half.target()))));
+        assertEquals("TOO_LARGE", sum.reason());
         assertFails(
                 InvalidArgument.class,
                 "operations must not be empty unless there are checks: invalid argument",

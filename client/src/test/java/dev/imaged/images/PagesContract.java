@@ -59,6 +59,19 @@ interface PagesContract extends PastFixture {
     }
 
     @Test
+    default void aLabelValueIsNotTheStartOfAnother() {
+        store().create(image("bar", Map.of("k", "a")));
+        store().create(image("foo", Map.of("k", "a\0b")));
+        store().create(image("zoo", Map.of("k", "a")));
+        store().list(); // has a store that keeps images in memory read them
+
+        ListOptions list = ListOptions.DEFAULT.withFilters(List.of("labels.k==a", "name==foo"));
+        for (int size = 1; size <= 4; size++) {
+            assertEquals(List.of("bar", "foo", "zoo"), names(readAll(list, size)));
+        }
+    }
+
+    @Test
     default void aPageHasAtMostSoManyImagesAndOnlyTheLastHasNoToken() {
         create("a", "b", "c", "d");
 

@@ -2,9 +2,11 @@ package dev.imaged.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.Timestamp;
 import dev.imaged.errors.ImageException;
 import dev.imaged.images.Applied;
 import dev.imaged.images.Apply;
@@ -19,6 +21,7 @@ import dev.imaged.images.PartSubscriber;
 import dev.imaged.oci.Descriptor;
 import dev.imaged.proto.v1.ApplyRequest;
 import dev.imaged.proto.v1.ApplyResponse;
+import dev.imaged.proto.v1.CatalogGrpc;
 import dev.imaged.proto.v1.CatalogGrpc.CatalogImplBase;
 import dev.imaged.proto.v1.GetRequest;
 import dev.imaged.proto.v1.GetResponse;
@@ -27,7 +30,13 @@ import dev.imaged.proto.v1.ListPageResponse;
 import dev.imaged.proto.v1.ListStreamRequest;
 import dev.imaged.proto.v1.ListStreamResponse;
 import dev.imaged.proto.v1.Position;
+import dev.imaged.proto.v1.VersionedImage;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -45,6 +54,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +68,13 @@ import org.junit.jupiter.api.Timeout;
 class AsyncCallsTest {
     private static final Position POSITION =
             Position.newBuilder().setStore("s").setRevision(1).build();
+
+    private static final ListStreamResponse UNREADABLE = ListStreamResponse.newBuilder()
+            .setPosition(POSITION)
+            .addImages(VersionedImage.newBuilder()
+                    .setImage(dev.imaged.proto.images.v1.Image.newBuilder()
+                            .setCreatedAt(Timestamp.newBuilder().setSeconds(Long.MAX_VALUE))))
+            .build();
 
     private final BlockingQueue<ApplyRequest> applied = new LinkedBlockingQueue<>();
     private final CountDownLatch asked = new CountDownLatch(1);
@@ -130,12 +147,16 @@ class AsyncCallsTest {
             asked.countDown();
         }
 
-        /** Sends as many parts as its filter says. */
+        /** Sends as many parts as its filter says, and one that cannot be read for a number below zero. */
         @Override
         public void listStream(ListStreamRequest request, StreamObserver<ListStreamResponse> answers) {
             ServerCallStreamObserver<ListStreamResponse> call = (ServerCallStreamObserver<ListStreamResponse>) answers;
             call.setOnCancelHandler(cancelled::countDown);
             long parts = Long.parseLong(request.getFilters(0));
+            if (parts < 0) {
+                call.onNext(UNREADABLE);
+                return;
+            }
             call.setOnReadyHandler(new Runnable() {
                 private long sent;
 
@@ -214,13 +235,136 @@ class AsyncCallsTest {
     }
 
     @Test
-    void anAttemptThatStartsAfterTheCancellationIsCancelled() {
+    void aFutureThatEndedOtherwiseEndsTheAttempt() {
         CompletableFuture<String> attempt = new CompletableFuture<>();
-        RepeatedCall<String> call = new RepeatedCall<>(() -> attempt);
-        call.cancel(true);
-        call.start();
+        RepeatedCall<String> call = new RepeatedCall<>(() -> attempt).start();
+        call.complete("from elsewhere");
 
         assertTrue(attempt.isCancelled());
+    }
+
+    @Test
+    void noAttemptStartsAfterTheCancellation() {
+        RepeatedCall<String> call = new RepeatedCall<>(() -> {
+            throw new AssertionError("an attempt after the cancellation");
+        });
+        call.cancel(true);
+
+        assertTrue(call.start().isCancelled());
+    }
+
+    @Test
+    void anAttemptThatCannotStartFailsTheFuture() {
+        AtomicInteger attempts = new AtomicInteger();
+        RepeatedCall<String> call = new RepeatedCall<>(() -> {
+            if (attempts.incrementAndGet() == 2) {
+                throw new IllegalStateException("from a test");
+            }
+            return CompletableFuture.failedFuture(new ImageException.Unavailable("lost", null));
+        });
+
+        ExecutionException failure =
+                assertThrows(ExecutionException.class, () -> call.start().get());
+        assertInstanceOf(ImageException.Internal.class, failure.getCause());
+    }
+
+    @Test
+    void anAnswerThatCannotBeReadFailsTheFuture() {
+        for (Throwable bug : List.of(new IllegalStateException("from a test"), new OutOfMemoryError("from a test"))) {
+            CompletableFuture<Object> answer = catalog(Duration.ofSeconds(30))
+                    .call(CatalogGrpc.getApplyMethod(), ApplyRequest::getDefaultInstance, response -> {
+                        throw AsyncCallsTest.<RuntimeException>sneaky(bug);
+                    });
+
+            ExecutionException failure = assertThrows(ExecutionException.class, answer::get);
+            assertInstanceOf(ImageException.Internal.class, failure.getCause());
+            assertSame(bug, failure.getCause().getCause());
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> E sneaky(Throwable bug) throws E {
+        throw (E) bug;
+    }
+
+    @Test
+    void aSecondAnswerIsAnError() {
+        Answering<ApplyRequest, ApplyResponse> call = new Answering<>();
+        UnaryCall<ApplyRequest, ApplyResponse, String> answer = new UnaryCall<ApplyRequest, ApplyResponse, String>(
+                        call, response -> "answer", hints -> {})
+                .start(new Metadata(), ApplyRequest.getDefaultInstance());
+        call.listener.onMessage(ApplyResponse.getDefaultInstance());
+        call.listener.onMessage(ApplyResponse.getDefaultInstance());
+        call.listener.onClose(Status.OK, new Metadata());
+
+        ExecutionException failure = assertThrows(ExecutionException.class, answer::get);
+        assertInstanceOf(ImageException.Internal.class, failure.getCause());
+    }
+
+    @Test
+    void aCatalogThatIsAskedForOnTheThreadOfItsAnswerFails() {
+        RemoteCatalog catalog = new RemoteCatalog(
+                new Channel() {
+                    @Override
+                    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+                        return new Answering<>(); // as this thread waits, nothing calls its listener
+                    }
+
+                    @Override
+                    public String authority() {
+                        return "test";
+                    }
+                },
+                Duration.ofMillis(10),
+                hints -> {});
+
+        assertThrows(ImageException.DeadlineExceeded.class, catalog::isServed);
+    }
+
+    /** A call that a test answers. */
+    private static final class Answering<Q, R> extends ClientCall<Q, R> {
+        private Listener<R> listener;
+
+        @Override
+        public void start(Listener<R> to, Metadata headers) {
+            listener = to;
+        }
+
+        @Override
+        public void request(int count) {}
+
+        @Override
+        public void cancel(String message, Throwable cause) {}
+
+        @Override
+        public void halfClose() {}
+
+        @Override
+        public void sendMessage(Q message) {}
+    }
+
+    @Test
+    void aPartThatCannotBeReadEndsTheListWithItsError() {
+        PartSubscriber subscriber = new PartSubscriber();
+        list("-1").subscribe(subscriber);
+
+        Throwable error = subscriber.error();
+        assertInstanceOf(ImageException.Internal.class, error);
+        assertTrue(error.getMessage().endsWith("has a time out of range"), error::getMessage);
+    }
+
+    @Test
+    void aTaskWhoseThreadsCannotStartRunsAllTheSame() {
+        AtomicInteger run = new AtomicInteger();
+        SequentialExecutor executor = new SequentialExecutor(
+                task -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                },
+                bug -> {});
+        executor.execute(run::incrementAndGet);
+        executor.execute(run::incrementAndGet);
+
+        assertEquals(2, run.get());
     }
 
     @Test

@@ -10,19 +10,25 @@ import dev.imaged.server.store.record.KeyStarts;
 import dev.imaged.server.store.record.Keys;
 import dev.imaged.server.store.record.NamePosition;
 import dev.imaged.server.store.record.Schema;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * The ranges of indexes that a list may read: for each alternative of the filters, the narrowest range that holds every image that can
  * match it. The query finds out whether this costs less than a scan.
  *
- * @param accesses the ranges; none if an alternative has no index, or if {@link KeyStarts} lead to the images
+ * @param accesses the ranges, each once; none if an alternative has no index, or if {@link KeyStarts} lead to the images
  */
 record QueryPlan(List<Access> accesses) {
+    /** How many bytes the keys may take that {@link #keys} returns: a name may have megabytes. */
+    private static final long MAX_BYTES = 16 << 20;
+
     /** The indexes, those with the narrowest ranges first. */
     private enum Index {
         NAME(NamePosition.AFTER_NAMESPACE),
@@ -78,7 +84,14 @@ record QueryPlan(List<Access> accesses) {
             }
             accesses.add(narrowest.get());
         }
-        return new QueryPlan(isByNames(accesses) ? List.of() : accesses);
+        return new QueryPlan(isByNames(accesses) ? List.of() : distinct(accesses));
+    }
+
+    private static List<Access> distinct(List<Access> accesses) {
+        Map<Map.Entry<Index, ByteBuffer>, Access> byRange = new LinkedHashMap<>();
+        accesses.forEach(
+                access -> byRange.putIfAbsent(Map.entry(access.index(), ByteBuffer.wrap(access.prefix())), access));
+        return List.copyOf(byRange.values());
     }
 
     /** Whether the list reads the images themselves, which are in the order of their names. */
@@ -92,20 +105,22 @@ record QueryPlan(List<Access> accesses) {
         return !accesses.isEmpty();
     }
 
-    /** Whether each range has its keys in the order of the names, so that a list can go on in the midst of it. */
+    /** Whether each range has its keys in the order of the names, so that a list can go on at any name. */
     boolean isInOrder() {
         return isIndexed() && accesses.stream().allMatch(Access::isInOrder);
     }
 
     /**
-     * Returns the keys of the images to look at, in order, each as often as ranges have it; nothing when there are more than enough.
+     * Returns the keys of the images to look at, in order, each once for each range that holds it; nothing when there are more than
+     * enough, or when they take too much memory.
      *
      * @param images the start of the keys of all images of the namespace
      */
     Optional<List<byte[]>> keys(Snapshot snapshot, byte[] images, int enough, Cancellation cancellation) {
         List<byte[]> keys = new ArrayList<>();
+        long[] bytes = {0};
         for (Access access : accesses) {
-            if (keys.size() > enough) {
+            if (keys.size() > enough || bytes[0] > MAX_BYTES) {
                 break;
             }
             if (access.isPoint()) {
@@ -115,11 +130,12 @@ record QueryPlan(List<Access> accesses) {
             snapshot.scan(access.table(), access.prefix(), (key, value) -> {
                 int name = access.name().in(key);
                 keys.add(Keys.concat(images, Arrays.copyOfRange(key, name, key.length)));
+                bytes[0] += key.length;
                 cancellation.check();
-                return keys.size() <= enough;
+                return keys.size() <= enough && bytes[0] <= MAX_BYTES;
             });
         }
-        if (keys.size() > enough) {
+        if (keys.size() > enough || bytes[0] > MAX_BYTES) {
             return Optional.empty();
         }
         keys.sort(Arrays::compareUnsigned);

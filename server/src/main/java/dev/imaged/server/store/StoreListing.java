@@ -37,7 +37,7 @@ final class StoreListing implements Listing {
     /** How many images a part looks at before its turn may be over: the start of a part may take as long as a turn. */
     private static final int MIN_LOOKS = 256;
 
-    /** The most images that an index may lead to in another order than that of the names; with more, all are looked at. */
+    /** The most images that may be sorted by their names because the indexes do not do so; with more, all are looked at. */
     private static final int MAX_INDEXED = 10_000;
 
     /** The least byte, which follows a key to make the next greater one. */
@@ -161,19 +161,25 @@ final class StoreListing implements Listing {
 
         /** Shows the present images to a merge, until the part is full. */
         private boolean readPresent(Snapshot snapshot, @Nullable ImageTree images, Merge merge) {
-            if (plan.isInOrder()) {
-                Iterator<byte[]> keys = new IndexedKeys(snapshot, plan, Keys.images(namespace), from, cancellation);
-                return readIndexed(snapshot, images, keys, merge);
+            if (plan.isInOrder() && plan.accesses().size() <= IndexedKeys.MAX_RANGES) {
+                IndexedKeys keys = new IndexedKeys(snapshot, plan, Keys.images(namespace), from, cancellation);
+                boolean hasRoom = readIndexed(snapshot, images, keys, merge);
+                return hasRoom && (!keys.isCut() || readAll(snapshot, images, keys.rest(), merge));
             }
             Optional<List<byte[]>> keys = plan.isIndexed()
                     ? plan.keys(snapshot, Keys.images(namespace), MAX_INDEXED, cancellation)
                     : Optional.empty();
-            if (keys.isPresent()) {
-                return readIndexed(snapshot, images, keys.get().iterator(), merge);
-            } else if (images != null) {
-                return images.forEach(from, names, record -> merge.present(key(record), record));
+            return keys.isPresent()
+                    ? readIndexed(snapshot, images, keys.get().iterator(), merge)
+                    : readAll(snapshot, images, from, merge);
+        }
+
+        /** Shows all images whose names may match to a merge, from a key on. */
+        private boolean readAll(Snapshot snapshot, @Nullable ImageTree images, byte[] start, Merge merge) {
+            if (images != null) {
+                return images.forEach(start, names, record -> merge.present(key(record), record));
             }
-            KeySteps steps = key -> names.next(Arrays.compareUnsigned(key, from) < 0 ? from : key);
+            KeySteps steps = key -> names.next(Arrays.compareUnsigned(key, start) < 0 ? start : key);
             boolean[] isWhole = {true};
             Schema.IMAGES.scan(snapshot, steps, (key, value) -> {
                 isWhole[0] = merge.present(key, ImageCodec.decode(key, value));
@@ -186,18 +192,23 @@ final class StoreListing implements Listing {
             byte[] previous = null;
             while (keys.hasNext()) {
                 byte[] key = keys.next();
-                boolean isAsked = Arrays.compareUnsigned(key, from) >= 0 && !Arrays.equals(key, previous);
+                if (Arrays.compareUnsigned(key, from) < 0) {
+                    continue;
+                }
+                EncodedRecord record = Arrays.equals(key, previous) ? null : find(snapshot, images, key);
                 previous = key;
-                EncodedRecord record = !isAsked
-                        ? null
-                        : images != null
-                                ? images.find(key, NamePosition.AFTER_NAMESPACE.in(key))
-                                : StoreReader.readRecord(snapshot, key);
-                if (record != null && !merge.present(key, record)) {
+                boolean hasRoom = record == null ? merge.absent(key) : merge.present(key, record);
+                if (!hasRoom) {
                     return false;
                 }
             }
             return true;
+        }
+
+        private static @Nullable EncodedRecord find(Snapshot snapshot, @Nullable ImageTree images, byte[] key) {
+            return images != null
+                    ? images.find(key, NamePosition.AFTER_NAMESPACE.in(key))
+                    : StoreReader.readRecord(snapshot, key);
         }
 
         private byte[] key(EncodedRecord record) {
@@ -220,6 +231,11 @@ final class StoreListing implements Listing {
                 bytes += record.size();
             }
             looked = key;
+            return hasRoom(key);
+        }
+
+        /** Whether the part has room behind a key. */
+        private boolean hasRoom(byte[] key) {
             boolean isFull = found.size() >= maxImages
                     || looks >= MAX_LOOKS
                     || (looks >= MIN_LOOKS && cancellation.isTurnOver());
@@ -260,6 +276,26 @@ final class StoreListing implements Listing {
                 }
                 passed = key;
                 return look(key, record);
+            }
+
+            /**
+             * Takes a key of an index that leads to no image, or to the one that was taken last: it costs as much as a look. Returns
+             * whether the part has room for another image.
+             */
+            boolean absent(byte[] key) {
+                boolean hasRoom = true;
+                while (hasRoom && next != null && Arrays.compareUnsigned(next.getKey(), key) <= 0) {
+                    hasRoom = past();
+                }
+                if (!hasRoom) {
+                    return false;
+                } else if (!differences.isBeforeEnd(key)) {
+                    last = passed;
+                    return false;
+                }
+                passed = key;
+                looks++;
+                return hasRoom(key);
             }
 
             /** Takes what is left of the past, behind all present images. */

@@ -80,7 +80,6 @@ class TroubleshootingTest {
             "cannot write JSON",
             "a log is never cleared",
             "a watch is used once it is subscribed",
-            "a list is read once it is subscribed",
             "{} is open for reading only",
             "{} is not open",
             "an exclusive transaction was not committed",

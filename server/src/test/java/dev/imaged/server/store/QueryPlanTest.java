@@ -50,5 +50,6 @@ class QueryPlanTest {
         assertEquals("scan names", plan("name==a", "name~=^b"));
         assertEquals("[NAME_PREFIX, LABEL]", plan("name~=^b", "labels.k"));
         assertEquals("scan all", plan("name==a", "name!=b"));
+        assertEquals("[LABEL_VALUE, DIGEST]", plan("labels.k==v", "target.digest==x", "labels.k==v,name!=a"));
     }
 }

@@ -13,9 +13,12 @@ import dev.imaged.images.TestClock;
 import dev.imaged.maintenance.Maintenance;
 import dev.imaged.maintenance.NamespacedImage;
 import dev.imaged.oci.Descriptor;
+import dev.imaged.server.engine.AnswerLimits;
 import dev.imaged.server.engine.DecodedImageStores;
 import dev.imaged.server.store.kv.MemoryDatabase;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -105,18 +108,111 @@ class StoreListingTest {
             assertEquals(45, all.size());
             stores.namespace("other").create(new Image("n31", Map.of("two", "1"), RARE));
             for (int size = 1; size <= 50; size += 7) {
-                PageOptions options = PageOptions.first(ListOptions.DEFAULT.withFilters(filters))
-                        .withSize(size);
-                List<Image> found = new ArrayList<>();
-                Page page;
-                do {
-                    page = stores.pages("ns").orElseThrow().page(options);
-                    page.images().forEach(image -> found.add(image.image()));
-                    options = options.after(page);
-                } while (!page.isLast());
-                assertEquals(all, found);
+                assertEquals(all, pages(stores, size, filters.toArray(new String[0])));
             }
         }
+    }
+
+    @Test
+    void aLabelValueIsNotTheStartOfAnotherWhenTheImagesAreInMemory() throws Exception {
+        StoreEngine engine = TestStores.inMemory(new TestClock());
+        try (DecodedImageStores stores = new DecodedImageStores(engine)) {
+            stores.namespace("ns").create(new Image("bar", Map.of("k", "a"), TARGET));
+            stores.namespace("ns").create(new Image("foo", Map.of("k", "a\0b"), TARGET));
+            stores.namespace("ns").create(new Image("zoo", Map.of("k", "a"), TARGET));
+            while (engine.namespace("ns").list(List.of()).answerNow(new AnswerLimits(0, 0, 1 << 20)) == null) {
+                Thread.sleep(1); // the namespace is read on another thread
+            }
+
+            assertEquals(
+                    List.of("bar", "foo", "zoo"),
+                    pages(stores, 1, "labels.k==a", "name==foo").stream()
+                            .map(Image::name)
+                            .toList());
+        }
+    }
+
+    @Test
+    void equalFiltersReadAsMuchAsOne() {
+        MemoryDatabase database = new MemoryDatabase(TestStores.CONTENTS);
+        try (DecodedImageStores stores = new DecodedImageStores(TestStores.open(database, new TestClock()))) {
+            for (int i = 0; i < 50; i++) {
+                stores.namespace("ns").create(new Image("n%02d".formatted(i), Map.of("a", "b"), TARGET));
+            }
+            String[] equal = new String[1000];
+            Arrays.fill(equal, "labels.a==b");
+
+            long start = database.reads();
+            assertEquals(50, pages(stores, 100, equal).size());
+            long reads = database.reads() - start;
+            assertTrue(reads < 500, () -> reads + " reads for 50 images");
+        }
+    }
+
+    @Test
+    void aPageOfManyRangesWithTheSameImagesHasABound() throws Exception {
+        MemoryDatabase database = new MemoryDatabase(TestStores.CONTENTS);
+        StoreEngine engine = TestStores.open(database, new TestClock());
+        try (DecodedImageStores stores = new DecodedImageStores(engine)) {
+            Map<String, String> labels = new HashMap<>();
+            List<String> filters = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                labels.put("l" + i, "x");
+                filters.add("labels.l" + i + "==x");
+            }
+            int images = 600;
+            try (Maintenance.Load load = engine.maintenance().load(true)) {
+                for (int i = 0; i < images; i++) {
+                    load.add(new NamespacedImage("ns", new Image("n%03d".formatted(i), labels, TARGET)));
+                }
+                load.finish();
+            }
+
+            PageOptions options = PageOptions.first(ListOptions.DEFAULT.withFilters(filters));
+            long start = database.reads();
+            Page first = stores.pages("ns").orElseThrow().page(options.withSize(images));
+            long reads = database.reads() - start;
+            assertTrue(reads < 70_000, () -> reads + " reads for a page");
+            assertFalse(first.isLast());
+            assertEquals(stores.namespace("ns").list(), pages(stores, images, filters.toArray(new String[0])));
+        }
+    }
+
+    @Test
+    void longNamesOfManyRangesAreAllFound() {
+        try (DecodedImageStores stores = new DecodedImageStores(TestStores.inMemory(new TestClock()))) {
+            List<String> names = new ArrayList<>();
+            List<String> filters = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                String name = "n%02d".formatted(9 - i) + "x".repeat(4 << 20);
+                stores.namespace("ns").create(new Image(name, Map.of("k", "v" + i), TARGET));
+                names.add(0, name);
+                filters.add("labels.k==v" + i);
+            }
+            stores.namespace("ns").create(new Image("n", Map.of("k", "v0"), TARGET));
+            names.add(0, "n");
+
+            assertEquals(
+                    names,
+                    pages(stores, 3, filters.toArray(new String[0])).stream()
+                            .map(Image::name)
+                            .toList());
+        }
+    }
+
+    /** Reads all pages of a list. */
+    private static List<Image> pages(DecodedImageStores stores, int size, String... filters) {
+        PageOptions options = PageOptions.first(ListOptions.DEFAULT.withFilters(List.of(filters)))
+                .withSize(size);
+        List<Image> found = new ArrayList<>();
+        Page page;
+        do {
+            page = stores.pages("ns").orElseThrow().page(options);
+            page.images().forEach(image -> found.add(image.image()));
+            options = options.after(page);
+            assertTrue(found.size() < 10_000, "the pages have no end");
+        } while (!page.isLast());
+        return found;
     }
 
     /** Loads 50,001 images, of which the last is rare. */

@@ -12,7 +12,9 @@ import java.util.Arrays;
  */
 public final class Keys {
     static final byte SEPARATOR = 0;
-    static final byte ESCAPED = (byte) 0xFF; // not a byte of UTF-8
+
+    /** Follows a 0x00 that is part of a component. It is not a byte of UTF-8, and sorts behind all that are. */
+    public static final byte ESCAPED = (byte) 0xFF;
 
     private Keys() {}
 
