@@ -27,7 +27,7 @@ final class IndexedKeys implements Iterator<byte[]> {
     /** How many entries of all ranges are read ahead at most, which the ranges share. */
     private static final int MOST_AHEAD = 10_000;
 
-    /** How many bytes the keys that are read ahead may take: a name may have megabytes. The ranges share half of them. */
+    /** How many bytes the keys that are read ahead may take: a name may have megabytes. */
     private static final long MAX_BYTES = 32 << 20;
 
     private final Snapshot snapshot;
@@ -38,6 +38,9 @@ final class IndexedKeys implements Iterator<byte[]> {
 
     /** How many entries of a range are read at once, at most. */
     private final int mostRead;
+
+    /** How many bytes the keys that are read ahead may take. The ranges share half of them. */
+    private final long maxBytes;
 
     /** After how many bytes a read of a range ends. */
     private final long mostBytes;
@@ -53,12 +56,19 @@ final class IndexedKeys implements Iterator<byte[]> {
      * @param from the least key, which starts with {@code images}
      */
     IndexedKeys(Snapshot snapshot, QueryPlan plan, byte[] images, byte[] from, Cancellation cancellation) {
+        this(snapshot, plan, images, from, cancellation, MAX_BYTES);
+    }
+
+    /** @param maxBytes how many bytes the keys that are read ahead may take */
+    IndexedKeys(
+            Snapshot snapshot, QueryPlan plan, byte[] images, byte[] from, Cancellation cancellation, long maxBytes) {
         this.snapshot = snapshot;
         this.images = images;
         this.cancellation = cancellation;
         this.rest = from;
         this.mostRead = Math.min(MOST_READ, MOST_AHEAD / plan.accesses().size());
-        this.mostBytes = MAX_BYTES / 2 / plan.accesses().size();
+        this.maxBytes = maxBytes;
+        this.mostBytes = maxBytes / 2 / plan.accesses().size();
         for (QueryPlan.Access access : plan.accesses()) {
             if (isCut()) {
                 return;
@@ -80,7 +90,7 @@ final class IndexedKeys implements Iterator<byte[]> {
 
     /** Whether the keys that are read ahead take too much memory, so that no more come. */
     boolean isCut() {
-        return bytes > MAX_BYTES;
+        return bytes > maxBytes;
     }
 
     /** Returns the least key that may come next. */

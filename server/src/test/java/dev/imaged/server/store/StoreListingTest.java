@@ -178,28 +178,6 @@ class StoreListingTest {
         }
     }
 
-    @Test
-    void longNamesOfManyRangesAreAllFound() {
-        try (DecodedImageStores stores = new DecodedImageStores(TestStores.inMemory(new TestClock()))) {
-            List<String> names = new ArrayList<>();
-            List<String> filters = new ArrayList<>();
-            for (int i = 0; i < 10; i++) {
-                String name = "n%02d".formatted(9 - i) + "x".repeat(4 << 20);
-                stores.namespace("ns").create(new Image(name, Map.of("k", "v" + i), TARGET));
-                names.add(0, name);
-                filters.add("labels.k==v" + i);
-            }
-            stores.namespace("ns").create(new Image("n", Map.of("k", "v0"), TARGET));
-            names.add(0, "n");
-
-            assertEquals(
-                    names,
-                    pages(stores, 3, filters.toArray(new String[0])).stream()
-                            .map(Image::name)
-                            .toList());
-        }
-    }
-
     /** Reads all pages of a list. */
     private static List<Image> pages(DecodedImageStores stores, int size, String... filters) {
         PageOptions options = PageOptions.first(ListOptions.DEFAULT.withFilters(List.of(filters)))
