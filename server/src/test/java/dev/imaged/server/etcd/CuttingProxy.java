@@ -22,6 +22,9 @@ public final class CuttingProxy implements AutoCloseable {
     /** How long the member may take to tell what a request has changed. */
     private static final long PATIENCE_SECONDS = 2;
 
+    /** A text may come in two reads, if it is not longer than this. */
+    private static final int MOST_CHARACTERS = 64;
+
     private final ServerSocket server;
     private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
@@ -153,8 +156,11 @@ public final class CuttingProxy implements AutoCloseable {
             InputStream in = client.getInputStream();
             OutputStream out = member.getOutputStream();
             byte[] buffer = new byte[1 << 16];
+            String before = "";
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                String text = heldTrigger(buffer, read);
+                String seen = before + text(buffer, read);
+                String text = heldTrigger(seen);
+                before = trigger.isEmpty() ? "" : seen.substring(Math.max(0, seen.length() - MOST_CHARACTERS));
                 if (!text.isEmpty()) {
                     if (closes) {
                         close();
@@ -178,9 +184,10 @@ public final class CuttingProxy implements AutoCloseable {
     }
 
     /** Returns the text that it waits for, and waits for it no longer, if these bytes hold it; otherwise nothing. */
-    private synchronized String heldTrigger(byte[] buffer, int length) {
+    private synchronized String heldTrigger(String seen) {
         String wanted = trigger;
-        if (!text(buffer, length).contains(wanted)) {
+        if (wanted.isEmpty()
+                || !seen.contains(wanted)) { // without a word about the next text, which may be set just now
             return "";
         }
         trigger = "";
