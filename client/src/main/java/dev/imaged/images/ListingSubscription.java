@@ -84,7 +84,7 @@ final class ListingSubscription implements Flow.Subscription {
         }
     }
 
-    /** Returns the next signal, null when there is none now. */
+    /** Returns the next signal; null when none is due. */
     private synchronized @Nullable Runnable next() {
         Flow.Subscriber<? super ListPart> to = subscriber;
         Runnable signal;

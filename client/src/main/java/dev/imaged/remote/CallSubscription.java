@@ -154,7 +154,7 @@ abstract class CallSubscription<Q, R, T> implements Flow.Subscription {
         }
     }
 
-    /** Ends the call and what is due. */
+    /** Cancels the call and the timer. */
     final void disconnect() {
         asked = false;
         if (timer != null) {

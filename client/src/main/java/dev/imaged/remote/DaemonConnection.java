@@ -144,7 +144,7 @@ final class DaemonConnection {
         to(response.getStatus() == ServingStatus.NOT_SERVING ? State.NOT_SERVING : State.SERVING);
     }
 
-    /** Whether there is no other daemon, so that nothing but the call itself tells how this one is. */
+    /** Whether this is the only daemon. Then only its calls show whether it answers. */
     boolean isOnly() {
         return maxSilence == null;
     }

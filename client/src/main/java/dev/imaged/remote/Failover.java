@@ -94,7 +94,7 @@ final class Failover implements AutoCloseable {
         /**
          * Makes a connection that has sent nothing yet.
          *
-         * @param isOnly whether there is no other daemon, so that the connection has to find this one again by itself
+         * @param isOnly whether there is no other daemon: then the connection has to connect again by itself
          */
         ManagedChannel connect(Endpoint endpoint, boolean isOnly);
     }

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The image stores of a daemon on the other end of a gRPC connection: {@code imaged}, or any server of containerd's
  * Images API. Thread-safe; all stores share one connection, which is made at the first call and again after it was
- * lost. A list of addresses, or a name that has several, stands for several equal daemons, of which one is used at a
- * time: see {@link #builder(List)}.
+ * lost. Several addresses, in a list or of one name, are those of equal daemons; one of them is used at a time: see
+ * {@link #builder(List)}.
  *
  * <p>An address is {@code unix:///PATH} or {@code /PATH}, or {@code HOST:PORT}, see {@link Address}. A call that does
  * not reach the daemon ends with {@link dev.imaged.errors.ImageException.Unavailable}, which names the address and the

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 class WatchThreadTest {
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /** A watch of which nothing comes. */
+    /** A watch that brings nothing. */
     private final class Silent implements Watch {
         @Override
         public boolean hasNext() {

@@ -48,9 +48,7 @@ final class Compactor {
         this.lease = lease;
     }
 
-    /**
-     * Tries to be elected, and drops what is old if it is; to be called several times within the time of the lease. It does not block.
-     */
+    /** Tries to be elected, and drops what is old if it is; to be called several times within the time of the lease. Does not block. */
     void run() {
         if (isRunning.compareAndSet(false, true)) {
             client.get(keys.compactor()).thenCompose(this::compact).whenComplete((done, error) -> {

@@ -8,8 +8,8 @@ import io.grpc.Context;
 import io.grpc.MethodDescriptor;
 
 /**
- * Makes calls that do not end with the call of the daemon that they are made in: others wait for the same answer, and a commit is not to
- * be cut off when the one who asked for it leaves. Their callbacks run without the context of that call, too. Thread-safe.
+ * Makes calls to etcd without the gRPC context of the caller of the daemon. With it they would end when that caller has its answer or
+ * disconnects, although others wait for the same answer. Their callbacks run without that context, too. Thread-safe.
  */
 final class ContextFree implements ClientInterceptor {
     @Override

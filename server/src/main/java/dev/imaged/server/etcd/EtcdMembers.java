@@ -113,7 +113,7 @@ final class EtcdMembers implements AutoCloseable {
     static String target(String endpoint) {
         try {
             return new URI("dns", "", "/" + endpoint, null, null).toString();
-        } catch (URISyntaxException e) {
+        } catch (URISyntaxException e) { // the command line has checked that it is HOST:PORT
             throw new IllegalArgumentException(e);
         }
     }

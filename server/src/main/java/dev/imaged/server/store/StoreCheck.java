@@ -171,8 +171,8 @@ final class StoreCheck {
                 previous == null || (isOf(previous, image) && Arrays.equals(previous.after(), change.before())),
                 what + " does not go on from revision " + change.previous());
         String requestId = change.cause().requestId();
-        require( // a later commit of a store that this one follows may have the same id, because the other forgets ids
-                // sooner
+        // A later commit may have the id again: a store that this one follows forgets ids sooner.
+        require(
                 requestId.isEmpty() || ChangeLog.request(snapshot, change.namespace(), requestId) >= change.revision(),
                 what + " is not listed with its request id " + GoQuote.quote(requestId));
         checkOrder(change, what);

@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +28,7 @@ class CompactorIT {
 
     private static final long POLL_MILLIS = 50;
 
+    @AutoClose
     private static EtcdCluster cluster;
 
     private EtcdConfig config;
@@ -37,13 +38,6 @@ class CompactorIT {
     @BeforeAll
     static void startCluster() throws Exception {
         cluster = EtcdCluster.start(1);
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     @BeforeEach

@@ -49,7 +49,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import jetbrains.exodus.OutOfDiskSpaceException;
 import jetbrains.exodus.io.DataWriter;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +64,7 @@ class DamagedViewIT {
     private static final List<String> NAMES =
             IntStream.range(0, 100).mapToObj("n%03d"::formatted).toList();
 
+    @AutoClose
     private static EtcdCluster cluster;
 
     @TempDir
@@ -75,13 +76,6 @@ class DamagedViewIT {
     @BeforeAll
     static void startCluster() throws Exception {
         cluster = EtcdCluster.start(1);
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     @BeforeEach

@@ -34,7 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +44,7 @@ class EtcdFailuresIT {
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
 
     /** For all tests that do not stop or set back a member. */
+    @AutoClose
     private static EtcdCluster cluster;
 
     @TempDir
@@ -52,13 +53,6 @@ class EtcdFailuresIT {
     @BeforeAll
     static void startCluster() throws Exception {
         cluster = EtcdCluster.start(1);
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     private static ImageStore store(ImageStores stores) {

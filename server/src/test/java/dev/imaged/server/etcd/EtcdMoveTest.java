@@ -19,8 +19,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +32,7 @@ class EtcdMoveTest {
     private static final Descriptor TARGET =
             new Descriptor("m", "sha256:" + "a".repeat(64), Long.MAX_VALUE, Map.of("ä\n", "\0\"\\"));
 
+    @AutoClose
     private static EtcdCluster cluster;
 
     @TempDir
@@ -45,13 +46,6 @@ class EtcdMoveTest {
     @BeforeAll
     static void startCluster() throws Exception {
         cluster = EtcdCluster.start(1);
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     @BeforeEach

@@ -38,7 +38,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -47,18 +47,12 @@ class EtcdRequestIdsIT {
     private static final int ROUNDS = Integer.getInteger("imaged.etcd.ids.rounds", 40);
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
 
+    @AutoClose
     private static EtcdCluster cluster;
 
     @BeforeAll
     static void startCluster() throws Exception {
         cluster = EtcdCluster.start(1);
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     private static ImageStore store(ImageStores stores) {

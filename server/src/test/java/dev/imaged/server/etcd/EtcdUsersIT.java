@@ -15,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +25,9 @@ class EtcdUsersIT {
     private static final String PASSWORD = "s3cret";
     private static final Descriptor TARGET = new Descriptor("m", "sha256:" + "a".repeat(64), 1);
 
+    @AutoClose
     private static EtcdCluster cluster;
+
     private static EtcdConfig anonymous;
 
     @BeforeAll
@@ -38,13 +40,6 @@ class EtcdUsersIT {
             stores.namespace("ns").create(image("before users"));
             admin.requireUsers();
             stores.namespace("ns").create(image("with users"));
-        }
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
         }
     }
 
